@@ -1,0 +1,50 @@
+/**
+ * The only door to time. Rooms take `nowMs` or `wallMs` as an argument; the composition root passes `systemClock`.
+ *
+ * `nowMs` is monotonic, fractional milliseconds since an arbitrary start: for durations and deadlines.
+ * `wallMs` is Unix time in milliseconds: for what people and other machines read. It may jump.
+ */
+export interface Clock {
+  nowMs(): number
+  wallMs(): number
+}
+
+/** Runs work later. `after` and `every` return a function that cancels; timers never keep the process alive. */
+export interface Scheduler {
+  after(delayMs: number, run: () => void): () => void
+  every(intervalMs: number, run: () => void): () => void
+}
+
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+}
+
+export const systemScheduler: Scheduler = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+  every(intervalMs, run) {
+    const timer = setInterval(run, intervalMs)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}
+
+/** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */
+export function sleep(scheduler: Scheduler, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = (): void => {
+      cancel()
+      reject(signal.reason)
+    }
+    const cancel = scheduler.after(delayMs, () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,141 @@
+import type { ErrorEnvelope, ProxyError, UpstreamFailure } from './errors.ts'
+import type { StreamEvent } from './event.ts'
+import type { ChatRequest } from './request.ts'
+import type { ChatResponse } from './response.ts'
+import type { Usage } from './usage.ts'
+
+export type DialectId = 'anthropic' | 'openai-chat'
+
+/** One record of a framed stream. `data` is a view, valid until the next `push` of its framer. */
+export interface Frame {
+  /** SSE `event:` field, or `''`. */
+  readonly event: string
+  readonly data: Uint8Array
+}
+
+/**
+ * The top-level fields that lynkr acts on, checked, plus the parsed body they came from.
+ * `json` has the shape the envelope check proved and nothing more.
+ */
+export interface Envelope {
+  readonly model: string
+  readonly stream: boolean
+  readonly maxOutputTokens: number | null
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/** A feature of the request that the target's dialect cannot express, by its canonical or wire path: `thinking.signature`. */
+export type Dropped = string
+
+/**
+ * What a dialect's clients see. Everything here is synchronous and pure.
+ * Decoders throw `ProxyError('invalid_request')` with the JSON path.
+ */
+export interface Surface {
+  readonly id: DialectId
+  readonly errorEnvelope: ErrorEnvelope
+  /** Top-level keys that must not occur twice, because lynkr bills or routes by them. */
+  readonly actedOnKeys: readonly string[]
+  /** Checks the envelope of a parsed body: the shape every later step relies on, not a closed schema. */
+  readEnvelope(json: unknown): Envelope
+  decodeRequest(envelope: Envelope): ChatRequest
+  encodeResponse(response: ChatResponse): Readonly<Record<string, unknown>>
+  openEncoder(options: EncoderOptions): Encoder
+  /** Body of an error before the commit point. */
+  encodeError(error: ProxyError, requestId: string): Readonly<Record<string, unknown>>
+  /** Wire text of an error after the commit point, its end included. */
+  encodeErrorEvent(error: ProxyError, requestId: string): string
+  /** Wire text that keeps an idle stream alive and that every client ignores. */
+  readonly ping: string
+}
+
+export interface EncoderOptions {
+  readonly requestId: string
+  readonly wallMs: number
+  readonly request: ChatRequest
+}
+
+/** Canonical events in, wire text out. A `finish` or `error` event yields the stream's end. */
+export interface Encoder {
+  push(event: StreamEvent): string
+}
+
+/** What a dialect's servers see. Everything here is synchronous and pure. */
+export interface Upstream {
+  readonly id: DialectId
+  encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest
+  /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
+  decodeResponse(json: unknown): ChatResponse
+  openDecoder(): Decoder
+  /** Turns a non-2xx answer into an error with the right kind and, where the wording matters to clients, a normalised message. */
+  decodeError(failure: UpstreamFailure): ProxyError
+  openMeter(): Meter
+}
+
+/** Differences between servers of one dialect, as data; each row of the provider table has one. */
+export interface UpstreamProfile {
+  /** Model name to send. */
+  readonly model: string
+  readonly quirks: Readonly<Quirks>
+}
+
+/** Absent means the dialect's default. Each quirk is read by one dialect's `encodeRequest` or `openDecoder` only. */
+export interface Quirks {
+  /** Chat: the name of the output limit. Default `max_completion_tokens`. */
+  readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
+  /** Chat: role of the initial prompt. Default `system`. */
+  readonly systemRole?: 'system' | 'developer'
+  /** Chat: whether a system message may stand after the first turn. Default `fold`: it becomes marked user text. */
+  readonly midSystem?: 'keep' | 'fold'
+  /** Chat: whether `stream_options.include_usage` is known. Default true. */
+  readonly streamUsage?: boolean
+  /** Chat: field that carries earlier reasoning back. Default: none, it is dropped. */
+  readonly reasoningField?: 'reasoning_content' | 'reasoning'
+  /** Chat: whether `reasoning_effort` is known. Default true. */
+  readonly reasoningEffort?: boolean
+  /** Chat: whether a `model` member is refused (Databricks `invocations`). Default false. */
+  readonly omitModel?: boolean
+  /** Chat: whether `parallel_tool_calls` is known. Default true. */
+  readonly parallelToolCalls?: boolean
+  /** Chat: whether content must be a plain string. Default false. */
+  readonly plainTextContent?: boolean
+  /** Longest output the server accepts, in tokens. Default: as asked. */
+  readonly maxOutputTokensCap?: number
+}
+
+export interface EncodedRequest {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly dropped: readonly Dropped[]
+}
+
+/** Frames in, canonical events out. `end` closes what the upstream left open: an unfinished stream ends in an error event. */
+export interface Decoder {
+  push(frame: Frame): readonly StreamEvent[]
+  end(): readonly StreamEvent[]
+}
+
+/**
+ * What a frame means to the commit point, told without decoding it.
+ *
+ * `prelude` start and pings: nothing a client could show · `content` the first or a later piece of the answer ·
+ * `finish` the answer is complete, its end may follow · `end` nothing follows · `error` the upstream says it failed
+ */
+export type FrameMeaning = 'prelude' | 'content' | 'finish' | 'end' | 'error'
+
+/** Watches a stream that passes through untouched, and reads only what accounting and the commit point need. */
+export interface Meter {
+  push(frame: Frame): FrameMeaning
+  /** Cumulative usage so far; `null` until the upstream reported any. */
+  usage(): Usage | null
+  /** The failure that an `error` frame reported. */
+  error(): ProxyError | null
+  /** Model that the upstream says it used, or `null`. */
+  model(): string | null
+  /** Bytes of answer seen so far, for an estimate where a stream ends without usage. */
+  contentBytes(): number
+  /**
+   * Wire text that makes a stream well formed which stopped after its answer was complete (`finish` seen, no `end`);
+   * `null` if it was cut before, which only an error event can tell.
+   */
+  closing(): string | null
+}

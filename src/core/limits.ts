@@ -1,0 +1,31 @@
+/**
+ * Every bound in lynkr that is not a setting: name, unit, reason. A queue, map, buffer or loop over input
+ * that has no line here has no bound, which is a bug.
+ */
+
+/** Request body while streaming in. Anthropic's own limit is 32 MB. */
+export const BODY_BYTES_MAX = 32 * 1024 * 1024
+
+/** Nesting of a request's JSON. Real bodies stay under 20; recursive readers must not meet a stack limit. */
+export const JSON_DEPTH_MAX = 128
+
+/** Whole non-streaming upstream response: four times the largest output a model can produce, images included. */
+export const RESPONSE_BYTES_MAX = 64 * 1024 * 1024
+
+/** One SSE frame. The largest real ones are search results of a few hundred KB; it bounds memory of a broken upstream. */
+export const FRAME_BYTES_MAX = 8 * 1024 * 1024
+
+/** Upstream error bodies are read whole before they are passed on; beyond this they are cut. */
+export const ERROR_BODY_BYTES_MAX = 256 * 1024
+
+/** What is held back of a stream until the first meaningful frame, before lynkr commits all the same. */
+export const HELD_BACK_BYTES_MAX = 1024 * 1024
+
+/** Open content blocks of one stream. Real responses have under 100. */
+export const STREAM_BLOCKS_MAX = 10_000
+
+/** Characters of a client's text repeated in an error message or log field. */
+export const ECHO_CHARS_MAX = 120
+
+/** Length of a client's own request id that is accepted as ours. */
+export const REQUEST_ID_CHARS_MAX = 128

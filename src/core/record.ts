@@ -1,0 +1,49 @@
+import type { ErrorKind } from './errors.ts'
+import type { Usage } from './usage.ts'
+
+/** Paths a client can use, as a closed set: the label of request metrics. */
+export const SURFACE_LABELS = [
+  'messages',
+  'count_tokens',
+  'chat',
+  'responses',
+  'embeddings',
+  'models',
+  'commands',
+] as const
+export type SurfaceLabel = (typeof SURFACE_LABELS)[number]
+
+/** How a request ended. `truncated`: the stream broke after the commit point. */
+export type Outcome = 'ok' | 'refused' | 'upstream_failed' | 'truncated' | 'client_closed' | 'internal_error'
+
+/**
+ * Everything worth telling about one finished request: metrics, access line, usage row and span are all made from it.
+ * Durations are in ms; `firstByteMs` is `null` if no byte was sent. Names are as asked for and as used; no content.
+ */
+export interface RequestRecord {
+  readonly requestId: string
+  readonly traceId: string
+  readonly surface: SurfaceLabel
+  readonly stream: boolean
+  readonly keyId: string | null
+  readonly sessionId: string | null
+  readonly modelAsked: string | null
+  readonly modelUsed: string | null
+  readonly provider: string | null
+  readonly lane: 'passthrough' | 'transcode' | 'cache' | 'none'
+  readonly attempts: number
+  readonly status: number
+  readonly outcome: Outcome
+  readonly errorKind: ErrorKind | null
+  readonly usage: Usage | null
+  /** The upstream told no usage, or not all; the counts are lynkr's own. */
+  readonly isUsageEstimated: boolean
+  readonly costMicroUsd: number | null
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly startedWallMs: number
+  readonly firstByteMs: number | null
+  readonly durationMs: number
+  readonly repairs: number
+  readonly dropped: readonly string[]
+}

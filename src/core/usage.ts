@@ -1,0 +1,45 @@
+/**
+ * Tokens of one response. The four billed counts are disjoint: their sum is all tokens the upstream saw or made.
+ *
+ * `cacheWrite1hTokens` is the part of `cacheWriteTokens` with the one-hour lifetime, which costs more.
+ * `reasoningTokens` is the part of `outputTokens` spent on thinking; informative, never added.
+ */
+export interface Usage {
+  readonly inputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly cacheWrite1hTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+}
+
+export const NO_USAGE: Usage = Object.freeze({
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+})
+
+/** The whole prompt as the upstream saw it: uncached + read from cache + written to cache. */
+export function promptTokens(usage: Usage): number {
+  return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+}
+
+/** True if every count is a non-negative integer and each subset fits its whole. */
+export function isUsage(usage: Usage): boolean {
+  return (
+    Object.values(usage).every((count) => Number.isSafeInteger(count) && count >= 0) &&
+    usage.cacheWrite1hTokens <= usage.cacheWriteTokens &&
+    usage.reasoningTokens <= usage.outputTokens
+  )
+}
+
+/**
+ * Reads a token count off the wire: a finite number ≥ 0 is floored, anything else is 0.
+ * Upstreams send `null`, omit fields, and now and then send fractions; a count must never become NaN in a ledger.
+ */
+export function tokenCount(value: unknown): number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.floor(value) : 0
+}

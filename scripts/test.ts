@@ -1,0 +1,23 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SERVICES_REPORT } from '../test/support/services.ts'
+
+/** `bun run test [bun test arguments]`: runs every test, then says plainly which suites had no service to run against. */
+const folder = mkdtempSync(join(tmpdir(), 'lynkr-test-'))
+const report = join(folder, 'services')
+await Bun.write(report, '')
+
+const tests = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], {
+  env: { ...process.env, [SERVICES_REPORT]: report },
+  stdio: ['inherit', 'inherit', 'inherit'],
+})
+const code = await tests.exited
+
+const absent = [...new Set(readFileSync(report, 'utf8').split('\n').filter(Boolean))]
+rmSync(folder, { recursive: true, force: true })
+if (absent.length > 0) {
+  console.error(`\nNOT RUN, because a service is missing (with CI=true this is a failure):`)
+  for (const line of absent) console.error(`  - ${line}`)
+}
+process.exit(code)

@@ -39,7 +39,7 @@ export interface Surface {
   /** Checks the envelope of a parsed body: the shape every later step relies on, not a closed schema. */
   readEnvelope(json: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
-  encodeResponse(response: ChatResponse): Readonly<Record<string, unknown>>
+  encodeResponse(response: ChatResponse, options: EncoderOptions): Readonly<Record<string, unknown>>
   openEncoder(options: EncoderOptions): Encoder
   /** Body of an error before the commit point. */
   encodeError(error: ProxyError, requestId: string): Readonly<Record<string, unknown>>
@@ -65,11 +65,20 @@ export interface Upstream {
   readonly id: DialectId
   encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest
   /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
-  decodeResponse(json: unknown): ChatResponse
-  openDecoder(): Decoder
+  decodeResponse(json: unknown, context: DecodeContext): ChatResponse
+  openDecoder(context: DecodeContext): Decoder
   /** Turns a non-2xx answer into an error with the right kind and, where the wording matters to clients, a normalised message. */
   decodeError(failure: UpstreamFailure): ProxyError
   openMeter(): Meter
+}
+
+/**
+ * What an answer is read against: the request as `encodeRequest` got it, and the profile it was encoded for.
+ * Tool names that had to be shortened on the way out are restored from it.
+ */
+export interface DecodeContext {
+  readonly request: ChatRequest
+  readonly profile: UpstreamProfile
 }
 
 /** Differences between servers of one dialect, as data; each row of the provider table has one. */
@@ -89,10 +98,25 @@ export interface Quirks {
   readonly midSystem?: 'keep' | 'fold'
   /** Chat: whether `stream_options.include_usage` is known. Default true. */
   readonly streamUsage?: boolean
-  /** Chat: field that carries earlier reasoning back. Default: none, it is dropped. */
-  readonly reasoningField?: 'reasoning_content' | 'reasoning'
+  /**
+   * Chat: field that carries earlier reasoning back. Default: none, it is dropped. `content` is Databricks' form:
+   * a part of type `reasoning`, signature included; `reasoning_details` is OpenRouter's.
+   */
+  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'content'
+  /** Chat: whether the answer's text may begin with reasoning between `<think>` and `</think>`. Default false. */
+  readonly inlineThinking?: boolean
   /** Chat: whether `reasoning_effort` is known. Default true. */
   readonly reasoningEffort?: boolean
+  /** Chat: highest `reasoning_effort` known; more is asked for as this. Default `high`. */
+  readonly reasoningEffortMax?: 'high' | 'xhigh' | 'max'
+  /** Chat: whether `response_format` is known. Default true. */
+  readonly responseFormat?: boolean
+  /** Chat: whether a PDF may stand in a `file` part. Default false: a note takes its place. */
+  readonly pdfInput?: boolean
+  /** Chat: member that takes a hash of the client's user id. Default: none. */
+  readonly userField?: 'user' | 'safety_identifier'
+  /** Chat: whether `prompt_cache_key` is known, which keeps a session on the server that has its prompt cached. Default false. */
+  readonly promptCacheKey?: boolean
   /** Chat: whether a `model` member is refused (Databricks `invocations`). Default false. */
   readonly omitModel?: boolean
   /** Chat: whether `parallel_tool_calls` is known. Default true. */
@@ -125,6 +149,11 @@ export type FrameMeaning = 'prelude' | 'content' | 'finish' | 'end' | 'error'
 /** Watches a stream that passes through untouched, and reads only what accounting and the commit point need. */
 export interface Meter {
   push(frame: Frame): FrameMeaning
+  /**
+   * Whether the frame last pushed holds usage and nothing else, so that it can be withheld from a client that did not
+   * ask for usage while lynkr did. Absent: this dialect has no such frame.
+   */
+  isUsageOnly?(): boolean
   /** Cumulative usage so far; `null` until the upstream reported any. */
   usage(): Usage | null
   /** The failure that an `error` frame reported. */

@@ -77,6 +77,14 @@ export const ERROR_TRAITS = {
     log: 'error',
     wire: wire(401, 'authentication_error', 'invalid_request_error', 'invalid_api_key'),
   },
+  /** The account behind our credential has no money or quota left; waiting does not help, another credential may. */
+  upstream_quota: {
+    tries: 'next_key',
+    outcome: 'ignore',
+    retry: false,
+    log: 'error',
+    wire: wire(402, 'billing_error', 'insufficient_quota', 'insufficient_quota'),
+  },
   upstream_error: { ...UPSTREAM_FAILED, wire: wire(500, 'api_error', 'server_error') },
   upstream_unreachable: { ...UPSTREAM_FAILED, wire: wire(502, 'api_error', 'server_error', 'upstream_unreachable') },
   upstream_timeout: { ...UPSTREAM_FAILED, wire: wire(504, 'timeout_error', 'server_error', 'upstream_timeout') },
@@ -117,6 +125,8 @@ export interface ErrorDetail {
   readonly retryAfterMs?: number
   /** The upstream's own answer; its status wins over the table's. */
   readonly upstream?: UpstreamFailure
+  /** The prompt did not fit the model's window, which clients answer by compacting: each dialect has its own sign for it. */
+  readonly isContextOverflow?: boolean
   /** Short facts for the log line; never secrets or prompts. */
   readonly facts?: Readonly<Record<string, string | number | boolean>>
 }

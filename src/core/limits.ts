@@ -29,3 +29,6 @@ export const ECHO_CHARS_MAX = 120
 
 /** Length of a client's own request id that is accepted as ours. */
 export const REQUEST_ID_CHARS_MAX = 128
+
+/** Characters of tool calls that wait, in one stream, until the call before them is complete. */
+export const TOOL_CALL_WAIT_CHARS_MAX = 8 * 1024 * 1024

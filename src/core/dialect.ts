@@ -164,7 +164,7 @@ export interface Meter {
   contentBytes(): number
   /**
    * Wire text that makes a stream well formed which stopped after its answer was complete (`finish` seen, no `end`);
-   * `null` if it was cut before, which only an error event can tell.
+   * `''` if it has its end; `null` if it was cut before, which only an error event can tell.
    */
   closing(): string | null
 }

@@ -1,0 +1,24 @@
+import type { Frame } from '../../core/dialect.ts'
+import { asText, asWire } from './wire.ts'
+
+/** Bytes in which the type stands in every stream seen so far: it is the first member. */
+const HEAD_BYTES = 64
+
+const decoder = new TextDecoder()
+
+/** The frame's JSON, or `undefined` if it is none. */
+export function tryParse(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(data))
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return undefined
+    throw notJson
+  }
+}
+
+/** The event's name: the SSE field, or where a server leaves that out, the `type` inside the data. */
+export function frameType(frame: Frame): string {
+  if (frame.event !== '' && frame.event !== 'message') return frame.event
+  const head = /^\s*\{\s*"type"\s*:\s*"([a-z_]+)"/.exec(decoder.decode(frame.data.subarray(0, HEAD_BYTES)))
+  return head?.[1] ?? asText(asWire(tryParse(frame.data))?.type)
+}

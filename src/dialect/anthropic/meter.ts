@@ -1,0 +1,70 @@
+import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
+import type { ProxyError } from '../../core/errors.ts'
+import { frameType, tryParse } from './frame-type.ts'
+import { streamError } from './stream-error.ts'
+import { openUsageTally } from './usage.ts'
+import { asText, asWire } from './wire.ts'
+
+/** `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}`: a delta without its content. */
+const DELTA_SKELETON_BYTES = 80
+
+const CLOSING = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+/**
+ * Reads a Messages stream that passes through untouched. Most frames are told by name alone; parsed are only
+ * `message_start`, `message_delta` and `error`, three of a typical stream's hundreds.
+ */
+export function openMeter(): Meter {
+  const tally = openUsageTally()
+  let error: ProxyError | null = null
+  let model: string | null = null
+  let contentBytes = 0
+  let isFinished = false
+  let isEnded = false
+
+  function onDelta(frame: Frame): FrameMeaning {
+    const wire = asWire(tryParse(frame.data))
+    tally.add(wire?.usage)
+    const reason = asWire(wire?.delta)?.stop_reason
+    if (typeof reason !== 'string') return isFinished ? 'finish' : 'prelude'
+    isFinished = true
+    return 'finish'
+  }
+
+  return {
+    push(frame) {
+      switch (frameType(frame)) {
+        case 'content_block_delta':
+          contentBytes += Math.max(1, frame.data.length - DELTA_SKELETON_BYTES)
+          return 'content'
+        case 'content_block_start':
+        case 'content_block_stop':
+          return 'content'
+        case 'message_start': {
+          const message = asWire(asWire(tryParse(frame.data))?.message)
+          tally.add(message?.usage)
+          model = asText(message?.model) || model
+          return 'prelude'
+        }
+        case 'message_delta':
+          return onDelta(frame)
+        case 'message_stop':
+          isEnded = true
+          return 'end'
+        case 'error':
+          error = streamError(tryParse(frame.data), frame.data)
+          return 'error'
+        default:
+          return 'prelude'
+      }
+    },
+    usage: tally.usage,
+    error: () => error,
+    model: () => model,
+    contentBytes: () => contentBytes,
+    closing() {
+      if (isEnded) return ''
+      return isFinished ? CLOSING : null
+    },
+  }
+}

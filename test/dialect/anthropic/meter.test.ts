@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'bun:test'
+import type { Frame } from '../../../src/core/dialect.ts'
+import { openMeter } from '../../../src/dialect/anthropic/meter.ts'
+
+const utf8 = new TextEncoder()
+
+function frame(json: Record<string, unknown>, event = String(json.type)): Frame {
+  return { event, data: utf8.encode(JSON.stringify(json)) }
+}
+
+const usage = { input_tokens: 10, cache_read_input_tokens: 100, cache_creation_input_tokens: 20, output_tokens: 1 }
+const start = { type: 'message_start', message: { id: 'msg_1', model: 'claude-sonnet-5-5', usage } }
+const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'hello' } }
+const last = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 42 } }
+
+describe('the meter', () => {
+  const stream: [json: Record<string, unknown>, meaning: string][] = [
+    [start, 'prelude'],
+    [{ type: 'ping' }, 'prelude'],
+    [{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, 'content'],
+    [delta, 'content'],
+    [{ type: 'content_block_stop', index: 0 }, 'content'],
+    [{ type: 'message_delta', delta: { stop_reason: null }, usage: {} }, 'prelude'],
+    [last, 'finish'],
+    [{ type: 'message_delta', delta: {}, usage: { output_tokens: 43 } }, 'finish'],
+    [{ type: 'message_stop' }, 'end'],
+    [{ type: 'error', error: { type: 'api_error', message: 'no' } }, 'error'],
+    [{ type: 'something_new' }, 'prelude'],
+  ]
+
+  for (const naming of ['by event name', 'without event names', 'with the default event name'] as const) {
+    test(`tells what frames mean ${naming}`, () => {
+      const meter = openMeter()
+      const event = { 'by event name': undefined, 'without event names': '', 'with the default event name': 'message' }
+
+      const meanings = stream.map(([json]) => meter.push(frame(json, event[naming])))
+
+      expect(meanings).toEqual(stream.map(([, meaning]) => meaning) as typeof meanings)
+    })
+  }
+
+  test('finds the type wherever it stands', () => {
+    const meter = openMeter()
+    const data = utf8.encode(
+      `{"index":0,"delta":{"type":"text_delta","text":"${'x'.repeat(100)}"},"type":"content_block_delta"}`,
+    )
+
+    expect(meter.push({ event: '', data })).toBe('content')
+  })
+
+  test('reads the model and usage, input from the start, output from the end', () => {
+    const meter = openMeter()
+
+    meter.push(frame(start))
+    meter.push(frame(last))
+
+    expect(meter.model()).toBe('claude-sonnet-5-5')
+    expect(meter.usage()).toEqual({
+      inputTokens: 10,
+      cacheReadTokens: 100,
+      cacheWriteTokens: 20,
+      cacheWrite1hTokens: 0,
+      outputTokens: 42,
+      reasoningTokens: 0,
+    })
+  })
+
+  test('knows no usage until the upstream tells one', () => {
+    const meter = openMeter()
+
+    meter.push(frame({ type: 'message_start', message: { usage: { input_tokens: 0, output_tokens: 0 } } }))
+
+    expect(meter.usage()).toBeNull()
+  })
+
+  test('estimates the answer by its bytes, without the frame around them', () => {
+    const meter = openMeter()
+
+    meter.push(frame(delta))
+
+    expect(meter.contentBytes()).toBe(5)
+  })
+
+  test('keeps the error as the upstream put it', () => {
+    const meter = openMeter()
+    const json = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
+
+    meter.push(frame(json))
+
+    expect(meter.error()).toMatchObject({ kind: 'upstream_error', message: 'Overloaded' })
+    expect(meter.error()?.detail.upstream?.status).toBe(529)
+    expect(JSON.parse(new TextDecoder().decode(meter.error()?.detail.upstream?.body))).toEqual(json)
+  })
+
+  test('closes only a stream whose answer was complete', () => {
+    const meter = openMeter()
+
+    meter.push(frame(start))
+    const before = meter.closing()
+    meter.push(frame(last))
+    const after = meter.closing()
+    meter.push(frame({ type: 'message_stop' }))
+
+    expect(before).toBeNull()
+    expect(after).toBe('event: message_stop\ndata: {"type":"message_stop"}\n\n')
+    expect(meter.closing()).toBe('')
+  })
+
+  const hostile = ['', 'null', '[]', '7', '{', '"x"', '{"message":7}', '{"message":{"usage":[]}}', '{"delta":null}']
+  test('survives garbage in any frame', () => {
+    for (const event of ['message_start', 'message_delta', 'error', '', 'content_block_delta']) {
+      for (const data of hostile) {
+        const meter = openMeter()
+        meter.push({ event, data: utf8.encode(data) })
+        expect(meter.usage()).toBeNull()
+      }
+    }
+  })
+})

@@ -1,0 +1,65 @@
+import type { Profile } from './profile.ts'
+
+/** What the simulator looks at in a request's JSON, read without trust; strictness is judged elsewhere. */
+export interface InferenceRequest {
+  readonly profile: Profile
+  readonly json: Readonly<Record<string, unknown>>
+  readonly bytes: number
+  readonly model: string
+  readonly stream: boolean
+  /** Chat: the client asked for usage in the stream. */
+  readonly includeUsage: boolean
+  /** Messages: the client asked for thinking without its text. */
+  readonly omitsThinking: boolean
+  readonly lastUserText: string
+  readonly hasTools: boolean
+  readonly endsWithToolResult: boolean
+}
+
+export function readInferenceRequest(
+  profile: Profile,
+  json: Readonly<Record<string, unknown>>,
+  bytes: number,
+): InferenceRequest {
+  const messages = list(json.messages).map(record)
+  const turns = messages.filter((message) => message.role !== 'system' && message.role !== 'developer')
+  return {
+    profile,
+    json,
+    bytes,
+    model: typeof json.model === 'string' ? json.model : (profile.name ?? 'simulated-model'),
+    stream: json.stream === true,
+    includeUsage: record(json.stream_options).include_usage === true,
+    omitsThinking: record(json.thinking).display === 'omitted',
+    lastUserText: textOf(turns.findLast((turn) => turn.role === 'user' && textOf(turn.content) !== '')?.content),
+    hasTools: list(json.tools).length > 0,
+    endsWithToolResult: isToolResult(turns.at(-1)),
+  }
+}
+
+function isToolResult(turn: Readonly<Record<string, unknown>> | undefined): boolean {
+  if (turn === undefined) return false
+  return turn.role === 'tool' || list(turn.content).some((block) => record(block).type === 'tool_result')
+}
+
+/** The last text block of a content: agents put their reminders first and the person's words last. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  const texts = list(content)
+    .map(record)
+    .filter((block) => block.type === 'text' && typeof block.text === 'string')
+  return String(texts.at(-1)?.text ?? '')
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The value if it is a JSON object, else an empty one. */
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../core/clock.ts'
+import { type Answer, failureAnswer, jsonAnswer, scriptedAnswer, stepsOf, vendorHeaders } from './answer.ts'
+import { embeddings, modelList, tokenCount } from './catalogue.ts'
+import { faultyAnswer, faultySteps } from './fault.ts'
+import type { HttpRequest } from './http-parser.ts'
+import { type Ids, openIds } from './ids.ts'
+import { type Flavor, type Profile, profileOf } from './profile.ts'
+import type { ScriptQueue } from './queue.ts'
+import { type InferenceRequest, isRecord, readInferenceRequest } from './request.ts'
+import type { Fault, Script } from './script.ts'
+import type { Step } from './step.ts'
+import { refusalOf } from './strict.ts'
+
+export interface Responder {
+  /** Of the request that `respond` will get next. */
+  nextOrdinal(): number
+  respond(request: HttpRequest): { readonly status: number; readonly steps: Iterable<Step> }
+  /** Counts from 0 again. */
+  restart(): void
+}
+
+export interface ResponderOptions {
+  readonly seed: number
+  readonly isStrict: boolean
+  readonly queue: ScriptQueue
+  readonly clock: Clock
+  /** A fault by chance, for a script without one. */
+  readonly chaos: () => Fault | undefined
+}
+
+/** Decides every answer: by path, then by strictness, then by script. A refused request takes no script. */
+export function openResponder(options: ResponderOptions): Responder {
+  let ordinal = 0
+  const answer = (request: HttpRequest, ids: Ids): { script: Script; answer: Answer } => {
+    const refuse = (flavor: Flavor, status: number, message?: string): { script: Script; answer: Answer } => {
+      const requestId = flavor === 'anthropic' ? ids.anthropicRequest() : ids.chatRequest()
+      return { script: {}, answer: failureAnswer(flavor, { status, message }, requestId, options.clock.wallMs()) }
+    }
+    const profile = profileOf(request.method, request.path, request.headers)
+    if (profile === null) return refuse('anthropic', 404)
+    if (request.isTooLarge) return refuse(profile.flavor, 413)
+    const json = profile.operation === 'models' ? {} : tryJson(request.body)
+    if (!isRecord(json)) return refuse(profile.flavor, 400, 'The request body is not valid JSON')
+    const refusal = options.isStrict ? refusalOf(profile, request.headers, json) : null
+    if (refusal !== null) return refuse(profile.flavor, refusal.status, refusal.message)
+    const inference = readInferenceRequest(profile, json, request.body.byteLength)
+    const script = options.queue.next(inference)
+    return { script, answer: operationAnswer(script, inference, ids, options.clock.wallMs()) }
+  }
+  return {
+    nextOrdinal: () => ordinal,
+    respond(request) {
+      const ids = openIds(options.seed, ordinal++)
+      const { script, answer: planned } = answer(request, ids)
+      const fault = script.fault ?? (planned.status === 200 ? options.chaos() : undefined)
+      if (fault === undefined) return { status: planned.status, steps: stepsOf(planned, script) }
+      const faulty = faultyAnswer(fault, planned)
+      return { status: faulty.status, steps: faultySteps(fault, stepsOf(faulty, script)) }
+    },
+    restart() {
+      ordinal = 0
+    },
+  }
+}
+
+/** What a script does not override is answered from the catalogue. */
+function operationAnswer(script: Script, request: InferenceRequest, ids: Ids, wallMs: number): Answer {
+  const { profile } = request
+  const isScripted = script.status !== undefined || script.body !== undefined
+  if (profile.operation === 'inference' || isScripted) return scriptedAnswer(script, request, ids, wallMs)
+  const requestId = profile.flavor === 'anthropic' ? ids.anthropicRequest() : ids.chatRequest()
+  const headers = vendorHeaders(profile.flavor, requestId, wallMs)
+  const json = catalogueJson(profile, request)
+  return json === null ? failureAnswer(profile.flavor, { status: 404 }, requestId, wallMs) : jsonAnswer(json, headers)
+}
+
+function catalogueJson(profile: Profile, request: InferenceRequest): unknown {
+  switch (profile.operation) {
+    case 'models':
+      return modelList(profile)
+    case 'embeddings':
+      return embeddings(request)
+    default:
+      return tokenCount(request)
+  }
+}
+
+function tryJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { toolRoundTrip } from '../../src/simulator/script.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+
+let simulator: Simulator
+
+beforeEach(async () => {
+  simulator = await startSimulator()
+})
+
+afterEach(() => simulator.stop())
+
+const TOOL = { name: 'Bash', input_schema: { type: 'object' } }
+const ASK = { model: 'claude-sonnet-5-5', max_tokens: 100, messages: [{ role: 'user', content: 'hi there' }] }
+
+function ask(body: Record<string, unknown>, path = '/v1/messages'): Promise<Response> {
+  return fetch(`${simulator.url}${path}`, {
+    method: 'POST',
+    headers: { 'x-api-key': 'any', 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
+
+test('without a script it says who it is and what it was told', async () => {
+  const response = await ask(ASK)
+
+  expect(response.status).toBe(200)
+  expect(JSON.stringify(await response.json())).toContain('You said: hi there')
+})
+
+test('each script answers one request, in order, and the demo answers the rest', async () => {
+  simulator.enqueue({ blocks: [{ text: 'first' }] }, { status: 529 })
+
+  const answers = [await ask(ASK), await ask(ASK), await ask(ASK)]
+
+  expect(answers.map((answer) => answer.status)).toEqual([200, 529, 200])
+})
+
+test('a tool round trip asks for the tool first and speaks once its result is there', async () => {
+  const tool = { name: 'Bash', input: { command: 'ls' }, id: 'toolu_1' }
+  simulator.setDefault(...toolRoundTrip({ tool, answer: 'done' }))
+  const call = { type: 'tool_use', ...tool }
+  const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'a b' }] }
+
+  const first = await (await ask({ ...ASK, tools: [TOOL] })).json()
+  const messages = [...ASK.messages, { role: 'assistant', content: [call] }, result]
+  const second = await (await ask({ ...ASK, tools: [TOOL], messages })).json()
+
+  expect(first).toMatchObject({ content: [call], stop_reason: 'tool_use' })
+  expect(second).toMatchObject({ content: [{ type: 'text', text: 'done' }], stop_reason: 'end_turn' })
+})
+
+test('it tells what it received, and whether the client left before the end', async () => {
+  simulator.enqueue({ fault: { type: 'hang', at: 'headers' } })
+  const gone = new AbortController()
+  const pending = fetch(`${simulator.url}/v1/messages?beta=true`, {
+    method: 'POST',
+    headers: { 'x-api-key': 'any', 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify(ASK),
+    signal: gone.signal,
+  })
+  pending.catch(() => undefined)
+
+  await simulator.waitForRequest((request) => request.query === '?beta=true')
+  gone.abort()
+  const seen = await simulator.waitForRequest((request) => request.aborted)
+
+  expect(seen.json).toEqual(ASK)
+  expect(seen.headers.get('x-api-key')).toBe('any')
+  expect(seen.bytesSent).toBe(0)
+})

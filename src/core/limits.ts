@@ -32,3 +32,14 @@ export const REQUEST_ID_CHARS_MAX = 128
 
 /** Characters of tool calls that wait, in one stream, until the call before them is complete. */
 export const TOOL_CALL_WAIT_CHARS_MAX = 8 * 1024 * 1024
+/** Distinct providers as metric labels; later ones of the configuration share `other`. With the two below: ≤ 2,000 series. */
+export const METRIC_PROVIDERS_MAX = 12
+
+/** Distinct models as metric labels; later ones share `other`. */
+export const METRIC_MODELS_MAX = 40
+
+/** Providers whose breaker is shown; more than the table of providers has rows, so that no open breaker is hidden. */
+export const METRIC_BREAKERS_MAX = 40
+
+/** Log text waiting for a reader of stdout; beyond it lines are dropped and counted, for a stuck reader must not eat memory. */
+export const LOG_BUFFER_BYTES_MAX = 8 * 1024 * 1024

@@ -14,7 +14,8 @@ export const SURFACE_LABELS = [
 export type SurfaceLabel = (typeof SURFACE_LABELS)[number]
 
 /** How a request ended. `truncated`: the stream broke after the commit point. */
-export type Outcome = 'ok' | 'refused' | 'upstream_failed' | 'truncated' | 'client_closed' | 'internal_error'
+export const OUTCOMES = ['ok', 'refused', 'upstream_failed', 'truncated', 'client_closed', 'internal_error'] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
 /**
  * Everything worth telling about one finished request: metrics, access line, usage row and span are all made from it.

@@ -1,0 +1,48 @@
+const INSPECT = Symbol.for('nodejs.util.inspect.custom')
+
+/** What every way of printing a secret shows. */
+export const REDACTED = '[redacted]'
+
+/**
+ * A credential that cannot be printed by accident: string conversion, JSON, templates and inspection all show
+ * `[redacted]`. Only `reveal` gives the text, at the one place that puts it on the wire.
+ */
+export class Secret {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return REDACTED
+  }
+
+  toJSON(): string {
+    return REDACTED
+  }
+
+  [Symbol.toPrimitive](): string {
+    return REDACTED
+  }
+
+  [INSPECT](): string {
+    return REDACTED
+  }
+}
+
+/**
+ * Shapes of credentials in free text, for words of others (an upstream's error message) that lynkr repeats.
+ * A second line of defence: our own secrets are of type `Secret`.
+ */
+const SECRET_PATTERN =
+  /\b(?:sk-[A-Za-z0-9_-]{8,}|dapi[A-Za-z0-9-]{8,}|lynkr_[A-Za-z0-9_-]{8,}|gsk_[A-Za-z0-9]{8,}|xai-[A-Za-z0-9]{8,}|AKIA[A-Z0-9]{12,}|ASIA[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9._-]{8,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?|(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,})/gi
+
+/** The text with everything that looks like a credential replaced. Linear in its length. */
+export function redactText(text: string): string {
+  return text.replace(SECRET_PATTERN, REDACTED)
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'bun:test'
+import { ProxyError } from '../../src/core/errors.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+
+function openLog() {
+  const lines: string[] = []
+  return {
+    lines,
+    logger: createLogger({ write: (line) => lines.push(line), flush: () => undefined }, { level: 'info' }),
+  }
+}
+
+test('a secret among the fields, however deep, is not printed', () => {
+  const { lines, logger } = openLog()
+  const apiKey = new Secret('canary-1')
+
+  logger.info({ apiKey, provider: { auth: { keys: [apiKey] } }, text: `key ${apiKey}` }, `with ${apiKey}`)
+
+  expect(lines[0]).not.toContain('canary')
+  expect(lines[0]).toContain('[redacted]')
+})
+
+test('an error keeps its type and message, without what looks like a credential', () => {
+  const { lines, logger } = openLog()
+
+  logger.error({ err: new ProxyError('upstream_auth', 'rejected key sk-ant-api03-canary') }, 'upstream refused')
+
+  const { err } = JSON.parse(lines[0] ?? '')
+  expect(err.message).toBe('rejected key [redacted]')
+  expect(lines[0]).not.toContain('canary')
+})
+
+test('a line below the level is not written', () => {
+  const { lines, logger } = openLog()
+
+  logger.debug({}, 'small talk')
+
+  expect(lines).toEqual([])
+  expect(logger.isEnabled('debug')).toBe(false)
+  expect(logger.isEnabled('warn')).toBe(true)
+})

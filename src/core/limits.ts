@@ -43,3 +43,27 @@ export const METRIC_BREAKERS_MAX = 40
 
 /** Log text waiting for a reader of stdout; beyond it lines are dropped and counted, for a stuck reader must not eat memory. */
 export const LOG_BUFFER_BYTES_MAX = 8 * 1024 * 1024
+
+/** A caller's path, in bytes: Linux's PATH_MAX. */
+export const PATH_BYTES_MAX = 4096
+
+/** One component of a caller's path, in bytes: NAME_MAX of every common file system. */
+export const PATH_COMPONENT_BYTES_MAX = 255
+
+/** Components of a caller's path. Real trees stay under 40; it bounds the work of the guard. */
+export const PATH_COMPONENTS_MAX = 128
+
+/** Patterns of one access list. Matching is linear in those with a wildcard. */
+export const ACCESS_PATTERNS_MAX = 1000
+
+/** Elements of a command template. The longest sensible one has about 20. */
+export const COMMAND_ARGV_MAX = 128
+
+/** Templates of one configuration. */
+export const COMMANDS_MAX = 500
+
+/** Characters of one `string` value. Linux takes 128 KiB per argument; a value of 4,096 is already a text. */
+export const COMMAND_STRING_CHARS_MAX = 4096
+
+/** All values of one call, as JSON: far above the longest argv, far below what could hurt. */
+export const COMMAND_BODY_BYTES_MAX = 256 * 1024

@@ -1,0 +1,100 @@
+/** Patterns as configured. Nothing allowed explicitly means everything; what is denied stays denied. */
+export interface AccessRules {
+  readonly allow?: readonly string[] | undefined
+  readonly deny?: readonly string[] | undefined
+}
+
+export type AccessVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly rule: 'denied' | 'not_allowed'; readonly pattern: string | null }
+
+export type AccessList = (name: string) => AccessVerdict
+
+const ALLOWED: AccessVerdict = { ok: true }
+const NOT_ALLOWED: AccessVerdict = { ok: false, rule: 'not_allowed', pattern: null }
+
+/**
+ * An allow and deny list over names made of components with `/` between: HTTP paths, models, tools, keys.
+ *
+ * A pattern matches component by component, never by prefix: `*` stands for any text within one component (`claude-*`,
+ * `*`), a last component `**` for one or more whole components. `/v1/models` matches neither `/v1/models2` nor
+ * `/v1/models/x`. Matching is by exact characters; HTTP paths go through `normalizeHttpPath` first.
+ *
+ * Cost: one hash lookup for patterns without wildcards, linear in those with.
+ */
+export function compileAccessList(rules: AccessRules): AccessList {
+  const allow = compile(rules.allow ?? [])
+  const deny = compile(rules.deny ?? [])
+  const allowsAll = rules.allow === undefined
+  return (name) => {
+    const denying = deny(name)
+    if (denying !== null) return { ok: false, rule: 'denied', pattern: denying }
+    return allowsAll || allow(name) !== null ? ALLOWED : NOT_ALLOWED
+  }
+}
+
+/** The first pattern that matches, or `null`. */
+function compile(patterns: readonly string[]): (name: string) => string | null {
+  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
+  const wild = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => ({ pattern, ...parse(pattern) }))
+  return (name) => {
+    if (exact.has(name)) return name
+    if (wild.length === 0) return null
+    const components = name.split('/')
+    return wild.find((candidate) => matches(candidate, components))?.pattern ?? null
+  }
+}
+
+interface Parsed {
+  readonly components: readonly string[]
+  readonly takesRest: boolean
+}
+
+function parse(pattern: string): Parsed {
+  const components = pattern.split('/')
+  const takesRest = components.at(-1) === '**'
+  return { components: takesRest ? components.slice(0, -1) : components, takesRest }
+}
+
+function matches(pattern: Parsed, components: readonly string[]): boolean {
+  const wanted = pattern.components.length
+  if (pattern.takesRest ? components.length <= wanted : components.length !== wanted) return false
+  return pattern.components.every((component, i) => matchesComponent(component, components[i] ?? ''))
+}
+
+/** `*` is any run of characters. Two pointers with one step back to the last `*`: O(pattern × text), no recursion. */
+function matchesComponent(pattern: string, text: string): boolean {
+  if (pattern === '*') return text !== ''
+  let p = 0
+  let t = 0
+  let star = -1
+  let resume = 0
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++
+      resume = t
+    } else if (p < pattern.length && pattern[p] === text[t]) {
+      p++
+      t++
+    } else if (star >= 0) {
+      p = star + 1
+      t = ++resume
+    } else return false
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}
+
+/** Why a pattern cannot be meant as written, or `null`. */
+export function patternProblem(pattern: string): string | null {
+  if (pattern === '') return 'is empty'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the rule
+  if (/[\x00-\x1f\x7f-\x9f]/.test(pattern) || !pattern.isWellFormed()) return 'has characters no name can have'
+  const components = pattern.split('/')
+  if (components.slice(0, -1).includes('**')) return '`**` may only be the last component'
+  if (components.some((component) => component !== '**' && component.includes('**'))) {
+    return '`**` must be a whole component'
+  }
+  if (components.some((component) => component === '.' || component === '..')) return 'has a `.` or `..` component'
+  return null
+}

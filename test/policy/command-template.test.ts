@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'bun:test'
+import { compileCommands } from '../../src/policy/command-template.ts'
+import { command, PROTECTED, problems, template } from './templates.ts'
+
+const text = { type: 'string' }
+const int = { type: 'int', min: 0, max: 9 }
+const path = { type: 'path' }
+const workspace = { root: '/srv/work' }
+
+describe('a template that is refused when the configuration loads', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    ['a placeholder as program', { argv: ['{x}'], parameters: { x: text } }, 'it.argv.0'],
+    ['a placeholder within the program', { argv: ['g{x}'], parameters: { x: text } }, 'it.argv.0'],
+    ['a relative program', { argv: ['./run'] }, 'it.argv.0'],
+    ['an empty program', { argv: [''] }, 'it.argv.0'],
+    ['a program with spaces', { argv: ['ls -l'] }, 'it.argv.0'],
+    ['a program with a newline', { argv: ['ls\n'] }, 'it.argv.0'],
+    ['a shell', { argv: ['sh', '-c', 'id'] }, 'it.argv.0'],
+    ['a shell by path', { argv: ['/bin/bash', 'x'] }, 'it.argv.0'],
+    ['busybox, which is every shell', { argv: ['busybox', 'sh'] }, 'it.argv.0'],
+    ['a launcher', { argv: ['env', 'ls'] }, 'it.argv.0'],
+    ['sudo', { argv: ['/usr/bin/sudo', 'ls'] }, 'it.argv.0'],
+    ['a value after -c', { argv: ['ls', '-c', '{x}'], parameters: { x: text } }, 'it.argv.2'],
+    ['a value after -e', { argv: ['grep', '-e', '{x}'], parameters: { x: text } }, 'it.argv.2'],
+    ['a number after -c', { argv: ['head', '-c', '{x}'], parameters: { x: int } }, 'it.argv.2'],
+    ['a value after a cluster that ends in c', { argv: ['ls', '-lc', '{x}'], parameters: { x: text } }, 'it.argv.2'],
+    ['a value after --exec', { argv: ['fd', '--exec', '{x}'], parameters: { x: text } }, 'it.argv.2'],
+    ['a value of --exec=', { argv: ['fd', '--exec={x}'], parameters: { x: text } }, 'it.argv.1'],
+    ['a value of a shortened --exec', { argv: ['fd', '--ex={x}'], parameters: { x: text } }, 'it.argv.1'],
+    ['a value of --pre=', { argv: ['rg', '--pre={x}', 'a'], parameters: { x: text } }, 'it.argv.1'],
+    ['a value attached to -e', { argv: ['grep', '-e{x}'], parameters: { x: text } }, 'it.argv.1'],
+    ['a value after -exec', { argv: ['find', '.', '-exec', '{x}', ';'], parameters: { x: text } }, 'it.argv.3'],
+    ['a value far after -exec', { argv: ['find', '-exec', 'cat', '--', '{x}'], parameters: { x: text } }, 'it.argv.4'],
+    ['a free text for an interpreter', { argv: ['awk', '--', '{x}'], parameters: { x: text } }, 'it.argv.2'],
+    ['a free text for a versioned one', { argv: ['python3.11', '{x}'], parameters: { x: text } }, 'it.argv.1'],
+    ['a free subcommand', { argv: ['git', '{x}'], parameters: { x: text } }, 'it.argv.1'],
+    [
+      'a free subcommand after a setting',
+      { argv: ['git', '-c', 'a.b=c', '{x}'], parameters: { x: text } },
+      'it.argv.3',
+    ],
+    ['a value as option', { argv: ['ls', '-{x}'], parameters: { x: text } }, 'it.argv.1'],
+    ['a value as option name', { argv: ['ls', '--{x}=1'], parameters: { x: text } }, 'it.argv.1'],
+    ['a value that continues an option', { argv: ['ls', '--col{x}'], parameters: { x: text } }, 'it.argv.1'],
+    ['a text in a short cluster', { argv: ['ls', '-l{x}'], parameters: { x: text } }, 'it.argv.1'],
+    [
+      'a path that the program would see changed',
+      { argv: ['cat', '{p}.txt'], parameters: { p: path }, workspace },
+      'it.argv.1',
+    ],
+    ['a path below another', { argv: ['cat', 'a/{p}'], parameters: { p: path }, workspace }, 'it.argv.1'],
+    ['a path without workspace', { argv: ['cat', '{p}'], parameters: { p: path } }, 'it.parameters.p'],
+    [
+      'a writable path in a read-only workspace',
+      { argv: ['touch', '{p}'], parameters: { p: { type: 'path', mode: 'write' } }, workspace },
+      'it.parameters.p.mode',
+    ],
+    [
+      'an optional value that leaves an option hungry',
+      { argv: ['ls', '-w', '{x}'], parameters: { x: { ...text, optional: true } } },
+      'it.argv.2',
+    ],
+    ['an undeclared parameter', { argv: ['ls', '{x}'] }, 'it.argv.1'],
+    ['an unused parameter', { argv: ['ls'], parameters: { x: text } }, 'it.parameters.x'],
+    ['a lone brace', { argv: ['ls', '{'] }, 'it.argv.1'],
+    ['a lone closing brace', { argv: ['ls', '}'] }, 'it.argv.1'],
+    ['an odd parameter name', { argv: ['ls', '{A}'] }, 'it.argv.1'],
+    ['a control character', { argv: ['ls', 'a\u0007'] }, 'it.argv.1'],
+    [
+      'a range upside down',
+      { argv: ['ls', '{x}'], parameters: { x: { type: 'int', min: 2, max: 1 } } },
+      'it.parameters.x',
+    ],
+    ['a default out of range', { argv: ['ls', '{x}'], parameters: { x: { ...int, default: 10 } } }, 'it.parameters.x'],
+    ['an unknown charset', { argv: ['ls', '{x}'], parameters: { x: { ...text, charset: 'utf8' } } }, 'it.parameters.x'],
+    [
+      'a reversed charset',
+      { argv: ['ls', '{x}'], parameters: { x: { ...text, charset: '[z-a]' } } },
+      'it.parameters.x',
+    ],
+    [
+      'an option as enum value',
+      { argv: ['ls', '{x}'], parameters: { x: { type: 'enum', values: ['-a'] } } },
+      'it.parameters.x',
+    ],
+    [
+      'a flag that is none',
+      { argv: ['ls', '{x}'], parameters: { x: { type: 'bool', flag: 'rm' } } },
+      'it.parameters.x',
+    ],
+    ['a flag within text', { argv: ['ls', 'a{x}'], parameters: { x: { type: 'bool', flag: '-a' } } }, 'it.argv.1'],
+    ['the host as workspace', { argv: ['ls'], workspace: { root: '/' } }, 'it.workspace.root'],
+    ['home as workspace', { argv: ['ls'], workspace: { root: '/root' } }, 'it.workspace.root'],
+    ['an odd caller pattern', { argv: ['ls'], callers: ['a**'] }, 'it.callers.0'],
+  ])('%s', (_, config, place) => {
+    expect(problems(config).map((problem) => problem.slice(0, problem.indexOf(': ')))).toContain(place)
+  })
+
+  test('all problems of all commands are told at once, each with its place', () => {
+    const commands = {
+      one: command({ argv: ['sh', '{x}'], parameters: { y: text } }),
+      two: command({ argv: ['cat', '-e', '{p}'], parameters: { p: path } }),
+    }
+
+    const compiled = compileCommands(commands, PROTECTED)
+
+    expect(compiled.ok ? [] : compiled.problems.map((problem) => problem.path)).toEqual([
+      'one.argv.1',
+      'one.argv.0',
+      'one.parameters.y',
+      'two.parameters.p',
+      'two.argv.2',
+    ])
+  })
+})
+
+describe('a template that is accepted', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['values after --', { argv: ['grep', '-c', '--', '{x}'], parameters: { x: text } }],
+    ['an option with =', { argv: ['git', 'log', '--author={x}'], parameters: { x: text } }],
+    ['a number in a short option', { argv: ['git', 'log', '-n{n}'], parameters: { n: int } }],
+    [
+      'numbers in a script',
+      { argv: ['sed', '-n', '{n},{m}p', '--', '{p}'], parameters: { n: int, m: int, p: path }, workspace },
+    ],
+    ['a chosen subcommand', { argv: ['git', '{x}'], parameters: { x: { type: 'enum', values: ['log', 'status'] } } }],
+    ['find by name', { argv: ['find', '{p}', '-name', '{x}'], parameters: { p: path, x: text }, workspace }],
+    ['escaped braces', { argv: ['find', '.', '-name', '{{x}}'] }],
+    ['--exclude, which is no --exec', { argv: ['grep', '--exclude={x}', 'a'], parameters: { x: text } }],
+  ])('%s', (_, config) => {
+    expect(problems(config)).toEqual([])
+  })
+
+  test('its schema tells a model what it takes', () => {
+    const made = template({
+      argv: ['grep', '{i}', '-m{n}', '--', '{x}', '{p}'],
+      parameters: {
+        i: { type: 'bool', flag: '-i' },
+        n: { ...int, default: 5 },
+        x: { type: 'string', charset: 'word', max: 9, description: 'what to find' },
+        p: { ...path, optional: true },
+      },
+      workspace,
+    })
+
+    expect(made.inputSchema).toEqual({
+      type: 'object',
+      properties: {
+        i: { type: 'boolean', default: false },
+        n: { type: 'integer', minimum: 0, maximum: 9, default: 5 },
+        x: { type: 'string', minLength: 1, maxLength: 9, pattern: '^[A-Za-z0-9_]*$', description: 'what to find' },
+        p: { type: 'string', minLength: 1, description: 'Path inside the workspace' },
+      },
+      required: ['x'],
+      additionalProperties: false,
+    })
+  })
+})

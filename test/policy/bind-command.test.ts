@@ -5,7 +5,7 @@ import { INJECTIONS } from './injections.ts'
 import { bind, template } from './templates.ts'
 import { TRAVERSALS } from './traversals.ts'
 
-const runs = Bun.env['LYNKR_TEST_FULL'] === '1' ? 100_000 : 300
+const runs = Bun.env.LYNKR_TEST_FULL === '1' ? 100_000 : 300
 const string = { type: 'string' }
 
 describe('binding values', () => {
@@ -144,8 +144,8 @@ function expectShape(values: Record<string, unknown>): void {
     expect(bound.message).not.toContain('\n')
     return
   }
-  const flag = values['flag'] === true ? ['--flag'] : []
-  const extra = values['optional'] === undefined ? 0 : 1
+  const flag = values.flag === true ? ['--flag'] : []
+  const extra = values.optional === undefined ? 0 : 1
   const { argv } = bound
   expect(argv.length).toBe(8 + flag.length + extra)
   expect(argv.slice(0, 1 + flag.length)).toEqual(['tool', ...flag])

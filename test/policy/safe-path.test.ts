@@ -4,7 +4,7 @@ import { checkPath } from '../../src/policy/safe-path.ts'
 import { TRAVERSALS } from './traversals.ts'
 
 const ROOT = '/srv/work'
-const runs = Bun.env['LYNKR_TEST_FULL'] === '1' ? 100_000 : 300
+const runs = Bun.env.LYNKR_TEST_FULL === '1' ? 100_000 : 300
 
 function outcome(value: unknown): string {
   const verdict = checkPath(value, ROOT)

@@ -67,3 +67,15 @@ export const COMMAND_STRING_CHARS_MAX = 4096
 
 /** All values of one call, as JSON: far above the longest argv, far below what could hurt. */
 export const COMMAND_BODY_BYTES_MAX = 256 * 1024
+
+/** Circuit breakers, over all providers. Clients choose model names, so the map of them needs an end; ~400 bytes each. */
+export const BREAKERS_MAX = 4096
+
+/** Pairs of credential and model that wait after a 429, and credentials marked after a 401 or 403; ~150 bytes each. */
+export const COOLDOWNS_MAX = 4096
+
+/** The longest rest after one 429 or 401, in ms, whatever Retry-After says: one request an hour finds out again. */
+export const COOLDOWN_MS_MAX = 3_600_000
+
+/** The longest deadline a client may ask for with X-Stainless-Timeout, in ms. SDKs ask for ten minutes. */
+export const DEADLINE_MS_MAX = 3_600_000

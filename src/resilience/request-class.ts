@@ -1,0 +1,44 @@
+/** Who waits for a request, from the most to the least urgent. The position is the class's rank. */
+export const REQUEST_CLASSES = ['main', 'subagent', 'background', 'batch'] as const
+export type RequestClass = (typeof REQUEST_CLASSES)[number]
+
+/** The client's own words, or `null`; nothing here is to be trusted beyond what the key allows. */
+export interface ClassHeaders {
+  /** `x-claude-code-request-class` */
+  readonly requestClass: string | null
+  /** `x-claude-code-agent-id` */
+  readonly agentId: string | null
+  /** `x-claude-code-parent-agent-id` */
+  readonly parentAgentId: string | null
+}
+
+/**
+ * Values of Claude Code 2.1.330, and ours. Compaction stands between the user and the next turn; `auxiliary` and
+ * `side_reply` are titles, summaries and the like, which nobody waits for.
+ */
+const CLASS_BY_NAME: ReadonlyMap<string, RequestClass> = new Map([
+  ['main', 'main'],
+  ['compaction', 'main'],
+  ['subagent', 'subagent'],
+  ['workflow', 'subagent'],
+  ['auxiliary', 'background'],
+  ['side_reply', 'background'],
+  ['background', 'background'],
+  ['batch', 'batch'],
+])
+
+/**
+ * Class of a request: the least urgent of what its headers say and the best its key may have. So a header can only
+ * lower a request, and a client that sends none is `main` as far as its key goes. Unknown names say nothing.
+ *
+ * @param best the most urgent class that the key's priority allows
+ */
+export function requestClass(headers: ClassHeaders, best: RequestClass): RequestClass {
+  const named = CLASS_BY_NAME.get(headers.requestClass?.trim().toLowerCase() ?? '') ?? 'main'
+  const isAgent = headers.agentId !== null || headers.parentAgentId !== null
+  return lessUrgent(best, lessUrgent(named, isAgent ? 'subagent' : 'main'))
+}
+
+function lessUrgent(a: RequestClass, b: RequestClass): RequestClass {
+  return REQUEST_CLASSES.indexOf(a) >= REQUEST_CLASSES.indexOf(b) ? a : b
+}

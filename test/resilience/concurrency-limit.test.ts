@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'bun:test'
+import {
+  CONCURRENCY,
+  type ConcurrencyLimit,
+  leave,
+  newConcurrencyLimit,
+  sample,
+  tryEnter,
+} from '../../src/resilience/concurrency-limit.ts'
+
+/** One window of `requests` at once with this time to first event each; `null` drops them. Returns the new limit. */
+function playWindow(limit: ConcurrencyLimit, requests: number, firstEventMs: number | null): number {
+  const nowMs = limit.windowStartMs + CONCURRENCY.windowMs
+  let entered = 0
+  for (let i = 0; i < requests; i++) if (tryEnter(limit, 'main')) entered += 1
+  for (let i = 0; i < entered; i++) leave(limit)
+  for (let i = 0; i < entered; i++) sample(limit, firstEventMs, i === entered - 1 ? nowMs : nowMs - 1)
+  return limit.limit
+}
+
+describe('places', () => {
+  test('it starts at the active-requests threshold and admits exactly as many', () => {
+    const limit = newConcurrencyLimit({ ...CONCURRENCY, limitMax: 50 }, 0)
+
+    const entered = Array.from({ length: 60 }, () => tryEnter(limit, 'main'))
+
+    expect(entered.filter(Boolean)).toHaveLength(50)
+    expect(limit.inflight).toBe(50)
+  })
+
+  test('less urgent classes leave room for more urgent ones', () => {
+    const limit = newConcurrencyLimit({ ...CONCURRENCY, limitMax: 100 }, 0)
+
+    const entered = (['batch', 'background', 'subagent', 'main'] as const).map((name) => {
+      while (limit.inflight < 1_000 && tryEnter(limit, name)) if (limit.inflight > 100) break
+      return limit.inflight
+    })
+
+    expect(entered).toEqual([70, 85, 95, 100])
+  })
+
+  test('a place that is left can be taken again', () => {
+    const limit = newConcurrencyLimit({ ...CONCURRENCY, limitMax: 1, limitMin: 1 }, 0)
+
+    const steps = [tryEnter(limit, 'main'), tryEnter(limit, 'main')]
+    leave(limit)
+
+    expect([...steps, tryEnter(limit, 'main')]).toEqual([true, false, true])
+  })
+})
+
+describe('adapting', () => {
+  test('the worked number of its documentation', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    playWindow(limit, 40, 100)
+
+    const limits = [playWindow(limit, 40, 201), ...[72, 80, 88].map((requests) => playWindow(limit, requests, 100))]
+
+    expect(limits).toEqual([72, 80, 88, 97])
+  })
+
+  test.each([
+    [200, 1_000],
+    [201, 72],
+  ])('a mean time to first event of %i ms where 100 is usual leads from 1,000 to %i', (firstEventMs, expected) => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    playWindow(limit, 40, 100)
+
+    expect(playWindow(limit, 40, firstEventMs)).toBe(expected)
+  })
+
+  test('a dropped request shrinks it even without ten samples', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+
+    expect(playWindow(limit, 1, null)).toBe(CONCURRENCY.limitMin)
+  })
+
+  test('it does not grow while less than half of it is used', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    playWindow(limit, 100, null)
+
+    const limits = [playWindow(limit, 89, 100), playWindow(limit, 90, 100)]
+
+    expect(limits).toEqual([180, 193])
+  })
+
+  test.each([5, 1_000])('whatever happens it stays between its minimum and a threshold of %i', (limitMax) => {
+    const limit = newConcurrencyLimit({ ...CONCURRENCY, limitMax }, 0)
+
+    const shrunk = Array.from({ length: 100 }, () => playWindow(limit, 2_000, null))
+    const grown = Array.from({ length: 100 }, () => playWindow(limit, 2_000, 10))
+
+    expect(Math.min(...shrunk)).toBe(Math.min(limitMax, CONCURRENCY.limitMin))
+    expect(Math.max(...grown)).toBe(limitMax)
+  })
+
+  test('prompts that become five times longer cost no more than half of a busy limit before that is usual', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    for (let i = 0; i < 10; i++) playWindow(limit, 900, 300)
+
+    const limits = Array.from({ length: 30 }, () => playWindow(limit, 900, 1_500))
+
+    expect(Math.min(...limits)).toBeGreaterThan(450)
+    expect(limits.at(-1)).toBeGreaterThan(900)
+  })
+
+  test('with an upstream that queues beyond 100 at once, it finds the neighbourhood of 100', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    const firstEventMs = (atOnce: number): number => 200 * Math.max(1, atOnce / 100)
+    for (let i = 0; i < 5; i++) playWindow(limit, 50, firstEventMs(50))
+
+    const limits = Array.from({ length: 200 }, () =>
+      playWindow(limit, 1_000, firstEventMs(Math.min(1_000, limit.limit))),
+    )
+
+    expect(Math.max(...limits.slice(-50))).toBeLessThan(250)
+    expect(Math.min(...limits.slice(-50))).toBeGreaterThan(100)
+  })
+})

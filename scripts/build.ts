@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
+
+/**
+ * `bun run build [--target=bun-linux-arm64] [--outfile=path]`: compiles `src/main.ts` into one executable, by default
+ * `dist/lynkr`, with the version and the commit stamped in as `LYNKR_VERSION` and `LYNKR_COMMIT`.
+ *
+ * The two `autoload` switches matter: without them the executable would read `.env` and `bunfig.toml` of whatever
+ * folder it is started in, which may be a hostile repository.
+ */
+const FLAGS = [
+  '--compile',
+  '--minify',
+  '--sourcemap',
+  '--bytecode',
+  '--format=esm',
+  '--no-compile-autoload-dotenv',
+  '--no-compile-autoload-bunfig',
+]
+
+const stamps = { LYNKR_VERSION: manifest.version, LYNKR_COMMIT: commit() }
+const defines = Object.entries(stamps).flatMap(([name, value]) => ['--define', `${name}=${JSON.stringify(value)}`])
+const extra = process.argv.slice(2)
+const output = extra.some((argument) => argument.startsWith('--outfile')) ? [] : ['--outfile=dist/lynkr']
+
+mkdirSync('dist', { recursive: true })
+const build = Bun.spawnSync([process.execPath, 'build', ...FLAGS, ...defines, ...output, ...extra, 'src/main.ts'], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
+if (build.exitCode === 0) console.log(`lynkr ${stamps.LYNKR_VERSION} (${stamps.LYNKR_COMMIT})`)
+process.exit(build.exitCode)
+
+/** The commit being built; `LYNKR_COMMIT` from the environment where there is no checkout; else `unknown`. */
+function commit(): string {
+  if (process.env.LYNKR_COMMIT) return process.env.LYNKR_COMMIT
+  if (Bun.which('git') === null) return 'unknown'
+  const head = git('rev-parse', '--short=12', '--show-prefix', 'HEAD')
+  const [prefix, hash] = head.split('\n')
+  if (hash === undefined || prefix !== '') return 'unknown'
+  return git('status', '--porcelain', '--untracked-files=no') === '' ? hash : `${hash}-dirty`
+}
+
+function git(...args: string[]): string {
+  return Bun.spawnSync(['git', ...args], { stderr: 'ignore' })
+    .stdout.toString()
+    .trimEnd()
+}

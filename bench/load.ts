@@ -1,0 +1,79 @@
+import { openRawConnection, type Timing } from './support/raw-client.ts'
+import { messagesBody, messagesRequest } from './support/request.ts'
+
+/**
+ * The load generator, in a process of its own. One JSON argument; one JSON line on stdout.
+ *
+ * With `requests`: keeps `concurrency` connections busy until that many answers have come, then prints latencies in ms.
+ * With `hold`: opens one stream per connection, prints `{"open":n}` once every one has its first byte, and holds them
+ * until stdin closes.
+ */
+export interface LoadOptions {
+  readonly port: number
+  readonly bodyBytes: number
+  readonly stream: boolean
+  readonly concurrency: number
+  readonly requests?: number
+  readonly hold?: boolean
+}
+
+export interface LoadResult {
+  readonly requests: number
+  readonly errors: number
+  readonly seconds: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly firstByteP50Ms: number
+}
+
+const ERRORS_MAX = 100
+const options: LoadOptions = JSON.parse(process.argv[2] ?? '{}')
+const request = messagesRequest(messagesBody(options.bodyBytes, options.stream))
+const connect = (): ReturnType<typeof openRawConnection> => openRawConnection(options.port, request)
+
+if (options.hold) await hold(options.concurrency)
+else console.log(JSON.stringify(await load(options.concurrency, options.requests ?? 1)))
+process.exit(0)
+
+async function hold(count: number): Promise<void> {
+  let open = 0
+  for (let i = 0; i < count; i += 50) {
+    const batch = await Promise.all(Array.from({ length: Math.min(50, count - i) }, connect))
+    await Promise.all(batch.map((connection) => connection.begin().then(() => open++)))
+  }
+  console.log(JSON.stringify({ open }))
+  await Bun.stdin.text()
+}
+
+async function load(concurrency: number, requests: number): Promise<LoadResult> {
+  const timings: Timing[] = []
+  let started = 0
+  let errors = 0
+  const worker = async (): Promise<void> => {
+    let connection = await connect()
+    while (started < requests && errors < ERRORS_MAX) {
+      started++
+      try {
+        timings.push(await connection.exchange())
+      } catch (error) {
+        if (errors++ === 0) console.error(String(error))
+        connection = await connect()
+      }
+    }
+    connection.close()
+  }
+  const startMs = performance.now()
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  const seconds = (performance.now() - startMs) / 1_000
+  const totals = timings.map((timing) => timing.totalMs).sort((a, b) => a - b)
+  const firsts = timings.map((timing) => timing.firstByteMs).sort((a, b) => a - b)
+  const at = (sorted: readonly number[], share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0
+  return {
+    requests: timings.length,
+    errors,
+    seconds,
+    p50Ms: at(totals, 0.5),
+    p99Ms: at(totals, 0.99),
+    firstByteP50Ms: at(firsts, 0.5),
+  }
+}

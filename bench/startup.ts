@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { freePort } from '../test/support/server-process.ts'
+import { rssMegabytes } from './support/process-cost.ts'
+import type { Section } from './support/section.ts'
+import { showSpread, spread } from './support/statistics.ts'
+
+const GIVE_UP_MS = 5_000
+
+/** The compiled executable, built anew: from `spawn` to the first 200, and what it weighs when idle. */
+export async function startupSection(rounds: number): Promise<Section> {
+  const folder = mkdtempSync(join(tmpdir(), 'lynkr-bench-'))
+  const executable = resolve(folder, 'lynkr')
+  try {
+    const build = Bun.spawnSync([process.execPath, 'scripts/build.ts', `--outfile=${executable}`])
+    if (!build.success) throw new Error(`the build failed: ${build.stderr}`)
+    const starts: { readyMs: number; idleMegabytes: number }[] = []
+    await start(executable, folder)
+    for (let round = 0; round < rounds; round++) starts.push(await start(executable, folder))
+    const ready = spread(starts.map((one) => one.readyMs))
+    const idle = spread(starts.map((one) => one.idleMegabytes))
+    return {
+      title: 'Compiled executable',
+      columns: ['figure', 'lynkr'],
+      rows: [
+        ['start to first 200, ms', showSpread(ready, 0)],
+        ['memory when idle, MB', showSpread(idle, 0)],
+        ['size, MB', (Bun.file(executable).size / 1e6).toFixed(0)],
+      ],
+      targets: [{ what: 'start to first 200', limit: 80, measured: ready.median, unit: 'ms', bound: 'under' }],
+      data: { readyMs: ready, idleMegabytes: idle, bytes: Bun.file(executable).size },
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function start(executable: string, folder: string): Promise<{ readyMs: number; idleMegabytes: number }> {
+  const port = await freePort()
+  const env = { HOME: folder, LYNKR_DATA_DIR: folder, PORT: `${port}` }
+  const startMs = performance.now()
+  const child = Bun.spawn([executable, 'serve'], { env, stdio: ['ignore', 'ignore', 'ignore'] })
+  try {
+    await firstAnswer(port, startMs + GIVE_UP_MS)
+    const readyMs = performance.now() - startMs
+    return { readyMs, idleMegabytes: rssMegabytes(child.pid) }
+  } finally {
+    child.kill('SIGTERM')
+    await child.exited
+  }
+}
+
+async function firstAnswer(port: number, deadlineMs: number): Promise<void> {
+  while (performance.now() < deadlineMs) {
+    const response = await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => null)
+    if (response?.status === 200) return
+    await Bun.sleep(1)
+  }
+  throw new Error('the executable did not answer')
+}

@@ -1,0 +1,34 @@
+import type { LoadOptions, LoadResult } from '../load.ts'
+
+const LOAD_TIMEOUT_MS = 60_000
+
+/** Runs the load generator in a process of its own. */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const child = spawnLoad(options)
+  const text = await new Response(child.stdout).text()
+  if ((await child.exited) !== 0) throw new Error('the load generator failed')
+  const result: LoadResult = JSON.parse(text)
+  if (result.errors > 0) throw new Error(`${result.errors} of ${result.requests} requests failed`)
+  return result
+}
+
+/** Opens streams that stay open until `close`. Resolves when every one of them has its first byte. */
+export async function openStreams(options: LoadOptions): Promise<{ readonly close: () => Promise<void> }> {
+  const child = spawnLoad({ ...options, stream: true, hold: true })
+  const reader = child.stdout.getReader()
+  const { value } = await reader.read()
+  if (value === undefined) throw new Error('the streams did not open')
+  return {
+    async close() {
+      child.stdin.end()
+      await child.exited
+    },
+  }
+}
+
+function spawnLoad(options: LoadOptions): Bun.Subprocess<'pipe', 'pipe', 'inherit'> {
+  return Bun.spawn([process.execPath, `${import.meta.dir}/../load.ts`, JSON.stringify(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: LOAD_TIMEOUT_MS,
+  })
+}

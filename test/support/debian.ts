@@ -28,12 +28,14 @@ export async function installPrograms(
 }
 
 const APT_TIMEOUT_MS = 300_000
+/** Another suite may be installing at the same moment. */
+const LOCK = ['-o', 'DPkg::Lock::Timeout=120']
 
 async function install(packages: readonly string[]): Promise<void> {
   const apt = findProgram('apt-get')
   if (apt === null || packages.length === 0 || process.getuid?.() !== 0) return
-  await run([apt, 'update', '-qq'])
-  await run([apt, 'install', '-y', '-qq', '--no-install-recommends', ...packages])
+  await run([apt, ...LOCK, 'update', '-qq'])
+  await run([apt, ...LOCK, 'install', '-y', '-qq', '--no-install-recommends', ...packages])
 }
 
 async function run(command: string[]): Promise<void> {

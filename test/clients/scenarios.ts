@@ -1,0 +1,122 @@
+import type { Script } from '../../src/simulator/script.ts'
+import type { ClientRun } from './claude-code.ts'
+
+/** A request as the simulator got it, body parsed. */
+export interface Seen {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** What a session must look like from both ends. `expect` returns claims; a session passes when all are true. */
+export interface Scenario {
+  readonly name: string
+  readonly prompt: string
+  readonly scripts: readonly Script[]
+  readonly expect: (client: ClientRun, seen: readonly Seen[]) => Readonly<Record<string, boolean>>
+}
+
+const SIGNATURE = Buffer.from('a signature that only its maker can check').toString('base64')
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'a plain answer',
+    prompt: 'say hello',
+    scripts: [{ blocks: [{ text: 'Hello from the simulator.' }] }],
+    expect: (client, seen) => ({
+      'the client prints the answer': answered(client, 'Hello from the simulator.'),
+      'one request went upstream': seen.length === 1,
+      'the request asked for a stream': seen[0]?.body.stream === true,
+      'the prompt arrived': JSON.stringify(seen[0]?.body.messages).includes('say hello'),
+    }),
+  },
+  {
+    name: 'a tool call and its result',
+    prompt: 'run the command',
+    scripts: [
+      { blocks: [{ text: 'I will run it.' }, bash('toolu_round', `printf '%s' "lynkr-$((40 + 2))"`)] },
+      { blocks: [{ text: 'The command printed it.' }] },
+    ],
+    expect: (client, seen) => ({
+      'the client prints the second answer': answered(client, 'The command printed it.'),
+      'two requests went upstream': seen.length === 2,
+      'the result came back': JSON.stringify(lastMessage(seen[1])).includes('lynkr-42'),
+      'the result names its call': JSON.stringify(lastMessage(seen[1])).includes('"tool_use_id":"toolu_round"'),
+    }),
+  },
+  {
+    name: 'a thinking stream, signed, and sent back',
+    prompt: 'think, then run the command',
+    scripts: [
+      { blocks: [{ thinking: 'One step at a time.', signature: SIGNATURE }, bash('toolu_think', 'true')] },
+      { blocks: [{ thinking: 'Done.' }, { text: 'Thought through.' }] },
+    ],
+    expect: (client, seen) => ({
+      'the client prints the answer': answered(client, 'Thought through.'),
+      'the client saw a thinking block': client.events.some((event) => blockType(event) === 'thinking'),
+      'the client saw the signature': JSON.stringify(client.events).includes(SIGNATURE),
+      'the signature went back untouched': JSON.stringify(seen[1]?.body.messages).includes(`"${SIGNATURE}"`),
+    }),
+  },
+  {
+    name: 'an overloaded upstream, then success',
+    prompt: 'say hello',
+    scripts: [
+      { status: 529, errorType: 'overloaded_error', message: 'Overloaded' },
+      { blocks: [{ text: 'Hello after all.' }] },
+    ],
+    expect: (client, seen) => ({
+      'the client prints the answer': answered(client, 'Hello after all.'),
+      'two requests went upstream': seen.length === 2,
+      'both asked the same': JSON.stringify(seen[0]?.body.messages) === JSON.stringify(seen[1]?.body.messages),
+    }),
+  },
+  {
+    name: 'a stream cut inside its first block',
+    prompt: 'say hello',
+    scripts: [
+      { blocks: [{ text: 'These words are never finished.' }], fault: { type: 'reset', at: 'body', afterEvents: 3 } },
+      { blocks: [{ text: 'Hello, whole this time.' }] },
+    ],
+    expect: (client, seen) => ({
+      'the client prints the second answer': answered(client, 'Hello, whole this time.'),
+      'the cut answer was not taken for an answer': !String(client.result.result).includes('never finished'),
+      'the client asked again': seen.length === 2,
+    }),
+  },
+  {
+    name: 'a stream cut after a whole block',
+    prompt: 'say hello',
+    scripts: [
+      {
+        blocks: [{ text: 'Part one.' }, { text: 'Part two is never finished.' }],
+        chunkChars: 100,
+        pings: 0,
+        fault: { type: 'reset', at: 'body', afterEvents: 6 },
+      },
+      { blocks: [{ text: 'The rest.' }] },
+    ],
+    expect: (client, seen) => ({
+      'the client goes on': answered(client, 'The rest.'),
+      'the client tells the model what it has': JSON.stringify(seen[1]?.body.messages).includes('Part one.'),
+    }),
+  },
+]
+
+function answered(client: ClientRun, text: string): boolean {
+  return client.exitCode === 0 && client.result.is_error === false && String(client.result.result).includes(text)
+}
+
+function bash(id: string, command: string): NonNullable<Script['blocks']>[number] {
+  return { tool: { id, name: 'Bash', input: { command, description: 'Runs a harmless command' } } }
+}
+
+function lastMessage(seen: Seen | undefined): unknown {
+  const messages = seen?.body.messages
+  return Array.isArray(messages) ? messages.at(-1) : undefined
+}
+
+function blockType(event: Readonly<Record<string, unknown>>): unknown {
+  const block = event.content_block
+  return typeof block === 'object' && block !== null && 'type' in block ? block.type : undefined
+}

@@ -1,0 +1,91 @@
+import { createServer } from 'node:net'
+
+/** A server of ours running in a process of its own. */
+export interface ServerProcess {
+  readonly pid: number
+  readonly port: number
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  /** What it has printed so far, stdout and stderr; empty with `output: 'ignore'`. */
+  readonly output: () => string
+  /** SIGTERM, then SIGKILL after five seconds; resolves to the exit code. */
+  readonly stop: () => Promise<number>
+}
+
+export interface ServerOptions {
+  readonly port: number
+  /** The whole environment besides PATH: nothing leaks in from the caller's. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Any answer on this path means that the server listens. */
+  readonly readyPath: string
+  readonly output?: 'capture' | 'ignore'
+}
+
+const READY_WITHIN_MS = 20_000
+const STOP_WITHIN_MS = 5_000
+
+/**
+ * Starts a command and waits until it answers.
+ *
+ * @throws Error with the command's output when it exits early or does not answer within 20 s
+ */
+export async function startServer(command: readonly string[], options: ServerOptions): Promise<ServerProcess> {
+  const capture = options.output !== 'ignore'
+  const child = Bun.spawn([...command], {
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...options.env },
+    stdin: 'ignore',
+    stdout: capture ? 'pipe' : 'ignore',
+    stderr: capture ? 'pipe' : 'ignore',
+  })
+  const printed: string[] = []
+  for (const stream of [child.stdout, child.stderr]) if (stream) void collect(stream, printed)
+  const output = (): string => printed.join('')
+  const url = `http://127.0.0.1:${options.port}`
+  const stop = async (): Promise<number> => {
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+    const code = await child.exited
+    clearTimeout(late)
+    return code
+  }
+  const ready = await answers(`${url}${options.readyPath}`, () => child.exitCode === null)
+  if (ready) return { pid: child.pid, port: options.port, url, output, stop }
+  await stop()
+  throw new Error(`${command.join(' ')} did not answer on ${url}${options.readyPath}\n${output()}`)
+}
+
+/** @returns whether the address gave an answer of any status within 20 s, while `alive` */
+async function answers(url: string, alive: () => boolean): Promise<boolean> {
+  const deadline = performance.now() + READY_WITHIN_MS
+  while (alive() && performance.now() < deadline) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null)
+    if (response !== null) return true
+    await Bun.sleep(10)
+  }
+  return false
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {
+  const decoder = new TextDecoder()
+  for await (const chunk of stream) into.push(decoder.decode(chunk, { stream: true }))
+}
+
+/** A port of the loopback interface that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** How lynkr is started: the words of `LYNKR_COMMAND` (say `dist/lynkr`), else from source with this Bun. */
+export function lynkrCommand(): readonly string[] {
+  const command = process.env.LYNKR_COMMAND?.trim()
+  return command ? command.split(/\s+/) : [process.execPath, 'src/main.ts']
+}

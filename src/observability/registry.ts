@@ -33,6 +33,15 @@ export class Counter {
     const slot = first * this.#stride + second
     if (amount > 0) this.values[slot] = (this.values[slot] ?? 0) + amount
   }
+
+  get(first = 0, second = 0): number {
+    return this.values[first * this.#stride + second] ?? 0
+  }
+
+  /** Sum over all series. */
+  total(): number {
+    return this.values.reduce((sum, value) => sum + value, 0)
+  }
 }
 
 /** Goes up and down. `info` is a gauge of value 1 whose labels carry text. */
@@ -52,6 +61,10 @@ export class Gauge {
 
   set(value: number, first = 0, second = 0): void {
     this.values[first * this.#stride + second] = value
+  }
+
+  get(first = 0, second = 0): number {
+    return this.values[first * this.#stride + second] ?? 0
   }
 
   add(amount: number, first = 0, second = 0): void {
@@ -90,6 +103,11 @@ export class Histogram {
     const place = slot * this.buckets + bucket
     this.counts[place] = (this.counts[place] ?? 0) + 1
     this.sums[slot] = (this.sums[slot] ?? 0) + value
+  }
+
+  /** Observations of one series. */
+  count(slot: number): number {
+    return this.counts.subarray(slot * this.buckets, (slot + 1) * this.buckets).reduce((sum, count) => sum + count, 0)
   }
 }
 

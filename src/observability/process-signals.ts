@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Clock, Scheduler } from '../core/clock.ts'
+import { memoryLimitBytes } from './memory-limit.ts'
+import { createRateWindow } from './rate-window.ts'
+import type { Metrics } from './recorder.ts'
+
+/** How the process feels, at most one sampling interval old. */
+export interface ProcessSignals {
+  readonly rssBytes: number
+  readonly heapUsedBytes: number
+  /** cgroup limit, or the machine's memory. */
+  readonly memoryLimitBytes: number
+  /** 99th percentile of the event loop's delay since the last sample. */
+  readonly loopLagMs: number
+}
+
+/** The operating system as the sampler sees it. */
+export interface ProcessProbe {
+  memory(): { readonly rssBytes: number; readonly heapUsedBytes: number }
+  memoryLimitBytes(): number
+  /** 99th percentile since the last call. */
+  loopLagMs(): number
+  close(): void
+}
+
+export interface SignalSampler {
+  /** The latest sample: reading it costs nothing, so the shedder may do so for every request. */
+  latest(): ProcessSignals
+  close(): void
+}
+
+export const SAMPLE_INTERVAL_MS = 1_000
+
+/** The autoscaler's window. */
+const RATE_WINDOW_MS = 15_000
+
+/**
+ * Samples the process once a second, now the first time; the metrics that describe it and the request rate follow.
+ *
+ * @param onSample called with every sample; typically `showSignals` for the metrics
+ */
+export function openSignalSampler(
+  probe: ProcessProbe,
+  scheduler: Scheduler,
+  onSample: (signals: ProcessSignals) => void,
+): SignalSampler {
+  const take = (): ProcessSignals => ({
+    ...probe.memory(),
+    memoryLimitBytes: probe.memoryLimitBytes(),
+    loopLagMs: probe.loopLagMs(),
+  })
+  let signals = take()
+  onSample(signals)
+  const cancel = scheduler.every(SAMPLE_INTERVAL_MS, () => {
+    signals = take()
+    onSample(signals)
+  })
+  return {
+    latest: () => signals,
+    close() {
+      cancel()
+      probe.close()
+    },
+  }
+}
+
+/** Makes the `onSample` that keeps the process gauges, the uptime and the request rate of `metrics` up to date. */
+export function showSignals({ families }: Metrics, clock: Clock): (signals: ProcessSignals) => void {
+  const startedMs = clock.nowMs()
+  const rate = createRateWindow(RATE_WINDOW_MS)
+  families.startTime.set(clock.wallMs() / 1000)
+  return (signals) => {
+    const nowMs = clock.nowMs()
+    families.rss.set(signals.rssBytes)
+    families.heap.set(signals.heapUsedBytes)
+    families.memoryLimit.set(signals.memoryLimitBytes)
+    families.loopLag.set(signals.loopLagMs / 1000)
+    families.uptime.set((nowMs - startedMs) / 1000)
+    families.requestsPerSecond.set(rate.sample(families.requests.total(), nowMs))
+  }
+}
+
+/** The real process. The cgroup limit is read once: changing it under a running process is not supported. */
+export function openProcessProbe(): ProcessProbe {
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  const limitBytes = memoryLimitBytes(readText, totalmem())
+  return {
+    memory() {
+      const { rss, heapUsed } = process.memoryUsage()
+      return { rssBytes: rss, heapUsedBytes: heapUsed }
+    },
+    memoryLimitBytes: () => limitBytes,
+    loopLagMs() {
+      const lagMs = delay.count === 0 ? 0 : delay.percentile(99) / 1e6
+      delay.reset()
+      return lagMs
+    },
+    close: () => void delay.disable(),
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

@@ -23,7 +23,7 @@ export function quantileOf(histogram: Histogram, quantile: number, slots: readon
     const count = merged[bucket] ?? 0
     if (count > 0 && below + count >= rank) {
       const lower = bounds[bucket - 1] ?? 0
-      return lower + ((upper - lower) * (rank - below)) / count
+      return Math.min(upper, lower + (upper - lower) * ((rank - below) / count))
     }
     below += count
   }

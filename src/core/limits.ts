@@ -79,3 +79,6 @@ export const COOLDOWN_MS_MAX = 3_600_000
 
 /** The longest deadline a client may ask for with X-Stainless-Timeout, in ms. SDKs ask for ten minutes. */
 export const DEADLINE_MS_MAX = 3_600_000
+
+/** Longest wait that an upstream's Retry-After can ask for. A hostile or broken value must not bench a key for years. */
+export const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000

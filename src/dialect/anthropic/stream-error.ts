@@ -10,7 +10,7 @@ interface Named {
 const BY_TYPE: Readonly<Record<string, Named>> = {
   invalid_request_error: { kind: 'upstream_rejected', status: 400 },
   authentication_error: { kind: 'upstream_auth', status: 401 },
-  billing_error: { kind: 'upstream_rejected', status: 402 },
+  billing_error: { kind: 'upstream_quota', status: 402 },
   permission_error: { kind: 'upstream_auth', status: 403 },
   not_found_error: { kind: 'upstream_rejected', status: 404 },
   conflict_error: { kind: 'upstream_rejected', status: 409 },

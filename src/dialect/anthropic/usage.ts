@@ -12,7 +12,8 @@ const MODELLED = new Set([
 
 /** Usage of one stream, folded from the reports of `message_start` and every `message_delta`. */
 export interface UsageTally {
-  add(wire: unknown): void
+  /** True if the report told anything new. */
+  add(wire: unknown): boolean
   /** Cumulative so far; `null` until a report said anything. */
   usage(): Usage | null
   /** Unmodelled members (server tools, service tier, iterations), the latest of each. */
@@ -36,7 +37,8 @@ export function openUsageTally(): UsageTally {
   return {
     add(value) {
       const wire = asWire(value)
-      if (wire === null) return
+      if (wire === null) return false
+      const before = [inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens]
       const split = asWire(wire.cache_creation)
       const write5mTokens = tokenCount(split?.ephemeral_5m_input_tokens)
       const write1hTokens = tokenCount(split?.ephemeral_1h_input_tokens)
@@ -49,13 +51,37 @@ export function openUsageTally(): UsageTally {
       const thinking = tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens)
       reasoningTokens = Math.min(Math.max(reasoningTokens, thinking), outputTokens)
       const others = rest(wire, MODELLED)
-      if (others !== undefined) opaque = { ...opaque, ...others }
-      isReported ||= inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens > 0 || others !== undefined
+      const merged = others === undefined ? opaque : { ...opaque, ...others }
+      const isNews = others !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)
+      opaque = merged
+      const after = [inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens]
+      const isChanged = isNews || after.some((count, i) => count !== before[i])
+      isReported ||= isChanged
+      return isChanged
     },
     usage: () =>
       isReported
         ? { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens }
         : null,
     opaque: () => opaque,
+  }
+}
+
+/** The wire's `usage`, input side included, since clients of a translated stream learn it only at the end. */
+export function encodeUsage(usage: Usage, others: Wire): Wire {
+  const { cacheWriteTokens, cacheWrite1hTokens, reasoningTokens } = usage
+  return {
+    ...others,
+    input_tokens: usage.inputTokens,
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: usage.cacheReadTokens,
+    ...(cacheWrite1hTokens > 0 && {
+      cache_creation: {
+        ephemeral_5m_input_tokens: cacheWriteTokens - cacheWrite1hTokens,
+        ephemeral_1h_input_tokens: cacheWrite1hTokens,
+      },
+    }),
+    output_tokens: usage.outputTokens,
+    ...(reasoningTokens > 0 && { output_tokens_details: { thinking_tokens: reasoningTokens } }),
   }
 }

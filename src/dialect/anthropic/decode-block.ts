@@ -1,0 +1,111 @@
+import type { Block, MediaSource, TextBlock } from '../../core/block.ts'
+import { decodeCarrier } from './carrier.ts'
+import { invalid } from './invalid.ts'
+import { asText, asWire, type Wire } from './wire.ts'
+
+const TEXT = new Set(['type', 'text', 'citations', 'cache_control'])
+const THINKING = new Set(['type', 'thinking', 'signature', 'cache_control'])
+const REDACTED = new Set(['type', 'data', 'cache_control'])
+const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control'])
+const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control'])
+const IMAGE = new Set(['type', 'source', 'cache_control'])
+const DOCUMENT = new Set(['type', 'source', 'title', 'cache_control'])
+
+/**
+ * Content of a message or tool result: a string, or an array of blocks. Throws `invalid_request` with the path of
+ * what is wrong; a block of a type lynkr does not model is carried whole.
+ */
+export function decodeContent(value: unknown, path: string): Block[] {
+  if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }]
+  if (!Array.isArray(value)) throw invalid(path, 'must be a string or an array of blocks')
+  return value.map((item, i) => decodeBlock(item, `${path}.${i}`))
+}
+
+export function decodeText(wire: Wire, path: string): TextBlock {
+  const text = member(wire, 'text', path)
+  const { citations } = wire
+  if (citations === undefined || citations === null) return { type: 'text', text, ...decodeCarrier(wire, TEXT) }
+  if (!Array.isArray(citations)) throw invalid(`${path}.citations`, 'must be an array')
+  return { type: 'text', text, citations: { dialect: 'anthropic', items: citations }, ...decodeCarrier(wire, TEXT) }
+}
+
+function decodeBlock(value: unknown, path: string): Block {
+  const wire = asWire(value)
+  if (wire === null) throw invalid(path, 'must be an object')
+  switch (member(wire, 'type', path)) {
+    case 'text':
+      return decodeText(wire, path)
+    case 'thinking': {
+      // Clients hand back what another vendor thought without a signature.
+      const signature = asText(wire.signature)
+      return { type: 'thinking', text: member(wire, 'thinking', path), signature, ...decodeCarrier(wire, THINKING) }
+    }
+    case 'redacted_thinking':
+      return { type: 'redacted_thinking', data: member(wire, 'data', path), ...decodeCarrier(wire, REDACTED) }
+    case 'tool_use': {
+      if (asWire(wire.input) === null) throw invalid(`${path}.input`, 'must be an object')
+      const id = member(wire, 'id', path)
+      const name = member(wire, 'name', path)
+      const carried = decodeCarrier(wire, TOOL_USE)
+      return { type: 'tool_use', id, name, inputJson: JSON.stringify(wire.input), ...carried }
+    }
+    case 'tool_result':
+      return decodeToolResult(wire, path)
+    case 'image': {
+      const source = tryMediaSource(wire.source)
+      return source === null ? whole(wire) : { type: 'image', source, ...decodeCarrier(wire, IMAGE) }
+    }
+    case 'document':
+      return decodeDocument(wire)
+    default:
+      return whole(wire)
+  }
+}
+
+function decodeToolResult(wire: Wire, path: string): Block {
+  const toolUseId = member(wire, 'tool_use_id', path)
+  const isError = wire.is_error === true
+  const content = wire.content === undefined ? [] : decodeContent(wire.content, `${path}.content`)
+  return { type: 'tool_result', toolUseId, content, isError, ...decodeCarrier(wire, TOOL_RESULT) }
+}
+
+function decodeDocument(wire: Wire): Block {
+  const source = tryMediaSource(wire.source)
+  const { title } = wire
+  if (source === null || (title !== undefined && typeof title !== 'string')) return whole(wire)
+  const carried = decodeCarrier(wire, DOCUMENT)
+  return { type: 'document', source, ...(title !== undefined && { title }), ...carried }
+}
+
+/** A source in one of the forms that lynkr models; `null` for others, and for one with members it does not know. */
+function tryMediaSource(value: unknown): MediaSource | null {
+  const wire = asWire(value)
+  if (wire === null) return null
+  const has = (...names: string[]): boolean =>
+    Object.keys(wire).length === names.length + 1 && names.every((name) => typeof wire[name] === 'string')
+  switch (wire.type) {
+    case 'base64':
+      if (!has('media_type', 'data')) return null
+      return { type: 'base64', mediaType: asText(wire.media_type), data: asText(wire.data) }
+    case 'url':
+      return has('url') ? { type: 'url', url: asText(wire.url) } : null
+    case 'file':
+      return has('file_id') ? { type: 'file', fileId: asText(wire.file_id) } : null
+    case 'text':
+      return has('media_type', 'data') && wire.media_type === 'text/plain'
+        ? { type: 'text', text: asText(wire.data) }
+        : null
+    default:
+      return null
+  }
+}
+
+function whole(wire: Wire): Block {
+  return { type: 'opaque', dialect: 'anthropic', payload: wire, deltas: [] }
+}
+
+function member(wire: Wire, name: string, path: string): string {
+  const value = wire[name]
+  if (typeof value !== 'string') throw invalid(`${path}.${name}`, 'must be a string')
+  return value
+}

@@ -1,0 +1,30 @@
+import type { OutputBlock } from '../../core/block.ts'
+import type { BlockDelta } from '../../core/event.ts'
+import { carry } from './carrier.ts'
+import { asText, rest, type Wire } from './wire.ts'
+
+const THINKING = new Set(['type', 'thinking'])
+
+/**
+ * One `delta` of a stream. Into a block that lynkr does not model everything is carried as it is, and so is a delta
+ * of unknown type.
+ *
+ * @param into the open block, or `null` if the delta names another
+ */
+export function decodeDelta(wire: Wire, into: OutputBlock | null): BlockDelta {
+  if (into?.type === 'opaque') return { type: 'opaque', dialect: 'anthropic', payload: wire }
+  switch (wire.type) {
+    case 'text_delta':
+      return { type: 'text', text: asText(wire.text) }
+    case 'input_json_delta':
+      return { type: 'input_json', json: asText(wire.partial_json) }
+    case 'thinking_delta':
+      return { type: 'thinking', text: asText(wire.thinking), ...carry(rest(wire, THINKING)) }
+    case 'signature_delta':
+      return { type: 'signature', signature: asText(wire.signature) }
+    case 'citations_delta':
+      return { type: 'citation', dialect: 'anthropic', citation: wire.citation }
+    default:
+      return { type: 'opaque', dialect: 'anthropic', payload: wire }
+  }
+}

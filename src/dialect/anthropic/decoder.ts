@@ -1,0 +1,151 @@
+import type { OutputBlock } from '../../core/block.ts'
+import type { Decoder, Frame } from '../../core/dialect.ts'
+import type { StreamEvent } from '../../core/event.ts'
+import { carry } from './carrier.ts'
+import { decodeDelta } from './decode-delta.ts'
+import { decodeFinishReason } from './finish-reason.ts'
+import { frameType, tryParse } from './frame-type.ts'
+import { decodeOutputBlock } from './output-block.ts'
+import { streamError } from './stream-error.ts'
+import { openUsageTally } from './usage.ts'
+import { asText, asWire, rest, type Wire } from './wire.ts'
+
+const MESSAGE = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage'])
+const DELTA = new Set(['stop_reason', 'stop_sequence'])
+const EVENT = new Set(['type', 'delta', 'usage'])
+const ERROR = new Set(['message'])
+
+type Finish = StreamEvent & { type: 'finish' }
+
+/**
+ * Reads a Messages stream. Pings and events of unknown types mean nothing to the answer and yield nothing, as the
+ * API asks of readers. The finish waits for the stream's end, since more usage may follow it.
+ */
+export function openDecoder(): Decoder {
+  const tally = openUsageTally()
+  let open: { readonly index: number; readonly block: OutputBlock } | null = null
+  /** A tool's argument that came whole with the block's start: said as a delta, unless deltas follow. */
+  let early = ''
+  let finish: Finish | null = null
+  let isEnded = false
+
+  function usage(wire: unknown): StreamEvent[] {
+    const isNews = tally.add(wire)
+    const total = tally.usage()
+    return isNews && total !== null ? [{ type: 'usage', usage: total, ...carry(tally.opaque()) }] : []
+  }
+
+  function onStart(wire: Wire): StreamEvent[] {
+    const message = asWire(wire.message) ?? {}
+    const id = asText(message.id)
+    return [
+      { type: 'start', id, model: asText(message.model), ...carry(rest(message, MESSAGE)) },
+      ...usage(message.usage),
+    ]
+  }
+
+  function onBlockStart(wire: Wire): StreamEvent[] {
+    // A fallback block may stand alone, without the stop that others have.
+    const before = open?.block.type === 'opaque' ? onBlockStop() : []
+    const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? -1) + 1
+    let block = decodeOutputBlock(asWire(wire.content_block) ?? {})
+    if (block.type === 'tool_use') {
+      early = block.inputJson
+      block = { ...block, inputJson: '' }
+    }
+    open = { index, block }
+    return [...before, { type: 'block_start', index, block }]
+  }
+
+  function onBlockDelta(wire: Wire): StreamEvent[] {
+    const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
+    const delta = decodeDelta(asWire(wire.delta) ?? {}, open?.index === index ? open.block : null)
+    if (delta.type === 'input_json') early = ''
+    return [{ type: 'block_delta', index, delta }]
+  }
+
+  function onBlockStop(wire: Wire = {}): StreamEvent[] {
+    const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
+    const events: StreamEvent[] = [{ type: 'block_stop', index }]
+    if (early !== '') events.unshift({ type: 'block_delta', index, delta: { type: 'input_json', json: early } })
+    early = ''
+    open = null
+    return events
+  }
+
+  function onMessageDelta(wire: Wire): StreamEvent[] {
+    const delta = asWire(wire.delta) ?? {}
+    const others = { ...finish?.opaque?.members, ...rest(wire, EVENT), ...rest(delta, DELTA) }
+    if (typeof delta.stop_reason === 'string' || finish !== null) {
+      const reason = typeof delta.stop_reason === 'string' ? null : finish?.reason
+      finish = {
+        type: 'finish',
+        reason: reason ?? decodeFinishReason(delta.stop_reason, delta.stop_sequence),
+        ...carry(Object.keys(others).length === 0 ? undefined : others),
+      }
+    }
+    return usage(wire.usage)
+  }
+
+  function ended(...events: StreamEvent[]): StreamEvent[] {
+    isEnded = true
+    return [...(open?.block.type === 'opaque' ? onBlockStop() : []), ...events]
+  }
+
+  function onError(frame: Frame, json: unknown): StreamEvent[] {
+    const { kind, message } = streamError(json, frame.data)
+    const error = asWire(asWire(json)?.error)
+    return ended({ type: 'error', kind, message, ...carry(error === null ? undefined : rest(error, ERROR)) })
+  }
+
+  function onKnown(type: string, wire: Wire): StreamEvent[] {
+    switch (type) {
+      case 'message_start':
+        return onStart(wire)
+      case 'content_block_start':
+        return onBlockStart(wire)
+      case 'content_block_delta':
+        return onBlockDelta(wire)
+      case 'content_block_stop':
+        return onBlockStop(wire)
+      case 'message_delta':
+        return onMessageDelta(wire)
+      case 'message_stop':
+        return ended(finish ?? { type: 'finish', reason: { kind: 'end_turn' } })
+      default:
+        return []
+    }
+  }
+
+  return {
+    push(frame) {
+      if (isEnded) return []
+      const type = frameType(frame)
+      if (type !== 'error' && !KNOWN.has(type)) return []
+      const json = tryParse(frame.data)
+      if (type === 'error') return onError(frame, json)
+      const wire = asWire(json)
+      if (wire !== null) return onKnown(type, wire)
+      return ended({
+        type: 'error',
+        kind: 'upstream_malformed',
+        message: `the upstream sent a ${type} that is not JSON`,
+      })
+    },
+    end() {
+      if (isEnded) return []
+      if (finish !== null) return ended(finish)
+      const message = 'the upstream ended its stream before the answer was complete'
+      return ended({ type: 'error', kind: 'stream_interrupted', message })
+    },
+  }
+}
+
+const KNOWN = new Set([
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+])

@@ -1,0 +1,100 @@
+import { assertNever } from '../../core/assert.ts'
+import type { Block, MediaSource } from '../../core/block.ts'
+import { encodeCarrier } from './carrier.ts'
+import { asWire, type Wire } from './wire.ts'
+
+/** Told the name of each feature that a request loses on the way to this dialect. */
+export type Drop = (feature: string) => void
+
+/** The wire blocks of a turn or tool result, without those that this dialect has no form for. */
+export function encodeBlocks(blocks: readonly Block[], drop: Drop): Wire[] {
+  return blocks.map((block) => tryEncodeBlock(block, drop)).filter((block) => block !== null)
+}
+
+function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
+  if (block.type !== 'opaque') noteForeign(block, drop)
+  switch (block.type) {
+    case 'text':
+      // The API refuses empty text; elsewhere it is a habit.
+      if (block.text === '') return null
+      return { type: 'text', text: block.text, ...encodeCitations(block, drop), ...encodeCarrier(block) }
+    case 'refusal':
+      return { type: 'text', text: block.text, ...encodeCarrier(block) }
+    case 'thinking':
+      // Without its maker's signature a thought is refused, and a signature is never forged.
+      if (block.signature === '') return dropped('thinking', drop)
+      return { type: 'thinking', thinking: block.text, signature: block.signature, ...encodeCarrier(block) }
+    case 'redacted_thinking':
+      return { type: 'redacted_thinking', data: block.data, ...encodeCarrier(block) }
+    case 'tool_use': {
+      const { id, name, inputJson } = block
+      return { type: 'tool_use', id, name, input: encodeInput(inputJson), ...encodeCarrier(block) }
+    }
+    case 'tool_result': {
+      const content = encodeBlocks(block.content, drop)
+      const isError = block.isError && { is_error: true }
+      return { type: 'tool_result', tool_use_id: block.toolUseId, content, ...isError, ...encodeCarrier(block) }
+    }
+    case 'image':
+      return { type: 'image', source: encodeSource(block.source), ...encodeCarrier(block) }
+    case 'document': {
+      const title = block.title !== undefined && { title: block.title }
+      return { type: 'document', source: encodeSource(block.source), ...title, ...encodeCarrier(block) }
+    }
+    case 'opaque':
+      return block.dialect === 'anthropic' ? asWire(block.payload) : dropped(foreignName(block.payload), drop)
+    default:
+      return assertNever(block)
+  }
+}
+
+/**
+ * A tool call's argument as the object the wire wants. A call that was cut short, or is no object, is kept as text
+ * under the key that the API's documentation suggests for it.
+ */
+export function encodeInput(inputJson: string): unknown {
+  if (inputJson === '') return {}
+  try {
+    return asWire(JSON.parse(inputJson)) ?? { INVALID_JSON: inputJson }
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return { INVALID_JSON: inputJson }
+    throw notJson
+  }
+}
+
+function encodeCitations(block: Block & { type: 'text' }, drop: Drop): Wire {
+  if (block.citations === undefined) return {}
+  if (block.citations.dialect === 'anthropic') return { citations: block.citations.items }
+  drop('text.citations')
+  return {}
+}
+
+function encodeSource(source: MediaSource): Wire {
+  switch (source.type) {
+    case 'base64':
+      return { type: 'base64', media_type: source.mediaType, data: source.data }
+    case 'url':
+      return { type: 'url', url: source.url }
+    case 'text':
+      return { type: 'text', media_type: 'text/plain', data: source.text }
+    case 'file':
+      return { type: 'file', file_id: source.fileId }
+    default:
+      return assertNever(source)
+  }
+}
+
+function noteForeign(block: Exclude<Block, { type: 'opaque' }>, drop: Drop): void {
+  if (block.opaque === undefined || block.opaque.dialect === 'anthropic') return
+  for (const name of Object.keys(block.opaque.members)) drop(`${block.type}.${name}`)
+}
+
+function dropped(feature: string, drop: Drop): null {
+  drop(feature)
+  return null
+}
+
+function foreignName(payload: unknown): string {
+  const type = asWire(payload)?.type
+  return typeof type === 'string' ? type : 'block'
+}

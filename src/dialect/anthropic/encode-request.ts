@@ -1,0 +1,99 @@
+import type { Dropped, EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
+import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
+import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
+import { encodeCarrier } from './carrier.ts'
+import { type Drop, encodeBlocks } from './encode-block.ts'
+import { encodeReasoning } from './encode-reasoning.ts'
+import { encodeSampling } from './encode-sampling.ts'
+import { asWire, type Wire } from './wire.ts'
+
+/** The API requires a limit. Where neither client nor policy gave one: what every current model can produce. */
+const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
+
+/** A canonical request as the body for a Messages server. Law: what this dialect decoded comes back, semantically. */
+export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
+  const dropped = new Set<Dropped>()
+  const drop: Drop = (feature) => dropped.add(feature)
+  const others = membersOf(request.opaque, drop, '')
+  const json = {
+    ...others,
+    model: profile.model,
+    max_tokens: outputTokensMax(request, profile),
+    messages: request.turns.map((turn) => encodeTurn(turn, drop)).filter((turn) => turn !== null),
+    ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
+    ...(request.tools.length > 0 && { tools: encodeTools(request.tools, drop) }),
+    ...encodeToolChoice(request),
+    ...(request.stopSequences.length > 0 && { stop_sequences: request.stopSequences }),
+    ...encodeSampling(request, profile.model, drop),
+    ...encodeReasoning(request, asWire(others.output_config), drop),
+    ...encodeMetadata(request, asWire(others.metadata)),
+    stream: request.stream,
+  }
+  return { json, dropped: [...dropped] }
+}
+
+function outputTokensMax({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): number {
+  const cap = quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY
+  return Math.min(maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS_MAX, cap)
+}
+
+/** `null` for a turn of which nothing is left: the API refuses empty content. */
+function encodeTurn(turn: Turn, drop: Drop): Wire | null {
+  const content = encodeBlocks(turn.blocks, drop)
+  if (content.length === 0 && turn.blocks.length > 0) return null
+  return { ...membersOf(turn.opaque, drop, 'messages.'), role: turn.role, content }
+}
+
+function encodeTools(tools: readonly Tool[], drop: Drop): Wire[] {
+  return tools.map((tool) => tryEncodeTool(tool, drop)).filter((tool) => tool !== null)
+}
+
+function tryEncodeTool(tool: Tool, drop: Drop): Wire | null {
+  if (tool.type === 'opaque') {
+    if (tool.opaque.dialect === 'anthropic') return tool.opaque.members
+    drop(`tools.${tool.name}`)
+    return null
+  }
+  membersOf(tool.opaque, drop, 'tools.')
+  return {
+    name: tool.name,
+    ...(tool.description !== undefined && { description: tool.description }),
+    input_schema: encodeSchema(tool.parameters),
+    ...(tool.strict !== undefined && { strict: tool.strict }),
+    ...encodeCarrier(tool),
+  }
+}
+
+/** A schema must say that it is an object; other dialects allow an empty one for no arguments. */
+function encodeSchema(parameters: Wire): Wire {
+  return parameters.type === undefined ? { type: 'object', ...parameters } : parameters
+}
+
+function encodeToolChoice({ toolChoice, parallelToolCalls, tools, opaque }: ChatRequest): Wire {
+  if (opaqueMembers(opaque, 'anthropic').tool_choice !== undefined) return {}
+  const single = !parallelToolCalls && { disable_parallel_tool_use: true }
+  switch (toolChoice.type) {
+    case 'tool':
+      return { tool_choice: { type: 'tool', name: toolChoice.name, ...single } }
+    case 'auto':
+      return { tool_choice: { type: 'auto', ...single } }
+    case 'required':
+      return { tool_choice: { type: 'any', ...single } }
+    case 'none':
+      return { tool_choice: { type: 'none' } }
+    case 'unset':
+      return single && tools.length > 0 ? { tool_choice: { type: 'auto', ...single } } : {}
+  }
+}
+
+function encodeMetadata({ userId }: ChatRequest, others: Wire | null): Wire {
+  return userId === undefined ? {} : { metadata: { ...others, user_id: userId } }
+}
+
+/** This dialect's own members; another's are dropped by name. */
+function membersOf(opaque: Opaque | undefined, drop: Drop, path: string): Wire {
+  if (opaque !== undefined && opaque.dialect !== 'anthropic') {
+    for (const name of Object.keys(opaque.members)) drop(`${path}${name}`)
+  }
+  return opaqueMembers(opaque, 'anthropic')
+}

@@ -1,0 +1,73 @@
+import type { Envelope } from '../../core/dialect.ts'
+import { JSON_DEPTH_MAX } from '../../core/limits.ts'
+import { isDeeperThan } from './depth.ts'
+import { invalid } from './invalid.ts'
+import { asWire } from './wire.ts'
+
+/**
+ * Top-level keys that must not occur twice. Only these: the search for a second one runs on every request, and keys
+ * that are common words inside messages (`system`, `tools`) would make it slow for nothing.
+ */
+export const ACTED_ON_KEYS = ['model', 'stream', 'max_tokens'] as const
+
+/** Checks what every later step relies on, by hand: a schema library costs a hundred times as much. */
+export function readEnvelope(value: unknown): Envelope {
+  const json = asWire(value)
+  if (json === null) throw invalid('', 'the body must be a JSON object')
+  if (isDeeperThan(json, JSON_DEPTH_MAX)) throw invalid('', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
+  const { model, stream, max_tokens: maxTokens } = json
+  if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string')
+  if (stream !== undefined && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false')
+  checkMessages(json.messages)
+  checkSystem(json.system)
+  checkTools(json.tools)
+  return { model, stream: stream === true, maxOutputTokens: readMaxTokens(maxTokens), json }
+}
+
+/** Absent is allowed here: token counting has none, and a clamp may fill it in. */
+function readMaxTokens(value: unknown): number | null {
+  if (value === undefined) return null
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw invalid('max_tokens', 'must be a non-negative integer')
+  }
+  return value
+}
+
+function checkMessages(value: unknown): void {
+  if (!Array.isArray(value)) throw invalid('messages', 'must be an array')
+  if (value.length === 0) throw invalid('messages', 'must hold at least one message')
+  for (let i = 0; i < value.length; i++) {
+    const message = asWire(value[i])
+    if (message === null) throw invalid(`messages.${i}`, 'must be an object')
+    if (typeof message.role !== 'string') throw invalid(`messages.${i}.role`, 'must be a string')
+    const { content } = message
+    if (typeof content === 'string') continue
+    if (!Array.isArray(content)) throw invalid(`messages.${i}.content`, 'must be a string or an array of blocks')
+    for (let k = 0; k < content.length; k++) checkBlock(content[k], i, k)
+  }
+}
+
+function checkBlock(value: unknown, i: number, k: number): void {
+  const block = asWire(value)
+  if (block === null) throw invalid(`messages.${i}.content.${k}`, 'must be an object')
+  if (typeof block.type !== 'string') throw invalid(`messages.${i}.content.${k}.type`, 'must be a string')
+}
+
+function checkSystem(value: unknown): void {
+  if (value === undefined || typeof value === 'string') return
+  if (!Array.isArray(value)) throw invalid('system', 'must be a string or an array of text blocks')
+  for (let i = 0; i < value.length; i++) {
+    const block = asWire(value[i])
+    if (block === null) throw invalid(`system.${i}`, 'must be an object')
+    if (block.type !== 'text') throw invalid(`system.${i}.type`, 'must be text')
+    if (typeof block.text !== 'string') throw invalid(`system.${i}.text`, 'must be a string')
+  }
+}
+
+function checkTools(value: unknown): void {
+  if (value === undefined) return
+  if (!Array.isArray(value)) throw invalid('tools', 'must be an array')
+  for (let i = 0; i < value.length; i++) {
+    if (asWire(value[i]) === null) throw invalid(`tools.${i}`, 'must be an object')
+  }
+}

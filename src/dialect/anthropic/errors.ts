@@ -1,0 +1,61 @@
+import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
+import { retryAfterMs, sentWallMs } from '../../core/retry-after.ts'
+import { tryParse } from './frame-type.ts'
+import { asText, asWire, type Wire } from './wire.ts'
+
+/** How this API words a prompt that does not fit; the second is Bedrock's, the third counts the answer in. */
+const OVERFLOW = /prompt is too long|input is too long|input length and `max_tokens` exceed context limit/i
+
+const OVERFLOW_LEAD = 'prompt is too long'
+
+/** Names that follow from a status where the kind alone would say less. */
+const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  409: 'conflict_error',
+  413: 'request_too_large',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
+/** A non-2xx answer, whatever its body; the body is kept, for clients match its wording. */
+export function decodeError(failure: UpstreamFailure): ProxyError {
+  const error = asWire(asWire(tryParse(failure.body))?.error)
+  const message = asText(error?.message) || `the upstream answered ${failure.status}`
+  const waitMs = retryAfterMs(failure.headers, sentWallMs(failure.headers))
+  const isOverflow = failure.status === 400 && OVERFLOW.test(message)
+  return new ProxyError(kindOf(failure.status), message, {
+    detail: {
+      upstream: failure,
+      ...(waitMs !== null && { retryAfterMs: waitMs }),
+      ...(isOverflow && { isContextOverflow: true }),
+    },
+  })
+}
+
+function kindOf(status: number): ErrorKind {
+  if (status === 401 || status === 403) return 'upstream_auth'
+  if (status === 402) return 'upstream_quota'
+  if (status === 429) return 'upstream_rate_limited'
+  return status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
+}
+
+/** The error envelope. Clients compact on the words with which an overflow begins, whoever the upstream was. */
+export function encodeError({ kind, message, detail, traits }: ProxyError, requestId: string): Wire {
+  const byStatus = kind.startsWith('upstream_') ? TYPE_BY_STATUS[detail.upstream?.status ?? 0] : undefined
+  const isUnsaid = detail.isContextOverflow === true && !OVERFLOW.test(message)
+  return {
+    type: 'error',
+    error: {
+      type: byStatus ?? traits.wire.anthropic.type,
+      message: isUnsaid ? `${OVERFLOW_LEAD}: ${message}` : message,
+    },
+    request_id: requestId,
+  }
+}
+
+/** The stream's last event. JSON text holds no line end, so one `data` line is enough. */
+export function encodeErrorEvent(error: ProxyError, requestId: string): string {
+  return `event: error\ndata: ${JSON.stringify(encodeError(error, requestId))}\n\n`
+}

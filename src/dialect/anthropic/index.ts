@@ -1,0 +1,33 @@
+import type { Surface, Upstream } from '../../core/dialect.ts'
+import { decodeRequest } from './decode-request.ts'
+import { openDecoder } from './decoder.ts'
+import { encodeRequest } from './encode-request.ts'
+import { openEncoder } from './encoder.ts'
+import { ACTED_ON_KEYS, readEnvelope } from './envelope.ts'
+import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
+import { openMeter } from './meter.ts'
+import { decodeResponse, encodeResponse } from './response.ts'
+
+/** Anthropic Messages as clients see it. */
+export const anthropicSurface: Surface = {
+  id: 'anthropic',
+  errorEnvelope: 'anthropic',
+  actedOnKeys: ACTED_ON_KEYS,
+  readEnvelope,
+  decodeRequest,
+  encodeResponse,
+  openEncoder,
+  encodeError,
+  encodeErrorEvent,
+  ping: 'event: ping\ndata: {"type":"ping"}\n\n',
+}
+
+/** Anthropic Messages as servers speak it. */
+export const anthropicUpstream: Upstream = {
+  id: 'anthropic',
+  encodeRequest,
+  decodeResponse,
+  openDecoder,
+  decodeError,
+  openMeter,
+}

@@ -1,0 +1,57 @@
+import type { EncoderOptions } from '../../core/dialect.ts'
+import { ProxyError } from '../../core/errors.ts'
+import { opaqueMembers } from '../../core/opaque.ts'
+import type { ChatResponse } from '../../core/response.ts'
+import { NO_USAGE } from '../../core/usage.ts'
+import { carry } from './carrier.ts'
+import { decodeFinishReason, encodeFinishReason } from './finish-reason.ts'
+import { decodeOutputBlock, tryEncodeOutputBlock } from './output-block.ts'
+import { encodeUsage, openUsageTally } from './usage.ts'
+import { asText, asWire, rest } from './wire.ts'
+
+const MODELLED = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage'])
+
+/** A whole answer. Throws `upstream_malformed` on what is not a message. */
+export function decodeResponse(json: unknown): ChatResponse {
+  const wire = asWire(json)
+  if (wire?.type !== 'message' || !Array.isArray(wire.content)) {
+    throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not a message')
+  }
+  const blocks = wire.content.map((item, i) => {
+    const block = asWire(item)
+    if (block === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)
+    return decodeOutputBlock(block)
+  })
+  const tally = openUsageTally()
+  tally.add(wire.usage)
+  const usageOpaque = carry(tally.opaque()).opaque
+  return {
+    id: asText(wire.id),
+    model: asText(wire.model),
+    blocks,
+    reason: decodeFinishReason(wire.stop_reason, wire.stop_sequence),
+    usage: tally.usage() ?? NO_USAGE,
+    ...carry(rest(wire, MODELLED)),
+    ...(usageOpaque && { usageOpaque }),
+  }
+}
+
+/** A whole answer for a Messages client; blocks that have no form here are left out. */
+export function encodeResponse(response: ChatResponse, options: EncoderOptions): Readonly<Record<string, unknown>> {
+  return {
+    ...opaqueMembers(response.opaque, 'anthropic'),
+    ...opaqueMembers(response.finishOpaque, 'anthropic'),
+    id: messageId(response.id, options),
+    type: 'message',
+    role: 'assistant',
+    model: response.model || options.request.model,
+    content: response.blocks.map(tryEncodeOutputBlock).filter((block) => block !== null),
+    ...encodeFinishReason(response.reason),
+    usage: encodeUsage(response.usage, opaqueMembers(response.usageOpaque, 'anthropic')),
+  }
+}
+
+/** The upstream's id, or one made of the request's. */
+export function messageId(id: string, { requestId }: EncoderOptions): string {
+  return id === '' ? `msg_${requestId}` : id
+}

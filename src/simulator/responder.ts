@@ -31,36 +31,54 @@ export interface ResponderOptions {
 /** Decides every answer: by path, then by strictness, then by script. A refused request takes no script. */
 export function openResponder(options: ResponderOptions): Responder {
   let ordinal = 0
-  const answer = (request: HttpRequest, ids: Ids): { script: Script; answer: Answer } => {
-    const refuse = (flavor: Flavor, status: number, message?: string): { script: Script; answer: Answer } => {
+  const answer = (request: HttpRequest, ids: Ids): Planned => {
+    const refuse = (flavor: Flavor, status: number, message?: string): Planned => {
       const requestId = flavor === 'anthropic' ? ids.anthropicRequest() : ids.chatRequest()
-      return { script: {}, answer: failureAnswer(flavor, { status, message }, requestId, options.clock.wallMs()) }
+      return {
+        script: {},
+        flavor,
+        answer: failureAnswer(flavor, { status, message }, requestId, options.clock.wallMs()),
+      }
     }
     const profile = profileOf(request.method, request.path, request.headers)
     if (profile === null) return refuse('anthropic', 404)
-    if (request.isTooLarge) return refuse(profile.flavor, 413)
+    const { flavor } = profile
+    if (request.isTooLarge) return refuse(flavor, 413)
     const json = profile.operation === 'models' ? {} : tryJson(request.body)
-    if (!isRecord(json)) return refuse(profile.flavor, 400, 'The request body is not valid JSON')
+    if (!isRecord(json)) return refuse(flavor, 400, 'The request body is not valid JSON')
     const refusal = options.isStrict ? refusalOf(profile, request.headers, json) : null
-    if (refusal !== null) return refuse(profile.flavor, refusal.status, refusal.message)
+    if (refusal !== null) return refuse(flavor, refusal.status, refusal.message)
     const inference = readInferenceRequest(profile, json, request.body.byteLength)
-    const script = options.queue.next(inference)
-    return { script, answer: operationAnswer(script, inference, ids, options.clock.wallMs()) }
+    const script = withChaos(options.queue.next(inference), profile, options.chaos)
+    return { script, flavor, answer: operationAnswer(script, inference, ids, options.clock.wallMs()) }
   }
   return {
     nextOrdinal: () => ordinal,
     respond(request) {
       const ids = openIds(options.seed, ordinal++)
-      const { script, answer: planned } = answer(request, ids)
-      const fault = script.fault ?? (planned.status === 200 ? options.chaos() : undefined)
+      const { script, flavor, answer: planned } = answer(request, ids)
+      const { fault } = script
       if (fault === undefined) return { status: planned.status, steps: stepsOf(planned, script) }
-      const faulty = faultyAnswer(fault, planned)
+      const faulty = faultyAnswer(fault, planned, flavor, ids)
       return { status: faulty.status, steps: faultySteps(fault, stepsOf(faulty, script)) }
     },
     restart() {
       ordinal = 0
     },
   }
+}
+
+/** Chance strikes only inference that would have gone well. */
+function withChaos(script: Script, { operation }: Profile, chaos: () => Fault | undefined): Script {
+  if (operation !== 'inference' || script.fault !== undefined || (script.status ?? 200) !== 200) return script
+  const fault = chaos()
+  return fault === undefined ? script : { ...script, fault }
+}
+
+interface Planned {
+  readonly script: Script
+  readonly flavor: Flavor
+  readonly answer: Answer
 }
 
 /** What a script does not override is answered from the catalogue. */

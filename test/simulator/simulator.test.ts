@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { ask, MESSAGES } from './support.ts'
 
 let simulator: Simulator
 
@@ -11,18 +12,8 @@ beforeEach(async () => {
 afterEach(() => simulator.stop())
 
 const TOOL = { name: 'Bash', input_schema: { type: 'object' } }
-const ASK = { model: 'claude-sonnet-5-5', max_tokens: 100, messages: [{ role: 'user', content: 'hi there' }] }
-
-function ask(body: Record<string, unknown>, path = '/v1/messages'): Promise<Response> {
-  return fetch(`${simulator.url}${path}`, {
-    method: 'POST',
-    headers: { 'x-api-key': 'any', 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-}
-
 test('without a script it says who it is and what it was told', async () => {
-  const response = await ask(ASK)
+  const response = await ask(simulator, MESSAGES)
 
   expect(response.status).toBe(200)
   expect(JSON.stringify(await response.json())).toContain('You said: hi there')
@@ -31,7 +22,7 @@ test('without a script it says who it is and what it was told', async () => {
 test('each script answers one request, in order, and the demo answers the rest', async () => {
   simulator.enqueue({ blocks: [{ text: 'first' }] }, { status: 529 })
 
-  const answers = [await ask(ASK), await ask(ASK), await ask(ASK)]
+  const answers = [await ask(simulator, MESSAGES), await ask(simulator, MESSAGES), await ask(simulator, MESSAGES)]
 
   expect(answers.map((answer) => answer.status)).toEqual([200, 529, 200])
 })
@@ -42,9 +33,9 @@ test('a tool round trip asks for the tool first and speaks once its result is th
   const call = { type: 'tool_use', ...tool }
   const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'a b' }] }
 
-  const first = await (await ask({ ...ASK, tools: [TOOL] })).json()
-  const messages = [...ASK.messages, { role: 'assistant', content: [call] }, result]
-  const second = await (await ask({ ...ASK, tools: [TOOL], messages })).json()
+  const first = await (await ask(simulator, { ...MESSAGES, tools: [TOOL] })).json()
+  const messages = [{ role: 'user', content: 'hi' }, { role: 'assistant', content: [call] }, result]
+  const second = await (await ask(simulator, { ...MESSAGES, tools: [TOOL], messages })).json()
 
   expect(first).toMatchObject({ content: [call], stop_reason: 'tool_use' })
   expect(second).toMatchObject({ content: [{ type: 'text', text: 'done' }], stop_reason: 'end_turn' })
@@ -56,7 +47,7 @@ test('it tells what it received, and whether the client left before the end', as
   const pending = fetch(`${simulator.url}/v1/messages?beta=true`, {
     method: 'POST',
     headers: { 'x-api-key': 'any', 'anthropic-version': '2023-06-01' },
-    body: JSON.stringify(ASK),
+    body: JSON.stringify(MESSAGES),
     signal: gone.signal,
   })
   pending.catch(() => undefined)
@@ -65,7 +56,7 @@ test('it tells what it received, and whether the client left before the end', as
   gone.abort()
   const seen = await simulator.waitForRequest((request) => request.aborted)
 
-  expect(seen.json).toEqual(ASK)
+  expect(seen.json).toEqual(MESSAGES)
   expect(seen.headers.get('x-api-key')).toBe('any')
   expect(seen.bytesSent).toBe(0)
 })

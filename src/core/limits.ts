@@ -82,3 +82,5 @@ export const DEADLINE_MS_MAX = 3_600_000
 
 /** Longest wait that an upstream's Retry-After can ask for. A hostile or broken value must not bench a key for years. */
 export const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000
+/** A budget lease without a sign of life: its holds are charged and its slice returns. Plus one sweep it stays under 30 s. */
+export const LEASE_TTL_MS = 25_000

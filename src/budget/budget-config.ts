@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { flatPrices, type ModelPrices } from './prices.ts'
+import { BUDGET_UNITS, type BudgetRule, SCOPE_KINDS } from './rule.ts'
+import { WINDOW_KINDS } from './window.ts'
+
+const MICRO_PER_USD = 1_000_000
+const SOFT_RATIO = 0.8
+
+const capSchema = z.number().nonnegative()
+
+/** One entry of `budgets:`. */
+export const budgetSchema = z
+  .strictObject({
+    scope: z.enum(SCOPE_KINDS).describe('What the limit is about: one key, user, team, model, or everything (global).'),
+    match: z
+      .string()
+      .min(1)
+      .max(200)
+      .default('*')
+      .describe('Id within the scope; "*" (default) gives every id a budget of its own.'),
+    window: z.enum(WINDOW_KINDS).describe('Period in UTC after which the limit starts anew; a week begins on Monday.'),
+    usd: capSchema.max(1e9).optional().describe('Limit in US dollars; 0 blocks.'),
+    tokens: capSchema.int().max(1e15).optional().describe('Limit in tokens: prompt, cache and output together.'),
+    requests: capSchema.int().max(1e12).optional().describe('Limit in requests.'),
+    softRatio: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(SOFT_RATIO)
+      .describe('Share of the limit (0-1) at which the soft alert is raised; default 0.8. Requests still pass.'),
+  })
+  .refine((budget) => BUDGET_UNITS.some((unit) => budget[unit] !== undefined), {
+    message: 'needs at least one of "usd", "tokens", "requests"',
+  })
+  .refine((budget) => budget.scope !== 'global' || budget.match === '*', {
+    message: 'the scope "global" has no ids: leave "match" out',
+    path: ['match'],
+  })
+
+/** The section `budgets:`. Two entries that limit the same thing in the same period are refused, and both are named. */
+export const budgetsSchema = z
+  .array(budgetSchema)
+  .max(1_000)
+  .default([])
+  .superRefine((budgets, context) => {
+    const seen = new Map<string, number>()
+    budgets.forEach((budget, i) => {
+      for (const unit of BUDGET_UNITS) {
+        if (budget[unit] === undefined) continue
+        const name = `${budget.scope}:${budget.match}/${budget.window}/${unit}`
+        const before = seen.get(name)
+        if (before === undefined) seen.set(name, i)
+        else {
+          const message = `budgets[${before}] and budgets[${i}] both limit ${name}; keep one of them`
+          context.addIssue({ code: 'custom', message, path: [i, unit] })
+        }
+      }
+    })
+  })
+
+const usdPerMillion = z.number().nonnegative().max(1e6)
+
+/** Prices of one model in dollars per million tokens. */
+export const priceSchema = z.strictObject({
+  input: usdPerMillion.describe('Dollars per million uncached prompt tokens.'),
+  output: usdPerMillion.describe('Dollars per million output tokens, thinking included.'),
+  cacheRead: usdPerMillion
+    .optional()
+    .describe('Dollars per million tokens read from the prompt cache; default: input.'),
+  cacheWrite: usdPerMillion.optional().describe('Dollars per million tokens written to it; default: input.'),
+  cacheWrite1h: usdPerMillion.optional().describe('The same for the one-hour lifetime; default: cacheWrite.'),
+})
+
+const tieredPriceSchema = priceSchema.extend({
+  tiers: z
+    .array(
+      priceSchema.extend({ aboveTokens: z.int().nonnegative().describe('Prompts longer than this pay the tier.') }),
+    )
+    .max(16)
+    .default([])
+    .describe('Prices of long prompts; they hold for the whole request.'),
+})
+
+/** The section `prices:`. Names are `provider/model`, a model, or a pattern with `*`; they win over the built-in table. */
+export const pricesSchema = z
+  .strictObject({
+    models: z
+      .record(z.string().min(1).max(200), tieredPriceSchema)
+      .default({})
+      .describe(
+        'Prices by "provider/model", model, or a pattern with "*"; the most exact wins over the built-in table.',
+      ),
+    ceiling: priceSchema
+      .optional()
+      .describe(
+        'What a model of unknown price is assumed to cost; without it such a model is refused under a dollar budget.',
+      ),
+  })
+  .default({ models: {} })
+
+/** Turns checked entries into rules; dollars become integer micro-dollars, rounded down: a cap is never exceeded. */
+export function toBudgetRules(budgets: z.infer<typeof budgetsSchema>): readonly BudgetRule[] {
+  return budgets.flatMap((budget) =>
+    BUDGET_UNITS.flatMap((unit) => {
+      const cap = budget[unit]
+      if (cap === undefined) return []
+      const { scope, match, window, softRatio } = budget
+      const whole = unit === 'usd' ? Math.floor(Math.round(cap * MICRO_PER_USD * 1_000) / 1_000) : cap
+      return [{ scope, match, window, unit, cap: whole, softRatio }]
+    }),
+  )
+}
+
+export function toModelPrices(price: z.infer<typeof tieredPriceSchema>): ModelPrices {
+  const tiers = price.tiers.toSorted((a, b) => a.aboveTokens - b.aboveTokens)
+  return {
+    base: flatPrices(price),
+    tiers: tiers.map((tier) => ({ aboveTokens: tier.aboveTokens, prices: flatPrices(tier) })),
+  }
+}

@@ -1,0 +1,259 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { ProxyError } from '../core/errors.ts'
+import { LEASE_TTL_MS } from '../core/limits.ts'
+import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
+import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
+import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox } from './outbox.ts'
+import { openPlans } from './plan.ts'
+import { limitReached, limitUnavailable } from './refusal.ts'
+import type { BudgetRule, Subject } from './rule.ts'
+import { confirm, type HoldLine, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
+
+/** A request waits this long for the store before it is decided without it. */
+const STORE_WAIT_MS = 50
+
+/** A slice is not spent in the last moments of its lease, however the clocks differ. */
+const LEASE_MARGIN_MS = 5_000
+
+/** A shorter answer than this is no answer; below it a request is refused instead of clamped. */
+const CLAMPED_TOKENS_MIN = 256
+
+/** A late grant may arrive while slices go back; each round returns what came meanwhile. */
+const DRAIN_ROUNDS_MAX = 8
+
+/** Buckets whose soft limit was told; forgotten together, at the price of telling again. */
+const SOFT_LIMITS_TOLD_MAX = 20_000
+
+export interface GateOptions {
+  readonly rules: readonly BudgetRule[]
+  readonly store: LedgerStore
+  readonly owner: string
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Whether requests pass unbudgeted when neither store nor slice can vouch for them. Default `refuse`. */
+  readonly onStoreDown: 'refuse' | 'allow'
+  /** Once per bucket: it has reached its soft limit. */
+  readonly onSoftLimit: (slice: Slice, used: number) => void
+  readonly onStoreFault: (cause: unknown) => void
+}
+
+/** Money set aside for one request. Whoever holds it settles or releases it once, in `finally`. */
+export interface Hold {
+  readonly id: string
+  /** The output limit to send upstream: as asked, or clamped to what is left. */
+  readonly outputTokens: number
+  readonly lines: readonly HoldLine[]
+  isClosed: boolean
+}
+
+export interface BudgetGate {
+  /** True if some rule applies: only then is a price needed. */
+  applies(subject: Subject): boolean
+  /**
+   * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it; the
+   * ledger's confirmation is awaited at most 50 ms, so that even a killed process leaves a record of what it sent.
+   */
+  reserve(subject: Subject, estimate: Estimate): Promise<Hold>
+  /** Charges what the request cost. A second call does nothing. */
+  settle(hold: Hold, amounts: Amounts): void
+  /** Nothing was sent, nothing is charged. A second call does nothing. */
+  release(hold: Hold): void
+  /** Renews the lease, returns idle slices. Call every 5 s, well within `LEASE_TTL_MS`. @returns false if the store is down */
+  maintain(): Promise<boolean>
+  /** Returns every slice and writes all that is left, for a shutdown. @returns false if rows remain unwritten */
+  drain(): Promise<boolean>
+  replaceRules(rules: readonly BudgetRule[]): void
+  unwrittenOps(): number
+}
+
+export function openBudgetGate(options: GateOptions): BudgetGate {
+  const { clock } = options
+  const plans = openPlans(options.rules, giveBackAll)
+  const outbox: Outbox = openOutbox({
+    store: options.store,
+    owner: options.owner,
+    clock,
+    onVoid: () => plans.slices().forEach(voidSlice),
+    onFault: options.onStoreFault,
+  })
+  const told = new Set<string>()
+  let serial = 0
+
+  async function reserve(subject: Subject, estimate: Estimate): Promise<Hold> {
+    const slices = plans.slicesFor(subject, clock.wallMs())
+    if (slices.length === 0) return { id: '', outputTokens: estimate.outputTokens, lines: [], isClosed: true }
+    const first = await tryReserve(slices, estimate)
+    if (!('refused' in first)) return first
+    const outputTokens = clampOutput(slices, first.refused, estimate)
+    if (outputTokens < CLAMPED_TOKENS_MIN || outputTokens >= estimate.outputTokens) throw first.error
+    const second = await tryReserve(slices, { ...estimate, outputTokens })
+    if ('refused' in second) throw second.error
+    return second
+  }
+
+  async function tryReserve(slices: readonly Slice[], estimate: Estimate): Promise<Hold | Refused> {
+    const amounts = estimatedAmounts(estimate)
+    const lines = slices.map((slice) => ({ slice, amount: amountOf(slice, amounts) }))
+    const blocked = slices.find((slice) => slice.account.rule.cap === 0)
+    if (blocked !== undefined) throw limitReached(blocked, 1, clock.wallMs())
+    if (outbox.size() >= OUTBOX_OPS_MAX) return withoutStore(estimate)
+    const hold: Hold = {
+      id: `${options.owner}.${(serial++).toString(36)}`,
+      outputTokens: estimate.outputTokens,
+      lines,
+      isClosed: false,
+    }
+    const isAdvanced = isLeaseSure() && take(lines)
+    if (!isAdvanced) for (const line of lines) line.slice.unconfirmed++
+    const result = await sendReserve(hold, isAdvanced)
+    if (result === 'late') return isAdvanced ? hold : withoutStore(estimate)
+    if (result.kind === 'done') return hold
+    const at = lines.findIndex((line, i) => line.amount > (result.lines[i]?.available ?? 0))
+    const short = lines[at] ?? lines[0]
+    if (short === undefined) throw limitUnavailable(null)
+    const available = result.lines.map((line) => line.available)
+    return { refused: available, error: limitReached(short.slice, short.amount, clock.wallMs()) }
+  }
+
+  /** Sends the reservation and waits; what comes too late is either under way by then, or taken back. */
+  function sendReserve(hold: Hold, isAdvanced: boolean): Promise<LedgerResult | 'late'> {
+    return new Promise((resolve) => {
+      let isLate = false
+      const op = (isDispatched: boolean): LedgerOp => ({
+        kind: 'reserve',
+        holdId: hold.id,
+        lines: hold.lines.map((line) => ledgerLine(line.slice, line.amount)),
+        isDispatched,
+      })
+      const entry: OutboxEntry = {
+        op: op(false),
+        onResult(result) {
+          cancelTimer()
+          if (isLate && isAdvanced && result.kind === 'refused')
+            return outbox.pushFirst({ op: op(true), onResult: entry.onResult })
+          onReserved(hold.lines, isAdvanced, result)
+          if (!isLate) return resolve(result)
+          if (!isAdvanced && result.kind === 'done') close(hold, 'release', null)
+        },
+      }
+      const cancelTimer = options.scheduler.after(STORE_WAIT_MS, () => {
+        isLate = true
+        if (isAdvanced) entry.op = op(true)
+        else if (outbox.tryCancel(entry)) for (const line of hold.lines) line.slice.unconfirmed--
+        resolve('late')
+      })
+      outbox.push(entry)
+    })
+  }
+
+  function onReserved(lines: readonly HoldLine[], isAdvanced: boolean, result: LedgerResult): void {
+    if (result.kind === 'refused') {
+      if (isAdvanced) untake(lines)
+      else for (const line of lines) line.slice.unconfirmed--
+      return
+    }
+    lines.forEach(({ slice, amount }, i) => {
+      const state = result.lines[i]
+      if (state === undefined) return
+      if (isAdvanced) slice.advanced -= amount
+      slice.free += isAdvanced ? state.granted : state.granted - amount
+      slice.isIdle = false
+      confirm(slice, state)
+      tellSoftLimit(slice, state.used)
+    })
+    returnRetired(lines.map((line) => line.slice))
+  }
+
+  function tellSoftLimit(slice: Slice, used: number): void {
+    const { cap, softRatio } = slice.account.rule
+    if (used < cap * softRatio) return
+    const bucket = `${slice.account.name}#${slice.window.index}`
+    if (told.has(bucket)) return
+    if (told.size >= SOFT_LIMITS_TOLD_MAX) told.clear()
+    told.add(bucket)
+    options.onSoftLimit(slice, used)
+  }
+
+  function withoutStore(estimate: Estimate): Hold {
+    if (options.onStoreDown === 'refuse') throw limitUnavailable(null)
+    return { id: '', outputTokens: estimate.outputTokens, lines: [], isClosed: true }
+  }
+
+  function isLeaseSure(): boolean {
+    return clock.nowMs() - outbox.renewedNowMs() < LEASE_TTL_MS - LEASE_MARGIN_MS
+  }
+
+  /** Unused money stays in the slice while the slice is not full; in doubt it goes back to everybody. */
+  function close(hold: Hold, kind: 'settle' | 'release', amounts: Amounts | null): void {
+    if (hold.isClosed) return
+    hold.isClosed = true
+    const actual = hold.lines.map(({ slice }) => (amounts === null ? 0 : amountOf(slice, amounts)))
+    const rest = hold.lines.map(({ amount }, i) => Math.max(0, amount - (actual[i] ?? 0)))
+    const keepsRest =
+      isLeaseSure() &&
+      hold.lines.every(({ slice }, i) => !slice.isRetired && Math.max(0, slice.free) + (rest[i] ?? 0) <= slice.max)
+    hold.lines.forEach(({ slice }, i) => {
+      slice.unconfirmed++
+      if (keepsRest) slice.free += rest[i] ?? 0
+    })
+    const lines = hold.lines.map(({ slice }, i) => ledgerLine(slice, actual[i] ?? 0))
+    const slices = hold.lines.map((line) => line.slice)
+    outbox.push({ op: { kind, holdId: hold.id, lines, keepsRest }, onResult: (result) => confirmAll(slices, result) })
+  }
+
+  function confirmAll(slices: readonly Slice[], result: LedgerResult): void {
+    if (result.kind !== 'done') return
+    slices.forEach((slice, i) => {
+      const state = result.lines[i]
+      if (state !== undefined) confirm(slice, state)
+    })
+    returnRetired(slices)
+  }
+
+  /** A slice that was forgotten while a grant was on its way must not keep it. */
+  function returnRetired(slices: readonly Slice[]): void {
+    giveBackAll(slices.filter((slice) => slice.isRetired && slice.unconfirmed === 0))
+  }
+
+  function giveBackAll(slices: readonly Slice[]): void {
+    giveBack(slices.map((slice) => ({ slice, amount: slice.free })).filter((line) => line.amount > 0))
+  }
+
+  function giveBack(surplus: readonly HoldLine[]): void {
+    if (surplus.length === 0) return
+    for (const { slice, amount } of surplus) {
+      slice.free -= amount
+      slice.unconfirmed++
+    }
+    const lines = surplus.map(({ slice, amount }) => ledgerLine(slice, amount))
+    const slices = surplus.map((line) => line.slice)
+    outbox.push({ op: { kind: 'trim', lines }, onResult: (result) => confirmAll(slices, result) })
+  }
+
+  return {
+    applies: (subject) => plans.slicesFor(subject, clock.wallMs()).length > 0,
+    reserve,
+    settle: (hold, amounts) => close(hold, 'settle', amounts),
+    release: (hold) => close(hold, 'release', null),
+    maintain() {
+      giveBack(plans.collectSurplus(clock.wallMs()))
+      return outbox.flush()
+    },
+    async drain() {
+      for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
+        giveBackAll(plans.slices())
+        if (!(await outbox.flush())) return false
+        if (outbox.size() === 0 && plans.slices().every((slice) => slice.free <= 0)) return true
+      }
+      return false
+    },
+    replaceRules: plans.replaceRules,
+    unwrittenOps: outbox.size,
+  }
+}
+
+interface Refused {
+  /** Per slice: what its bucket could have given. */
+  readonly refused: readonly number[]
+  readonly error: ProxyError
+}

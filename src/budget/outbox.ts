@@ -1,0 +1,109 @@
+import type { Clock } from '../core/clock.ts'
+import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
+
+/** Operations in one transaction: enough to share its cost, few enough to stay under a millisecond on SQLite. */
+const BATCH_OPS_MAX = 200
+
+/** Operations that wait for a store that is down: some 40 MB. Beyond this, requests are refused. */
+export const OUTBOX_OPS_MAX = 100_000
+
+export interface OutboxEntry {
+  op: LedgerOp
+  /** Told once, when the store has confirmed the operation. */
+  readonly onResult: (result: LedgerResult) => void
+}
+
+export interface OutboxOptions {
+  readonly store: LedgerStore
+  /** Unguessable name of this process; a restart is another owner. */
+  readonly owner: string
+  readonly clock: Clock
+  /** The lease had run out; called before the results of the same batch are told. */
+  readonly onVoid: () => void
+  readonly onFault: (cause: unknown) => void
+}
+
+/**
+ * Operations on their way to the ledger, in order. One transaction at a time, carrying all that came meanwhile
+ * (group commit). What fails stays and is sent again; operations are idempotent.
+ */
+export interface Outbox {
+  push(entry: OutboxEntry): void
+  /** Before all that waits: what it is about must be written first. */
+  pushFirst(entry: OutboxEntry): void
+  /** Takes back an entry that was not sent yet. @returns false if it is under way */
+  tryCancel(entry: OutboxEntry): boolean
+  /** Sends all that waits, or only renews the lease. @returns false if the store is down */
+  flush(): Promise<boolean>
+  /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
+  renewedNowMs(): number
+  size(): number
+}
+
+export function openOutbox(options: OutboxOptions): Outbox {
+  const { store, owner, clock } = options
+  let waiting: OutboxEntry[] = []
+  let underWay: OutboxEntry[] = []
+  let pumping: Promise<boolean> | null = null
+  let renewed = Number.NEGATIVE_INFINITY
+
+  async function send(): Promise<void> {
+    underWay = waiting.slice(0, BATCH_OPS_MAX)
+    waiting = waiting.slice(BATCH_OPS_MAX)
+    const sentNowMs = clock.nowMs()
+    try {
+      const ops = underWay.map((entry) => entry.op)
+      const reply = await store.apply(owner, ops, clock.wallMs())
+      renewed = sentNowMs
+      if (reply.wasVoid) options.onVoid()
+      const confirmed = underWay
+      underWay = []
+      reply.results.forEach((result, i) => {
+        confirmed[i]?.onResult(result)
+      })
+    } catch (cause) {
+      waiting = [...underWay, ...waiting]
+      underWay = []
+      throw cause
+    }
+  }
+
+  async function pump(): Promise<boolean> {
+    try {
+      do await send()
+      while (waiting.length > 0)
+      return true
+    } catch (cause) {
+      options.onFault(cause)
+      return false
+    } finally {
+      pumping = null
+    }
+  }
+
+  /** Starts in a microtask, so that all requests of one turn of the event loop share a transaction. */
+  function flush(): Promise<boolean> {
+    pumping ??= Promise.resolve().then(pump)
+    return pumping
+  }
+
+  return {
+    push(entry) {
+      waiting.push(entry)
+      void flush()
+    },
+    pushFirst(entry) {
+      waiting.unshift(entry)
+      void flush()
+    },
+    tryCancel(entry) {
+      const at = waiting.indexOf(entry)
+      if (at === -1) return false
+      waiting.splice(at, 1)
+      return true
+    },
+    flush,
+    renewedNowMs: () => renewed,
+    size: () => waiting.length + underWay.length,
+  }
+}

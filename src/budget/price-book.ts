@@ -1,0 +1,77 @@
+import { findEmbeddedPrices } from './embedded-prices.ts'
+import type { ModelPrices } from './prices.ts'
+
+/** Models whose prices are remembered; names come from clients, so there is no end to them. */
+const REMEMBERED_MODELS_MAX = 2_000
+
+/** Embedded prices can begin at a date, so an answer is asked again after an hour. */
+const REMEMBERED_MS = 3_600_000
+
+/** `isCeiling`: nobody knows the price, and the operator's ceiling stands in for it. */
+export interface Quote {
+  readonly prices: ModelPrices
+  readonly isCeiling: boolean
+}
+
+export interface PriceBookOptions {
+  /** By `provider/model`, by model, or by a pattern with `*` for any characters; the most exact wins. */
+  readonly overrides: ReadonlyMap<string, ModelPrices>
+  /** What an unknown model is assumed to cost; `null` makes it unknown. */
+  readonly ceiling: ModelPrices | null
+}
+
+export interface PriceBook {
+  /** @returns `null` if the price is unknown and there is no ceiling; with a budget in force that is a refusal */
+  quote(provider: string, model: string, wallMs: number): Quote | null
+}
+
+export function openPriceBook(options: PriceBookOptions): PriceBook {
+  const remembered = new Map<string, { readonly quote: Quote | null; readonly untilWallMs: number }>()
+  const patterns = [...options.overrides]
+    .filter(([name]) => name.includes('*'))
+    .sort(([a], [b]) => b.length - a.length)
+    .map(([name, prices]) => ({ matches: globMatcher(name), prices }))
+
+  function find(provider: string, model: string, wallMs: number): Quote | null {
+    const full = `${provider}/${model}`
+    const exact = options.overrides.get(full) ?? options.overrides.get(model)
+    const prices =
+      exact ??
+      patterns.find((pattern) => pattern.matches(full) || pattern.matches(model))?.prices ??
+      findEmbeddedPrices(provider, model, wallMs)
+    if (prices !== null) return { prices, isCeiling: false }
+    return options.ceiling === null ? null : { prices: options.ceiling, isCeiling: true }
+  }
+
+  return {
+    quote(provider, model, wallMs) {
+      const name = `${provider}/${model}`
+      const known = remembered.get(name)
+      if (known !== undefined && wallMs < known.untilWallMs && wallMs >= known.untilWallMs - REMEMBERED_MS) {
+        return known.quote
+      }
+      const quote = find(provider, model, wallMs)
+      if (remembered.size >= REMEMBERED_MODELS_MAX) remembered.clear()
+      remembered.set(name, { quote, untilWallMs: wallMs + REMEMBERED_MS })
+      return quote
+    },
+  }
+}
+
+/** `*` stands for any characters; matched without a regular expression, so that no pattern can be slow. */
+function globMatcher(pattern: string): (name: string) => boolean {
+  const parts = pattern.split('*')
+  const first = parts[0] ?? ''
+  const last = parts.at(-1) ?? ''
+  return (name) => {
+    if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false
+    let from = first.length
+    const end = name.length - last.length
+    for (const part of parts.slice(1, -1)) {
+      const at = name.indexOf(part, from)
+      if (at === -1 || at + part.length > end) return false
+      from = at + part.length
+    }
+    return true
+  }
+}

@@ -1,0 +1,74 @@
+import type { LedgerLine, LineState } from '../core/store.ts'
+import type { Account } from './rule.ts'
+import { type TimeWindow, windowAt } from './window.ts'
+
+/**
+ * What this process may spend of one bucket without asking the store. Amounts in the account's unit.
+ * `free` may be below zero for a moment, after the store took a lease back; nothing is spent from it then.
+ */
+export interface Slice {
+  readonly account: Account
+  readonly window: TimeWindow
+  free: number
+  /** The store's advice: what is free beyond this goes back. */
+  max: number
+  /** Operations on this slice that the store has not confirmed. */
+  unconfirmed: number
+  /** Part of `unconfirmed` that was taken out of `free` in advance. */
+  advanced: number
+  isIdle: boolean
+  /** Forgotten, by idleness or the end of its window: whatever still arrives goes back. */
+  isRetired: boolean
+}
+
+export interface HoldLine {
+  readonly slice: Slice
+  readonly amount: number
+}
+
+export function openSlice(account: Account, wallMs: number): Slice {
+  const window = windowAt(account.rule.window, wallMs)
+  return { account, window, free: 0, max: 0, unconfirmed: 0, advanced: 0, isIdle: false, isRetired: false }
+}
+
+export function isCurrent(slice: Slice, wallMs: number): boolean {
+  return wallMs >= slice.window.startWallMs && wallMs < slice.window.endWallMs
+}
+
+/** Takes every line, or none. @returns whether they were taken */
+export function take(lines: readonly HoldLine[]): boolean {
+  for (const line of lines) if (line.slice.free < line.amount) return false
+  for (const { slice, amount } of lines) {
+    slice.free -= amount
+    slice.advanced += amount
+    slice.unconfirmed++
+    slice.isIdle = false
+  }
+  return true
+}
+
+/** The store said no, after all: what was taken in advance is put back. */
+export function untake(lines: readonly HoldLine[]): void {
+  for (const { slice, amount } of lines) {
+    slice.free += amount
+    slice.advanced -= amount
+    slice.unconfirmed--
+  }
+}
+
+/** Takes over what the store says about a slice, once nothing else is on its way there. */
+export function confirm(slice: Slice, state: LineState): void {
+  slice.unconfirmed--
+  slice.max = state.sliceMax
+  if (slice.unconfirmed === 0 && !slice.isRetired) slice.free = state.sliceFree
+}
+
+/** The lease is gone. What was taken in advance and is still on its way will be leased anew. */
+export function voidSlice(slice: Slice): void {
+  slice.free = -slice.advanced
+  slice.max = 0
+}
+
+export function ledgerLine(slice: Slice, amount: number): LedgerLine {
+  return { account: slice.account.name, windowIndex: slice.window.index, cap: slice.account.rule.cap, amount }
+}

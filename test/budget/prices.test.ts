@@ -1,0 +1,82 @@
+import { expect, test } from 'bun:test'
+import { findEmbeddedPrices } from '../../src/budget/embedded-prices.ts'
+import { openPriceBook } from '../../src/budget/price-book.ts'
+import { billMicroUsd, flatPrices, picoUsd, pricesFor } from '../../src/budget/prices.ts'
+import { NO_USAGE } from '../../src/core/usage.ts'
+
+const WALL = Date.parse('2026-11-22T00:00:00Z')
+
+test.each([
+  [3, 3_000_000],
+  [0.3, 300_000],
+  [0.0375, 37_500],
+  [1.1, 1_100_000],
+  [0, 0],
+  [0.0000001, 1],
+])('$%p per million tokens is %p pico-dollars per token', (usd, pico) => {
+  expect(picoUsd(usd)).toBe(pico)
+})
+
+test('a known model has integer prices, cache prices and the hour-long write included', () => {
+  const model = findEmbeddedPrices('anthropic', 'claude-sonnet-4-20250514', WALL)
+
+  expect(model?.base).toEqual({
+    inputPicoUsd: 3_000_000,
+    outputPicoUsd: 15_000_000,
+    cacheReadPicoUsd: 300_000,
+    cacheWritePicoUsd: 3_750_000,
+    cacheWrite1hPicoUsd: 6_000_000,
+  })
+})
+
+test('a model served under another name is priced by what it is', () => {
+  const direct = findEmbeddedPrices('anthropic', 'claude-sonnet-4-20250514', WALL)
+
+  expect(findEmbeddedPrices('databricks', 'databricks-claude-sonnet-4', WALL)?.base.inputPicoUsd).toBe(
+    direct?.base.inputPicoUsd,
+  )
+})
+
+test('an invented model has no price', () => {
+  expect(findEmbeddedPrices('anthropic', 'zz-not-a-model-9', WALL)).toBeNull()
+})
+
+test('a tier holds for the whole request from one token above its edge', () => {
+  const base = flatPrices({ input: 3, output: 15 })
+  const dear = flatPrices({ input: 6, output: 22.5 })
+  const model = { base, tiers: [{ aboveTokens: 200_000, prices: dear }] }
+
+  expect(pricesFor(model, 199_999)).toBe(base)
+  expect(pricesFor(model, 200_000)).toBe(base)
+  expect(pricesFor(model, 200_001)).toBe(dear)
+  expect(billMicroUsd({ ...NO_USAGE, inputTokens: 100_000, cacheReadTokens: 100_001, outputTokens: 1 }, model)).toBe(
+    600_000 + 600_006 + 23,
+  )
+})
+
+test('an override wins over the table: the exact name first, then the longest pattern', () => {
+  const price = (input: number) => ({ base: flatPrices({ input, output: 1 }), tiers: [] })
+  const book = openPriceBook({
+    overrides: new Map([
+      ['claude-*', price(1)],
+      ['claude-sonnet*', price(2)],
+      ['anthropic/claude-sonnet-4-20250514', price(3)],
+    ]),
+    ceiling: null,
+  })
+  const input = (provider: string, model: string) => book.quote(provider, model, WALL)?.prices.base.inputPicoUsd
+
+  expect(input('anthropic', 'claude-sonnet-4-20250514')).toBe(3_000_000)
+  expect(input('bedrock', 'claude-sonnet-4-20250514')).toBe(2_000_000)
+  expect(input('bedrock', 'claude-opus-4')).toBe(1_000_000)
+})
+
+test('an unknown price is the ceiling, said to be one, or nothing', () => {
+  const ceiling = { base: flatPrices({ input: 5, output: 25 }), tiers: [] }
+
+  expect(openPriceBook({ overrides: new Map(), ceiling }).quote('x', 'zz-9', WALL)).toEqual({
+    prices: ceiling,
+    isCeiling: true,
+  })
+  expect(openPriceBook({ overrides: new Map(), ceiling: null }).quote('x', 'zz-9', WALL)).toBeNull()
+})

@@ -1,0 +1,64 @@
+import { applyOp, emptyDraft, expireOwner, type LedgerDraft } from '../../src/budget/ledger.ts'
+import { ledgerDifferences } from '../../src/budget/ledger-verify.ts'
+import { LEASE_TTL_MS } from '../../src/core/limits.ts'
+import { type LedgerStore, StoreError } from '../../src/core/store.ts'
+
+/** The ledger's rules over maps: what an adapter is compared with, and what the gate is tested on. */
+export function openMemoryLedger() {
+  const shared = emptyDraft()
+  const owners = new Map<string, { expiresMs: number; slices: Map<string, number> }>()
+  let isDown = false
+
+  const draftOf = (owner: string): LedgerDraft => ({ ...shared, slices: owners.get(owner)?.slices ?? new Map() })
+
+  const store: LedgerStore = {
+    async apply(owner, ops, wallMs) {
+      if (isDown) throw new StoreError('unreachable', 'switched off')
+      const wasVoid = !owners.has(owner)
+      owners.set(owner, { expiresMs: wallMs + LEASE_TTL_MS, slices: owners.get(owner)?.slices ?? new Map() })
+      const draft = draftOf(owner)
+      return { wasVoid, results: ops.map((op) => applyOp(draft, op, { wallMs, owners: owners.size })) }
+    },
+    async expireLeases(wallMs) {
+      let ended = 0
+      for (const [owner, { expiresMs }] of owners) {
+        if (expiresMs > wallMs) continue
+        const holds = [...shared.holds.keys()].filter((key) => key.startsWith(`${owner}.`)).map(parseHold)
+        expireOwner(draftOf(owner), holds, wallMs)
+        owners.delete(owner)
+        ended++
+      }
+      return ended
+    },
+    balances: async () => [...shared.balances.values()].map((balance) => ({ ...balance })),
+    async verifyLedger() {
+      const sums = [...shared.balances.values()].map(({ account, windowIndex }) => {
+        const mine = shared.journal.filter((e) => e.account === account && e.windowIndex === windowIndex)
+        const net = (side: string) =>
+          mine.reduce((sum, e) => sum + (e.to === side ? e.amount : 0) - (e.from === side ? e.amount : 0), 0)
+        const key = `${account}#${windowIndex}`
+        const openHolds = [...shared.holds].filter(([k]) => k.endsWith(`|${key}`)).reduce((sum, [, n]) => sum + n, 0)
+        const slices = [...owners.values()].reduce((sum, owner) => sum + (owner.slices.get(key) ?? 0), 0)
+        return { account, windowIndex, journalHeld: net('held'), journalSpent: net('spent'), openHolds, slices }
+      })
+      return ledgerDifferences([...shared.balances.values()], sums)
+    },
+    pruneLedger: async () => 0,
+  }
+  return {
+    store,
+    journal: shared.journal,
+    switchOff: () => {
+      isDown = true
+    },
+    switchOn: () => {
+      isDown = false
+    },
+  }
+}
+
+function parseHold(key: string) {
+  const [holdId = '', bucket = ''] = key.split('|')
+  const [account = '', index = ''] = bucket.split('#')
+  return { holdId, account, windowIndex: Number(index) }
+}

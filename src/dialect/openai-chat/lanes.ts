@@ -14,10 +14,12 @@ export interface CallLane {
   isComplete(): boolean
 }
 
-type Lane =
-  | { readonly kind: ProseKind; readonly waiting: BlockDelta[] }
-  | { readonly kind: 'whole'; readonly block: RedactedThinkingBlock; readonly waiting: BlockDelta[] }
-  | { readonly kind: 'call'; readonly call: CallLane; readonly waiting: BlockDelta[] }
+/** `chars` counts what `waiting` holds. */
+type Lane = { readonly waiting: BlockDelta[]; chars: number } & (
+  | { readonly kind: ProseKind }
+  | { readonly kind: 'whole'; readonly block: RedactedThinkingBlock }
+  | { readonly kind: 'call'; readonly call: CallLane }
+)
 
 /**
  * Chat may speak of several things at once; canonical blocks come one after the other. Each block to be is a lane:
@@ -50,6 +52,7 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
   function deliver(lane: Lane, delta: BlockDelta, chars: number): void {
     if (lane === queue[0] && isHeadOpen) return emit({ type: 'block_delta', index, delta })
     waitingChars += chars
+    lane.chars += chars
     if (waitingChars > TOOL_CALL_WAIT_CHARS_MAX) throw malformed('too much text waits for an unfinished tool call')
     lane.waiting.push(delta)
   }
@@ -61,6 +64,7 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
     isHeadOpen = true
     emit({ type: 'block_start', index, block })
     for (const delta of lane.waiting) emit({ type: 'block_delta', index, delta })
+    waitingChars -= lane.chars
     return true
   }
 
@@ -73,25 +77,24 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
       isHeadOpen = false
       queue.shift()
     }
-    waitingChars = 0
   }
 
   return {
     prose(kind, delta, chars) {
       let lane = queue[queue.length - 1]
       if (lane?.kind !== kind) {
-        lane = { kind, waiting: [] }
+        lane = { kind, waiting: [], chars: 0 }
         add(lane)
         advance(false)
       }
       deliver(lane, delta, chars)
     },
     whole(block) {
-      add({ kind: 'whole', block, waiting: [] })
+      add({ kind: 'whole', block, waiting: [], chars: 0 })
       advance(false)
     },
     openCall(call) {
-      const lane: Lane = { kind: 'call', call, waiting: [] }
+      const lane: Lane = { kind: 'call', call, waiting: [], chars: 0 }
       lanesOfCalls.set(call, lane)
       add(lane)
       advance(false)

@@ -70,6 +70,16 @@ export interface Upstream {
   /** Turns a non-2xx answer into an error with the right kind and, where the wording matters to clients, a normalised message. */
   decodeError(failure: UpstreamFailure): ProxyError
   openMeter(): Meter
+  /**
+   * Reads of a whole answer that passes through untouched only what accounting needs.
+   * Throws `ProxyError('upstream_malformed')` on what is not an answer of this dialect.
+   */
+  meterResponse(json: unknown): AnswerMeter
+}
+
+export interface AnswerMeter {
+  readonly usage: Usage | null
+  readonly model: string | null
 }
 
 /**

@@ -32,7 +32,6 @@ export const REQUEST_ID_CHARS_MAX = 128
 
 /** Characters of tool calls that wait, in one stream, until the call before them is complete. */
 export const TOOL_CALL_WAIT_CHARS_MAX = 8 * 1024 * 1024
-
 /** Distinct providers as metric labels; later ones of the configuration share `other`. With the two below: ≤ 2,000 series. */
 export const METRIC_PROVIDERS_MAX = 12
 
@@ -85,3 +84,6 @@ export const DEADLINE_MS_MAX = 3_600_000
 export const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000
 /** A budget lease without a sign of life: its holds are charged and its slice returns. Plus one sweep it stays under 30 s. */
 export const LEASE_TTL_MS = 25_000
+
+/** How long a finished upstream stream may take to close, in ms, before its connection is given up. */
+export const DRAIN_MS = 1_000

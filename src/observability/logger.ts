@@ -67,7 +67,7 @@ export async function openStdoutSink(options: { isTerminal: boolean; onDrop: () 
   return { write: (line) => void stream.write(line), flush: () => stream.flushSync() }
 }
 
-const LOG_BATCH_BYTES = 16 * 1024
+const LOG_BATCH_BYTES = 8 * 1024
 const LOG_FLUSH_MS = 100
 
 function serializeError(thrown: unknown): unknown {

@@ -3,7 +3,7 @@ import {
   type BreakerOptions,
   type BreakerState,
   newBreaker,
-  resetBreaker,
+  reset as resetBreaker,
   stateAt,
   windowCounts,
 } from './breaker.ts'

@@ -6,6 +6,7 @@ import { openEncoder } from './encoder.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './envelope.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
 import { openMeter } from './meter.ts'
+import { meterResponse } from './meter-response.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
 
 /** Anthropic Messages as clients see it. */
@@ -30,4 +31,5 @@ export const anthropicUpstream: Upstream = {
   openDecoder,
   decodeError,
   openMeter,
+  meterResponse,
 }

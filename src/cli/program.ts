@@ -1,0 +1,46 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { COMMIT, VERSION } from './version.ts'
+
+/** The command line. Each command loads its own rooms, so that `version` does not pay for `serve`. */
+export function createProgram(exit: (code: number) => void): Command {
+  const program = new Command('lynkr')
+    .description('A hardened LLM proxy for coding agents')
+    .version(`lynkr ${VERSION} (${COMMIT}, Bun ${Bun.version})`, '-V, --version')
+    .configureHelp({ sortSubcommands: true })
+    .exitOverride((error) => exit(error.exitCode === 0 ? 0 : 2))
+
+  program
+    .command('serve')
+    .description('run the proxy; settings come from the environment')
+    .action(async () => {
+      const { serve } = await import('./serve.ts')
+      exit(await serve())
+    })
+
+  program
+    .command('simulate')
+    .description('run the simulator alone: an upstream that needs no key and costs nothing')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber, 0)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--seed <number>', 'everything it invents follows from this', wholeNumber, 1)
+    .option('--no-record', 'keep nothing of what is received')
+    .option('--no-strict', 'answer what a real provider would refuse')
+    .action(async (options) => {
+      const { simulate } = await import('./simulate.ts')
+      exit(await simulate(options))
+    })
+
+  program
+    .command('version')
+    .description('print version, commit and Bun')
+    .action(() => {
+      process.stdout.write(`lynkr ${VERSION} (${COMMIT}, Bun ${Bun.version})\n`)
+      exit(0)
+    })
+  return program
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}

@@ -1,0 +1,123 @@
+import { hostname } from 'node:os'
+import { readEnvironment } from '../config/environment.ts'
+import { formatIssues } from '../config/issue.ts'
+import { loadSettings, type Settings } from '../config/load.ts'
+import { reexecForManyRequests } from '../config/reexec.ts'
+import { systemScheduler } from '../core/clock.ts'
+import { Secret } from '../core/secret.ts'
+import type { Provider } from '../core/target.ts'
+import { listen } from '../http/listen.ts'
+import { createAccessLog } from '../observability/access-log.ts'
+import { createLogger, type Logger, openStdoutSink } from '../observability/logger.ts'
+import { findProviderRow } from '../routing/provider-table.ts'
+import { startSimulator } from '../simulator/simulator.ts'
+import { banner } from './banner.ts'
+import { compose } from './compose.ts'
+import { onShutdownSignal } from './shutdown.ts'
+import { COMMIT, VERSION } from './version.ts'
+
+/**
+ * Runs the proxy until it is told to stop.
+ *
+ * @returns the exit code: 0 after a clean stop, 1 if the port cannot be opened, 2 for a wrong configuration
+ */
+export async function serve(): Promise<number> {
+  const environment = readEnvironment()
+  reexecForManyRequests(environment)
+  const loaded = loadSettings(environment)
+  if ('issues' in loaded) {
+    process.stderr.write(formatIssues(loaded.issues))
+    return 2
+  }
+  const { settings } = loaded
+  const isTerminal = process.stdout.isTTY
+  const sink = await openStdoutSink({ isTerminal, onDrop: () => undefined })
+  const logger = createLogger(sink, { level: settings.logLevel })
+  try {
+    return await serveUntilStopped(settings, logger)
+  } finally {
+    sink.flush()
+  }
+}
+
+async function serveUntilStopped(settings: Settings, logger: Logger): Promise<number> {
+  const upstream = await chooseUpstream(settings)
+  let isShuttingDown = false
+  const { app, close } = compose({
+    settings,
+    provider: upstream.provider,
+    logger,
+    accessLog: createAccessLog(logger, { pid: process.pid, hostname: hostname() }),
+    signs: upstream.signs,
+    isShuttingDown: () => isShuttingDown,
+  })
+  const { host, port, bodyBytesMax } = settings
+  const listener = tryListen(() => listen(app, { host, port, bodyBytesMax }), { host, port })
+  if (listener === null) return 1
+  process.stderr.write(banner({ url: listener.url, isSimulated: upstream.isSimulated, provider: upstream.provider }))
+  logger.info({ url: listener.url, version: VERSION, commit: COMMIT, provider: upstream.provider.id }, 'listening')
+  if (upstream.isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
+
+  const signal = await onShutdownSignal()
+  isShuttingDown = true
+  logger.info({ signal }, 'shutting down')
+  await stopWithin(settings.gracefulShutdownTimeoutMs, listener)
+  await upstream.stop()
+  close()
+  logger.info({}, 'stopped')
+  return 0
+}
+
+interface ChosenUpstream {
+  readonly provider: Provider
+  readonly isSimulated: boolean
+  readonly signs: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+/** The configured provider, or the embedded simulator where nothing is configured: never silently the one for the other. */
+async function chooseUpstream(settings: Settings): Promise<ChosenUpstream> {
+  const { defaultProvider } = settings
+  if (defaultProvider !== null) {
+    return { provider: defaultProvider, isSimulated: false, signs: {}, stop: async () => undefined }
+  }
+  const simulator = await startSimulator({ record: false })
+  return {
+    provider: simulatedProvider(simulator.url),
+    isSimulated: true,
+    signs: { 'x-lynkr-upstream': 'simulator' },
+    stop: () => simulator.stop(),
+  }
+}
+
+const SIMULATOR_KEY = new Secret('simulator')
+
+function simulatedProvider(url: string): Provider {
+  const row = findProviderRow('custom')
+  if (row === null) throw new Error('invariant broken: the table has a custom row')
+  const { dialect, auth, paths, quirks, headers } = row
+  return { id: 'simulator', dialect, auth, paths, quirks, headers, baseUrl: url, keys: [SIMULATOR_KEY] }
+}
+
+function tryListen<T>(open: () => T, { host, port }: { host: string; port: number }): T | null {
+  try {
+    return open()
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    process.stderr.write(
+      `lynkr cannot listen on ${host}:${port}: ${reason}\nSet PORT to a free one, or stop what uses it.\n`,
+    )
+    return null
+  }
+}
+
+/** Lets what runs finish; what still runs at the end of the time is cut. */
+async function stopWithin(timeoutMs: number, listener: { drain(): Promise<void>; close(): Promise<void> }) {
+  let cancel = (): void => undefined
+  const late = new Promise<void>((resolve) => {
+    cancel = systemScheduler.after(timeoutMs, resolve)
+  })
+  await Promise.race([listener.drain(), late])
+  cancel()
+  await listener.close()
+}

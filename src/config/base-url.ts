@@ -1,0 +1,41 @@
+/**
+ * Checks an address that the operator wrote for a provider, and brings it into the form that paths are appended to.
+ *
+ * @param suffixes path endings that belong to the row's paths and are taken off
+ * @returns the address without a trailing slash, or what is wrong with it
+ */
+export function normalizeBaseUrl(text: string, suffixes: readonly string[]): { url: string } | { wrong: string } {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  const url = URL.parse(withScheme)
+  if (url === null) return { wrong: `${JSON.stringify(text)} is not an address` }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { wrong: `${url.protocol}// is not http or https` }
+  if (url.username !== '' || url.password !== '')
+    return { wrong: 'credentials do not belong in an address; set the key' }
+  if (url.search !== '' || url.hash !== '') return { wrong: 'an address has no query and no fragment' }
+  if (isMetadataHost(url.hostname)) return { wrong: `${url.hostname} is a link-local or metadata address` }
+  const path = url.pathname.replace(/\/+$/, '')
+  const suffix = suffixes.find((ending) => path.endsWith(ending))
+  return { url: url.origin + (suffix === undefined ? path : path.slice(0, -suffix.length)) }
+}
+
+/** Addresses at which clouds hand out credentials: no model is served there. */
+function isMetadataHost(hostname: string): boolean {
+  return (
+    /^169\.254\./.test(hostname) ||
+    /^\[(fe[89ab]|fd00:ec2:)/i.test(hostname) ||
+    /^\[::ffff:a9fe:/i.test(hostname) ||
+    hostname === 'metadata.google.internal'
+  )
+}
+
+/** True if the address is this lynkr's own: sending requests to itself would never end. */
+export function isOwnAddress(baseUrl: string, host: string, port: number): boolean {
+  const url = new URL(baseUrl)
+  const defaultPort = url.protocol === 'https:' ? 443 : 80
+  if ((url.port === '' ? defaultPort : Number(url.port)) !== port) return false
+  return url.hostname === host || isLocalName(url.hostname)
+}
+
+function isLocalName(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname === '0.0.0.0' || hostname.startsWith('127.')
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { BODY_BYTES_MAX } from '../core/limits.ts'
+
+/**
+ * Every setting: its environment name, unit, default and reason. Values from the environment are text, values from
+ * the file are typed; both pass here.
+ */
+export const settingsSchema = z.strictObject({
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address to listen on. Loopback by default, so that nothing is exposed by accident.')
+    .meta({ env: 'HOST' }),
+  port: integer(0, 65_535).default(8080).describe('TCP port to listen on; 0 takes a free one.').meta({ env: 'PORT' }),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least level of log lines written.')
+    .meta({ env: 'LOG_LEVEL' }),
+  modelProvider: z
+    .string()
+    .optional()
+    .describe('Provider of the default lane: a row id. Default: the first enabled row.')
+    .meta({ env: 'MODEL_PROVIDER' }),
+  apiKeys: list()
+    .default([])
+    .describe(
+      'Keys that clients must present, comma-separated, each at least 22 characters (128 bits). Empty: loopback is open to local programs.',
+    )
+    .meta({ env: 'LYNKR_API_KEYS', secret: true }),
+  allowUnauthenticated: flag()
+    .default(false)
+    .describe('Serve a non-loopback address without keys. Anybody who reaches it can spend your money.')
+    .meta({ env: 'LYNKR_ALLOW_UNAUTHENTICATED' }),
+  bodyBytesMax: integer(1_024, 1_073_741_824)
+    .default(BODY_BYTES_MAX)
+    .describe("Largest request body, in bytes. The default is Anthropic's own limit.")
+    .meta({ env: 'LYNKR_BODY_BYTES_MAX' }),
+  metricsEnabled: flag()
+    .default(true)
+    .describe('Serve /metrics and record what it shows.')
+    .meta({ env: 'METRICS_ENABLED' }),
+  healthCheckEnabled: flag().default(true).describe('Serve /health/ready.').meta({ env: 'HEALTH_CHECK_ENABLED' }),
+  promptCacheEnabled: flag()
+    .default(true)
+    .describe(
+      "Originate the provider's prompt caching for clients that cannot ask for it; what clients ask for is always carried.",
+    )
+    .meta({ env: 'PROMPT_CACHE_ENABLED' }),
+  gracefulShutdownTimeoutMs: integer(0, 3_600_000)
+    .default(30_000)
+    .describe('From SIGTERM to exit, in ms.')
+    .meta({ env: 'GRACEFUL_SHUTDOWN_TIMEOUT' }),
+  firstEventTimeoutMs: integer(100, 3_600_000)
+    .default(600_000)
+    .describe('From sending a request upstream to the first event of its answer, in ms. Clients give up at 600 s.')
+    .meta({ env: 'LYNKR_FIRST_EVENT_TIMEOUT' }),
+  idleTimeoutMs: integer(100, 3_600_000)
+    .default(300_000)
+    .describe('Longest silence of an upstream inside a stream, in ms.')
+    .meta({ env: 'LYNKR_IDLE_TIMEOUT' }),
+  pingIntervalMs: integer(100, 600_000)
+    .default(15_000)
+    .describe('Silence towards the client after which a ping is sent, in ms. Load balancers close at 60 s.')
+    .meta({ env: 'LYNKR_PING_INTERVAL' }),
+})
+
+export type SettingsInput = z.input<typeof settingsSchema>
+export type PlainSettings = z.output<typeof settingsSchema>
+
+/** A whole number, as a number or as its decimal text. */
+function integer(min: number, max: number) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
+    z.number({ error: 'must be a whole number' }).int().min(min).max(max),
+  )
+}
+
+/** `true` or `false`, as a boolean or as text; `1`, `yes`, `on` and their opposites too. */
+function flag() {
+  return z.preprocess(
+    (value) => {
+      if (typeof value !== 'string') return value
+      const word = value.trim().toLowerCase()
+      if (['true', '1', 'yes', 'on'].includes(word)) return true
+      return ['false', '0', 'no', 'off'].includes(word) ? false : value
+    },
+    z.boolean({ error: 'must be true or false' }),
+  )
+}
+
+/** Several texts: an array, or one text with commas between. */
+function list() {
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((item) => item.trim())
+            .filter(Boolean)
+        : value,
+    z.array(z.string()),
+  )
+}
+
+/** Environment name of a setting. */
+export function environmentName(key: keyof PlainSettings): string {
+  const meta: unknown = settingsSchema.shape[key].meta()
+  return typeof meta === 'object' && meta !== null && 'env' in meta ? String(meta.env) : key
+}

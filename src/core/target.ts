@@ -1,0 +1,39 @@
+import type { DialectId, Quirks } from './dialect.ts'
+import type { Secret } from './secret.ts'
+
+/** How a provider wants its credential: the header, and how the key stands in it. */
+export type AuthScheme = 'x-api-key' | 'bearer' | 'api-key' | 'none'
+
+/** A provider that the operator configured: a row of the table, with its address and keys. */
+export interface Provider {
+  /** Row id, one of the values of `MODEL_PROVIDER`, or the operator's own name of a custom row. */
+  readonly id: string
+  readonly dialect: DialectId
+  /** Scheme, host and path prefix, without a trailing slash. From the operator only, never from a caller. */
+  readonly baseUrl: string
+  readonly auth: AuthScheme
+  readonly keys: readonly Secret[]
+  readonly paths: ProviderPaths
+  readonly quirks: Readonly<Quirks>
+  /** Headers that every request to it carries. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Paths below `baseUrl`; `{model}` is replaced by the encoded model name. `null`: the provider has no such endpoint. */
+export interface ProviderPaths {
+  readonly chat: string
+  readonly countTokens: string | null
+  readonly models: string | null
+  readonly embeddings: string | null
+}
+
+/** One place where a request may be sent: provider and the model's name there. */
+export interface Target {
+  readonly provider: Provider
+  readonly model: string
+}
+
+/** Full address of one of the target's endpoints. */
+export function targetUrl(target: Target, path: string): string {
+  return target.provider.baseUrl + path.replace('{model}', encodeURIComponent(target.model))
+}

@@ -1,0 +1,27 @@
+import type { ProxyError } from './errors.ts'
+
+/**
+ * The port to upstream servers. One request out, one answer back; no retry, no redirect, no decoding of its meaning.
+ *
+ * `send` resolves when the headers are there. It rejects with `ProxyError`: `upstream_unreachable` (refused, DNS, TLS,
+ * reset), `upstream_timeout` (connect or header deadline), or with the signal's own reason if that aborted it.
+ */
+export interface Transport {
+  send(request: TransportRequest): Promise<TransportResponse>
+  /** What went wrong, as one of our kinds, when reading a body rejects: `upstream_unreachable`, or the abort's reason. */
+  explain(thrown: unknown): ProxyError
+}
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Headers
+  readonly body: Uint8Array | string | null
+  readonly signal: AbortSignal
+}
+
+export interface TransportResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: ReadableStream<Uint8Array> | null
+}

@@ -1,0 +1,104 @@
+import { type Context, Hono } from 'hono'
+import type { Surface } from '../core/dialect.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
+import type { SurfaceLabel } from '../core/record.ts'
+import { newRequestId } from '../core/request-id.ts'
+import { handleChat } from '../pipeline/handle-chat.ts'
+import { handleForward } from '../pipeline/handle-forward.ts'
+import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
+import type { HealthReport } from './health.ts'
+import { toInbound } from './inbound.ts'
+import { toResponse } from './respond.ts'
+
+/** What the HTTP room needs besides the pipeline. */
+export interface AppDeps {
+  readonly pipeline: PipelineDeps
+  readonly surfaces: { readonly messages: Surface }
+  readonly bodyBytesMax: number
+  /** Headers that every answer carries, such as the sign that a simulator stands behind it. */
+  readonly signs: Readonly<Record<string, string>>
+  /** Why a request may not come in at all, before anything of it is read; `null` lets it in. */
+  refuse(request: Request): ProxyError | null
+  /** `null` where `HEALTH_CHECK_ENABLED` is off. */
+  health(): HealthReport | null
+  /** `null` where `METRICS_ENABLED` is off. */
+  exposition(accept: string | null): { readonly contentType: string; readonly text: string } | null
+}
+
+/** Routes and nothing else: what a request goes through is in the pipeline. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono()
+  const { messages } = deps.surfaces
+
+  app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))
+  app.get('/api/hello', (c) => c.text('ok\n'))
+  app.get('/health/live', (c) => c.json({ status: 'ok' }))
+  app.get('/health/ready', (c) => healthAnswer(c, deps))
+  app.get('/metrics/prometheus', (c) => metricsAnswer(c, deps))
+  app.get('/metrics', (c) => metricsAnswer(c, deps))
+
+  app.post('/v1/messages', (c) => run(c, deps, { surface: messages, label: 'messages' }, handleChat))
+  app.post('/v1/messages/count_tokens', (c) =>
+    run(c, deps, { surface: messages, label: 'count_tokens' }, (pipeline, inbound) =>
+      handleForward(pipeline, inbound, 'countTokens'),
+    ),
+  )
+  app.get('/v1/models', (c) =>
+    run(c, deps, { surface: messages, label: 'models' }, (pipeline, inbound) =>
+      handleForward(pipeline, inbound, 'models'),
+    ),
+  )
+
+  app.notFound((c) =>
+    plainError(c, deps, new ProxyError('not_found', `there is no ${c.req.method} ${c.req.path} here`)),
+  )
+  app.onError((thrown, c) => plainError(c, deps, toProxyError(thrown)))
+  return app
+}
+
+type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
+
+async function run(
+  c: Context,
+  deps: AppDeps,
+  entry: { surface: Surface; label: SurfaceLabel },
+  handle: Handler,
+): Promise<Response> {
+  const request = c.req.raw
+  const refusal = deps.refuse(request)
+  if (refusal !== null) return plainError(c, deps, refusal)
+  const { label, surface } = entry
+  const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax })
+  const outbound = await handle(deps.pipeline, inbound)
+  sign(outbound.headers, deps, inbound.requestId)
+  return toResponse(outbound)
+}
+
+function sign(headers: Headers, deps: AppDeps, requestId: string): void {
+  headers.set('x-lynkr-request-id', requestId)
+  if (!headers.has('request-id')) headers.set('request-id', requestId)
+  for (const [name, value] of Object.entries(deps.signs)) headers.set(name, value)
+}
+
+/** An error outside the pipeline: nothing was counted, nothing was read. */
+function plainError(_c: Context, deps: AppDeps, error: ProxyError): Response {
+  const { clock, random } = deps.pipeline
+  const requestId = newRequestId(clock.wallMs(), random)
+  const surface = deps.surfaces.messages
+  const headers = new Headers({ 'content-type': 'application/json' })
+  sign(headers, deps, requestId)
+  const { status } = error.traits.wire[surface.errorEnvelope]
+  return new Response(JSON.stringify(surface.encodeError(error, requestId)), { status, headers })
+}
+
+function healthAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {
+  const report = deps.health()
+  if (report === null) return c.notFound()
+  return c.json(report, report.status === 'unready' ? 503 : 200)
+}
+
+function metricsAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {
+  const exposition = deps.exposition(c.req.header('accept') ?? null)
+  if (exposition === null) return c.notFound()
+  return c.body(exposition.text, 200, { 'content-type': exposition.contentType })
+}

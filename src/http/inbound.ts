@@ -1,0 +1,35 @@
+import type { Surface } from '../core/dialect.ts'
+import type { SurfaceLabel } from '../core/record.ts'
+import { acceptRequestId, newRequestId } from '../core/request-id.ts'
+import { continueTrace } from '../core/traceparent.ts'
+import type { Inbound, PipelineDeps } from '../pipeline/ports.ts'
+import { clientSignal } from './client-signal.ts'
+import { readBody } from './read-body.ts'
+
+/** A web request as the pipeline takes it. Nothing of the body is read yet. */
+export function toInbound(
+  request: Request,
+  deps: Pick<PipelineDeps, 'clock' | 'random'>,
+  surface: Surface,
+  options: { label: SurfaceLabel; bodyBytesMax: number },
+): Inbound {
+  const wallMs = deps.clock.wallMs()
+  return {
+    requestId: acceptRequestId(request.headers.get('x-request-id')) ?? newRequestId(wallMs, deps.random),
+    trace: continueTrace(request.headers.get('traceparent'), request.headers.get('tracestate'), deps.random),
+    surface,
+    label: options.label,
+    headers: request.headers,
+    query: queryOf(request.url),
+    startedMs: deps.clock.nowMs(),
+    startedWallMs: wallMs,
+    signal: clientSignal(request),
+    readBody: () => readBody(request, options.bodyBytesMax),
+  }
+}
+
+/** The query with its `?`, or `''`: cut out of the text, which is what the upstream gets. */
+function queryOf(url: string): string {
+  const at = url.indexOf('?')
+  return at === -1 ? '' : url.slice(at)
+}

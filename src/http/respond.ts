@@ -1,0 +1,43 @@
+import type { Outbound, Sink, StreamBody } from '../pipeline/ports.ts'
+
+/** Turns the pipeline's answer into a web response. */
+export function toResponse(outbound: Outbound): Response {
+  const { status, headers, body } = outbound
+  if (typeof body === 'string' || body instanceof Uint8Array) return new Response(body, { status, headers })
+  return new Response(directStream(body), { status, headers })
+}
+
+/**
+ * A direct stream costs least of all forms that let us see the bytes. Its `pull` runs once and writes everything;
+ * `cancel` before `pull` means that the client was gone before the headers were out.
+ */
+function directStream(body: StreamBody): ReadableStream {
+  let isRunning = false
+  const source: Bun.DirectUnderlyingSource = {
+    type: 'direct',
+    async pull(controller) {
+      isRunning = true
+      await body.run(sinkOn(controller))
+      controller.close()
+    },
+    cancel() {
+      if (!isRunning) body.abandon()
+    },
+  }
+  return new ReadableStream(source)
+}
+
+/** A promise from `write` is backpressure: the socket is full until it resolves. `flush` sends what is there at once. */
+function sinkOn(controller: ReadableStreamDirectController): Sink {
+  return {
+    write(chunk) {
+      const written = controller.write(chunk)
+      controller.flush()
+      return written instanceof Promise ? written.then(nothing) : undefined
+    },
+  }
+}
+
+function nothing(): void {
+  // The number of bytes written is of no interest.
+}

@@ -1,0 +1,16 @@
+import type { Upstream } from '../core/dialect.ts'
+import type { Target } from '../core/target.ts'
+import type { Exchange } from './exchange.ts'
+import type { PipelineDeps } from './ports.ts'
+import type { RequestBody } from './request-body.ts'
+
+/** One try of one request at one target. */
+export interface Attempt {
+  readonly deps: PipelineDeps
+  readonly exchange: Exchange
+  readonly body: RequestBody
+  readonly target: Target
+  readonly upstream: Upstream
+  /** Ends the try, and the answer that comes of it; its reason is a `ProxyError` that says why. */
+  readonly abort: AbortController
+}

@@ -1,0 +1,120 @@
+import { assert } from '../core/assert.ts'
+import type { Envelope } from '../core/dialect.ts'
+import { type ProxyError, toProxyError } from '../core/errors.ts'
+import type { Outcome, RequestRecord } from '../core/record.ts'
+import type { Target } from '../core/target.ts'
+import type { Usage } from '../core/usage.ts'
+import type { Inbound, PipelineDeps } from './ports.ts'
+
+/** What a lane knows about an answer when it is over. */
+export interface AnswerFacts {
+  readonly usage: Usage | null
+  readonly isUsageEstimated: boolean
+  readonly model: string | null
+  readonly repairs: number
+}
+
+const NOTHING_ANSWERED: AnswerFacts = { usage: null, isUsageEstimated: false, model: null, repairs: 0 }
+
+/**
+ * The account of one request, from arrival to its last byte. Whoever ends the request calls `settle`, in `finally`;
+ * the first call counts, and makes the one record that log, metrics and ledger are written from.
+ */
+export class Exchange {
+  readonly inbound: Inbound
+  readonly #deps: PipelineDeps
+  #isSettled = false
+  #envelope: Envelope | null = null
+  #requestBytes = 0
+  #responseBytes = 0
+  #firstByteMs: number | null = null
+  #target: Target | null = null
+  #lane: RequestRecord['lane'] = 'none'
+  #attempts = 0
+  #status = 0
+  #dropped: readonly string[] = []
+
+  constructor(deps: PipelineDeps, inbound: Inbound) {
+    this.#deps = deps
+    this.inbound = inbound
+  }
+
+  get requestBytes(): number {
+    return this.#requestBytes
+  }
+
+  /** The answer's own way was found: what an error of the upstream may be passed on by. */
+  get lane(): RequestRecord['lane'] {
+    return this.#lane
+  }
+
+  asked(envelope: Envelope, requestBytes: number): void {
+    this.#envelope = envelope
+    this.#requestBytes = requestBytes
+  }
+
+  attempting(target: Target, lane: RequestRecord['lane'], dropped: readonly string[]): void {
+    this.#target = target
+    this.#lane = lane
+    this.#dropped = dropped
+    this.#attempts++
+  }
+
+  answered(status: number): void {
+    this.#status = status
+  }
+
+  /** Counts bytes that went to the client; the first ones are the commit point. */
+  wrote(bytes: number): void {
+    this.#firstByteMs ??= this.#deps.clock.nowMs() - this.inbound.startedMs
+    this.#responseBytes += bytes
+  }
+
+  /** Ends the account. Only the first call has an effect, so that every holder may settle in `finally`. */
+  settle(thrown: unknown, facts: AnswerFacts = NOTHING_ANSWERED): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    const error = thrown === null ? null : toProxyError(thrown)
+    assert(error !== null || this.#status !== 0, 'a request without an error has a status')
+    this.#deps.onSettled(this.#record(error, facts), error)
+  }
+
+  #record(error: ProxyError | null, facts: AnswerFacts): RequestRecord {
+    const { inbound } = this
+    return {
+      requestId: inbound.requestId,
+      traceId: inbound.trace.traceId,
+      surface: inbound.label,
+      stream: this.#envelope?.stream ?? false,
+      keyId: null,
+      sessionId: inbound.headers.get('x-claude-code-session-id'),
+      modelAsked: this.#envelope?.model ?? null,
+      modelUsed: facts.model ?? (this.#target?.model || null),
+      provider: this.#target?.provider.id ?? null,
+      lane: this.#lane,
+      attempts: this.#attempts,
+      status: error?.kind === 'client_closed' ? 499 : this.#status,
+      outcome: outcomeOf(error, this.#status),
+      errorKind: error?.kind ?? null,
+      usage: facts.usage,
+      isUsageEstimated: facts.isUsageEstimated,
+      costMicroUsd: null,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      startedWallMs: inbound.startedWallMs,
+      firstByteMs: this.#firstByteMs,
+      durationMs: this.#deps.clock.nowMs() - inbound.startedMs,
+      repairs: facts.repairs,
+      dropped: this.#dropped,
+    }
+  }
+}
+
+/** An error after a good status was committed: only a stream can end like that. */
+function outcomeOf(error: ProxyError | null, status: number): Outcome {
+  if (error === null) return 'ok'
+  if (error.kind === 'client_closed') return 'client_closed'
+  if (error.kind === 'internal') return 'internal_error'
+  if (status === 200) return 'truncated'
+  return error.kind.startsWith('upstream_') ? 'upstream_failed' : 'refused'
+}

@@ -1,0 +1,85 @@
+import { ProxyError } from '../core/errors.ts'
+import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import { type Target, targetUrl } from '../core/target.ts'
+import type { TransportResponse } from '../core/transport.ts'
+import { Exchange } from './exchange.ts'
+import { clientHeaders, upstreamHeaders } from './headers.ts'
+import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { readWhole } from './read-answer.ts'
+import { refuse } from './refuse.ts'
+import { spliceMembers } from './request-body.ts'
+
+/**
+ * Endpoints that lynkr only carries: token counting and model lists. They cost no tokens, so nothing is metered;
+ * whatever JSON the upstream says, refusals included, goes back as it came.
+ */
+export async function handleForward(
+  deps: PipelineDeps,
+  inbound: Inbound,
+  endpoint: 'countTokens' | 'models' | 'embeddings',
+): Promise<Outbound> {
+  const exchange = new Exchange(deps, inbound)
+  try {
+    const body = endpoint === 'models' ? null : await inbound.readBody()
+    const model = body === null ? null : readModel(body)
+    const target = firstWith(deps.route(model), endpoint)
+    exchange.attempting(target, 'passthrough', [])
+    const outbound = await forward(deps, inbound, target, { endpoint, body: rename(body, model, target) })
+    exchange.answered(outbound.status)
+    exchange.wrote(outbound.body instanceof Uint8Array ? outbound.body.byteLength : 0)
+    exchange.settle(null)
+    return outbound
+  } catch (thrown) {
+    return refuse(exchange, thrown)
+  }
+}
+
+function firstWith(targets: readonly Target[], endpoint: 'countTokens' | 'models' | 'embeddings'): Target {
+  const target = targets.find((candidate) => candidate.provider.paths[endpoint] !== null)
+  if (target === undefined) throw new ProxyError('not_found', 'no configured provider has this endpoint')
+  return target
+}
+
+function readModel(body: Uint8Array): string {
+  const json = parseObject(body)
+  if (typeof json.model !== 'string' || json.model === '') {
+    throw new ProxyError('invalid_request', 'model: a model name is required', { detail: { path: 'model' } })
+  }
+  return json.model
+}
+
+function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch (cause) {
+    throw new ProxyError('invalid_request', 'the body is not valid JSON in UTF-8', { cause })
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new ProxyError('invalid_request', 'the body must be a JSON object')
+  }
+  return { ...json }
+}
+
+function rename(body: Uint8Array | null, model: string | null, target: Target): Uint8Array | null {
+  return body === null || model === target.model ? body : spliceMembers(body, { model: target.model })
+}
+
+async function forward(
+  deps: PipelineDeps,
+  inbound: Inbound,
+  target: Target,
+  { endpoint, body }: { endpoint: 'countTokens' | 'models' | 'embeddings'; body: Uint8Array | null },
+): Promise<Outbound> {
+  const { provider } = target
+  const response: TransportResponse = await deps.transport.send({
+    method: body === null ? 'GET' : 'POST',
+    url: targetUrl(target, provider.paths[endpoint] ?? '') + inbound.query,
+    headers: upstreamHeaders(inbound, provider, deps.instanceId),
+    body,
+    signal: AbortSignal.any([inbound.signal, AbortSignal.timeout(deps.timeouts.firstEventMs)]),
+  })
+  const headers = clientHeaders(response.headers, true)
+  headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
+  return { status: response.status, headers, body: await readWhole(deps, response, RESPONSE_BYTES_MAX) }
+}

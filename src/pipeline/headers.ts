@@ -1,0 +1,140 @@
+import type { Secret } from '../core/secret.ts'
+import type { Provider } from '../core/target.ts'
+import { formatTraceparent } from '../core/traceparent.ts'
+import type { Inbound } from './ports.ts'
+
+/**
+ * Request headers that end at lynkr. Everything else goes on, known or not: vendors add headers with every release,
+ * and `anthropic-beta` must travel with the body fields it enables.
+ */
+const CONSUMED = new Set([
+  // Hop by hop, RFC 9110 §7.6.1.
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  // About this connection, not about the request.
+  'host',
+  'content-length',
+  'content-encoding',
+  'accept-encoding',
+  'expect',
+  'forwarded',
+  'x-real-ip',
+  // The client's credentials are for lynkr, never for the upstream.
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'cookie',
+  // About the client.
+  'origin',
+  'referer',
+  'user-agent',
+  'x-app',
+  'anthropic-dangerous-direct-browser-access',
+  // Set anew.
+  'accept',
+  'content-type',
+  'traceparent',
+  'tracestate',
+])
+
+const CONSUMED_PREFIXES = ['x-stainless-', 'x-claude-code-', 'x-lynkr-', 'x-forwarded-', 'sec-', 'cf-', 'x-amzn-']
+
+/** Header that names the lynkr instances a request has passed through, comma-separated. */
+export const HOPS_HEADER = 'x-lynkr-hops'
+
+/**
+ * Headers for the upstream: the client's, less what ends here, plus the provider's own and its credential.
+ *
+ * @param instanceId added to the hops, so that a loop is seen when it closes
+ */
+export function upstreamHeaders(inbound: Inbound, provider: Provider, instanceId: string): Headers {
+  const client = inbound.headers
+  const headers = new Headers(provider.headers)
+  const perConnection = connectionOptions(client)
+  client.forEach((value, name) => {
+    if (!isConsumed(name) && !perConnection.includes(name)) headers.set(name, value)
+  })
+  headers.set('content-type', 'application/json')
+  headers.set('accept-encoding', 'identity')
+  headers.set(HOPS_HEADER, nextHops(client, instanceId))
+  headers.set('traceparent', formatTraceparent(inbound.trace))
+  if (inbound.trace.tracestate !== null) headers.set('tracestate', inbound.trace.tracestate)
+  const [key] = provider.keys
+  if (key !== undefined) setCredential(headers, provider, key)
+  return headers
+}
+
+function isConsumed(name: string): boolean {
+  return CONSUMED.has(name) || CONSUMED_PREFIXES.some((prefix) => name.startsWith(prefix))
+}
+
+/** Names that the client's `Connection` header declares to be for this hop only. */
+function connectionOptions(client: Headers): readonly string[] {
+  const connection = client.get('connection')
+  if (connection === null || connection === 'keep-alive' || connection === 'close') return []
+  return connection.split(',').map((name) => name.trim().toLowerCase())
+}
+
+function nextHops(client: Headers, instanceId: string): string {
+  const hops = client.get(HOPS_HEADER)
+  return hops === null ? instanceId : `${hops}, ${instanceId}`
+}
+
+/** True if the request has been through this instance before. */
+export function isLoop(client: Headers, instanceId: string): boolean {
+  const hops = client.get(HOPS_HEADER)
+  return hops?.split(',').some((hop) => hop.trim() === instanceId) ?? false
+}
+
+function setCredential(headers: Headers, provider: Provider, key: Secret): void {
+  switch (provider.auth) {
+    case 'x-api-key':
+    case 'api-key':
+      headers.set(provider.auth, key.reveal())
+      return
+    case 'bearer':
+      headers.set('authorization', `Bearer ${key.reveal()}`)
+      return
+    case 'none':
+      return
+  }
+}
+
+/** Response headers that clients act on or support needs; everything else of the upstream's answer ends here. */
+const RETURNED = new Set([
+  'request-id',
+  'x-request-id',
+  'apim-request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'anthropic-organization-id',
+  'openai-organization',
+  'openai-processing-ms',
+  'openai-version',
+  'openai-model',
+])
+
+const RATE_LIMIT_PREFIXES = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-', 'x-ratelimit-']
+
+/**
+ * Headers for the client, from an upstream's answer.
+ *
+ * @param showRateLimits whether the upstream's limits are the client's own: its credential, or no lynkr keys in force
+ */
+export function clientHeaders(upstream: Headers, showRateLimits: boolean): Headers {
+  const headers = new Headers()
+  upstream.forEach((value, name) => {
+    const isRateLimit = RATE_LIMIT_PREFIXES.some((prefix) => name.startsWith(prefix))
+    if (isRateLimit ? showRateLimits : RETURNED.has(name)) headers.set(name, value)
+  })
+  return headers
+}

@@ -1,0 +1,33 @@
+import type { ProxyError } from '../../core/errors.ts'
+import type { Usage } from '../../core/usage.ts'
+
+/**
+ * How far an answer got. `waiting` nothing a client could show yet · `answering` content flows · `finished` the answer
+ * is complete, its end may follow · `ended` nothing follows · `failed` it ended in an error, which the client was told
+ */
+export type Progress = 'waiting' | 'answering' | 'finished' | 'ended' | 'failed'
+
+/**
+ * The way of a stream's bytes from the upstream to the client. Both lanes share framer, relay, timeouts and settlement
+ * and differ in here only. Synchronous; `push` and `end` return what to write now.
+ */
+export interface StreamLane {
+  push(chunk: Uint8Array): Uint8Array | string
+  /**
+   * The upstream's bytes are over: at its end (`null`) or because something broke.
+   * What is returned makes the client's stream complete: nothing, a missing end, or the dialect's error event.
+   */
+  end(cause: ProxyError | null): string
+  progress(): Progress
+  failure(): ProxyError | null
+  usage(): Usage | null
+  /** Model that the upstream says it used, or `null`. */
+  model(): string | null
+  /** Bytes of answer seen, for an estimate where usage is missing. */
+  contentBytes(): number
+  /** How often the stream had to be mended. */
+  repairs(): number
+}
+
+/** A stream that ended before it was complete, in words for the client. */
+export const CUT_SHORT = 'the upstream ended its stream before the answer was complete'

@@ -1,0 +1,108 @@
+import type { Decoder, Encoder, Surface } from '../../core/dialect.ts'
+import { ProxyError } from '../../core/errors.ts'
+import type { StreamEvent } from '../../core/event.ts'
+import type { Framer } from '../../core/framing.ts'
+import { openGuard, type Repair } from '../../core/guard.ts'
+import type { Usage } from '../../core/usage.ts'
+import type { Progress, StreamLane } from './lane.ts'
+import { CUT_SHORT } from './lane.ts'
+
+export interface TranscodeOptions {
+  readonly framer: Framer
+  readonly decoder: Decoder
+  readonly encoder: Encoder
+  readonly surface: Surface
+  readonly requestId: string
+  onRepair(repair: Repair): void
+}
+
+/** Client and upstream speak different dialects: frames become canonical events, are guarded, and written anew. */
+export function openTranscodeLane(options: TranscodeOptions): StreamLane {
+  const { framer, decoder, encoder, surface, requestId } = options
+  let progress: Progress = 'waiting'
+  let failure: ProxyError | null = null
+  let usage: Usage | null = null
+  let model: string | null = null
+  let contentBytes = 0
+  let repairs = 0
+  const guard = openGuard((repair) => {
+    repairs++
+    options.onRepair(repair)
+  })
+
+  function observe(event: StreamEvent): void {
+    switch (event.type) {
+      case 'start':
+        model = event.model === '' ? null : event.model
+        return
+      case 'usage':
+        usage = event.usage
+        return
+      case 'block_delta':
+        contentBytes += deltaBytes(event)
+        if (progress === 'waiting') progress = 'answering'
+        return
+      case 'block_start':
+        if (progress === 'waiting') progress = 'answering'
+        return
+      case 'finish':
+        progress = 'ended'
+        return
+      case 'error':
+        progress = 'failed'
+        failure = new ProxyError(event.kind, event.message)
+        return
+      case 'block_stop':
+        return
+    }
+  }
+
+  function write(events: readonly StreamEvent[]): string {
+    let text = ''
+    for (const event of events) {
+      for (const legal of guard.push(event)) {
+        observe(legal)
+        text += encoder.push(legal)
+      }
+    }
+    return text
+  }
+
+  function isOver(): boolean {
+    return progress === 'ended' || progress === 'failed'
+  }
+
+  function decodeAll(frames: readonly Parameters<Decoder['push']>[0][]): string {
+    let text = ''
+    for (const frame of frames) text += write(decoder.push(frame))
+    return text
+  }
+
+  return {
+    push: (chunk) => (isOver() ? '' : decodeAll(framer.push(chunk).frames)),
+    end(cause) {
+      if (isOver()) return ''
+      let text = decodeAll(framer.end().frames)
+      if (isOver()) return text
+      if (cause === null) {
+        text += write(decoder.end())
+        if (isOver()) return text
+      }
+      progress = 'failed'
+      failure = cause ?? new ProxyError('stream_interrupted', CUT_SHORT)
+      return text + surface.encodeErrorEvent(failure, requestId)
+    },
+    progress: () => progress,
+    failure: () => failure,
+    usage: () => usage,
+    model: () => model,
+    contentBytes: () => contentBytes,
+    repairs: () => repairs,
+  }
+}
+
+function deltaBytes(event: StreamEvent & { type: 'block_delta' }): number {
+  const { delta } = event
+  if (delta.type === 'input_json') return delta.json.length
+  return 'text' in delta ? delta.text.length : 0
+}

@@ -1,0 +1,112 @@
+import { ProxyError } from '../core/errors.ts'
+import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import { targetUrl } from '../core/target.ts'
+import type { TransportResponse } from '../core/transport.ts'
+import type { Attempt } from './attempt.ts'
+import { clientHeaders, upstreamHeaders } from './headers.ts'
+import type { StreamLane } from './lanes/lane.ts'
+import { openPassthroughLane } from './lanes/passthrough.ts'
+import { openTranscodeLane } from './lanes/transcode.ts'
+import { openStream } from './open-stream.ts'
+import type { Outbound } from './ports.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { isEventStream, isJson, readUpTo, readWhole } from './read-answer.ts'
+import { relayBody } from './relay.ts'
+
+/**
+ * One attempt, up to the commit point: what it returns is ready to be sent. Everything it throws is thrown before
+ * a byte went to the client, so that another attempt may follow.
+ */
+export async function openTarget(attempt: Attempt): Promise<Outbound> {
+  const { exchange, body, upstream, target } = attempt
+  const prepared = prepare(body, exchange.inbound.surface, upstream, target)
+  exchange.attempting(target, prepared.lane, prepared.dropped)
+  const response = await send(attempt, prepared)
+  if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
+  return body.envelope.stream ? streamAnswer(attempt, prepared, response) : wholeAnswer(attempt, prepared, response)
+}
+
+function send({ deps, exchange, target, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
+  const { inbound } = exchange
+  const { provider } = target
+  return deps.transport.send({
+    method: 'POST',
+    url: targetUrl(target, provider.paths.chat) + (prepared.lane === 'passthrough' ? inbound.query : ''),
+    headers: upstreamHeaders(inbound, provider, deps.instanceId),
+    body: prepared.body,
+    signal: abort.signal,
+  })
+}
+
+async function decodeFailure({ deps, upstream }: Attempt, response: TransportResponse): Promise<ProxyError> {
+  const { status, headers } = response
+  if (status < 400) {
+    await response.body?.cancel()
+    return new ProxyError('upstream_malformed', `the upstream answered ${status}; redirects are not followed`)
+  }
+  const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
+  return upstream.decodeError({ status, headers, body: bytes })
+}
+
+async function streamAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<Outbound> {
+  if (response.body === null || !isEventStream(response.headers)) {
+    await response.body?.cancel()
+    throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
+  }
+  const opened = await openStream(attempt.deps, response.body, openLane(attempt, prepared))
+  const headers = clientHeaders(response.headers, true)
+  headers.set('content-type', 'text/event-stream; charset=utf-8')
+  headers.set('cache-control', 'no-cache')
+  headers.set('x-accel-buffering', 'no')
+  attempt.exchange.answered(200)
+  return { status: 200, headers, body: relayBody(attempt, opened) }
+}
+
+function openLane({ deps, exchange, target, upstream }: Attempt, prepared: Prepared): StreamLane {
+  const { surface, requestId } = exchange.inbound
+  if (prepared.lane === 'passthrough') return openPassthroughLane(deps.openFramer(), upstream, surface, requestId)
+  const { context } = prepared
+  return openTranscodeLane({
+    framer: deps.openFramer(),
+    decoder: upstream.openDecoder(context),
+    encoder: surface.openEncoder({ requestId, wallMs: deps.clock.wallMs(), request: context.request }),
+    surface,
+    requestId,
+    onRepair: (repair) => deps.onRepair(target.provider.id, repair),
+  })
+}
+
+async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<Outbound> {
+  if (!isJson(response.headers)) {
+    await response.body?.cancel()
+    throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not JSON')
+  }
+  const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)
+  const { body, usage, model } = answerBody(attempt, prepared, bytes)
+  const headers = clientHeaders(response.headers, true)
+  headers.set('content-type', 'application/json')
+  attempt.exchange.answered(200)
+  attempt.exchange.wrote(body.length)
+  attempt.exchange.settle(null, { usage, isUsageEstimated: usage === null, model, repairs: 0 })
+  return { status: 200, headers, body }
+}
+
+function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, bytes: Uint8Array) {
+  const json = parseAnswer(bytes)
+  if (prepared.lane === 'passthrough') return { body: bytes, ...upstream.meterResponse(json) }
+  const { context } = prepared
+  const { surface, requestId } = exchange.inbound
+  const answer = upstream.decodeResponse(json, context)
+  const encoded = surface.encodeResponse(answer, { requestId, wallMs: deps.clock.wallMs(), request: context.request })
+  return { body: JSON.stringify(encoded), usage: answer.usage, model: answer.model }
+}
+
+const utf8 = new TextDecoder()
+
+function parseAnswer(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes))
+  } catch (cause) {
+    throw new ProxyError('upstream_malformed', 'the upstream answered with broken JSON', { cause })
+  }
+}

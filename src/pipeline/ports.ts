@@ -1,0 +1,76 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
+import type { ProxyError } from '../core/errors.ts'
+import type { Framer } from '../core/framing.ts'
+import type { Repair } from '../core/guard.ts'
+import type { Random } from '../core/random.ts'
+import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
+import type { Target } from '../core/target.ts'
+import type { TraceContext } from '../core/traceparent.ts'
+import type { Transport } from '../core/transport.ts'
+
+/** One request as the HTTP room hands it in. */
+export interface Inbound {
+  readonly requestId: string
+  readonly trace: TraceContext
+  readonly surface: Surface
+  readonly label: SurfaceLabel
+  readonly headers: Headers
+  /** With its `?`, or `''`. */
+  readonly query: string
+  readonly startedMs: number
+  readonly startedWallMs: number
+  /** Aborts as soon as the client is gone, with `ProxyError('client_closed')` as reason. */
+  readonly signal: AbortSignal
+  /** Reads the whole body under its limit. Throws `request_too_large`, `client_closed`. */
+  readBody(): Promise<Uint8Array>
+}
+
+/** What the client gets: a whole body, or a stream that is written as it comes. */
+export interface Outbound {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array | string | StreamBody
+}
+
+/** Exactly one of the two is called, once. Both settle the request. */
+export interface StreamBody {
+  /** Writes the stream until its end. Never throws: what goes wrong becomes the dialect's error event. */
+  run(sink: Sink): Promise<void>
+  /** The client was gone before anything could be written. */
+  abandon(): void
+}
+
+/** The client's side of a stream. A promise means backpressure: wait before writing more. */
+export interface Sink {
+  write(chunk: Uint8Array | string): Promise<void> | void
+}
+
+/** Everything the pipeline needs from outside, injected by the composition root. */
+export interface PipelineDeps {
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly transport: Transport
+  readonly upstreams: Readonly<Record<DialectId, Upstream>>
+  openFramer(): Framer
+  /** Ordered targets for a model name, or for none where the request has no model; never empty. Throws `unknown_model`. */
+  route(model: string | null): readonly Target[]
+  /** Called for each repair of an outbound stream. */
+  onRepair(providerId: string, repair: Repair): void
+  /** Called once per request, after its last byte. Must not throw. */
+  onSettled(record: RequestRecord, error: ProxyError | null): void
+  readonly timeouts: Timeouts
+  /** Marks this instance in requests it sends, so that a request that comes back is refused. */
+  readonly instanceId: string
+}
+
+/** All in ms. */
+export interface Timeouts {
+  /** From sending the request to the first meaningful frame, or to the whole answer where nothing streams. */
+  readonly firstEventMs: number
+  /** Between two reads of a stream. */
+  readonly idleMs: number
+  /** Silence towards the client after which a ping is written; also the longest wait before the commit. */
+  readonly pingMs: number
+}

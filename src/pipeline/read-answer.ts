@@ -1,0 +1,52 @@
+import { ProxyError } from '../core/errors.ts'
+import type { TransportResponse } from '../core/transport.ts'
+import { ChunkReader } from './chunk-reader.ts'
+import type { PipelineDeps } from './ports.ts'
+
+/**
+ * Reads a whole upstream body under a limit.
+ *
+ * @throws ProxyError `upstream_malformed` if it is larger, or the transport's kinds if it breaks
+ */
+export async function readWhole(
+  deps: PipelineDeps,
+  response: TransportResponse,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const { bytes, isCut } = await readUpTo(deps, response, bytesMax)
+  if (isCut) throw new ProxyError('upstream_malformed', `the upstream's answer is larger than ${bytesMax} bytes`)
+  return bytes
+}
+
+/** Reads at most `bytesMax` bytes and drops the rest. */
+export async function readUpTo(
+  deps: PipelineDeps,
+  response: TransportResponse,
+  bytesMax: number,
+): Promise<{ bytes: Uint8Array; isCut: boolean }> {
+  if (response.body === null) return { bytes: new Uint8Array(0), isCut: false }
+  const reader = new ChunkReader(response.body, deps)
+  const chunks: Uint8Array[] = []
+  let room = bytesMax
+  for (;;) {
+    const read = await reader.read()
+    if (read.type !== 'chunk') break
+    chunks.push(read.bytes.subarray(0, room))
+    room -= read.bytes.byteLength
+    if (room < 0) {
+      reader.cancel()
+      break
+    }
+  }
+  const [only] = chunks
+  return { bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks), isCut: room < 0 }
+}
+
+/** True for `application/json` and its `+json` kin. */
+export function isJson(headers: Headers): boolean {
+  return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
+}
+
+export function isEventStream(headers: Headers): boolean {
+  return /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
+}

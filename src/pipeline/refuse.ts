@@ -1,0 +1,38 @@
+import { ERROR_TRAITS, type ProxyError, toProxyError } from '../core/errors.ts'
+import type { Exchange } from './exchange.ts'
+import { clientHeaders } from './headers.ts'
+import type { Outbound } from './ports.ts'
+
+/**
+ * The answer to a request that failed before its commit point. An upstream's own answer goes to a client of the same
+ * dialect byte for byte, status included: clients match on its wording.
+ */
+export function refuse(exchange: Exchange, thrown: unknown): Outbound {
+  const error = toProxyError(thrown)
+  const outbound = errorAnswer(exchange, error)
+  exchange.answered(outbound.status)
+  exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body.length : 0)
+  exchange.settle(error)
+  return outbound
+}
+
+function errorAnswer({ inbound, lane }: Exchange, error: ProxyError): Outbound {
+  const { surface, requestId } = inbound
+  const { upstream, retryAfterMs } = error.detail
+  const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, true)
+  if (upstream !== undefined && lane === 'passthrough') {
+    headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
+    return { status: upstream.status, headers, body: upstream.body }
+  }
+  headers.set('content-type', 'application/json')
+  if (retryAfterMs !== undefined && !headers.has('retry-after')) {
+    headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)))
+  }
+  const { retry, wire } = ERROR_TRAITS[error.kind]
+  if (retry !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(retry))
+  return {
+    status: wire[surface.errorEnvelope].status,
+    headers,
+    body: JSON.stringify(surface.encodeError(error, requestId)),
+  }
+}

@@ -1,0 +1,93 @@
+import { ProxyError, toProxyError } from '../core/errors.ts'
+import { DRAIN_MS } from '../core/limits.ts'
+import type { Attempt } from './attempt.ts'
+import type { OpenedStream } from './open-stream.ts'
+import type { Sink, StreamBody } from './ports.ts'
+import { SilenceWatch } from './silence-watch.ts'
+import { estimateUsage } from './usage-estimate.ts'
+
+/**
+ * The body of a stream that is about to be committed. After its first byte nothing is retried: whatever breaks becomes
+ * the dialect's error event, and the account is settled once, however it ends.
+ */
+export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
+  const { exchange } = attempt
+  const { reader, lane } = opened
+
+  function settle(error: ProxyError | null): void {
+    const usage = lane.usage()
+    const isComplete = usage !== null && error === null
+    exchange.settle(error, {
+      usage: isComplete ? usage : estimateUsage(usage, lane.contentBytes(), exchange.requestBytes),
+      isUsageEstimated: !isComplete,
+      model: lane.model(),
+      repairs: lane.repairs(),
+    })
+  }
+
+  return {
+    async run(sink) {
+      let failure: ProxyError | null = null
+      try {
+        failure = await pump(attempt, opened, sink)
+      } finally {
+        settle(failure)
+        if (lane.progress() === 'ended') await drain(opened)
+        else reader.cancel()
+      }
+    },
+    abandon() {
+      reader.cancel()
+      settle(new ProxyError('client_closed', 'the client went away before the answer began'))
+    },
+  }
+}
+
+/** The only loop that moves a stream. Returns what broke it, or `null`. */
+async function pump(
+  { deps, exchange, abort }: Attempt,
+  { reader, lane, held }: OpenedStream,
+  sink: Sink,
+): Promise<ProxyError | null> {
+  const { surface } = exchange.inbound
+  const watch = new SilenceWatch(deps, {
+    onPing: () => write(surface.ping),
+    onIdle: () => abort.abort(new ProxyError('upstream_timeout', 'the upstream fell silent inside its answer')),
+  })
+
+  function write(out: Uint8Array | string): Promise<void> | void {
+    if (out.length === 0) return
+    exchange.wrote(out.length)
+    return sink.write(out)
+  }
+
+  try {
+    for (const piece of held) await write(piece)
+    while (isRunning(lane.progress())) {
+      watch.listen()
+      const read = await reader.read()
+      watch.rest()
+      const backpressure = write(read.type === 'chunk' ? lane.push(read.bytes) : lane.end(null))
+      if (backpressure !== undefined) await backpressure
+    }
+  } catch (thrown) {
+    const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
+    if (error.kind === 'client_closed') return error
+    const broken = new ProxyError('stream_interrupted', error.message, { cause: error })
+    await write(lane.end(broken))
+    return lane.failure()
+  } finally {
+    watch.stop()
+  }
+  return lane.failure()
+}
+
+function isRunning(progress: ReturnType<OpenedStream['lane']['progress']>): boolean {
+  return progress !== 'ended' && progress !== 'failed'
+}
+
+/** Reads the upstream to its end, which keeps the connection for the next request; gives up on one that will not end. */
+async function drain({ reader }: OpenedStream): Promise<void> {
+  const read = await reader.readWithin(DRAIN_MS).catch((): null => null)
+  if (read?.type !== 'end') reader.cancel()
+}

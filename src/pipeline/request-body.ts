@@ -1,0 +1,116 @@
+import type { Envelope, Surface } from '../core/dialect.ts'
+import { ProxyError } from '../core/errors.ts'
+import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
+
+/** A request body that was read and checked once: its bytes as they came, and what lynkr acts on. */
+export interface RequestBody {
+  readonly bytes: Uint8Array
+  readonly envelope: Envelope
+}
+
+/**
+ * Parses a body once and checks its envelope. A key that lynkr acts on must not occur twice: parsers differ in which
+ * one they take, and what is billed must be what the upstream reads.
+ *
+ * @throws ProxyError `invalid_request`, with the JSON path
+ */
+export function readRequestBody(bytes: Uint8Array, surface: Surface): RequestBody {
+  const json = parse(bytes)
+  const envelope = surface.readEnvelope(json)
+  refuseDuplicates(bytes, envelope.json, surface.actedOnKeys)
+  return { bytes, envelope }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function parse(bytes: Uint8Array): unknown {
+  if (bytes.byteLength === 0)
+    throw new ProxyError('invalid_request', 'the request has no body; a JSON object is needed')
+  try {
+    return JSON.parse(utf8.decode(bytes))
+  } catch (cause) {
+    throw new ProxyError('invalid_request', 'the body is not valid JSON in UTF-8', { cause })
+  }
+}
+
+/**
+ * A native search counts each key's spelling; as long as the parsed document explains every occurrence, none is hidden.
+ * Only a surplus, or an escaped spelling of an ASCII letter, which no serializer writes, needs the scan byte by byte.
+ */
+function refuseDuplicates(bytes: Uint8Array, json: Readonly<Record<string, unknown>>, keys: readonly string[]): void {
+  const buffer = asBuffer(bytes)
+  const repeated = keys.filter((key) => countUpTo2(buffer, `"${key}"`) > 1)
+  const isExplained = repeated.every((key) => countAll(buffer, `"${key}"`) === occurrences(json, key))
+  if (isExplained && !ESCAPED_LETTER.some((spelling) => buffer.includes(spelling))) return
+  const seen = new Set<string>()
+  for (const { key } of topLevelMembers(bytes)) {
+    if (seen.has(key) && keys.includes(key)) {
+      throw new ProxyError('invalid_request', `${key}: occurs twice; which one counts is not defined`, {
+        detail: { path: key },
+      })
+    }
+    seen.add(key)
+  }
+}
+
+/** `\u005f` and `\u0061`–`\u007a` are the underscore and the small letters, of which all acted-on keys are made. */
+const ESCAPED_LETTER = ['\\u005f', '\\u005F', '\\u006', '\\u007']
+
+/** How often the document's keys and string values spell `name`: what a search for it in quotes finds. */
+function occurrences(value: unknown, name: string): number {
+  if (typeof value === 'string') return value === name ? 1 : 0
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) count += occurrences(item, name)
+    return count
+  }
+  for (const [key, member] of Object.entries(value)) count += (key === name ? 1 : 0) + occurrences(member, name)
+  return count
+}
+
+function countUpTo2(buffer: Buffer, needle: string): number {
+  const first = buffer.indexOf(needle)
+  if (first === -1) return 0
+  return buffer.indexOf(needle, first + needle.length) === -1 ? 1 : 2
+}
+
+function countAll(buffer: Buffer, needle: string): number {
+  let count = 0
+  for (let at = buffer.indexOf(needle); at !== -1; at = buffer.indexOf(needle, at + needle.length)) count++
+  return count
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/**
+ * The body with top-level members set to other values, every other byte as it came. Members that are not there are
+ * added in front.
+ *
+ * @param edits member name → new value, JSON-serialisable
+ */
+export function spliceMembers(bytes: Uint8Array, edits: Readonly<Record<string, unknown>>): Uint8Array {
+  const members = topLevelMembers(bytes)
+  const cuts: { start: number; end: number; text: string }[] = []
+  const added: string[] = []
+  for (const [key, value] of Object.entries(edits)) {
+    const member = members.find((span: MemberSpan) => span.key === key)
+    if (member !== undefined) cuts.push({ start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) })
+    else added.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`)
+  }
+  const afterBrace = bytes.indexOf(0x7b) + 1
+  if (added.length > 0) {
+    cuts.push({ start: afterBrace, end: afterBrace, text: added.join(',') + (members.length > 0 ? ',' : '') })
+  }
+  cuts.sort((one, two) => one.start - two.start)
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (const cut of cuts) {
+    pieces.push(bytes.subarray(at, cut.start), Buffer.from(cut.text))
+    at = cut.end
+  }
+  pieces.push(bytes.subarray(at))
+  return Buffer.concat(pieces)
+}

@@ -1,0 +1,18 @@
+import { NO_USAGE, type Usage } from '../core/usage.ts'
+
+/** Average bytes of JSON or text per token; English prose has about four, code and JSON a little less. */
+const BYTES_PER_TOKEN = 4
+
+/**
+ * Usage of an answer whose upstream told none, or whose stream broke before it told all: what was seen, rounded up.
+ *
+ * @param told          what the upstream did tell; its input side is kept, its output side is a lower bound
+ * @param contentBytes  bytes of answer that passed
+ * @param requestBytes  bytes of the request, for an input side that was never told
+ */
+export function estimateUsage(told: Usage | null, contentBytes: number, requestBytes: number): Usage {
+  const seenTokens = Math.ceil(contentBytes / BYTES_PER_TOKEN)
+  if (told !== null) return { ...told, outputTokens: Math.max(told.outputTokens, seenTokens) }
+  if (seenTokens === 0) return NO_USAGE
+  return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN), outputTokens: seenTokens }
+}

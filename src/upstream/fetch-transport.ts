@@ -1,0 +1,35 @@
+import { ProxyError } from '../core/errors.ts'
+import type { Transport, TransportRequest, TransportResponse } from '../core/transport.ts'
+
+/**
+ * The transport on Bun's own `fetch`: keep-alive, TLS and proxies by environment come with it.
+ * Redirects are returned, never followed: the credential in the request is for this host only.
+ */
+export const fetchTransport: Transport = {
+  async send({ url, method, headers, body, signal }: TransportRequest): Promise<TransportResponse> {
+    try {
+      return await fetch(url, { method, headers, body, signal, redirect: 'manual' })
+    } catch (thrown) {
+      throw explain(thrown)
+    }
+  },
+  explain,
+}
+
+/**
+ * Bun tells what went wrong by `code` (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …), of which the client sees
+ * no more than that word. A `ProxyError` is the reason an abort of ours gave, and stays.
+ */
+function explain(thrown: unknown): ProxyError {
+  if (thrown instanceof ProxyError) return thrown
+  const code = errorCode(thrown)
+  const options = { cause: thrown, detail: { facts: { code } } }
+  if (code === 'ETIMEDOUT') return new ProxyError('upstream_timeout', 'the upstream did not answer in time', options)
+  return new ProxyError('upstream_unreachable', `the connection to the upstream failed (${code})`, options)
+}
+
+function errorCode(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return 'unknown'
+  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code
+  return 'name' in thrown && typeof thrown.name === 'string' ? thrown.name : 'unknown'
+}

@@ -99,6 +99,7 @@ describe('key selection', () => {
 
     expect(choose(cooldowns, ['k0'], 0, 10)).toBe('k0')
     expect(choose(cooldowns, KEYS, 0, 10)).toBe('k1')
+    expect([0, 1].map((start) => choose(cooldowns, ['k0', 'k2'], start, 10))).toEqual(['k0', 'k2'])
   })
 
   test('a marked key is tried rather than none while the others cool', () => {

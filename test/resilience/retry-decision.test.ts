@@ -87,6 +87,12 @@ describe('moving on', () => {
   })
 })
 
+test('the second wait at a target is drawn from twice the range of the first', () => {
+  const delays = [1, 2].map((attempts) => summary(decide({ attempts, attemptsHere: attempts })))
+
+  expect(delays).toEqual(['retry after 250 ms', 'retry after 500 ms'])
+})
+
 describe("the upstream's word", () => {
   test('x-should-retry: false ends tries here, goes through to the client, and says nothing about another target', () => {
     const error = failure('upstream_error', {}, 'false')

@@ -93,13 +93,22 @@ describe('recovery', () => {
 
   test('a class that has stayed just under its mark for three seconds returns too', () => {
     const shedder = newShedder(SHEDDER)
-    refresh(shedder, { ...CALM, loopLagP99Ms: 500 }, 0)
+    refresh(shedder, { ...CALM, loopLagP99Ms: 500 }, 70_000)
     const mainAt = (nowMs: number): ShedReason | null => {
       refresh(shedder, { ...CALM, loopLagP99Ms: 480 }, nowMs)
       return shed(shedder, 'main', 0)
     }
 
-    expect([mainAt(2_999), mainAt(3_000)]).toEqual(['loop_lag', null])
+    expect([mainAt(72_999), mainAt(73_000)]).toEqual(['loop_lag', null])
+  })
+
+  test('a class still refused names the signal that refused it, not the one that is worst now', () => {
+    const shedder = newShedder(SHEDDER)
+    refresh(shedder, { ...CALM, loopLagP99Ms: 0.7 * SHEDDER.loopLagMs }, 0)
+
+    refresh(shedder, { ...CALM, queueWaitMs: 0.65 * SHEDDER.queueWaitMs }, 500)
+
+    expect(shed(shedder, 'batch', 0)).toBe('loop_lag')
   })
 })
 

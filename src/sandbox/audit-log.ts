@@ -1,0 +1,89 @@
+import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import {
+  type AuditFacts,
+  type ChainHead,
+  type ChainVerdict,
+  chainRow,
+  EMPTY_CHAIN,
+  tryRow,
+  verifyChain,
+} from './audit-chain.ts'
+import { unavailable } from './engine.ts'
+import { tryOpenLibc } from './libc.ts'
+
+/** Where runs are recorded. A run that cannot be recorded does not start. */
+export interface AuditLog {
+  /** Appends one row, durably. Throws `sandbox_unavailable` if it cannot. */
+  append(facts: AuditFacts): void
+}
+
+/** The longest row: an argv of 128 values of 4,096 characters, escaped, and the rest. */
+const ROW_BYTES_MAX = 4 * 1024 * 1024
+
+/**
+ * A hash-chained log in one append-only file, a JSON row a line, mode 0600. Several processes may append: each does so
+ * under an exclusive lock, from the last row that is in the file. A row cut short by a crash stays where it is and shows
+ * in `verifyAuditFile`.
+ */
+export function openAuditFile(path: string, clock: Clock): AuditLog {
+  const libc = tryOpenLibc()
+  return {
+    append(facts) {
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+        const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
+        const fd = openSync(path, flags, 0o600)
+        try {
+          libc?.lockExclusive(fd)
+          const { head, isTorn } = readHead(fd)
+          const row = JSON.stringify(chainRow(head, new Date(clock.wallMs()).toISOString(), facts))
+          writeSync(fd, `${isTorn ? '\n' : ''}${row}\n`)
+          fsyncSync(fd)
+        } finally {
+          closeSync(fd)
+        }
+      } catch (error) {
+        throw unavailable('the audit log cannot be written, so nothing runs', error)
+      }
+    },
+  }
+}
+
+/** The last whole row, and whether something unfinished follows it. Reads from the end, in growing pieces. */
+function readHead(fd: number): { head: ChainHead; isTorn: boolean } {
+  const { size } = fstatSync(fd)
+  for (let length = 4096; ; length *= 4) {
+    const piece = Buffer.alloc(Math.min(length, size))
+    readSync(fd, piece, 0, piece.length, size - piece.length)
+    const text = piece.toString('utf8')
+    const isTorn = size > 0 && !text.endsWith('\n')
+    const isWhole = piece.length === size
+    const lines = text.split('\n').slice(isWhole ? 0 : 1)
+    for (const line of lines.reverse()) {
+      const row = tryRow(line)
+      if (row !== null) return { head: { sequence: row.sequence, hash: row.hash }, isTorn }
+    }
+    if (isWhole || length > ROW_BYTES_MAX) return { head: EMPTY_CHAIN, isTorn }
+  }
+}
+
+/** Checks a whole log; see `verifyChain`. An absent file is an empty log. */
+export async function verifyAuditFile(path: string): Promise<ChainVerdict> {
+  return verifyChain(readAuditLines(path))
+}
+
+/** The rows of a log as JSON text, oldest first. */
+export async function* readAuditLines(path: string): AsyncGenerator<string> {
+  const file = Bun.file(path)
+  if (!(await file.exists())) return
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of file.stream()) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}

@@ -1,0 +1,159 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { CommandCaller, CommandPlan, Commands, Denial } from '../core/commands.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
+import { secureBytes } from '../core/random.ts'
+import { type BoundCommand, bindCommand } from '../policy/bind-command.ts'
+import type { CommandTemplate } from '../policy/command-template.ts'
+import type { ProtectedPaths } from '../policy/workspace-root.ts'
+import type { AuditFacts } from './audit-chain.ts'
+import type { AuditLog } from './audit-log.ts'
+import { dockerRunArgv, type Owner } from './docker-argv.ts'
+import type { Engine } from './engine.ts'
+import type { Images, PinnedImage } from './images.ts'
+import type { PathGuard } from './open-beneath.ts'
+import { runContainer } from './run-container.ts'
+import type { RunQueue } from './run-queue.ts'
+import { checkWorkspace } from './workspace.ts'
+
+export interface CommandsOptions {
+  /** The templates in force; asked on every call, so that a reload takes effect at once. */
+  readonly templates: () => ReadonlyMap<string, CommandTemplate>
+  readonly engine: Engine
+  readonly images: Images
+  readonly guard: PathGuard
+  readonly audit: AuditLog
+  readonly queue: RunQueue
+  readonly owner: Owner
+  readonly protectedPaths: ProtectedPaths
+  /** Values that must never appear in output: lynkr's keys and its providers'. */
+  readonly secrets: () => readonly string[]
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+}
+
+/** The sandbox as the rest of lynkr sees it. */
+export function createCommands(options: CommandsOptions): Commands {
+  return {
+    list(caller) {
+      return [...options.templates().values()]
+        .filter((template) => template.mayCall(caller.id).ok)
+        .map(({ name, description, inputSchema, workspace }) => {
+          return { name, description, inputSchema, writes: workspace?.mode === 'write' }
+        })
+    },
+
+    async plan(caller, name, values) {
+      const template = find(options, caller, name)
+      const checked = check(options, template, values)
+      if (!checked.ok) return denied(name, checked)
+      const image = options.images.referenceOf(template.image)
+      if (image === null) {
+        return { command: name, verdict: 'allow', denial: null, argv: checked.argv, engineArgv: [], image }
+      }
+      const plan = planOf(options, template, checked, await options.images.resolve(template.image), RUN_ID_SHOWN)
+      const engineArgv = [options.engine.client, ...dockerRunArgv(plan)]
+      return { command: name, verdict: 'allow', denial: null, argv: checked.argv, engineArgv, image }
+    },
+
+    async run(caller, name, values, { signal, onOutput }) {
+      const template = find(options, caller, name)
+      const facts = factsOf(caller, template, newRunId())
+      const checked = check(options, template, values)
+      if (!checked.ok) {
+        options.audit.append({ ...facts, event: 'denied', reason: `${checked.parameter ?? name}: ${checked.rule}` })
+        throw refusal(name, checked)
+      }
+      const image = await options.images.resolve(template.image)
+      const leave = await options.queue.enter(signal)
+      const run = { ...facts, argv: checked.argv, image: image.reference }
+      try {
+        options.audit.append({ ...run, event: 'started' })
+        const plan = planOf(options, template, checked, image, facts.runId)
+        const result = await runContainer(plan, { ...options, secrets: options.secrets(), signal, onOutput })
+        const { ending, exitCode, outputBytes } = result
+        const durationMs = Math.round(result.durationMs)
+        options.audit.append({ ...run, event: 'finished', ending, exitCode, outputBytes, durationMs })
+        return result
+      } catch (error) {
+        const { kind } = toProxyError(error)
+        options.audit.append({ ...run, event: 'failed', reason: kind })
+        throw error
+      } finally {
+        leave()
+      }
+    },
+  }
+}
+
+/** Stands in a dry run where a run has its random id. */
+const RUN_ID_SHOWN = '0'.repeat(16)
+
+function newRunId(): string {
+  return secureBytes(8).toHex()
+}
+
+function find(options: CommandsOptions, caller: CommandCaller, name: string): CommandTemplate {
+  const template = options.templates().get(name)
+  if (template?.mayCall(caller.id).ok) return template
+  throw new ProxyError('not_found', 'there is no such command for this key; GET /v1/commands lists those there are')
+}
+
+type Checked = (BoundCommand & { readonly workspaceRoot: string | null }) | Denial
+
+/** Both halves of the verdict: the values against the grammar, then their paths against the disk. */
+function check(
+  options: CommandsOptions,
+  template: CommandTemplate,
+  values: Readonly<Record<string, unknown>>,
+): Checked {
+  const bound = bindCommand(template, values)
+  if (!bound.ok || template.workspace === null) return bound.ok ? { ...bound, workspaceRoot: null } : bound
+  const workspace = checkWorkspace(template.workspace.root, bound.paths, options.guard, options.protectedPaths)
+  return workspace.ok ? { ...bound, workspaceRoot: workspace.root } : workspace
+}
+
+function planOf(
+  options: CommandsOptions,
+  template: CommandTemplate,
+  checked: Extract<Checked, { ok: true }>,
+  image: PinnedImage,
+  runId: string,
+) {
+  const root = checked.workspaceRoot
+  return {
+    runId,
+    image: image.reference,
+    imageEnvironment: image.environment,
+    argv: checked.argv,
+    workspace: root === null || template.workspace === null ? null : { root, mode: template.workspace.mode },
+    limits: template.limits,
+    owner: options.owner,
+  }
+}
+
+function factsOf(caller: CommandCaller, template: CommandTemplate, runId: string): AuditFacts {
+  return {
+    event: 'started',
+    runId,
+    caller: caller.id,
+    command: template.name,
+    argv: [],
+    image: null,
+    limits: template.limits,
+    reason: null,
+    ending: null,
+    exitCode: null,
+    outputBytes: null,
+    durationMs: null,
+  }
+}
+
+function denied(command: string, { parameter, rule, message }: Denial): CommandPlan {
+  return { command, verdict: 'deny', denial: { parameter, rule, message }, argv: [], engineArgv: [], image: null }
+}
+
+function refusal(command: string, { parameter, rule, message }: Denial): ProxyError {
+  return new ProxyError('sandbox_denied', `${parameter ?? command}: ${message} (rule ${rule})`, {
+    detail: { path: parameter ?? '', facts: { command, rule } },
+  })
+}

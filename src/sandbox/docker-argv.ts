@@ -1,0 +1,89 @@
+import type { CommandLimits } from '../policy/command-config.ts'
+
+/** All that one run needs to know; the engine's argv follows from it alone. */
+export interface RunPlan {
+  readonly runId: string
+  /** `sha256:…` or `name@sha256:…`. */
+  readonly image: string
+  /** Variables that the image would set: they are unset. */
+  readonly imageEnvironment: readonly string[]
+  /** Program and arguments in the container. */
+  readonly argv: readonly string[]
+  readonly workspace: { readonly root: string; readonly mode: 'read' | 'write' } | null
+  readonly limits: CommandLimits
+  readonly owner: Owner
+}
+
+/** Who started a container: the installation, and within it the process. Both end up in labels, for the sweep. */
+export interface Owner {
+  readonly installation: string
+  readonly process: string
+}
+
+export const LABEL = {
+  sandbox: 'io.lynkr.sandbox',
+  installation: 'io.lynkr.installation',
+  process: 'io.lynkr.process',
+} as const
+
+/** Where the workspace is seen from inside. */
+export const WORKSPACE = '/workspace'
+
+/** nobody:nogroup: owns nothing on the host. */
+const USER = '65534:65534'
+
+/** What the command finds in its environment, and all of it. */
+export const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LANG: 'C.UTF-8',
+  HOME: '/tmp',
+} as const
+
+export function containerName(runId: string): string {
+  return `lynkr-${runId}`
+}
+
+/**
+ * The arguments of the docker client for one run, without the client's own name. The program goes to `--entrypoint`, so
+ * that an entry point of the image cannot put another one before it.
+ *
+ * `--ulimit cpu` is a backstop: should lynkr itself be killed, a busy command still ends.
+ */
+export function dockerRunArgv(plan: RunPlan): string[] {
+  const [program = '', ...values] = plan.argv
+  const { limits } = plan
+  const cpuSeconds = Math.ceil((limits.timeoutMs / 1000) * Math.max(1, limits.cpus)) + 1
+  return [
+    ...['run', '--rm', '--init', '--name', containerName(plan.runId)],
+    ...['--label', `${LABEL.sandbox}=${plan.runId}`],
+    ...['--label', `${LABEL.installation}=${plan.owner.installation}`],
+    ...['--label', `${LABEL.process}=${plan.owner.process}`],
+    ...['--pull', 'never', '--network', 'none', '--read-only', '--cap-drop', 'ALL'],
+    ...['--security-opt', 'no-new-privileges', '--user', USER],
+    ...['--pids-limit', String(limits.pids), '--cpus', String(limits.cpus)],
+    ...['--memory', `${limits.memoryMib}m`, '--memory-swap', `${limits.memoryMib}m`],
+    ...['--ulimit', 'nofile=1024:1024', '--ulimit', 'core=0:0', '--ulimit', `cpu=${cpuSeconds}:${cpuSeconds}`],
+    ...['--tmpfs', `/tmp:rw,noexec,nosuid,nodev,size=${limits.tmpMib}m,mode=1777`],
+    ...['--ipc', 'none', '--log-driver', 'none', '--no-healthcheck'],
+    ...environment(plan.imageEnvironment),
+    ...mount(plan.workspace),
+    ...['--entrypoint', program, plan.image],
+    ...values,
+  ]
+}
+
+/** A name without a value unsets it: the client's own environment has none of them. */
+function environment(imageEnvironment: readonly string[]): string[] {
+  const unset = imageEnvironment.filter((name) => !Object.hasOwn(ENVIRONMENT, name))
+  return [
+    ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...['HOSTNAME', ...unset].flatMap((name) => ['--env', name]),
+  ]
+}
+
+function mount(workspace: RunPlan['workspace']): string[] {
+  if (workspace === null) return ['--workdir', '/tmp']
+  const readonly = workspace.mode === 'read' ? ',readonly' : ''
+  const bind = `type=bind,source=${workspace.root},target=${WORKSPACE},bind-propagation=rprivate${readonly}`
+  return ['--workdir', WORKSPACE, '--mount', bind]
+}

@@ -1,0 +1,73 @@
+/** Takes text in pieces, gives it back with secrets replaced. `end` gives what was still held back. */
+export interface Redactor {
+  push(text: string): string
+  end(): string
+}
+
+export const REDACTED = '[redacted]'
+
+/** Held back at most, in characters: longer than any credential that the shapes below know. */
+const HELD_BACK_CHARS_MAX = 4096
+
+/** Published shapes of credentials. Each begins with a marker that ordinary text does not have. */
+const SHAPES = new RegExp(
+  [
+    'sk-(?:ant-|proj-|or-v1-)?[A-Za-z0-9_-]{20,}',
+    '(?:AKIA|ASIA)[A-Z0-9]{16}',
+    'gh[pousr]_[A-Za-z0-9]{36,}',
+    'github_pat_[A-Za-z0-9_]{40,}',
+    'glpat-[A-Za-z0-9_-]{20,}',
+    'xox[abprs]-[A-Za-z0-9-]{10,}',
+    'AIza[A-Za-z0-9_-]{35}',
+    'dapi[0-9a-f]{32}',
+    'eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}',
+  ].join('|'),
+  'g',
+)
+
+/**
+ * Replaces secrets in a stream of text, also where one is cut into pieces: lynkr's own and its providers' keys by value,
+ * others by shape. A trailing run without white space is held back until it ends, at most 4,096 characters of it.
+ *
+ * @param secrets exact values; those under 8 characters are ignored, as they would hide ordinary text
+ */
+export function createRedactor(secrets: readonly string[]): Redactor {
+  const values = secrets.filter((secret) => secret.length >= 8).sort((a, b) => b.length - a.length)
+  const longest = values[0]?.length ?? 0
+  let held = ''
+  const clean = (text: string, isWhole: boolean): string =>
+    values
+      .reduce((cleaned, secret) => cleaned.replaceAll(secret, REDACTED), text)
+      // What matches at the very end may go on in the next piece.
+      .replace(SHAPES, (match, at: number, all: string) =>
+        isWhole || at + match.length < all.length ? REDACTED : match,
+      )
+  return {
+    push(text) {
+      held = clean(held + text, false)
+      let runLength = /\S*$/.exec(held)?.[0].length ?? 0
+      if (runLength > HELD_BACK_CHARS_MAX) {
+        held = clean(held, true)
+        runLength = HELD_BACK_CHARS_MAX
+      }
+      const keepFrom = Math.max(0, held.length - Math.max(runLength, partialLength(held, values, longest)))
+      const ready = held.slice(0, keepFrom)
+      held = held.slice(keepFrom)
+      return ready
+    },
+    end() {
+      const rest = clean(held, true)
+      held = ''
+      return rest
+    },
+  }
+}
+
+/** Length of the longest end of `text` that begins one of the secrets, which may have white space in it. */
+function partialLength(text: string, secrets: readonly string[], longest: number): number {
+  for (let length = Math.min(longest - 1, text.length); length > 0; length--) {
+    const end = text.slice(-length)
+    if (secrets.some((secret) => secret.startsWith(end))) return length
+  }
+  return 0
+}

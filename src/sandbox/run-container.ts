@@ -1,0 +1,145 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { CommandOutput, CommandResult } from '../core/commands.ts'
+import { containerName, dockerRunArgv, type RunPlan } from './docker-argv.ts'
+import { type Engine, spawnClient, unavailable } from './engine.ts'
+import { createRedactor } from './redact.ts'
+import { removeContainer } from './remove-container.ts'
+
+export interface RunContainerOptions {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Values that must not appear in the output. */
+  readonly secrets: readonly string[]
+  readonly signal: AbortSignal
+  readonly onOutput: (output: CommandOutput) => void
+}
+
+/**
+ * Runs one plan to its end: by itself, at a limit, or because the caller is gone. When it resolves, the container is no
+ * more; if the engine stops answering meanwhile, the next sweep removes it.
+ *
+ * Throws `sandbox_unavailable` when the engine refused: nothing ran then, and never on the host.
+ */
+export async function runContainer(plan: RunPlan, options: RunContainerOptions): Promise<CommandResult> {
+  const { clock, scheduler, signal } = options
+  const startedMs = clock.nowMs()
+  const child = spawnClient(options.engine, dockerRunArgv(plan))
+  let ending: CommandResult['ending'] = 'exited'
+  let removal: Promise<void> | null = null
+  const stop = (reason: CommandResult['ending']): void => {
+    if (removal !== null || child.exitCode !== null) return
+    ending = reason
+    removal = endRun(plan, options, child)
+  }
+  const meter = createMeter(plan.limits.outputBytes, () => stop('output_cap'))
+  const cancelTimer = scheduler.after(plan.limits.timeoutMs, () => stop('timeout'))
+  const onAbort = (): void => stop('cancelled')
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    const stderr = holdEngineErrors(options.onOutput)
+    await Promise.all([
+      pump(child.stdout, meter, options.secrets, (text) => options.onOutput({ stream: 'stdout', text })),
+      pump(child.stderr, meter, options.secrets, stderr.push),
+    ])
+    const exitCode = await child.exited
+    await removal
+    const refusal = stderr.end(exitCode >= 125 && exitCode <= 127)
+    if (refusal !== null && ending === 'exited') throw engineRefused(exitCode, refusal)
+    const durationMs = clock.nowMs() - startedMs
+    return {
+      runId: plan.runId,
+      ending,
+      exitCode: ending === 'exited' ? exitCode : null,
+      outputBytes: meter.bytes(),
+      durationMs,
+    }
+  } finally {
+    cancelTimer()
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+type Child = ReturnType<typeof spawnClient>
+
+/** Kills the container, then makes sure that its client ends too: a hung engine must not hold the caller. */
+async function endRun(plan: RunPlan, options: RunContainerOptions, child: Child): Promise<void> {
+  try {
+    await removeContainer(options.engine, containerName(plan.runId), options.scheduler, () => child.exitCode === null)
+  } finally {
+    if (child.exitCode === null) child.kill('SIGKILL')
+  }
+}
+
+interface Meter {
+  /** Takes a chunk's length, gives how much of it is still within the limit. */
+  take(length: number): number
+  bytes(): number
+}
+
+function createMeter(bytesMax: number, onFull: () => void): Meter {
+  let bytes = 0
+  return {
+    take(length) {
+      const allowed = Math.max(0, Math.min(length, bytesMax - bytes))
+      bytes += allowed
+      if (allowed < length) onFull()
+      return allowed
+    },
+    bytes: () => bytes,
+  }
+}
+
+/** Reads a stream to its end, so that the client can never block on it; beyond the limit nothing is kept. */
+async function pump(
+  stream: ReadableStream<Uint8Array>,
+  meter: Meter,
+  secrets: readonly string[],
+  write: (text: string) => void,
+): Promise<void> {
+  const decoder = new TextDecoder()
+  const redactor = createRedactor(secrets)
+  const emit = (text: string): void => {
+    if (text !== '') write(text)
+  }
+  for await (const chunk of stream) {
+    const allowed = meter.take(chunk.length)
+    if (allowed > 0) emit(redactor.push(decoder.decode(chunk.subarray(0, allowed), { stream: true })))
+  }
+  emit(redactor.push(decoder.decode()))
+  emit(redactor.end())
+}
+
+/** The client says its own errors on stderr, this way. */
+const ENGINE_ERROR = 'docker: '
+
+/**
+ * Text on stderr that begins like an error of the client is held back until the exit code tells whose it was: the
+ * engine's belongs in lynkr's log, as it names paths of the host.
+ */
+function holdEngineErrors(onOutput: (output: CommandOutput) => void) {
+  let held: string | null = ''
+  const pass = (text: string): void => onOutput({ stream: 'stderr', text })
+  return {
+    push(text: string): void {
+      if (held === null) return pass(text)
+      held += text
+      if (held.startsWith(ENGINE_ERROR) || ENGINE_ERROR.startsWith(held)) return
+      pass(held)
+      held = null
+    },
+    /** Gives the engine's error, or passes on what was held because the command itself wrote it. */
+    end(isEngineExit: boolean): string | null {
+      if (held === null || held === '') return null
+      if (isEngineExit && held.startsWith(ENGINE_ERROR)) return held
+      pass(held)
+      return null
+    },
+  }
+}
+
+function engineRefused(exitCode: number, text: string) {
+  const reason = exitCode === 125 ? 'the container engine refused the run' : 'the image cannot start this program'
+  return unavailable(`${reason}; lynkr's log has its words`, new Error(text.slice(0, 2000)))
+}

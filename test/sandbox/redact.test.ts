@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { createRedactor, REDACTED } from '../../src/sandbox/redact.ts'
+
+function redact(pieces: readonly string[], secrets: readonly string[] = []): string {
+  const redactor = createRedactor(secrets)
+  return pieces.map((piece) => redactor.push(piece)).join('') + redactor.end()
+}
+
+const KEY = `sk-ant-api03-${'a1B2'.repeat(10)}`
+
+describe('the redactor', () => {
+  test.each([
+    KEY,
+    `sk-${'x'.repeat(40)}`,
+    `AKIA${'A'.repeat(16)}`,
+    `ghp_${'a'.repeat(36)}`,
+    `github_pat_${'a'.repeat(60)}`,
+    `glpat-${'a'.repeat(20)}`,
+    `xoxb-${'1'.repeat(20)}`,
+    `AIza${'a'.repeat(35)}`,
+    `dapi${'0'.repeat(32)}`,
+    `eyJ${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`,
+  ])('hides a credential shaped like %s', (secret) => {
+    expect(redact([`KEY=${secret}\nnext`])).toBe(`KEY=${REDACTED}\nnext`)
+  })
+
+  test('leaves ordinary text as it is', () => {
+    const text = 'task-list sk-short AKIA eyJust a text: disk-usage; git-sha 0123456789abcdef0123456789abcdef01234567\n'
+
+    expect(redact([text])).toBe(text)
+  })
+
+  test('hides its own secrets by value, white space and all', () => {
+    expect(redact(['a my secret value b'], ['my secret value'])).toBe(`a ${REDACTED} b`)
+  })
+
+  test('hides a secret wherever the stream is cut', () => {
+    const secrets = ['correct horse battery', 'hunter2hunter2']
+    const text = `x ${secrets[0]} y${secrets[1]}z ${KEY} end`
+    const expected = redact([text], secrets)
+
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 12 }), (cuts) => {
+        const places = [0, ...cuts.sort((a, b) => a - b), text.length]
+        const pieces = places.slice(1).map((place, i) => text.slice(places[i], place))
+
+        const output = redact(pieces, secrets)
+
+        expect(output).toBe(expected)
+      }),
+      { numRuns: 300 },
+    )
+    expect(expected).not.toContain('horse')
+  })
+
+  test('passes everything else on unchanged, however it is cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', ' ', '\n', 'é', '-') })), (pieces) => {
+        expect(redact(pieces, ['password-of-nobody'])).toBe(pieces.join(''))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('holds back at most 4096 characters of a line without end', () => {
+    const redactor = createRedactor([])
+
+    expect(redactor.push('a'.repeat(100_000)).length).toBe(100_000 - 4096)
+  })
+})

@@ -31,7 +31,7 @@ export const BREAKER: BreakerOptions = {
 }
 
 /**
- * Circuit breaker of one model at one provider: a compact record, changed in place by `admit`, `settle` and `reset`
+ * Circuit breaker of one model at one provider: a compact record, changed in place by `admit`, `settlePermit` and `reset`
  * only, so that a decision costs a comparison and no allocation.
  *
  * `generation` grows with every change of state. A permit is the generation it was given in, and the result of a former
@@ -106,7 +106,12 @@ export function isProbe(breaker: Breaker, permit: Permit): boolean {
  *
  * @returns the state it leads to if that is another one, for log and metrics; otherwise `null`
  */
-export function settle(breaker: Breaker, permit: Permit, outcome: BreakerOutcome, nowMs: number): BreakerState | null {
+export function settlePermit(
+  breaker: Breaker,
+  permit: Permit,
+  outcome: BreakerOutcome,
+  nowMs: number,
+): BreakerState | null {
   if (permit !== breaker.generation) return null
   if (breaker.state === 'half_open') return settleProbe(breaker, outcome, nowMs)
   if (outcome !== 'success' && outcome !== 'failure') return null
@@ -114,12 +119,12 @@ export function settle(breaker: Breaker, permit: Permit, outcome: BreakerOutcome
 }
 
 /** Closes the breaker by hand and forgets its history; the results of whatever is under way are ignored. */
-export function reset(breaker: Breaker): void {
+export function resetBreaker(breaker: Breaker): void {
   close(breaker)
 }
 
 /** Time until it makes sense to ask again, in ms: the rest of the opening, or a second while probes run; 0 if closed. */
-export function retryAfterMs(breaker: Breaker, nowMs: number): number {
+export function untilProbeMs(breaker: Breaker, nowMs: number): number {
   if (breaker.state === 'closed') return 0
   const restMs = breaker.state === 'open' ? breaker.openedMs + breaker.openForMs - nowMs : PROBING_RETRY_MS
   return Math.max(0, restMs)

@@ -3,7 +3,7 @@ import {
   type BreakerOptions,
   type BreakerState,
   newBreaker,
-  reset as resetBreaker,
+  resetBreaker,
   stateAt,
   windowCounts,
 } from './breaker.ts'

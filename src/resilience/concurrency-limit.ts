@@ -1,5 +1,4 @@
-import type { RequestClass } from './request-class.ts'
-import { CLASS_SHARE } from './shedder.ts'
+import { CLASS_SHARE, type RequestClass } from './request-class.ts'
 
 export interface ConcurrencyOptions {
   /** Where the limit starts and what it never exceeds: the active-requests threshold. */
@@ -33,13 +32,14 @@ const DECREASE = 0.9
  * time to the first event and never on the whole time, which depends on how much the model has to say.
  *
  * A window in which something was dropped (429, timeout), or whose mean time to first event is over `tolerance` times
- * the usual one, is congested: `limit = 0.9 · min(limit, 2 · peak)`. After a calm window that used at least half of
- * the limit: `limit += √limit`. Worked number: limit 1,000, peak 40, congested → 72; then 80, 88, 97, …
+ * the usual one, is congested: `limit = 0.9 · min(limit, 2 · peak)`. After a calm one: `limit += √limit`, in use or
+ * not, so that the morning does not begin with the limit of a bad night. Worked number: limit 1,000, peak 40, congested → 72; then 80, 88, 97, …
  *
  * Slowness that half the limit does not relieve comes from longer prompts, not from a queue: the slower time
- * becomes the usual one. While the limit is in use the usual time never rises otherwise, or a queue would become usual.
+ * becomes the usual one. While half of the limit is in use the usual time never rises otherwise, or a queue would
+ * become usual.
  *
- * @see Chiu and Jain 1989 for AIMD; Netflix concurrency-limits (Gradient2) for `√limit` and the half-used rule
+ * @see Chiu and Jain 1989 for AIMD; Netflix concurrency-limits (Gradient2) for `√limit` and judging use by half
  */
 export interface ConcurrencyLimit {
   readonly options: ConcurrencyOptions
@@ -87,7 +87,8 @@ export function leave(limit: ConcurrencyLimit): void {
 }
 
 /**
- * Learns from one attempt, at its first event or at its failure before that.
+ * Learns from one attempt, at its first event or at its failure before that. A 429 of a client's own credential is no
+ * sample: it tells of that client.
  *
  * @param firstEventMs time from sending to the first event; `null` if the target dropped the request (429, timeout)
  */
@@ -125,10 +126,10 @@ function onSlowWindow(limit: ConcurrencyLimit, meanMs: number): void {
 function onCalmWindow(limit: ConcurrencyLimit, meanMs: number): void {
   const isInUse = limit.peak * 2 >= limit.limit
   limit.congestedLimit = 0
+  limit.limit = Math.min(limit.options.limitMax, limit.limit + Math.floor(Math.sqrt(limit.limit)))
   if (limit.usualMs === 0) limit.usualMs = meanMs
   else if (meanMs < limit.usualMs) limit.usualMs += (meanMs - limit.usualMs) * USUAL_FALL
   else if (!isInUse) limit.usualMs += (meanMs - limit.usualMs) * USUAL_RISE
-  if (isInUse) limit.limit = Math.min(limit.options.limitMax, limit.limit + Math.floor(Math.sqrt(limit.limit)))
 }
 
 function shrink(limit: ConcurrencyLimit): void {

@@ -2,6 +2,17 @@
 export const REQUEST_CLASSES = ['main', 'subagent', 'background', 'batch'] as const
 export type RequestClass = (typeof REQUEST_CLASSES)[number]
 
+/**
+ * How much of each threshold a class may fill. Because the same share holds for every signal, a class is never
+ * admitted where a more urgent one is refused.
+ */
+export const CLASS_SHARE: Readonly<Record<RequestClass, number>> = {
+  main: 1,
+  subagent: 0.95,
+  background: 0.85,
+  batch: 0.7,
+}
+
 /** The client's own words, or `null`; nothing here is to be trusted beyond what the key allows. */
 export interface ClassHeaders {
   /** `x-claude-code-request-class` */

@@ -1,4 +1,4 @@
-import { REQUEST_CLASSES, type RequestClass } from './request-class.ts'
+import { CLASS_SHARE, REQUEST_CLASSES, type RequestClass } from './request-class.ts'
 
 /** What the sampling tick measured. A value that is unknown is 0 or NaN and sheds nothing. */
 export interface Signals {
@@ -30,17 +30,6 @@ export const SHEDDER: ShedderOptions = {
 }
 
 export type ShedReason = 'active_requests' | 'memory' | 'heap' | 'loop_lag' | 'queue_wait'
-
-/**
- * How much of each threshold a class may fill. Because the same share holds for every signal, a class is never
- * admitted where a more urgent one is refused.
- */
-export const CLASS_SHARE: Readonly<Record<RequestClass, number>> = {
-  main: 1,
-  subagent: 0.95,
-  background: 0.85,
-  batch: 0.7,
-}
 
 /** A refused class comes back below this part of its mark, or when it has stayed under the mark for `RECOVERY_MS`. */
 const RELEASE_RATIO = 0.9

@@ -8,8 +8,8 @@ import {
   OPEN,
   type Permit,
   PROBING,
-  reset,
-  settle,
+  resetBreaker,
+  settlePermit,
 } from '../../src/resilience/breaker.ts'
 import { BreakerOracle } from './breaker-oracle.ts'
 import { isFull, runSeed } from './seed.ts'
@@ -41,7 +41,7 @@ function runTrace(random: Random, visited: Set<string>): string | null {
     nowMs += random() < 0.1 ? Math.floor(random() * 2 * options.openMs) : Math.floor(random() * 400)
     const chance = random()
     if (chance < 0.01) {
-      reset(breaker)
+      resetBreaker(breaker)
       oracle.reset()
     } else if (chance < 0.5) {
       const permit = admit(breaker, nowMs)
@@ -54,7 +54,7 @@ function runTrace(random: Random, visited: Set<string>): string | null {
       const [done] = pending.splice(Math.floor(random() * pending.length), 1)
       if (done === undefined) continue
       const outcome = random() < failing ? 'failure' : (OUTCOMES[Math.floor(random() * 4)] ?? 'ignore')
-      settle(breaker, done.permit, outcome, nowMs)
+      settlePermit(breaker, done.permit, outcome, nowMs)
       oracle.tell(done.ticket, outcome, nowMs)
     }
     if (breaker.state !== oracle.state) return `step ${step}: breaker is ${breaker.state}, oracle ${oracle.state}`

@@ -11,16 +11,16 @@ import {
   newBreaker,
   OPEN,
   PROBING,
-  reset,
-  retryAfterMs,
-  settle,
+  resetBreaker,
+  settlePermit,
   stateAt,
+  untilProbeMs,
 } from '../../src/resilience/breaker.ts'
 
 const PROBE_MS = BREAKER.openMs
 
 function fail(breaker: Breaker, times: number, nowMs = 0): void {
-  for (let i = 0; i < times; i++) settle(breaker, admit(breaker, nowMs), 'failure', nowMs)
+  for (let i = 0; i < times; i++) settlePermit(breaker, admit(breaker, nowMs), 'failure', nowMs)
 }
 
 function openBreaker(): Breaker {
@@ -40,7 +40,7 @@ function onTheEdge(state: BreakerState): { breaker: Breaker; permit: number } {
   if (state === 'open') return { breaker, permit: admit(breaker, PROBE_MS - 1) }
   const first = admit(breaker, PROBE_MS)
   const permit = admit(breaker, PROBE_MS)
-  settle(breaker, first, 'success', PROBE_MS)
+  settlePermit(breaker, first, 'success', PROBE_MS)
   return { breaker, permit }
 }
 
@@ -63,7 +63,7 @@ describe('state × outcome → state', () => {
   test.each(table)('%s, one result before the edge, then %s: %s', (from, outcome, to) => {
     const { breaker, permit } = onTheEdge(from)
 
-    const change = settle(breaker, permit, outcome, PROBE_MS)
+    const change = settlePermit(breaker, permit, outcome, PROBE_MS)
 
     expect(breaker.state).toBe(to)
     expect(change).toBe(from === to ? null : to)
@@ -75,7 +75,7 @@ describe('closed', () => {
     const breaker = newBreaker(BREAKER)
 
     fail(breaker, 4)
-    settle(breaker, admit(breaker, 0), 'success', 0)
+    settlePermit(breaker, admit(breaker, 0), 'success', 0)
     fail(breaker, 4)
 
     expect(breaker.state).toBe('closed')
@@ -87,7 +87,7 @@ describe('closed', () => {
   ] as const)('every second of %i requests failing within the window leaves it %s', (requests, state) => {
     const breaker = newBreaker(BREAKER)
 
-    for (let i = 0; i < requests; i++) settle(breaker, admit(breaker, i), i % 2 === 0 ? 'failure' : 'success', i)
+    for (let i = 0; i < requests; i++) settlePermit(breaker, admit(breaker, i), i % 2 === 0 ? 'failure' : 'success', i)
 
     expect(breaker.state).toBe(state)
   })
@@ -108,7 +108,7 @@ describe('closed', () => {
 
     for (let i = 0; i < 100_000; i++) {
       const traits = harmless[Math.floor(random() * harmless.length)]
-      settle(breaker, admit(breaker, i), traits?.outcome ?? 'ignore', i)
+      settlePermit(breaker, admit(breaker, i), traits?.outcome ?? 'ignore', i)
     }
 
     expect(breaker.state).toBe('closed')
@@ -121,7 +121,7 @@ describe('open', () => {
     const breaker = openBreaker()
 
     expect(admit(breaker, PROBE_MS - 1)).toBe(OPEN)
-    expect(retryAfterMs(breaker, PROBE_MS - 1)).toBe(1)
+    expect(untilProbeMs(breaker, PROBE_MS - 1)).toBe(1)
     expect(admit(breaker, PROBE_MS)).toBeGreaterThanOrEqual(0)
   })
 
@@ -142,7 +142,7 @@ describe('open', () => {
       openForMs.push(breaker.openForMs)
     }
     nowMs += breaker.openForMs
-    for (let i = 0; i < BREAKER.probes; i++) settle(breaker, admit(breaker, nowMs), 'success', nowMs)
+    for (let i = 0; i < BREAKER.probes; i++) settlePermit(breaker, admit(breaker, nowMs), 'success', nowMs)
     fail(breaker, BREAKER.failureThreshold, nowMs)
 
     expect(openForMs).toEqual([120_000, 240_000, 480_000, 600_000, 600_000])
@@ -175,7 +175,7 @@ describe('half-open', () => {
     const aborted = admit(breaker, PROBE_MS)
     admit(breaker, PROBE_MS)
 
-    settle(breaker, aborted, 'ignore', PROBE_MS)
+    settlePermit(breaker, aborted, 'ignore', PROBE_MS)
 
     expect(admit(breaker, PROBE_MS)).toBeGreaterThanOrEqual(0)
     expect(admit(breaker, PROBE_MS)).toBe(PROBING)
@@ -186,10 +186,10 @@ describe('half-open', () => {
     const fast = admit(breaker, PROBE_MS)
     admit(breaker, PROBE_MS)
 
-    settle(breaker, fast, 'success', PROBE_MS)
+    settlePermit(breaker, fast, 'success', PROBE_MS)
 
     expect(admit(breaker, PROBE_MS)).toBe(PROBING)
-    expect(retryAfterMs(breaker, PROBE_MS)).toBeGreaterThan(0)
+    expect(untilProbeMs(breaker, PROBE_MS)).toBeGreaterThan(0)
   })
 
   test('results of requests from before the trip are ignored', () => {
@@ -198,7 +198,7 @@ describe('half-open', () => {
     fail(breaker, BREAKER.failureThreshold)
     const probe = admit(breaker, PROBE_MS)
 
-    for (const permit of early) settle(breaker, permit, permit % 2 === 0 ? 'failure' : 'success', PROBE_MS)
+    for (const permit of early) settlePermit(breaker, permit, permit % 2 === 0 ? 'failure' : 'success', PROBE_MS)
 
     expect(breaker.state).toBe('half_open')
     expect(isProbe(breaker, probe)).toBe(true)
@@ -209,7 +209,7 @@ describe('half-open', () => {
     const breaker = openBreaker()
     const probes = [admit(breaker, PROBE_MS), admit(breaker, PROBE_MS)]
 
-    for (const permit of probes) settle(breaker, permit, 'failure', PROBE_MS)
+    for (const permit of probes) settlePermit(breaker, permit, 'failure', PROBE_MS)
 
     expect(breaker.openForMs).toBe(2 * BREAKER.openMs)
     expect(breaker.trips).toBe(2)
@@ -222,12 +222,12 @@ describe('reset by hand', () => {
     (state) => {
       const { breaker, permit } = onTheEdge(state)
 
-      reset(breaker)
-      settle(breaker, permit, 'failure', PROBE_MS)
+      resetBreaker(breaker)
+      settlePermit(breaker, permit, 'failure', PROBE_MS)
 
       expect(breaker.state).toBe('closed')
       expect(breaker.consecutiveFailures).toBe(0)
-      expect(retryAfterMs(breaker, PROBE_MS)).toBe(0)
+      expect(untilProbeMs(breaker, PROBE_MS)).toBe(0)
     },
   )
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
-import { admit, BREAKER, settle } from '../../src/resilience/breaker.ts'
+import { admit, BREAKER, settlePermit } from '../../src/resilience/breaker.ts'
 import { type Breakers, openBreakers } from '../../src/resilience/breakers.ts'
 
 function trip(breakers: Breakers, provider: string, model: string, nowMs: number): void {
   const breaker = breakers.get(provider, model, nowMs)
-  for (let i = 0; i < BREAKER.failureThreshold; i++) settle(breaker, admit(breaker, nowMs), 'failure', nowMs)
+  for (let i = 0; i < BREAKER.failureThreshold; i++) settlePermit(breaker, admit(breaker, nowMs), 'failure', nowMs)
 }
 
 function names(breakers: Breakers): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { seededRandom } from '../../src/core/random.ts'
-import { admit, BREAKER, newBreaker, settle } from '../../src/resilience/breaker.ts'
+import { admit, BREAKER, newBreaker, settlePermit } from '../../src/resilience/breaker.ts'
 import { canRetry, earn, newRetryBudget, trySpend } from '../../src/resilience/retry-budget.ts'
 import { decideRetry, RETRY } from '../../src/resilience/retry-decision.ts'
 import { factsOf } from './facts.ts'
@@ -74,7 +74,7 @@ function amplification({ rps, healthySeconds, hasBreaker }: Outage): number {
     if (permit < 0) return
     if (nowMs < outageMs) return earn(budget, nowMs)
     attempts += 1
-    if (hasBreaker) settle(breaker, permit, 'failure', nowMs)
+    if (hasBreaker) settlePermit(breaker, permit, 'failure', nowMs)
     const hasRetryToken = canRetry(budget, nowMs)
     const facts = factsOf({ attempts: number, attemptsHere: number, hasRetryToken })
     const decision = decideRetry(facts, RETRY, random)

@@ -6,6 +6,7 @@ import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
 import type { Provider } from '../core/target.ts'
 import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
+import { openaiChatUpstream } from '../dialect/openai-chat/index.ts'
 import { openSseFramer } from '../framing/sse-framer.ts'
 import { type AppDeps, createApp } from '../http/app.ts'
 import { type HealthReport, healthReport } from '../http/health.ts'
@@ -65,7 +66,7 @@ function composePipeline(
     ...time,
     random: systemRandom,
     transport: fetchTransport,
-    upstreams: { anthropic: anthropicUpstream, 'openai-chat': anthropicUpstream },
+    upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
     route: routeToDefault(provider),
     onRepair: () => undefined,

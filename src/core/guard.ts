@@ -8,7 +8,10 @@ export type Repair = 'block_closed' | 'block_opened' | 'index_changed' | 'event_
 export interface Guard {
   /** The event, and whatever must stand before it, as a legal continuation of the stream. */
   push(event: StreamEvent): readonly StreamEvent[]
-  /** What a stream without a terminal event still needs: its open block closed, and the error event. */
+  /**
+   * What a stream without a terminal event still needs: the error event. An open block stays open, for a client would
+   * take a closed one as complete and might run a tool call that was cut short.
+   */
   end(message: string): readonly StreamEvent[]
 }
 

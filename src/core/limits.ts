@@ -32,6 +32,7 @@ export const REQUEST_ID_CHARS_MAX = 128
 
 /** Characters of tool calls that wait, in one stream, until the call before them is complete. */
 export const TOOL_CALL_WAIT_CHARS_MAX = 8 * 1024 * 1024
+
 /** Distinct providers as metric labels; later ones of the configuration share `other`. With the two below: ≤ 2,000 series. */
 export const METRIC_PROVIDERS_MAX = 12
 

@@ -1,6 +1,7 @@
 import { ERROR_TRAITS } from '../core/errors.ts'
 import { METRIC_BREAKERS_MAX, METRIC_MODELS_MAX, METRIC_PROVIDERS_MAX } from '../core/limits.ts'
 import { OUTCOMES, SURFACE_LABELS } from '../core/record.ts'
+import { REQUEST_CLASSES } from '../resilience/request-class.ts'
 import * as bounds from './bounds.ts'
 import { LabelSet } from './label-set.ts'
 import { createRegistry, type Registry } from './registry.ts'
@@ -14,14 +15,12 @@ export interface MetricsOptions {
 }
 
 export const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const
-export const SHED_CLASSES = ['main', 'subagent', 'background', 'batch'] as const
 export const ATTEMPT_RESULTS = ['ok', 'failure', 'dropped', 'ignore'] as const
 export const TOKEN_TYPES = ['input', 'cache_read', 'cache_write', 'output'] as const
 /** `gen_ai.operation.name`, of the surfaces that reach a model. */
 export const OPERATIONS = ['chat', 'embeddings'] as const
 
 export type BreakerLabel = (typeof BREAKER_STATES)[number]
-export type ShedClass = (typeof SHED_CLASSES)[number]
 export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
 
 export type MetricFamilies = ReturnType<typeof declareMetrics>
@@ -42,7 +41,7 @@ export function declareMetrics(options: MetricsOptions) {
     tokenType: new LabelSet('type', TOKEN_TYPES, { isOpen: false }),
     outcome: new LabelSet('outcome', OUTCOMES, { isOpen: false }),
     errorKind: new LabelSet('kind', Object.keys(ERROR_TRAITS), { isOpen: false }),
-    shedClass: new LabelSet('class', SHED_CLASSES, { isOpen: false }),
+    shedClass: new LabelSet('class', REQUEST_CLASSES, { isOpen: false }),
     attemptResult: new LabelSet('result', ATTEMPT_RESULTS, { isOpen: false }),
     operation: new LabelSet('gen_ai_operation_name', OPERATIONS, { isOpen: false }),
   }

@@ -1,5 +1,6 @@
 import type { RequestRecord } from '../core/record.ts'
 import { promptTokens } from '../core/usage.ts'
+import type { RequestClass } from '../resilience/request-class.ts'
 import {
   type AttemptResult,
   BREAKER_STATES,
@@ -7,7 +8,6 @@ import {
   declareMetrics,
   type MetricFamilies,
   type MetricsOptions,
-  type ShedClass,
   TOKEN_TYPES,
 } from './metrics.ts'
 
@@ -18,7 +18,7 @@ export interface Metrics {
   recordRequest(record: RequestRecord): void
   countAttempt(provider: string, result: AttemptResult): void
   countRetry(provider: string): void
-  countShed(shedClass: ShedClass): void
+  countShed(requestClass: RequestClass): void
   countPing(): void
   /** Worst state among the provider's models. A provider outside the configuration is not shown. */
   setBreakerState(provider: string, state: BreakerLabel): void
@@ -36,7 +36,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       families.attempts.add(1, labels.provider.indexOf(provider), labels.attemptResult.indexOf(result))
     },
     countRetry: (provider) => families.retries.add(1, labels.provider.indexOf(provider)),
-    countShed: (shedClass) => families.shed.add(1, labels.shedClass.indexOf(shedClass)),
+    countShed: (requestClass) => families.shed.add(1, labels.shedClass.indexOf(requestClass)),
     countPing: () => families.pings.add(1),
     setBreakerState(provider, state) {
       if (!labels.breaker.has(provider)) return

@@ -107,7 +107,9 @@ export class Histogram {
 
   /** Observations of one series. */
   count(slot: number): number {
-    return this.counts.subarray(slot * this.buckets, (slot + 1) * this.buckets).reduce((sum, count) => sum + count, 0)
+    let count = 0
+    for (let bucket = 0; bucket < this.buckets; bucket++) count += this.counts[slot * this.buckets + bucket] ?? 0
+    return count
   }
 }
 

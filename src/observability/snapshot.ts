@@ -1,7 +1,7 @@
 import { OUTCOMES } from '../core/record.ts'
 import type { LabelSet } from './label-set.ts'
 import type { MetricFamilies } from './metrics.ts'
-import { quantileOf } from './quantile.ts'
+import { quantilesOf } from './quantile.ts'
 import type { Counter, Histogram } from './registry.ts'
 
 /** The body of `/metrics/observability`: durations in seconds, cost in US dollars, since the process started. */
@@ -111,12 +111,8 @@ function busy<T>(label: LabelSet, snapshot: (index: number) => T | null): Record
 }
 
 function percentiles(histogram: Histogram, slots = [...histogram.sums.keys()]): Percentiles {
-  return {
-    count: slots.reduce((sum, slot) => sum + histogram.count(slot), 0),
-    p50: quantileOf(histogram, 0.5, slots),
-    p95: quantileOf(histogram, 0.95, slots),
-    p99: quantileOf(histogram, 0.99, slots),
-  }
+  const [p50, p95, p99] = quantilesOf(histogram, [0.5, 0.95, 0.99], slots)
+  return { count: slots.reduce((sum, slot) => sum + histogram.count(slot), 0), p50, p95, p99 }
 }
 
 function dollars(microUsd: Counter, slot: number): number {

@@ -30,6 +30,7 @@ const BETA_BLOCKS: Readonly<Record<string, readonly string[]>> = {
   fallback: ['server-side-fallback-'],
   advisor_tool_result: ['advisor-tool-'],
 }
+const RESULT_BLOCKS = fields('text image search_result document tool_reference')
 const ROLE_BLOCKS: Readonly<Record<string, string>> = {
   tool_use: 'assistant',
   thinking: 'assistant',
@@ -102,7 +103,13 @@ function checkInside(at: string, type: string, block: Json, hasBeta: HasBeta): v
     case 'tool_result':
       if (typeof block.tool_use_id !== 'string') refuse(`${at}.tool_result.tool_use_id: Field required`)
       list(block.content).forEach((inner, i) => {
-        checkBlock(`${at}.tool_result.content.${i}`, inner, hasBeta)
+        const place = `${at}.tool_result.content.${i}`
+        if (!RESULT_BLOCKS.has(String(record(inner).type))) {
+          refuse(
+            `${place}: Input tag '${record(inner).type}' found using 'type' does not match any of the expected tags`,
+          )
+        }
+        checkBlock(place, inner, hasBeta)
       })
       return
     case 'thinking':

@@ -33,16 +33,25 @@ function openaiModel(id: string) {
   return { id, object: 'model', created: CREATED_S, owned_by: 'lynkr-simulator' }
 }
 
-/** One unit-free vector per input, always the same for the same text. */
+/** One vector per input, always the same for the same text. */
 export function embeddings({ json, model, bytes }: InferenceRequest): unknown {
   const inputs = typeof json.input === 'string' ? [json.input] : list(json.input)
   const tokens = Math.ceil(bytes / 4)
   return {
     object: 'list',
-    data: inputs.map((input, index) => ({ object: 'embedding', index, embedding: vector(JSON.stringify(input)) })),
+    data: inputs.map((input, index) => ({ object: 'embedding', index, embedding: vector(textOf(input)) })),
     model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   }
+}
+
+/** Tokens stand for themselves; anything else counts as nothing. */
+function textOf(input: unknown): string {
+  return typeof input === 'string'
+    ? input
+    : list(input)
+        .filter((token) => typeof token === 'number')
+        .join()
 }
 
 function vector(text: string): readonly number[] {

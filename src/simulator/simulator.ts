@@ -1,7 +1,7 @@
 import type { TLSOptions } from 'bun'
 import { type Clock, type Scheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { type Random, seededRandom } from '../core/random.ts'
-import { stepsOf } from './answer.ts'
+import { jsonAnswer, stepsOf } from './answer.ts'
 import { type Connection, type Exchange, openConnection } from './connection.ts'
 import { controlAnswer, isControlPath } from './control.ts'
 import type { HttpRequest } from './http-parser.ts'
@@ -113,9 +113,19 @@ function exchange(request: HttpRequest, { responder, queue, journal }: Parts): E
     return { steps: stepsOf(controlAnswer(request, queue, journal), {}), done: () => undefined }
   }
   const entry = journal.add(responder.nextOrdinal(), request)
-  const { status, steps } = responder.respond(request)
+  const { status, steps } = tryRespond(responder, request)
   entry.answered(status)
   return { steps, done: entry.ended }
+}
+
+/** A bug of the simulator is told to the client and spares the other connections. */
+function tryRespond(responder: Responder, request: HttpRequest): ReturnType<Responder['respond']> {
+  try {
+    return responder.respond(request)
+  } catch (error) {
+    const answer = jsonAnswer({ error: { type: 'simulator_bug', message: String(error) } }, [], 500)
+    return { status: answer.status, steps: stepsOf(answer, {}) }
+  }
 }
 
 function chaosFault(chaos: SimulatorOptions['chaos'], random: Random): Fault | undefined {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { quantileOf } from '../../src/observability/quantile.ts'
+import { quantilesOf } from '../../src/observability/quantile.ts'
 import { createMetrics } from '../../src/observability/recorder.ts'
 import { createRegistry } from '../../src/observability/registry.ts'
 import { takeSnapshot } from '../../src/observability/snapshot.ts'
@@ -51,7 +51,7 @@ test('a quantile is interpolated in its bucket', () => {
 
   for (const seconds of [0.5, 1.1, 1.5, 1.9]) wait.observe(seconds)
 
-  expect(quantileOf(wait, 0.5, [0])).toBeCloseTo(4 / 3, 12)
+  expect(quantilesOf(wait, [0.5], [0])[0]).toBeCloseTo(4 / 3, 12)
 })
 
 test('a quantile lies in the bucket of the value that it estimates', () => {
@@ -67,7 +67,7 @@ test('a quantile lies in the bucket of the value that it estimates', () => {
         for (const each of values) wait.observe(each)
         const actual = values.toSorted((a, b) => a - b)[Math.ceil(quantile * values.length) - 1] ?? 0
 
-        const estimate = quantileOf(wait, quantile, [0]) ?? Number.NaN
+        const estimate = quantilesOf(wait, [quantile], [0])[0] ?? Number.NaN
 
         const bucket = bounds.findIndex((bound) => actual <= bound)
         expect(estimate).toBeGreaterThanOrEqual(bounds[bucket - 1] ?? 0)
@@ -83,5 +83,5 @@ test('what is above the last bound counts as the last bound', () => {
 
   wait.observe(1_000)
 
-  expect(quantileOf(wait, 0.99, [0])).toBe(2)
+  expect(quantilesOf(wait, [0.5, 0.99], [0])).toEqual([2, 2])
 })

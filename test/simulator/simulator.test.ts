@@ -60,3 +60,17 @@ test('it tells what it received, and whether the client left before the end', as
   expect(seen.headers.get('x-api-key')).toBe('any')
   expect(seen.bytesSent).toBe(0)
 })
+
+test('no body makes it fall over', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  const bodies = ['', '[]', 'null', '"x"', '{', deep, `{"model":"m","input":${deep}}`, `{"messages":${deep}}`, '\u0000']
+
+  for (const path of ['/v1/messages', '/v1/chat/completions', '/v1/embeddings', '/serving-endpoints/x/invocations']) {
+    for (const body of bodies) {
+      const headers = { 'x-api-key': 'any', 'anthropic-version': '2023-06-01' }
+      const response = await fetch(`${simulator.url}${path}`, { method: 'POST', headers, body })
+
+      expect(response.status).toBeOneOf([200, 400])
+    }
+  }
+})

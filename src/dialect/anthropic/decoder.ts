@@ -60,7 +60,7 @@ export function openDecoder(): Decoder {
   function onBlockDelta(wire: Wire): StreamEvent[] {
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
     const delta = decodeDelta(asWire(wire.delta) ?? {}, open?.index === index ? open.block : null)
-    if (delta.type === 'input_json') early = ''
+    if (delta.type === 'input_json' && delta.json !== '') early = ''
     return [{ type: 'block_delta', index, delta }]
   }
 

@@ -1,0 +1,10 @@
+import { metricsPage } from './docs/metrics-page.ts'
+
+/** Pages made from the source: path and content. `test/docs.test.ts` refuses a stale one. */
+export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
+  'docs/metrics.md': metricsPage,
+}
+
+if (import.meta.main) {
+  for (const [path, page] of Object.entries(GENERATED_PAGES)) await Bun.write(path, page())
+}

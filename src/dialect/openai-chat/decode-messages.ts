@@ -1,0 +1,78 @@
+import type { Block, TextBlock } from '../../core/block.ts'
+import type { Turn } from '../../core/request.ts'
+import { decodeAssistant } from './decode-assistant.ts'
+import { decodeParts } from './decode-parts.ts'
+import { toCanonicalId } from './tool-ids.ts'
+import { invalid, type Json, listOf, textOf, tryObject } from './wire.ts'
+
+interface Conversation {
+  readonly system: readonly TextBlock[]
+  readonly turns: readonly Turn[]
+}
+
+/**
+ * Messages as initial prompt and turns. System and developer messages at the head are the prompt, later ones are
+ * turns; tool messages become results in the user's turn, in front of what the user says; neighbours of one role merge;
+ * what is empty goes. Throws `invalid_request` with the path.
+ */
+export function decodeMessages(messages: unknown): Conversation {
+  const turns: Turn[] = []
+  let legacyCall = ''
+  listOf(messages).forEach((value, i) => {
+    const path = `messages.${i}`
+    // The envelope check saw to it that it is an object.
+    const message = tryObject(value) ?? {}
+    if (message.role === 'assistant' && tryObject(message.function_call) !== null) legacyCall = `call_fn_${i}`
+    appendTurn(turns, decodeMessage(message, path, legacyCall))
+  })
+  const head = turns.findIndex((turn) => turn.role !== 'system')
+  const promptTurns = head === -1 ? turns.slice(0, 1) : turns.slice(0, head)
+  const system = promptTurns.flatMap((turn) => turn.blocks.filter((block) => block.type === 'text'))
+  if (head > 0) return { system, turns: turns.slice(head) }
+  if (head === 0) return { system: [], turns }
+  // Nothing but a prompt: other dialects need somebody to answer to.
+  return { system: [], turns: promptTurns.map((turn) => ({ ...turn, role: 'user' })) }
+}
+
+function decodeMessage(message: Json, path: string, legacyCall: string): Turn {
+  switch (message.role) {
+    case 'system':
+    case 'developer':
+      return { role: 'system', blocks: decodeParts(message.content, `${path}.content`) }
+    case 'user':
+      return { role: 'user', blocks: decodeParts(message.content, `${path}.content`), ...named(message) }
+    case 'assistant':
+      return { role: 'assistant', blocks: decodeAssistant(message, path, legacyCall) }
+    case 'tool':
+      if (textOf(message.tool_call_id) === '') throw invalid(`${path}.tool_call_id`, 'must be a non-empty string')
+      return { role: 'user', blocks: [resultOf(toCanonicalId(textOf(message.tool_call_id)), message, path)] }
+    case 'function':
+      return { role: 'user', blocks: [resultOf(legacyCall, message, path)] }
+    default:
+      throw invalid(`${path}.role`, 'must be system, developer, user, assistant or tool')
+  }
+}
+
+function named(message: Json): Pick<Turn, 'opaque'> {
+  return typeof message.name === 'string' ? { opaque: { dialect: 'openai-chat', members: { name: message.name } } } : {}
+}
+
+function resultOf(toolUseId: string, message: Json, path: string): Block {
+  const content = decodeParts(message.content, `${path}.content`)
+  return { type: 'tool_result', toolUseId, content, isError: false }
+}
+
+/** Results go before what stands in the same turn already: a user may have spoken before the last tool was done. */
+function appendTurn(turns: Turn[], turn: Turn): void {
+  if (turn.blocks.length === 0) return
+  const last = turns[turns.length - 1]
+  if (last?.role !== turn.role) {
+    turns.push(turn)
+    return
+  }
+  const blocks = [...last.blocks, ...turn.blocks]
+  const results = blocks.filter((block) => block.type === 'tool_result')
+  const ordered =
+    results.length === 0 ? blocks : [...results, ...blocks.filter((block) => block.type !== 'tool_result')]
+  turns[turns.length - 1] = { ...last, ...turn, blocks: ordered }
+}

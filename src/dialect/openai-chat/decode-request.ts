@@ -1,0 +1,106 @@
+import type { Envelope } from '../../core/dialect.ts'
+import type { ChatRequest, Effort, OutputFormat, Reasoning } from '../../core/request.ts'
+import { decodeMessages } from './decode-messages.ts'
+import { decodeTools } from './decode-tools.ts'
+import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
+
+/** What the canonical request has a place for; everything else is carried as it is. */
+const KNOWN = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'tools',
+  'tool_choice',
+  'functions',
+  'function_call',
+  'parallel_tool_calls',
+  'stop',
+  'temperature',
+  'top_p',
+  'reasoning_effort',
+  'response_format',
+  'user',
+  'safety_identifier',
+  'n',
+])
+
+const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
+
+/**
+ * A Chat body as a canonical request. Throws `invalid_request` with the path for what is malformed, and for `n` above
+ * 1, which no other dialect has: such a request can only pass through.
+ */
+export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope): ChatRequest {
+  if (typeof json.n === 'number' && json.n > 1) throw invalid('n', 'more than one answer is not possible on this model')
+  const members = restOf(json, KNOWN)
+  const temperature = readNumber(json, 'temperature')
+  const topP = readNumber(json, 'top_p')
+  const userId = textOf(json.safety_identifier) || textOf(json.user)
+  return {
+    model,
+    stream,
+    ...decodeMessages(json.messages),
+    ...decodeTools(json),
+    parallelToolCalls: json.parallel_tool_calls !== false,
+    ...(maxOutputTokens !== null && { maxOutputTokens }),
+    stopSequences: decodeStop(json.stop),
+    sampling: { ...(temperature !== null && { temperature }), ...(topP !== null && { topP }) },
+    reasoning: decodeEffort(json.reasoning_effort),
+    format: decodeFormat(json.response_format),
+    ...(userId !== '' && { userId }),
+    wantsStreamUsage: tryObject(json.stream_options)?.include_usage === true,
+    ...(members && { opaque: { dialect: 'openai-chat', members } }),
+  }
+}
+
+function readNumber(json: Json, field: string): number | null {
+  const value = json[field]
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'number') throw invalid(field, 'must be a number')
+  return value
+}
+
+function decodeStop(stop: unknown): string[] {
+  if (stop === undefined || stop === null) return []
+  const list = Array.isArray(stop) ? stop : [stop]
+  return list.map((sequence, i) => {
+    if (typeof sequence !== 'string') throw invalid(Array.isArray(stop) ? `stop.${i}` : 'stop', 'must be a string')
+    return sequence
+  })
+}
+
+function decodeEffort(effort: unknown): Reasoning {
+  if (effort === undefined || effort === null) return { type: 'unset' }
+  if (typeof effort !== 'string' || !EFFORTS.includes(effort)) {
+    throw invalid('reasoning_effort', `must be one of ${EFFORTS.join(', ')}`)
+  }
+  // Checked by the line above.
+  const known = effort as Effort
+  return known === 'none' ? { type: 'off', effort: known } : { type: 'adaptive', effort: known }
+}
+
+function decodeFormat(format: unknown): OutputFormat {
+  if (format === undefined || format === null) return { type: 'text' }
+  const wire = tryObject(format)
+  switch (wire?.type) {
+    case 'text':
+      return { type: 'text' }
+    case 'json_object':
+      return { type: 'json' }
+    case 'json_schema': {
+      const schema = tryObject(wire.json_schema)
+      if (schema === null) throw invalid('response_format.json_schema', 'must be an object')
+      return {
+        type: 'json_schema',
+        schema: schema.schema ?? {},
+        ...(typeof schema.name === 'string' && { name: schema.name }),
+        ...(typeof schema.strict === 'boolean' && { strict: schema.strict }),
+      }
+    }
+    default:
+      throw invalid('response_format.type', 'must be text, json_object or json_schema')
+  }
+}

@@ -1,0 +1,76 @@
+import type { Tool, ToolChoice } from '../../core/request.ts'
+import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
+
+interface DecodedTools {
+  readonly tools: readonly Tool[]
+  readonly toolChoice: ToolChoice
+}
+
+const TOOL_KNOWN = new Set(['type', 'function'])
+
+/** `tools` and `tool_choice`, or their older forms `functions` and `function_call`. Throws `invalid_request` with the path. */
+export function decodeTools(json: Json): DecodedTools {
+  const tools = [
+    ...listAt(json, 'tools').map((tool, i) => decodeTool(tool, `tools.${i}`)),
+    ...listAt(json, 'functions').map((body, i) => decodeFunction(body, {}, `functions.${i}`)),
+  ]
+  const choice = json.tool_choice ?? json.function_call
+  const allowed = tryObject(tryObject(choice)?.allowed_tools)
+  if (allowed === null) return { tools, toolChoice: decodeToolChoice(choice) }
+  const names = new Set(listAt(allowed, 'tools').map((tool) => nameOf(tryObject(tool))))
+  return {
+    tools: tools.filter((tool) => names.has(tool.name)),
+    toolChoice: { type: allowed.mode === 'required' ? 'required' : 'auto' },
+  }
+}
+
+function decodeTool(value: unknown, path: string): Tool {
+  const tool = tryObject(value)
+  if (tool === null) throw invalid(path, 'must be an object')
+  if (tool.type !== 'function') {
+    return {
+      type: 'opaque',
+      name: nameOf(tool) || textOf(tool.type),
+      opaque: { dialect: 'openai-chat', members: tool },
+    }
+  }
+  return decodeFunction(tool.function, restOf(tool, TOOL_KNOWN) ?? {}, `${path}.function`)
+}
+
+function decodeFunction(value: unknown, members: Json, path: string): Tool {
+  const body = tryObject(value)
+  if (body === null) throw invalid(path, 'must be an object')
+  if (typeof body.name !== 'string' || body.name === '') throw invalid(`${path}.name`, 'must be a non-empty string')
+  const parameters = body.parameters ?? { type: 'object', properties: {} }
+  const schema = tryObject(parameters)
+  if (schema === null) throw invalid(`${path}.parameters`, 'must be an object')
+  return {
+    type: 'function',
+    name: body.name,
+    ...(typeof body.description === 'string' && { description: body.description }),
+    parameters: schema,
+    ...(typeof body.strict === 'boolean' && { strict: body.strict }),
+    ...(Object.keys(members).length > 0 && { opaque: { dialect: 'openai-chat', members } }),
+  }
+}
+
+function decodeToolChoice(choice: unknown): ToolChoice {
+  if (choice === undefined || choice === null) return { type: 'unset' }
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice }
+  const name = nameOf(tryObject(choice))
+  if (name === '') throw invalid('tool_choice', 'must be auto, none, required, or name a tool')
+  return { type: 'tool', name }
+}
+
+/** The name in `{function:{name}}`, `{custom:{name}}`, or the older bare `{name}`. */
+function nameOf(wire: Json | null): string {
+  const body = tryObject(wire?.function) ?? tryObject(wire?.custom) ?? wire
+  return textOf(body?.name)
+}
+
+function listAt(json: Json, field: string): readonly unknown[] {
+  const list = json[field]
+  if (list === undefined || list === null) return []
+  if (!Array.isArray(list)) throw invalid(field, 'must be a list')
+  return list
+}

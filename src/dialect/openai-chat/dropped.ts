@@ -1,0 +1,69 @@
+import type { Block } from '../../core/block.ts'
+import type { Dropped } from '../../core/dialect.ts'
+import type { Opaque } from '../../core/opaque.ts'
+
+/** Wire members and blocks of other dialects that may be named in a header or a metric; all others are `unknown`. */
+const NAMED = new Set([
+  'allowed_callers',
+  'code_execution_tool_result',
+  'compaction',
+  'container',
+  'container_upload',
+  'context',
+  'context_management',
+  'defer_loading',
+  'diagnostics',
+  'display',
+  'eager_input_streaming',
+  'fallbacks',
+  'inference_geo',
+  'input_examples',
+  'mcp_servers',
+  'mcp_tool_result',
+  'mcp_tool_use',
+  'output_config',
+  'search_result',
+  'server_tool_use',
+  'service_tier',
+  'speed',
+  'task_budget',
+  'tool_addition',
+  'tool_reference',
+  'tool_removal',
+  'tool_search_tool_result',
+  'web_fetch_tool_result',
+  'web_search_tool_result',
+])
+
+/** Collects what a request loses, each feature once. Names are a closed set: never text of the client's. */
+export interface DropList {
+  add(name: Dropped): void
+  /** Names the members of `opaque` as `prefix.member`, unless they are of this dialect and will be written back. */
+  addOpaque(prefix: string, opaque: Opaque | undefined): void
+  /** Names what every block may carry and Chat has no place for. */
+  addCarrier(block: Exclude<Block, { type: 'opaque' }>): void
+  names(): readonly Dropped[]
+}
+
+export function openDropList(): DropList {
+  const names = new Set<Dropped>()
+  const list: DropList = {
+    add: (name) => names.add(name),
+    addOpaque(prefix, opaque) {
+      if (opaque === undefined || opaque.dialect === 'openai-chat') return
+      for (const member in opaque.members) names.add(droppedName(prefix, member))
+    },
+    addCarrier(block) {
+      if (block.cache !== undefined) names.add('cache_control')
+      if (block.opaque !== undefined) list.addOpaque('block', block.opaque)
+    },
+    names: () => [...names],
+  }
+  return list
+}
+
+/** `request` members stand alone, like `context_management`; others are prefixed: `tools.defer_loading`. */
+export function droppedName(prefix: string, member: string): Dropped {
+  const name = NAMED.has(member) ? member : 'unknown'
+  return prefix === 'request' && name !== 'unknown' ? name : `${prefix}.${name}`
+}

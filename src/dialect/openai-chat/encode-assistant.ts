@@ -1,0 +1,83 @@
+import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
+import { decodeCustomInput } from './custom-calls.ts'
+import { droppedName } from './dropped.ts'
+import type { EncodeContext } from './encode-tools.ts'
+import { encryptedDetail } from './reasoning.ts'
+import { toWireId } from './tool-ids.ts'
+import { type Json, textOf, tryObject } from './wire.ts'
+
+/** The assistant's blocks as one message; `null` if nothing is left that could be sent. */
+export function encodeAssistant(blocks: readonly Block[], context: EncodeContext): Json | null {
+  const calls: Json[] = []
+  const thinking: ThinkingBlock[] = []
+  const details: Json[] = []
+  let text = ''
+  for (const block of blocks) {
+    if (block.type !== 'opaque') context.dropped.addCarrier(block)
+    if (block.type === 'text' || block.type === 'refusal') {
+      // Cited text comes in many blocks that are one sentence; other blocks are paragraphs.
+      const isRun = block.type === 'text' && block.citations !== undefined
+      if (isRun) context.dropped.add('citations')
+      text += text === '' || isRun || block.text === '' ? block.text : `\n\n${block.text}`
+    } else if (block.type === 'tool_use') calls.push(encodeCall(block, context))
+    else if (block.type === 'thinking') thinking.push(block)
+    else if (block.type === 'redacted_thinking') {
+      if (context.quirks.reasoningField === 'reasoning_details') details.push(encryptedDetail(block.data))
+      else context.dropped.add('redacted_thinking')
+    } else if (block.type === 'opaque') {
+      context.dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
+    } else context.dropped.add(`assistant.${block.type}`)
+  }
+  if (text === '' && calls.length === 0) return null
+  const reasoning = encodeThinking(thinking, details, context)
+  return {
+    role: 'assistant',
+    content: text === '' ? null : text,
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...reasoning.members,
+    ...(reasoning.parts.length > 0 && {
+      content: [...reasoning.parts, ...(text === '' ? [] : [{ type: 'text', text }])],
+    }),
+  }
+}
+
+function encodeCall(block: ToolUseBlock, { names }: EncodeContext): Json {
+  const id = toWireId(block.id)
+  const custom = decodeCustomInput(block)
+  if (custom !== null) return { id, type: 'custom', custom: { name: block.name, input: custom } }
+  const json = block.inputJson === '' ? '{}' : block.inputJson
+  return { id, type: 'function', function: { name: names.toWire(block.name), arguments: json } }
+}
+
+/** Earlier thinking in the form that this server takes back, or dropped: never as visible text. */
+function encodeThinking(
+  blocks: readonly ThinkingBlock[],
+  details: readonly Json[],
+  { quirks, dropped }: EncodeContext,
+): { members: Json; parts: readonly Json[] } {
+  const field = quirks.reasoningField
+  const keepsSignature = field === 'content' || field === 'reasoning_details'
+  if (blocks.some((block) => block.signature !== '') && !keepsSignature) dropped.add('thinking.signature')
+  if (field === undefined) {
+    if (blocks.some((block) => block.text !== '')) dropped.add('thinking')
+    return { members: {}, parts: [] }
+  }
+  if (field === 'content') {
+    const parts = blocks.map((block) => ({
+      type: 'reasoning',
+      summary: [{ type: 'summary_text', text: block.text, ...signatureOf(block) }],
+    }))
+    return { members: {}, parts }
+  }
+  if (field === 'reasoning_details') {
+    const texts = blocks.map((block) => ({ type: 'reasoning.text', text: block.text, ...signatureOf(block) }))
+    const all = [...texts, ...details]
+    return { members: all.length === 0 ? {} : { reasoning_details: all }, parts: [] }
+  }
+  const text = blocks.map((block) => block.text).join('\n\n')
+  return { members: text === '' ? {} : { [field]: text }, parts: [] }
+}
+
+function signatureOf(block: ThinkingBlock): Json {
+  return block.signature === '' ? {} : { signature: block.signature }
+}

@@ -1,0 +1,77 @@
+import type { TextBlock } from '../../core/block.ts'
+import { opaqueMembers } from '../../core/opaque.ts'
+import type { ChatRequest, Turn } from '../../core/request.ts'
+import { encodeAssistant } from './encode-assistant.ts'
+import { encodeToolResult } from './encode-tool-result.ts'
+import type { EncodeContext } from './encode-tools.ts'
+import { encodeUserBlocks, type Part, textPart } from './encode-user.ts'
+import { pairCalls } from './pair-calls.ts'
+import { toWireId } from './tool-ids.ts'
+import type { Json } from './wire.ts'
+
+/** First words of the block by which Claude Code tells Anthropic's billing who calls; it means nothing elsewhere. */
+const ATTRIBUTION = 'x-anthropic-billing-header:'
+
+/**
+ * Initial prompt and turns as `messages`: tool results right behind their calls, images of results and folded system
+ * turns in the user message that follows, adjacent user messages merged, because many chat templates want
+ * strict alternation.
+ */
+export function encodeMessages(request: ChatRequest, context: EncodeContext): Json[] {
+  const messages: Json[] = encodeSystem(request.system, context)
+  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+    const answer = encodeAssistant(assistant, context)
+    if (answer !== null) messages.push(answer)
+    const pending: Part[] = []
+    for (const result of results) {
+      const { text, parts } = encodeToolResult(result, context)
+      messages.push({ role: 'tool', tool_call_id: toWireId(result.toolUseId), content: text })
+      pending.push(...parts)
+    }
+    encodeRest(rest, pending, messages, context)
+  }
+  return messages
+}
+
+function encodeSystem(system: readonly TextBlock[], { quirks, dropped }: EncodeContext): Json[] {
+  const texts = system.flatMap((block) => {
+    dropped.addCarrier(block)
+    return block.text.startsWith(ATTRIBUTION) ? [] : [block.text]
+  })
+  return texts.length === 0 ? [] : [{ role: quirks.systemRole ?? 'system', content: texts.join('\n\n') }]
+}
+
+function encodeRest(rest: readonly Turn[], pending: Part[], messages: Json[], context: EncodeContext): void {
+  let extra: Json = {}
+  const flush = () => {
+    if (pending.length > 0) messages.push({ ...extra, role: 'user', content: contentOf(pending, context) })
+    pending.length = 0
+    extra = {}
+  }
+  for (const turn of rest) {
+    context.dropped.addOpaque('turn', turn.opaque)
+    const parts = encodeUserBlocks(turn.blocks, context)
+    if (parts.length === 0) continue
+    if (turn.role === 'user') {
+      pending.push(...parts)
+      extra = { ...extra, ...opaqueMembers(turn.opaque, 'openai-chat') }
+    } else if (context.quirks.midSystem === 'keep') {
+      flush()
+      messages.push({ role: context.quirks.systemRole ?? 'system', content: joinText(parts) })
+    } else {
+      pending.push(textPart(`<system-reminder>\n${joinText(parts)}\n</system-reminder>`))
+    }
+  }
+  flush()
+}
+
+/** A string where it says the same: old servers know no other form. */
+function contentOf(parts: readonly Part[], { quirks, dropped }: EncodeContext): string | readonly Part[] {
+  const isText = parts.every((part) => part.type === 'text')
+  if (quirks.plainTextContent === true && !isText) dropped.add('media')
+  return quirks.plainTextContent === true || (isText && parts.length === 1) ? joinText(parts) : [...parts]
+}
+
+function joinText(parts: readonly Part[]): string {
+  return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n\n')
+}

@@ -1,0 +1,68 @@
+import type { OutputBlock } from '../../core/block.ts'
+import type { EncoderOptions } from '../../core/dialect.ts'
+import { opaqueMembers } from '../../core/opaque.ts'
+import type { ChatResponse } from '../../core/response.ts'
+import { decodeCustomInput } from './custom-calls.ts'
+import { encodeFinishReason } from './finish-reason.ts'
+import { encryptedDetail } from './reasoning.ts'
+import { toWireId } from './tool-ids.ts'
+import { encodeUsage } from './usage.ts'
+import type { Json } from './wire.ts'
+
+/**
+ * A canonical response as a chat completion. Thinking goes into `reasoning_content`, which clients that do not know
+ * it ignore; its signature, so that a client can return it, into `reasoning_details`.
+ */
+export function encodeResponse(response: ChatResponse, { requestId, wallMs }: EncoderOptions): Json {
+  const { id, model, blocks, reason, usage, opaque, usageOpaque } = response
+  return {
+    created: Math.floor(wallMs / 1000),
+    ...opaqueMembers(opaque, 'openai-chat'),
+    id: completionId(id, requestId),
+    object: 'chat.completion',
+    model,
+    choices: [{ index: 0, message: encodeMessage(blocks), logprobs: null, finish_reason: encodeFinishReason(reason) }],
+    usage: encodeUsage(usage, usageOpaque),
+  }
+}
+
+/** The upstream's id where there is one, else one made of ours, so that every answer can be told apart. */
+export function completionId(id: string, requestId: string): string {
+  return id === '' ? `chatcmpl-${requestId}` : id
+}
+
+function encodeMessage(blocks: readonly OutputBlock[]): Json {
+  const calls: Json[] = []
+  const details: Json[] = []
+  let text = ''
+  let thinking = ''
+  let refusal = ''
+  for (const block of blocks) {
+    if (block.type === 'text') text += block.text
+    else if (block.type === 'refusal') refusal += block.text
+    else if (block.type === 'tool_use') calls.push(encodeCall(block))
+    else if (block.type === 'redacted_thinking') details.push(encryptedDetail(block.data))
+    else if (block.type === 'thinking') {
+      thinking += block.text
+      if (block.signature !== '') {
+        details.push({ type: 'reasoning.text', text: block.text, signature: block.signature })
+      }
+    }
+  }
+  return {
+    role: 'assistant',
+    content: text === '' ? null : text,
+    refusal: refusal === '' ? null : refusal,
+    ...(thinking !== '' && { reasoning_content: thinking }),
+    ...(details.length > 0 && { reasoning_details: details }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  }
+}
+
+function encodeCall(block: OutputBlock & { type: 'tool_use' }): Json {
+  const id = toWireId(block.id)
+  const custom = decodeCustomInput(block)
+  if (custom !== null) return { id, type: 'custom', custom: { name: block.name, input: custom } }
+  const json = block.inputJson === '' ? '{}' : block.inputJson
+  return { id, type: 'function', function: { name: block.name, arguments: json } }
+}

@@ -1,0 +1,65 @@
+import type { Quirks } from '../../core/dialect.ts'
+import { opaqueMembers } from '../../core/opaque.ts'
+import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
+import type { DropList } from './dropped.ts'
+import type { ToolNames } from './tool-names.ts'
+import type { Json } from './wire.ts'
+
+/** What encoders of a request's parts share. */
+export interface EncodeContext {
+  readonly quirks: Readonly<Quirks>
+  readonly names: ToolNames
+  readonly dropped: DropList
+}
+
+/** `tools`, `tool_choice`, `parallel_tool_calls`: nothing at all where no tool is left, because servers refuse the rest then. */
+export function encodeTools(request: ChatRequest, context: EncodeContext): Json {
+  const tools = request.tools.flatMap((tool) => encodeTool(tool, context))
+  if (tools.length === 0) return {}
+  const choice = encodeToolChoice(request.toolChoice, request.tools, context)
+  const canLimit = context.quirks.parallelToolCalls !== false
+  if (!request.parallelToolCalls && !canLimit) context.dropped.add('parallel_tool_calls')
+  return {
+    tools,
+    ...(choice !== null && { tool_choice: choice }),
+    ...(!request.parallelToolCalls && canLimit && { parallel_tool_calls: false }),
+  }
+}
+
+function encodeTool(tool: Tool, { names, dropped }: EncodeContext): Json[] {
+  if (tool.type === 'opaque') {
+    if (tool.opaque.dialect === 'openai-chat') return [tool.opaque.members]
+    dropped.add('tools.server')
+    return []
+  }
+  if (tool.cache !== undefined) dropped.add('cache_control')
+  dropped.addOpaque('tools', tool.opaque)
+  return [
+    {
+      ...opaqueMembers(tool.opaque, 'openai-chat'),
+      type: 'function',
+      function: {
+        name: names.toWire(tool.name),
+        ...(tool.description !== undefined && { description: tool.description }),
+        parameters: withoutDialect(tool.parameters),
+        ...(tool.strict === true && { strict: true }),
+      },
+    },
+  ]
+}
+
+/** `$schema` says which JSON Schema is meant; several servers refuse members they do not know. */
+function withoutDialect(parameters: Json): Json {
+  if (!('$schema' in parameters)) return parameters
+  const { $schema: _, ...rest } = parameters
+  return rest
+}
+
+function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[], { names }: EncodeContext): unknown {
+  if (choice.type === 'unset') return null
+  if (choice.type !== 'tool') return choice.type
+  const isCustom = tools.some((tool) => tool.name === choice.name && tool.type === 'opaque')
+  return isCustom
+    ? { type: 'custom', custom: { name: choice.name } }
+    : { type: 'function', function: { name: names.toWire(choice.name) } }
+}

@@ -1,0 +1,31 @@
+import type { Frame } from '../../core/dialect.ts'
+import { type Json, malformed, tryObject } from './wire.ts'
+
+const utf8 = new TextDecoder()
+
+/** The text of a frame. Invalid UTF-8 becomes U+FFFD, as the SSE standard has it. */
+export function frameText(frame: Frame): string {
+  return utf8.decode(frame.data)
+}
+
+/** True for `[DONE]`, which ends every well-formed Chat stream. */
+export function isDone({ data }: Frame): boolean {
+  return data[0] === 0x5b && data[1] === 0x44 && utf8.decode(data).trim() === '[DONE]'
+}
+
+/** The chunk in a frame. Throws `upstream_malformed` for what is no JSON object. */
+export function parseFrame(frame: Frame): Json {
+  return parseChunk(frameText(frame))
+}
+
+export function parseChunk(text: string): Json {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw Object.assign(malformed('a stream chunk is no JSON'), { cause })
+  }
+  const chunk = tryObject(json)
+  if (chunk === null) throw malformed('a stream chunk is no JSON object')
+  return chunk
+}

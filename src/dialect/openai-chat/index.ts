@@ -1,0 +1,38 @@
+import type { Surface, Upstream } from '../../core/dialect.ts'
+import { decodeError } from './decode-error.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { encodeError, encodeErrorEvent } from './encode-error.ts'
+import { encodeRequest } from './encode-request.ts'
+import { encodeResponse } from './encode-response.ts'
+import { openMeter } from './meter.ts'
+import { meterResponse } from './meter-response.ts'
+import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
+import { PING } from './sse.ts'
+import { openStreamDecoder } from './stream-decoder.ts'
+import { openStreamEncoder } from './stream-encoder.ts'
+
+/** OpenAI Chat Completions as clients speak it. */
+export const openaiChatSurface: Surface = {
+  id: 'openai-chat',
+  errorEnvelope: 'openai',
+  actedOnKeys: ACTED_ON_KEYS,
+  readEnvelope,
+  decodeRequest,
+  encodeResponse,
+  openEncoder: openStreamEncoder,
+  encodeError,
+  encodeErrorEvent,
+  ping: PING,
+}
+
+/** OpenAI Chat Completions as OpenAI, Databricks, Azure, OpenRouter and local servers speak it. */
+export const openaiChatUpstream: Upstream = {
+  id: 'openai-chat',
+  encodeRequest,
+  decodeResponse,
+  openDecoder: openStreamDecoder,
+  decodeError,
+  openMeter,
+  meterResponse,
+}

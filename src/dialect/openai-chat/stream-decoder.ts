@@ -1,0 +1,157 @@
+import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
+import { ProxyError, toProxyError } from '../../core/errors.ts'
+import type { StreamEvent } from '../../core/event.ts'
+import { openCallFragments } from './call-fragments.ts'
+import { decodeStreamError } from './decode-error.ts'
+import { decodeFinishReason } from './finish-reason.ts'
+import { isDone, parseFrame } from './frame.ts'
+import { type Lanes, openLanes, type ProseKind } from './lanes.ts'
+import { encryptedBlock, type Reasoned, readReasoning, readReasoningPart } from './reasoning.ts'
+import { openThinkSplitter } from './think-tags.ts'
+import { makeCallId } from './tool-ids.ts'
+import { toolNames } from './tool-names.ts'
+import { decodeUsage, usageOpaque } from './usage.ts'
+import { type Json, listOf, restOf, textOf, tryObject } from './wire.ts'
+
+const CHUNK_KNOWN = new Set(['id', 'object', 'model', 'choices', 'usage', 'obfuscation', 'prompt_filter_results'])
+
+/**
+ * Chat chunks as canonical events. The answer ends at `[DONE]`, at a usage chunk after the finish reason, or at the
+ * end of the body if a finish reason was seen; a body that ends without one ends in an error. Never throws:
+ * garbage becomes an `upstream_malformed` error event, after which nothing follows.
+ */
+export function openStreamDecoder({ request, profile }: DecodeContext): Decoder {
+  let out: StreamEvent[] = []
+  let responseId = ''
+  let isStarted = false
+  let isEnded = false
+  let reason: string | null = null
+  let stopSequence: string | null = null
+  let hasRefusal = false
+  const lanes = openLanes((event) => out.push(event))
+  const makeId = (n: number) => makeCallId(responseId, request.turns.length, n)
+  const calls = openCallFragments(lanes, toolNames(request), makeId)
+  const prose = openProse(lanes, profile.quirks.inlineThinking === true)
+
+  function fail(error: ProxyError): void {
+    isEnded = true
+    out.push({ type: 'error', kind: error.kind, message: error.message })
+  }
+
+  function finish(): void {
+    prose.end()
+    calls.end()
+    lanes.flush()
+    isEnded = true
+    const ending = { reason: reason ?? '', hasToolCalls: calls.count() > 0, hasRefusal, stopSequence }
+    out.push({ type: 'finish', reason: decodeFinishReason(ending) })
+  }
+
+  function interrupted(): void {
+    fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))
+  }
+
+  function readDelta(delta: Json): void {
+    prose.reason(readReasoning(delta))
+    prose.content(delta.content)
+    const refusal = textOf(delta.refusal)
+    if (refusal !== '') {
+      hasRefusal = true
+      lanes.prose('refusal', { type: 'refusal', text: refusal }, refusal.length)
+    }
+    if (delta.tool_calls) for (const item of listOf(delta.tool_calls)) calls.push(item)
+    if (delta.function_call) calls.push({ index: 0, function: delta.function_call })
+  }
+
+  function start(chunk: Json): void {
+    isStarted = true
+    responseId = textOf(chunk.id)
+    const members = restOf(chunk, CHUNK_KNOWN)
+    const model = textOf(chunk.model) || profile.model
+    out.push({ type: 'start', id: responseId, model, ...(members && { opaque: { dialect: 'openai-chat', members } }) })
+  }
+
+  function readChunk(chunk: Json): void {
+    if (chunk.error) return fail(decodeStreamError(chunk))
+    const choice = tryObject(listOf(chunk.choices)[0])
+    const usage = tryObject(chunk.usage) ?? tryObject(choice?.usage) ?? tryObject(tryObject(chunk.x_groq)?.usage)
+    // Azure's first chunk has neither id nor choices, only what its filter thought of the prompt.
+    if (!isStarted && (choice !== null || usage !== null)) start(chunk)
+    // A second answer would be another conversation; `n` above 1 never gets here.
+    if (choice !== null && (choice.index ?? 0) === 0) {
+      const delta = tryObject(choice.delta)
+      if (delta !== null) readDelta(delta)
+      if (textOf(choice.finish_reason) !== '') reason = textOf(choice.finish_reason)
+      if (textOf(choice.stop_reason) !== '') stopSequence = textOf(choice.stop_reason)
+    }
+    if (usage !== null) {
+      const opaque = usageOpaque(usage)
+      out.push({ type: 'usage', usage: decodeUsage(usage), ...(opaque && { opaque }) })
+    }
+    if (reason === 'error') return fail(decodeStreamError({}))
+    if (usage !== null && choice === null && reason !== null) finish()
+  }
+
+  return {
+    push(frame: Frame) {
+      if (isEnded || frame.data.length === 0) return NOTHING
+      out = []
+      try {
+        if (!isDone(frame)) readChunk(parseFrame(frame))
+        else if (reason !== null || lanes.count() > 0) finish()
+        else interrupted()
+      } catch (thrown) {
+        fail(toProxyError(thrown))
+      }
+      return out
+    },
+    end() {
+      if (isEnded) return NOTHING
+      out = []
+      try {
+        if (reason === null) interrupted()
+        else finish()
+      } catch (thrown) {
+        fail(toProxyError(thrown))
+      }
+      return out
+    },
+  }
+}
+
+const NOTHING: readonly StreamEvent[] = Object.freeze([])
+
+/** Content and reasoning, in every form they take, into the lanes. */
+function openProse(lanes: Lanes, isInline: boolean) {
+  const splitter = isInline ? openThinkSplitter() : null
+
+  function say(kind: ProseKind & ('text' | 'thinking'), text: string): void {
+    if (text !== '') lanes.prose(kind, { type: kind, text }, text.length)
+  }
+
+  function content(text: string): void {
+    if (splitter === null) return say('text', text)
+    for (const piece of splitter.push(text)) say(piece.kind, piece.text)
+  }
+
+  function reason({ text, signature, encrypted }: Reasoned): void {
+    say('thinking', text)
+    if (signature !== '') lanes.prose('thinking', { type: 'signature', signature }, signature.length)
+    for (const detail of encrypted) lanes.whole(encryptedBlock(detail))
+  }
+
+  return {
+    reason,
+    content(value: unknown): void {
+      if (typeof value === 'string') return content(value)
+      for (const item of listOf(value)) {
+        const part = tryObject(item)
+        if (part?.type === 'reasoning') reason(readReasoningPart(part))
+        else if (part !== null) content(textOf(part.text))
+      }
+    },
+    end(): void {
+      for (const piece of splitter?.end() ?? []) say(piece.kind, piece.text)
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { ChatRequest } from '../../core/request.ts'
+import { shortHash } from './short-hash.ts'
+
+const LEGAL = /^[A-Za-z0-9_-]{1,64}$/
+const CHARS_MAX = 64
+
+/** Names of tools on the wire of a chat server, and back. */
+export interface ToolNames {
+  toWire(name: string): string
+  toCanonical(wireName: string): string
+  /** True if the request offers a tool that has this name on the wire. */
+  isKnown(wireName: string): boolean
+}
+
+/**
+ * Chat servers take `[A-Za-z0-9_-]{1,64}`; names of MCP tools can be longer. A longer one keeps its first characters
+ * and ends in a hash. The mapping follows from the request alone, so that the answer's decoder can rebuild it.
+ */
+export function toolNames(request: ChatRequest): ToolNames {
+  const offered = new Set<string>()
+  let back: Map<string, string> | null = null
+  for (const tool of request.tools) {
+    const wireName = toWireName(tool.name)
+    offered.add(wireName)
+    if (wireName === tool.name) continue
+    back ??= new Map()
+    back.set(wireName, tool.name)
+  }
+  return {
+    toWire: toWireName,
+    toCanonical: (wireName) => back?.get(wireName) ?? wireName,
+    isKnown: (wireName) => offered.has(wireName),
+  }
+}
+
+function toWireName(name: string): string {
+  if (LEGAL.test(name)) return name
+  const hash = shortHash(name)
+  return `${name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, CHARS_MAX - hash.length - 1)}_${hash}`
+}

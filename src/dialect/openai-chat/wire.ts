@@ -1,0 +1,41 @@
+import { ProxyError } from '../../core/errors.ts'
+
+/** A JSON object off the wire, of which nothing is known yet. */
+export type Json = Readonly<Record<string, unknown>>
+
+/** The value as an object, or `null` for anything else, arrays included. */
+export function tryObject(value: unknown): Json | null {
+  // An object that is no array has string keys; nothing is claimed about its values.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+}
+
+/** The value if it is a non-empty string, else `''`: chat servers use `null`, `''` and absence alike. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The value as a list; anything else is an empty one. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** Members of `object` that `known` does not name, or `null` if there are none. */
+export function restOf(object: Json, known: ReadonlySet<string>): Record<string, unknown> | null {
+  let rest: Record<string, unknown> | null = null
+  for (const key in object) {
+    if (known.has(key) || object[key] === null || object[key] === undefined) continue
+    rest ??= {}
+    rest[key] = object[key]
+  }
+  return rest
+}
+
+/** The client's fault, with the JSON path of what is wrong. */
+export function invalid(path: string, wrong: string): ProxyError {
+  return new ProxyError('invalid_request', path === '' ? wrong : `${path}: ${wrong}`, { detail: { path } })
+}
+
+/** The upstream's fault: an answer that is not of this dialect. */
+export function malformed(wrong: string): ProxyError {
+  return new ProxyError('upstream_malformed', `the upstream's answer is malformed: ${wrong}`)
+}

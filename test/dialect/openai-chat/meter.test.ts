@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { FrameMeaning } from '../../../src/core/dialect.ts'
+import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
+import { delta, frame, RUNS, usageChunk } from './support.ts'
+
+function meterOf(...chunks: readonly unknown[]) {
+  const meter = openaiChatUpstream.openMeter()
+  const meanings = chunks.map((chunk) => meter.push(frame(chunk)))
+  return { meter, meanings }
+}
+
+describe('the meter of a passing stream', () => {
+  const FRAMES: [string, unknown, FrameMeaning][] = [
+    ['the role', delta({ role: 'assistant', content: '' }), 'prelude'],
+    ['a keep-alive', { choices: [] }, 'prelude'],
+    ['text', delta({ content: 'a' }), 'content'],
+    ['text that quotes a chunk', delta({ content: JSON.stringify(delta({}, 'stop')) }), 'content'],
+    ['reasoning', delta({ reasoning: 'a' }), 'content'],
+    ['a call', delta({ tool_calls: [{ index: 0 }] }), 'content'],
+    ['an empty list of calls', delta({ tool_calls: [] }), 'prelude'],
+    ['a finish', delta({}, 'stop'), 'finish'],
+    ['text with a finish', delta({ content: 'a' }, 'stop'), 'finish'],
+    ['an error', { error: { message: 'x' } }, 'error'],
+    ['garbage', '{', 'error'],
+    ['the end', '[DONE]', 'end'],
+  ]
+  for (const [name, chunk, meaning] of FRAMES) {
+    test(`takes ${name} for ${meaning}`, () => {
+      expect(meterOf(chunk).meanings).toEqual([meaning])
+    })
+  }
+
+  test('does so too once text has flowed', () => {
+    const quoted = delta({ content: JSON.stringify(delta({}, 'stop')) })
+
+    expect(meterOf(delta({ content: 'a' }), quoted, delta({}, 'stop'), '[DONE]').meanings).toEqual([
+      'content',
+      'content',
+      'finish',
+      'end',
+    ])
+    expect(meterOf(delta({ content: 'a' }), { error: { message: 'x' } }).meanings).toEqual(['content', 'error'])
+  })
+
+  test('reads usage and model, and knows the frame that may be withheld', () => {
+    const { meter } = meterOf(
+      delta({ content: 'a' }),
+      delta({}, 'stop'),
+      usageChunk({ prompt_tokens: 10, completion_tokens: 4 }),
+    )
+
+    expect(meter.isUsageOnly?.()).toBe(true)
+    expect(meter.usage()).toMatchObject({ inputTokens: 10, outputTokens: 4 })
+    expect(meter.model()).toBe('model-used')
+    expect(meterOf({ ...delta({}, 'stop'), usage: { prompt_tokens: 1 } }).meter.isUsageOnly?.()).toBe(false)
+  })
+
+  test('tells the error that a frame reports', () => {
+    expect(meterOf({ error: { message: 'slow', code: 429 } }).meter.error()?.kind).toBe('upstream_rate_limited')
+  })
+
+  test('closes what had finished, and nothing else', () => {
+    const said = delta({ content: 'a' })
+    const done = delta({}, 'stop')
+
+    expect(meterOf(said).meter.closing()).toBeNull()
+    expect(meterOf(said, done).meter.closing()).toBe('data: [DONE]\n\n')
+    expect(meterOf(said, done, '[DONE]').meter.closing()).toBeNull()
+  })
+
+  test('counts bytes of answer without the envelope that every chunk repeats', () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,9}$/), { maxLength: 20 }), (texts) => {
+        const { meter } = meterOf(...['a', ...texts].map((content) => delta({ content })))
+
+        expect(meter.contentBytes()).toBe(1 + texts.join('').length)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+})

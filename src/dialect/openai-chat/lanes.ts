@@ -15,7 +15,7 @@ export interface CallLane {
 }
 
 /** `chars` counts what `waiting` holds. */
-type Lane = { readonly waiting: BlockDelta[]; chars: number } & (
+type Lane = { readonly waiting: BlockDelta[]; chars: number; isClosed: boolean } & (
   | { readonly kind: ProseKind }
   | { readonly kind: 'whole'; readonly block: RedactedThinkingBlock }
   | { readonly kind: 'call'; readonly call: CallLane }
@@ -75,6 +75,7 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
       if (!isDone && !isLast) return
       emit({ type: 'block_stop', index })
       isHeadOpen = false
+      lane.isClosed = true
       queue.shift()
     }
   }
@@ -83,18 +84,18 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
     prose(kind, delta, chars) {
       let lane = queue[queue.length - 1]
       if (lane?.kind !== kind) {
-        lane = { kind, waiting: [], chars: 0 }
+        lane = { kind, waiting: [], chars: 0, isClosed: false }
         add(lane)
         advance(false)
       }
       deliver(lane, delta, chars)
     },
     whole(block) {
-      add({ kind: 'whole', block, waiting: [], chars: 0 })
+      add({ kind: 'whole', block, waiting: [], chars: 0, isClosed: false })
       advance(false)
     },
     openCall(call) {
-      const lane: Lane = { kind: 'call', call, waiting: [], chars: 0 }
+      const lane: Lane = { kind: 'call', call, waiting: [], chars: 0, isClosed: false }
       lanesOfCalls.set(call, lane)
       add(lane)
       advance(false)
@@ -102,7 +103,7 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
     callDelta(call, json) {
       const lane = lanesOfCalls.get(call)
       // A call whose lane has closed was complete: what follows can only be white space or an error of the server.
-      if (lane === undefined || !queue.includes(lane)) return
+      if (lane === undefined || lane.isClosed) return
       if (json !== '') deliver(lane, { type: 'input_json', json }, json.length)
       advance(false)
     },

@@ -1,0 +1,136 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { applyOp, bucketKey, emptyDraft, expireOwner, type LedgerDraft } from '../budget/ledger.ts'
+import { LEASE_TTL_MS } from '../core/limits.ts'
+import type { LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
+import { writeDraft } from './ledger-write.ts'
+import { type Dialect, int, type Program, type Row, text } from './program.ts'
+
+/** Owners ended in one transaction. */
+const EXPIRED_OWNERS_MAX = 20
+
+export interface ApplyInput {
+  readonly owner: string
+  readonly ops: readonly LedgerOp[]
+  readonly wallMs: number
+}
+
+/** Renews the owner's lease and applies its operations: lock, load, decide in memory, write back. */
+export function* applyProgram(dialect: Dialect, input: ApplyInput): Program<LedgerReply> {
+  const { owner, ops, wallMs } = input
+  const renewed = yield sql`
+    update budget_owner set renewed_ms = ${wallMs}, expires_ms = ${wallMs + LEASE_TTL_MS}
+    where id = ${owner} returning id`
+  const wasVoid = renewed.length === 0
+  if (wasVoid) {
+    yield sql`insert into budget_owner (id, renewed_ms, expires_ms)
+      values (${owner}, ${wallMs}, ${wallMs + LEASE_TTL_MS}) on conflict (id) do nothing`
+  }
+  if (ops.length === 0) return { results: [], wasVoid }
+  const [counted] = yield sql`select count(*) as owners from budget_owner`
+  const draft = yield* load(dialect, owner, ops)
+  const openBefore = new Map(draft.holds)
+  const time = { wallMs, owners: Math.max(1, int(counted, 'owners')) }
+  const results: LedgerResult[] = ops.map((op) => applyOp(draft, op, time))
+  yield* writeDraft(draft, owner, openBefore)
+  return { results, wasVoid }
+}
+
+/**
+ * Ends leases that ran out. A clock that went back leaves lease ends far in the future; they are pulled to one lease
+ * from now, so that nothing stays reserved longer than that.
+ */
+export function* expireProgram(dialect: Dialect, wallMs: number): Program<number> {
+  const latestMs = wallMs + LEASE_TTL_MS
+  const due = yield sql`
+    select id, expires_ms from budget_owner where expires_ms <= ${wallMs} or expires_ms > ${latestMs}
+    order by id limit ${EXPIRED_OWNERS_MAX} ${dialect.forUpdateSkipLocked}`
+  let ended = 0
+  for (const row of due) {
+    const owner = text(row, 'id')
+    if (int(row, 'expires_ms') > latestMs) {
+      yield sql`update budget_owner set expires_ms = ${latestMs} where id = ${owner}`
+      continue
+    }
+    yield* expireOne(dialect, owner, wallMs)
+    ended++
+  }
+  return ended
+}
+
+function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<void> {
+  const holds = yield sql`select hold_id, bucket, account, window_index, amount from budget_hold where owner = ${owner}`
+  const slices = yield sql`select bucket, amount from budget_slice where owner = ${owner}`
+  const draft = emptyDraft()
+  yield* loadBalances(dialect, draft, [...new Set([...holds, ...slices].map((row) => text(row, 'bucket')))])
+  for (const row of slices) draft.slices.set(text(row, 'bucket'), int(row, 'amount'))
+  for (const row of holds) draft.holds.set(`${text(row, 'hold_id')}|${text(row, 'bucket')}`, int(row, 'amount'))
+  const ended = holds.map((row) => ({
+    holdId: text(row, 'hold_id'),
+    account: text(row, 'account'),
+    windowIndex: int(row, 'window_index'),
+  }))
+  const openBefore = new Map(draft.holds)
+  expireOwner(draft, ended, wallMs)
+  yield* writeDraft(draft, owner, openBefore)
+  yield sql`delete from budget_slice where owner = ${owner}`
+  yield sql`delete from budget_owner where id = ${owner}`
+}
+
+function* load(dialect: Dialect, owner: string, ops: readonly LedgerOp[]): Program<LedgerDraft> {
+  const draft = emptyDraft()
+  const lines = ops.flatMap((op) => op.lines)
+  const buckets = [...new Set(lines.map((line) => bucketKey(line.account, line.windowIndex)))]
+  yield* loadBalances(dialect, draft, buckets)
+  if (draft.balances.size < buckets.length) {
+    const fresh = new Map(lines.map((line) => [bucketKey(line.account, line.windowIndex), line]))
+    for (const bucket of draft.balances.keys()) fresh.delete(bucket)
+    const rows = [...fresh].map(([bucket, line]) => sql`(${bucket}, ${line.account}, ${line.windowIndex}, ${line.cap})`)
+    yield sql`insert into budget_balance (bucket, account, window_index, cap)
+      values ${sql.join(rows, sql`, `)} on conflict (bucket) do nothing`
+    yield* loadBalances(dialect, draft, buckets)
+  }
+  const slices =
+    yield sql`select bucket, amount from budget_slice where owner = ${owner} and bucket in ${list(buckets)}`
+  for (const row of slices) draft.slices.set(text(row, 'bucket'), int(row, 'amount'))
+  yield* loadHolds(draft, ops)
+  return draft
+}
+
+/** In one order always, so that two transactions never wait for each other. */
+function* loadBalances(dialect: Dialect, draft: LedgerDraft, buckets: readonly string[]): Program<void> {
+  if (buckets.length === 0) return
+  const rows = yield sql`
+    select bucket, account, window_index, cap, spent, held, leased from budget_balance
+    where bucket in ${list(buckets)} order by bucket ${dialect.forUpdate}`
+  for (const row of rows) {
+    draft.balances.set(text(row, 'bucket'), {
+      account: text(row, 'account'),
+      windowIndex: int(row, 'window_index'),
+      cap: int(row, 'cap'),
+      spent: int(row, 'spent'),
+      held: int(row, 'held'),
+      leased: int(row, 'leased'),
+    })
+  }
+}
+
+function* loadHolds(draft: LedgerDraft, ops: readonly LedgerOp[]): Program<void> {
+  const ids = [...new Set(ops.flatMap((op) => (op.kind === 'trim' ? [] : [op.holdId])))]
+  if (ids.length === 0) return
+  const written = yield sql`select hold_id, bucket, kind, amount from journal where hold_id in ${list(ids)}`
+  for (const row of written) draft.written.set(`${keyOf(row)}|${text(row, 'kind')}`, int(row, 'amount'))
+  if (written.length === 0) return
+  const open = yield sql`select hold_id, bucket, amount from budget_hold where hold_id in ${list(ids)}`
+  for (const row of open) draft.holds.set(keyOf(row), int(row, 'amount'))
+}
+
+function keyOf(row: Row): string {
+  return `${text(row, 'hold_id')}|${text(row, 'bucket')}`
+}
+
+function list(values: readonly string[]): SQL {
+  return sql`(${sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )})`
+}

@@ -1,0 +1,131 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { bucketKey, holdKey, type LedgerDraft } from '../budget/ledger.ts'
+import { ledgerDifferences } from '../budget/ledger-verify.ts'
+import type { Balance } from '../core/store.ts'
+import { type Dialect, int, type Program, text } from './program.ts'
+
+/** Rows in one statement; PostgreSQL takes 65,535 parameters, SQLite 32,766. */
+const ROWS_MAX = 500
+
+/** Buckets forgotten in one transaction. */
+const PRUNED_MAX = 500
+
+/** Writes back what the operations changed; every statement is one bulk of rows. */
+export function* writeDraft(draft: LedgerDraft, owner: string, openBefore: ReadonlyMap<string, number>): Program<void> {
+  const balances = [...draft.balances].map(
+    ([bucket, b]) => sql`(${bucket}, ${b.account}, ${b.windowIndex}, ${b.cap}, ${b.spent}, ${b.held}, ${b.leased})`,
+  )
+  yield* bulk(
+    sql`insert into budget_balance (bucket, account, window_index, cap, spent, held, leased)`,
+    balances,
+    sql`on conflict (bucket) do update
+      set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`,
+  )
+  const slices = [...draft.slices].map(([bucket, amount]) => sql`(${owner}, ${bucket}, ${amount})`)
+  yield* bulk(
+    sql`insert into budget_slice (owner, bucket, amount)`,
+    slices,
+    sql`on conflict (owner, bucket) do update set amount = excluded.amount`,
+  )
+  const closed = [...openBefore.keys()].filter((key) => !draft.holds.has(key))
+  if (closed.length > 0) {
+    const ids = [...new Set(closed.map((key) => key.slice(0, key.indexOf('|'))))]
+    const list = sql.join(
+      ids.map((id) => sql`${id}`),
+      sql`, `,
+    )
+    yield sql`delete from budget_hold where hold_id in (${list})`
+  }
+  yield* bulk(
+    sql`insert into budget_hold (hold_id, bucket, owner, account, window_index, amount)`,
+    openedHolds(draft, owner, openBefore),
+    sql``,
+  )
+  const entries = draft.journal.map(
+    (e) =>
+      sql`(${e.wallMs}, ${e.kind}, ${e.holdId}, ${bucketKey(e.account, e.windowIndex)}, ${e.from}, ${e.to}, ${e.amount})`,
+  )
+  yield* bulk(sql`insert into journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)`, entries, sql``)
+}
+
+function openedHolds(draft: LedgerDraft, owner: string, openBefore: ReadonlyMap<string, number>): SQL[] {
+  return draft.journal
+    .filter((entry) => entry.kind === 'reserve')
+    .filter((entry) => {
+      const key = holdKey(entry.holdId, entry.account, entry.windowIndex)
+      return draft.holds.has(key) && !openBefore.has(key)
+    })
+    .map((e) => {
+      const bucket = bucketKey(e.account, e.windowIndex)
+      return sql`(${e.holdId}, ${bucket}, ${owner}, ${e.account}, ${e.windowIndex}, ${e.amount})`
+    })
+}
+
+function* bulk(head: SQL, rows: readonly SQL[], tail: SQL): Program<void> {
+  for (let from = 0; from < rows.length; from += ROWS_MAX) {
+    yield sql`${head} values ${sql.join(rows.slice(from, from + ROWS_MAX), sql`, `)} ${tail}`
+  }
+}
+
+export function* balancesProgram(): Program<readonly Balance[]> {
+  const rows = yield sql`select account, window_index, cap, spent, held, leased from budget_balance order by bucket`
+  return rows.map((row) => ({
+    account: text(row, 'account'),
+    windowIndex: int(row, 'window_index'),
+    cap: int(row, 'cap'),
+    spent: int(row, 'spent'),
+    held: int(row, 'held'),
+    leased: int(row, 'leased'),
+  }))
+}
+
+/** Adds up journal, holds and slices in the database, and compares. */
+export function* verifyProgram(): Program<readonly string[]> {
+  const balances = yield* balancesProgram()
+  const sums = yield sql`
+    select b.bucket, b.account, b.window_index,
+      coalesce(j.held, 0) as journal_held, coalesce(j.spent, 0) as journal_spent,
+      coalesce(h.amount, 0) as open_holds, coalesce(s.amount, 0) as slices
+    from budget_balance b
+    left join (
+      select bucket,
+        sum(case when to_side = 'held' then amount when from_side = 'held' then -amount else 0 end) as held,
+        sum(case when to_side = 'spent' then amount when from_side = 'spent' then -amount else 0 end) as spent
+      from journal group by bucket
+    ) j on j.bucket = b.bucket
+    left join (select bucket, sum(amount) as amount from budget_hold group by bucket) h on h.bucket = b.bucket
+    left join (select bucket, sum(amount) as amount from budget_slice group by bucket) s on s.bucket = b.bucket`
+  const orphans = yield sql`
+    select distinct bucket from journal where bucket not in (select bucket from budget_balance) limit 100`
+  const found = sums.map((row) => ({
+    account: text(row, 'account'),
+    windowIndex: int(row, 'window_index'),
+    journalHeld: int(row, 'journal_held'),
+    journalSpent: int(row, 'journal_spent'),
+    openHolds: int(row, 'open_holds'),
+    slices: int(row, 'slices'),
+  }))
+  return [
+    ...ledgerDifferences(balances, found),
+    ...orphans.map((row) => `${text(row, 'bucket')}: has journal entries but no balance`),
+  ]
+}
+
+/** Whole buckets only: a balance and its journal leave together, so that what remains still adds up. */
+export function* pruneProgram(dialect: Dialect, beforeWallMs: number): Program<number> {
+  const rows = yield sql`
+    select bucket from budget_balance b
+    where held = 0 and leased = 0
+      and not exists (select 1 from journal j where j.bucket = b.bucket and j.wall_ms >= ${beforeWallMs})
+      and exists (select 1 from journal j where j.bucket = b.bucket)
+    order by bucket limit ${PRUNED_MAX} ${dialect.forUpdate}`
+  if (rows.length === 0) return 0
+  const buckets = sql.join(
+    rows.map((row) => sql`${text(row, 'bucket')}`),
+    sql`, `,
+  )
+  yield sql`delete from journal where bucket in (${buckets})`
+  yield sql`delete from budget_slice where bucket in (${buckets})`
+  yield sql`delete from budget_balance where bucket in (${buckets})`
+  return rows.length
+}

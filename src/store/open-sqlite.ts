@@ -1,0 +1,124 @@
+import { Database } from 'bun:sqlite'
+import { statSync } from 'node:fs'
+import { type SQL, sql } from 'drizzle-orm'
+import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
+import { type Scheduler, sleep } from '../core/clock.ts'
+import type { Random } from '../core/random.ts'
+import { type Store, StoreError } from '../core/store.ts'
+import { SQLITE_MIGRATIONS } from './migrations.ts'
+import { type Dialect, type Program, type Row, runSync } from './program.ts'
+import { sqliteFault } from './sqlite-fault.ts'
+import { storeOfPrograms } from './store-of-programs.ts'
+
+/** SQLite's own wait blocks the event loop, so it is short; the longer wait is ours and does not. */
+const BUSY_WAIT_MS = 5
+const LOCKED_TRIES_MAX = 40
+const LOCKED_PAUSE_MS = 10
+
+const DIALECT: Dialect = { forUpdate: sql``, forUpdateSkipLocked: sql`` }
+
+export interface SqliteOptions {
+  /** File, or `:memory:`. Its folder must exist. */
+  readonly path: string
+  readonly scheduler: Scheduler
+  readonly random: Random
+}
+
+/**
+ * Opens or creates the file, brings its schema up to date, and proves that it can be written.
+ *
+ * @throws StoreError `corrupt`, `read_only`, `missing`, `full`, `locked` or `newer_schema`, each with what to do
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const database = connect(options.path)
+  const inode = inodeOf(options.path)
+  const compiler = new SQLiteSyncDialect()
+  const signal = new AbortController().signal
+
+  function run(query: SQL): readonly Row[] {
+    const { sql: text, params } = compiler.sqlToQuery(query)
+    // Every parameter of our programs is a string or a number; the driver's type is wider than that.
+    return database.query<Row, (string | number)[]>(text).all(...(params as (string | number)[]))
+  }
+
+  function attempt<Result>(program: () => Program<Result>, access: 'write' | 'read'): Result {
+    if (inodeOf(options.path) !== inode) {
+      throw new StoreError('missing', `${options.path} was moved or deleted while lynkr was using it; restart lynkr`)
+    }
+    database.run(access === 'write' ? 'begin immediate' : 'begin')
+    try {
+      const result = runSync(program(), run)
+      database.run('commit')
+      return result
+    } catch (cause) {
+      if (database.inTransaction) database.run('rollback')
+      throw cause
+    }
+  }
+
+  async function transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return attempt(program, access)
+      } catch (cause) {
+        const fault = sqliteFault(cause, options.path)
+        if (fault.fault !== 'locked' || tries >= LOCKED_TRIES_MAX) throw fault
+        await sleep(options.scheduler, options.random() * LOCKED_PAUSE_MS, signal)
+      }
+    }
+  }
+
+  const store = storeOfPrograms({
+    kind: 'sqlite',
+    dialect: DIALECT,
+    transact,
+    async close() {
+      database.close(false)
+    },
+  })
+  try {
+    await migrate(database, options.path, transact)
+    await store.check()
+    return store
+  } catch (cause) {
+    database.close(false)
+    throw sqliteFault(cause, options.path)
+  }
+}
+
+function connect(path: string): Database {
+  try {
+    const database = new Database(path, { create: true, readwrite: true, strict: true })
+    database.run(`pragma busy_timeout = ${BUSY_WAIT_MS}`)
+    database.run('pragma journal_mode = wal')
+    database.run('pragma synchronous = normal')
+    database.run('pragma cache_size = -65536')
+    database.run('pragma temp_store = memory')
+    return database
+  } catch (cause) {
+    throw sqliteFault(cause, path)
+  }
+}
+
+type Transact = <Result>(program: () => Program<Result>, access: 'write' | 'read') => Promise<Result>
+
+async function migrate(database: Database, path: string, transact: Transact): Promise<void> {
+  await transact(function* () {
+    const [row] = yield sql`pragma user_version`
+    const version = Number(row?.user_version)
+    if (version > SQLITE_MIGRATIONS.length) {
+      throw new StoreError(
+        'newer_schema',
+        `${path} was written by a newer lynkr (schema ${version}, this one knows ${SQLITE_MIGRATIONS.length}); update lynkr`,
+      )
+    }
+    for (const migration of SQLITE_MIGRATIONS.slice(version)) database.run(migration)
+    if (version < SQLITE_MIGRATIONS.length) database.run(`pragma user_version = ${SQLITE_MIGRATIONS.length}`)
+  }, 'write')
+}
+
+/** 0 for databases without a file. A deleted file would take writes that nobody ever reads again. */
+function inodeOf(path: string): number {
+  if (path === ':memory:') return 0
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? -1
+}

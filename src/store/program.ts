@@ -1,0 +1,48 @@
+import type { SQL } from 'drizzle-orm'
+
+export type Row = Readonly<Record<string, unknown>>
+
+/**
+ * Work inside one transaction: yields a query, is handed its rows. Written once for every database; SQLite runs it
+ * without leaving the event loop's turn, so that nothing comes between its statements.
+ */
+export type Program<Result> = Generator<SQL, Result, readonly Row[]>
+
+/** What differs between databases in the text of a program. */
+export interface Dialect {
+  /** Locks the selected rows until the transaction ends; empty where a transaction locks everything anyway. */
+  readonly forUpdate: SQL
+  /** The same, passing over rows that somebody else has locked. */
+  readonly forUpdateSkipLocked: SQL
+}
+
+export function runSync<Result>(program: Program<Result>, run: (query: SQL) => readonly Row[]): Result {
+  let step = program.next()
+  while (!step.done) step = program.next(run(step.value))
+  return step.value
+}
+
+export async function runAsync<Result>(
+  program: Program<Result>,
+  run: (query: SQL) => Promise<readonly Row[]>,
+): Promise<Result> {
+  let step = program.next()
+  while (!step.done) step = program.next(await run(step.value))
+  return step.value
+}
+
+/** A query without parameters or a single one needs no program of its own. */
+export function* query(text: SQL): Program<readonly Row[]> {
+  return yield text
+}
+
+/** Integers come as number from SQLite and as text from PostgreSQL. */
+export function int(row: Row | undefined, column: string): number {
+  const value = Number(row?.[column] ?? 0)
+  if (!Number.isSafeInteger(value)) throw new Error(`invariant broken: column ${column} is no safe integer`)
+  return value
+}
+
+export function text(row: Row, column: string): string {
+  return String(row[column] ?? '')
+}

@@ -1,0 +1,79 @@
+import { sql } from 'drizzle-orm'
+import type { KeyRecord, UsageGroup, UsageQuery, UsageRow, UsageSum } from '../core/store.ts'
+import { int, type Program, type Row, text } from './program.ts'
+
+export function* insertKeyProgram(key: KeyRecord): Program<void> {
+  yield sql`insert into api_key (id, hash, record) values (${key.id}, ${key.hash}, ${JSON.stringify(key)})`
+}
+
+export function* findKeyProgram(hash: string): Program<KeyRecord | null> {
+  const [row] = yield sql`select record from api_key where hash = ${hash}`
+  return row === undefined ? null : toKey(row)
+}
+
+export function* listKeysProgram(): Program<readonly KeyRecord[]> {
+  const rows = yield sql`select record from api_key order by id`
+  return rows.map(toKey)
+}
+
+export function* updateKeyProgram(key: KeyRecord): Program<boolean> {
+  const rows = yield sql`
+    update api_key set hash = ${key.hash}, record = ${JSON.stringify(key)} where id = ${key.id} returning id`
+  return rows.length === 1
+}
+
+/** The row was written by `insertKeyProgram` of this or an older version; a new field needs a migration. */
+function toKey(row: Row): KeyRecord {
+  return JSON.parse(text(row, 'record')) as KeyRecord
+}
+
+export function* insertUsageProgram(rows: readonly UsageRow[]): Program<void> {
+  const values = rows.map((row) => {
+    const day = new Date(row.wallMs).toISOString().slice(0, 10)
+    return sql`(${row.requestId}, ${row.wallMs}, ${day}, ${row.keyId}, ${row.user}, ${row.team}, ${row.surface},
+      ${row.provider}, ${row.model}, ${row.inputTokens}, ${row.cacheReadTokens}, ${row.cacheWriteTokens},
+      ${row.outputTokens}, ${row.costMicroUsd}, ${row.isEstimated ? 1 : 0})`
+  })
+  yield sql`insert into usage_row (request_id, wall_ms, day, key_id, user_id, team_id, surface, provider, model,
+      input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, is_estimated)
+    values ${sql.join(values, sql`, `)} on conflict (request_id) do nothing`
+}
+
+const GROUP_COLUMN = {
+  key: sql`key_id`,
+  user: sql`user_id`,
+  team: sql`team_id`,
+  model: sql`model`,
+  provider: sql`provider`,
+  day: sql`day`,
+} as const satisfies Record<UsageGroup, ReturnType<typeof sql>>
+
+/** Groups in one summary; the rest is left out, largest cost first. */
+const GROUPS_MAX = 10_000
+
+export function* sumUsageProgram(query: UsageQuery): Program<readonly UsageSum[]> {
+  const columns = query.groupBy.map((group, i) => sql`${GROUP_COLUMN[group]} as ${sql.raw(`g${i}`)}`)
+  const names = query.groupBy.map((_, i) => sql.raw(`g${i}`))
+  const groups = columns.length === 0 ? sql`` : sql`${sql.join(columns, sql`, `)},`
+  const groupBy = names.length === 0 ? sql`` : sql`group by ${sql.join(names, sql`, `)}`
+  const rows = yield sql`
+    select ${groups} count(*) as requests, sum(input_tokens) as input_tokens,
+      sum(cache_read_tokens) as cache_read_tokens, sum(cache_write_tokens) as cache_write_tokens,
+      sum(output_tokens) as output_tokens, sum(cost_micro_usd) as cost_micro_usd
+    from usage_row where wall_ms >= ${query.fromWallMs} and wall_ms < ${query.toWallMs}
+    ${groupBy} order by sum(cost_micro_usd) desc limit ${GROUPS_MAX}`
+  return rows.map((row) => ({
+    group: query.groupBy.map((_, i) => text(row, `g${i}`)),
+    requests: int(row, 'requests'),
+    inputTokens: int(row, 'input_tokens'),
+    cacheReadTokens: int(row, 'cache_read_tokens'),
+    cacheWriteTokens: int(row, 'cache_write_tokens'),
+    outputTokens: int(row, 'output_tokens'),
+    costMicroUsd: int(row, 'cost_micro_usd'),
+  }))
+}
+
+export function* pruneUsageProgram(beforeWallMs: number): Program<number> {
+  const rows = yield sql`delete from usage_row where wall_ms < ${beforeWallMs} returning 1 as gone`
+  return rows.length
+}

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm'
+import type { Store } from '../core/store.ts'
+import { applyProgram, expireProgram } from './ledger-program.ts'
+import { balancesProgram, pruneProgram, verifyProgram } from './ledger-write.ts'
+import { type Dialect, type Program, query } from './program.ts'
+import {
+  findKeyProgram,
+  insertKeyProgram,
+  insertUsageProgram,
+  listKeysProgram,
+  pruneUsageProgram,
+  sumUsageProgram,
+  updateKeyProgram,
+} from './record-program.ts'
+
+/** How one database runs a program: in a transaction, retried while that is sensible, faults as `StoreError`. */
+export interface Engine {
+  readonly kind: Store['kind']
+  readonly dialect: Dialect
+  transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result>
+  close(): Promise<void>
+}
+
+/** Usage rows in one transaction: under 1 % of what a statement of PostgreSQL or SQLite can take. */
+const USAGE_BATCH_MAX = 500
+
+/** Wall time that marks the check's own row; the check leaves nothing behind. */
+const CHECK_OWNER = 'check'
+
+/** The whole store over an engine; every database behaves alike because only this file says what to do. */
+export function storeOfPrograms(engine: Engine): Store {
+  const { dialect } = engine
+  const write = <Result>(program: () => Program<Result>) => engine.transact(program, 'write')
+  const read = <Result>(program: () => Program<Result>) => engine.transact(program, 'read')
+  return {
+    kind: engine.kind,
+    apply: (owner, ops, wallMs) => write(() => applyProgram(dialect, { owner, ops, wallMs })),
+    expireLeases: (wallMs) => write(() => expireProgram(dialect, wallMs)),
+    balances: () => read(balancesProgram),
+    verifyLedger: () => read(verifyProgram),
+    pruneLedger: (beforeWallMs) => write(() => pruneProgram(dialect, beforeWallMs)),
+    insertKey: (key) => write(() => insertKeyProgram(key)),
+    findKeyByHash: (hash) => read(() => findKeyProgram(hash)),
+    listKeys: () => read(listKeysProgram),
+    updateKey: (key) => write(() => updateKeyProgram(key)),
+    async insertUsage(rows) {
+      for (let from = 0; from < rows.length; from += USAGE_BATCH_MAX) {
+        await write(() => insertUsageProgram(rows.slice(from, from + USAGE_BATCH_MAX)))
+      }
+    },
+    sumUsage: (wanted) => read(() => sumUsageProgram(wanted)),
+    pruneUsage: (beforeWallMs) => write(() => pruneUsageProgram(beforeWallMs)),
+    async check() {
+      await write(function* () {
+        yield sql`insert into budget_owner (id, renewed_ms, expires_ms) values (${CHECK_OWNER}, 0, 0)
+          on conflict (id) do nothing`
+        yield* query(sql`delete from budget_owner where id = ${CHECK_OWNER}`)
+      })
+    },
+    close: engine.close,
+  }
+}

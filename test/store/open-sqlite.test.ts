@@ -1,0 +1,139 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemScheduler } from '../../src/core/clock.ts'
+import { systemRandom } from '../../src/core/random.ts'
+import { StoreError } from '../../src/core/store.ts'
+import { SQLITE_MIGRATIONS } from '../../src/store/migrations.ts'
+import { openSqliteStore } from '../../src/store/open-sqlite.ts'
+import { describeStore } from '../support/store-contract.ts'
+import { usageRow } from '../support/store-contract-rows.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'lynkr-sqlite-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let serial = 0
+const freshPath = () => join(folder, `${serial++}.db`)
+const open = (path: string) => openSqliteStore({ path, scheduler: systemScheduler, random: systemRandom })
+
+async function faultOf(promise: Promise<unknown>): Promise<StoreError> {
+  const thrown = await promise.then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (!(thrown instanceof StoreError)) throw new Error(`expected a StoreError, got ${String(thrown)}`)
+  return thrown
+}
+
+describe('the SQLite store', () => describeStore(() => open(freshPath())))
+
+test('the SQLite file is opened with the settings of the contract', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  await store.close()
+
+  const [mode] = new Database(path).query('pragma journal_mode').values()
+
+  expect(mode).toEqual(['wal'])
+})
+
+describe('migrations', () => {
+  test.each(SQLITE_MIGRATIONS.map((_, version) => version))(
+    'lead from schema %p to the newest and keep the rows',
+    async (version) => {
+      const path = freshPath()
+      const old = new Database(path)
+      for (const migration of SQLITE_MIGRATIONS.slice(0, version)) old.run(migration)
+      old.run(`pragma user_version = ${version}`)
+      if (version > 0) old.run("insert into api_key values ('k', 'h', '{\"id\":\"k\"}')")
+      old.close()
+
+      const store = await open(path)
+
+      expect(await store.listKeys()).toEqual(version > 0 ? [expect.objectContaining({ id: 'k' })] : [])
+      await store.insertUsage([usageRow()])
+    },
+  )
+
+  test('a file of a newer lynkr is refused and left alone', async () => {
+    const path = freshPath()
+    new Database(path).run('pragma user_version = 99')
+
+    expect((await faultOf(open(path))).fault).toBe('newer_schema')
+  })
+})
+
+describe('a file that cannot be used is refused at the start, with a reason', () => {
+  test('no database: corrupt', async () => {
+    const path = freshPath()
+    writeFileSync(path, 'x'.repeat(10_000))
+
+    expect((await faultOf(open(path))).fault).toBe('corrupt')
+  })
+
+  test('no folder: missing', async () => {
+    const fault = await faultOf(open(join(folder, 'nowhere', 'a.db')))
+
+    expect([fault.fault, fault.message]).toEqual(['missing', expect.stringContaining('folder')])
+  })
+
+  test('damaged pages: corrupt', async () => {
+    const path = freshPath()
+    const store = await open(path)
+    await store.insertUsage(Array.from({ length: 200 }, () => usageRow()))
+    await store.close()
+    const bytes = new Uint8Array(await Bun.file(path).arrayBuffer())
+    bytes.fill(0xff, 100, Math.min(bytes.length, 64 * 1024))
+    writeFileSync(path, bytes)
+
+    expect((await faultOf(open(path))).fault).toBe('corrupt')
+  })
+
+  test('a disk mounted read-only: read only, or missing while there is no file yet', async () => {
+    expect(['read_only', 'missing']).toContain((await onSmallDisk('size=8m,ro')).fault)
+  })
+})
+
+describe('a fault while running rejects the call, and the store works again afterwards', () => {
+  test('locked by another process', async () => {
+    const path = freshPath()
+    const store = await open(path)
+    const other = new Database(path)
+    other.run('begin immediate')
+
+    const fault = await faultOf(store.insertUsage([usageRow()]))
+    other.run('rollback')
+    await store.insertUsage([usageRow()])
+
+    expect(fault.fault).toBe('locked')
+  })
+
+  test('deleted under it: said, instead of writing to a file that nobody can read', async () => {
+    const path = freshPath()
+    const store = await open(path)
+    await store.insertUsage([usageRow()])
+    rmSync(path)
+
+    expect((await faultOf(store.insertUsage([usageRow()]))).fault).toBe('missing')
+  })
+
+  test('a full disk: what was acknowledged is there, and with room again so is the store', async () => {
+    expect(await onSmallDisk('size=8m')).toEqual({ fault: 'full', lost: 0, after: 1 })
+  })
+})
+
+/** Runs the child on a tmpfs in a mount namespace of its own; needs no rights but those of a user namespace. */
+async function onSmallDisk(mountOptions: string): Promise<{ fault: string; lost?: number; after?: number }> {
+  const disk = mkdtempSync(join(folder, 'disk-'))
+  const child = join(import.meta.dir, 'child', 'small-disk.ts')
+  const fill = mountOptions.endsWith('ro') ? 'true' : 'head -c 4m /dev/zero > "$1/ballast"'
+  const script = `mount -t tmpfs -o ${mountOptions} tmpfs "$1" && ${fill} && exec "$2" "$3" "$1"`
+  const run = Bun.spawn(['unshare', '-Urm', 'sh', '-c', script, 'sh', disk, process.execPath, child], {
+    stderr: 'pipe',
+  })
+  const [out, err] = [await new Response(run.stdout).text(), await new Response(run.stderr).text()]
+  if (out === '') throw new Error(`the small disk could not be made or used: ${err}`)
+  return JSON.parse(out)
+}

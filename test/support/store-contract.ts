@@ -1,0 +1,240 @@
+import { describe, expect, test } from 'bun:test'
+import { LEASE_TTL_MS } from '../../src/core/limits.ts'
+import type { LedgerOp, Store } from '../../src/core/store.ts'
+import { keyRecord, usageRow } from './store-contract-rows.ts'
+
+const WALL = Date.parse('2026-11-22T18:00:00Z')
+
+/** What every store must do. `open` gives a store whose rows no other test sees. */
+export function describeStore(open: () => Promise<Store>): void {
+  describe('ledger', () => describeLedger(open))
+  describe('keys', () => describeKeys(open))
+  describe('usage', () => describeUsage(open))
+}
+
+let serial = 0
+
+function bucket(cap = 1_000) {
+  const account = `key:k${serial++}/day/usd`
+  return (amount: number) => ({ account, windowIndex: 20_000, cap, amount })
+}
+
+const reserve = (holdId: string, lines: ReturnType<ReturnType<typeof bucket>>[], isDispatched = false): LedgerOp => ({
+  kind: 'reserve',
+  holdId,
+  lines,
+  isDispatched,
+})
+
+function describeLedger(open: () => Promise<Store>): void {
+  async function balanceOf(store: Store, line: ReturnType<typeof bucket>) {
+    const found = (await store.balances()).find((balance) => balance.account === line(0).account)
+    return found && [found.spent, found.held, found.leased]
+  }
+
+  test('a reservation is held, a settlement charges what was used and gives the rest back', async () => {
+    const store = await open()
+    const line = bucket()
+
+    await store.apply('a', [reserve('a.1', [line(600)])], WALL)
+    const held = await balanceOf(store, line)
+    await store.apply('a', [{ kind: 'settle', holdId: 'a.1', lines: [line(250)], keepsRest: false }], WALL)
+
+    expect(held?.slice(0, 2)).toEqual([0, 600])
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([250, 0])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('a reservation takes every bucket or none, and says what each could give', async () => {
+    const store = await open()
+    const [wide, tight] = [bucket(1_000), bucket(10)]
+
+    const { results } = await store.apply('a', [reserve('a.1', [wide(11), tight(11)])], WALL)
+
+    expect(results).toEqual([{ kind: 'refused', lines: [{ available: 1_000 }, { available: 10 }] }])
+    expect([await balanceOf(store, wide), await balanceOf(store, tight)]).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ])
+  })
+
+  test('operations of one batch see each other, in order', async () => {
+    const store = await open()
+    const line = bucket(100)
+
+    const { results } = await store.apply(
+      'a',
+      [
+        reserve('a.1', [line(100)]),
+        reserve('a.2', [line(1)]),
+        { kind: 'release', holdId: 'a.1', lines: [line(0)], keepsRest: false },
+        reserve('a.3', [line(100)]),
+      ],
+      WALL,
+    )
+
+    expect(results.map((result) => result.kind)).toEqual(['done', 'refused', 'done', 'done'])
+    expect(await balanceOf(store, line)).toEqual([0, 100, 0])
+  })
+
+  test('replayed operations change nothing', async () => {
+    const store = await open()
+    const line = bucket()
+    const ops = [
+      reserve('a.1', [line(100)]),
+      { kind: 'settle', holdId: 'a.1', lines: [line(40)], keepsRest: false } as const,
+    ]
+
+    for (let i = 0; i < 3; i++) await store.apply('a', ops, WALL)
+
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([40, 0])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('two owners together never get more than the cap', async () => {
+    const store = await open()
+    const line = bucket(100)
+    const one = (owner: string, i: number) => store.apply(owner, [reserve(`${owner}.${i}`, [line(10)])], WALL)
+
+    const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => one(i % 2 === 0 ? 'a' : 'b', i)))
+
+    const done = replies.filter((reply) => reply.results[0]?.kind === 'done').length
+    const [spent = 0, held = 0, leased = 0] = (await balanceOf(store, line)) ?? []
+    expect(done).toBeGreaterThanOrEqual(8)
+    expect(held).toBe(done * 10)
+    expect(spent + held + leased).toBeLessThanOrEqual(100)
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('a lease that runs out charges its holds as estimated and returns its slice; a late bill corrects it', async () => {
+    const store = await open()
+    const line = bucket()
+    await store.apply('dead', [reserve('dead.1', [line(100)])], WALL)
+    await store.apply('alive', [reserve('alive.1', [line(50)])], WALL + 1)
+
+    const ended = await store.expireLeases(WALL + LEASE_TTL_MS)
+    const charged = await balanceOf(store, line)
+    const { wasVoid } = await store.apply(
+      'dead',
+      [{ kind: 'settle', holdId: 'dead.1', lines: [line(30)], keepsRest: true }],
+      WALL,
+    )
+
+    expect([ended, charged?.[0], charged?.[1]]).toEqual([1, 100, 50])
+    expect([wasVoid, (await balanceOf(store, line))?.[0]]).toEqual([true, 30])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('a clock that went back an hour keeps nothing reserved for an hour', async () => {
+    const store = await open()
+    const line = bucket()
+    await store.apply('dead', [reserve('dead.1', [line(100)])], WALL + 3_600_000)
+
+    const first = await store.expireLeases(WALL)
+    const second = await store.expireLeases(WALL + LEASE_TTL_MS)
+
+    expect([first, second]).toEqual([0, 1])
+    expect((await balanceOf(store, line))?.[1]).toBe(0)
+  })
+
+  test('what nothing has touched for long is forgotten, whole buckets at a time', async () => {
+    const store = await open()
+    const [old, young] = [bucket(), bucket()]
+    const spend = async (line: typeof old, id: string, wallMs: number) => {
+      await store.apply('a', [reserve(id, [line(10)])], wallMs)
+      await store.apply('a', [{ kind: 'settle', holdId: id, lines: [line(10)], keepsRest: false }], wallMs)
+      await store.apply('a', [{ kind: 'trim', lines: [line(1_000)] }], wallMs)
+    }
+    await spend(old, 'a.1', WALL)
+    await spend(young, 'a.2', WALL + 10)
+
+    const gone = await store.pruneLedger(WALL + 5)
+
+    expect([gone, await balanceOf(store, old), (await balanceOf(store, young))?.[0]]).toEqual([1, undefined, 10])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('sums beyond 2^31 stay exact', async () => {
+    const store = await open()
+    const line = bucket(9_000_000_000_000)
+
+    await store.apply('a', [reserve('a.1', [line(8_999_999_999_999)])], WALL)
+
+    expect((await balanceOf(store, line))?.[1]).toBe(8_999_999_999_999)
+  })
+}
+
+function describeKeys(open: () => Promise<Store>): void {
+  test('a key is found by its hash, whole, and by no other', async () => {
+    const store = await open()
+    const key = keyRecord({ name: "o'neil; drop table api_key --" })
+
+    await store.insertKey(key)
+
+    expect(await store.findKeyByHash(key.hash)).toEqual(key)
+    expect(await store.findKeyByHash('hash-of-nobody')).toBeNull()
+  })
+
+  test('ids and hashes are unique', async () => {
+    const store = await open()
+    const key = keyRecord()
+    await store.insertKey(key)
+
+    expect(store.insertKey(keyRecord({ hash: key.hash }))).rejects.toThrow()
+    expect(store.insertKey({ ...keyRecord(), id: key.id })).rejects.toThrow()
+  })
+
+  test('a change replaces the row; a change of nobody says so', async () => {
+    const store = await open()
+    const key = keyRecord()
+    await store.insertKey(key)
+
+    const changed = await store.updateKey({ ...key, revokedWallMs: WALL + 1 })
+
+    expect([changed, await store.updateKey(keyRecord())]).toEqual([true, false])
+    expect((await store.findKeyByHash(key.hash))?.revokedWallMs).toBe(WALL + 1)
+  })
+}
+
+function describeUsage(open: () => Promise<Store>): void {
+  test('rows are summed by any grouping, days in UTC', async () => {
+    const store = await open()
+    const next = Date.parse('2026-11-23T00:00:00Z')
+    await store.insertUsage([usageRow(), usageRow({ wallMs: next - 1 }), usageRow({ wallMs: next, keyId: 'k2' })])
+
+    const sums = await store.sumUsage({ fromWallMs: 0, toWallMs: next + 1, groupBy: ['day', 'key'] })
+
+    expect(sums.map((sum) => [...sum.group, sum.requests, sum.costMicroUsd])).toEqual([
+      ['2026-11-22', 'k1', 2, 10],
+      ['2026-11-23', 'k2', 1, 5],
+    ])
+  })
+
+  test('a request is counted once, however often its row is sent', async () => {
+    const store = await open()
+    const row = usageRow()
+
+    for (let i = 0; i < 2; i++) await store.insertUsage([row, usageRow({ requestId: row.requestId })])
+
+    expect((await store.sumUsage({ fromWallMs: 0, toWallMs: WALL + 1, groupBy: [] }))[0]?.requests).toBe(1)
+  })
+
+  test('no rows sum to nothing, and the retention forgets what is older', async () => {
+    const store = await open()
+    const query = { fromWallMs: 0, toWallMs: WALL + 10, groupBy: ['model'] as const }
+    const empty = await store.sumUsage(query)
+    await store.insertUsage([usageRow({ wallMs: WALL - 1 }), usageRow()])
+
+    const gone = await store.pruneUsage(WALL)
+
+    expect([empty, gone, (await store.sumUsage(query))[0]?.requests]).toEqual([[], 1, 1])
+  })
+
+  test('a thousand rows are written at once', async () => {
+    const store = await open()
+
+    await store.insertUsage(Array.from({ length: 1_001 }, () => usageRow()))
+
+    expect((await store.sumUsage({ fromWallMs: 0, toWallMs: WALL + 1, groupBy: [] }))[0]?.requests).toBe(1_001)
+  })
+}

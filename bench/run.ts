@@ -21,7 +21,7 @@ interface Plan {
 }
 
 const PLAN: Plan = { rounds: 7, microMs: 100, roundMs: 2_000, firstBytes: 2_000, starts: 15 }
-const QUICK_PLAN: Plan = { rounds: 3, microMs: 30, roundMs: 400, firstBytes: 300, starts: 5 }
+const QUICK_PLAN: Plan = { rounds: 3, microMs: 20, roundMs: 250, firstBytes: 300, starts: 5 }
 
 const words = process.argv.slice(2)
 const isQuick = words.includes('--quick')

@@ -1,8 +1,7 @@
-import { newRequestId } from '../../src/core/request-id.ts'
 import type { MicroRow } from '../micro.ts'
 
 /** Written to, so that the work is not optimised away. */
-const keep = { id: '', count: 0 }
+const keep = { count: 0 }
 
 async function nothing(): Promise<void> {
   keep.count++
@@ -14,13 +13,6 @@ export const rows: readonly MicroRow[] = [
     reportOpsPerSecond: 21_300_000,
     async run(iterations) {
       for (let i = 0; i < iterations; i++) await nothing()
-    },
-  },
-  {
-    name: 'request id',
-    reportOpsPerSecond: 5_000_000,
-    run(iterations) {
-      for (let i = 0; i < iterations; i++) keep.id = newRequestId(1_764_000_000_000 + i, Math.random)
     },
   },
 ]

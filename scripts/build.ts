@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 
 /**
  * `bun run build [--target=bun-linux-arm64] [--outfile=path]`: compiles `src/main.ts` into one executable, by default
- * `dist/lynkr`, with the version and the commit stamped in as `LYNKR_VERSION` and `LYNKR_COMMIT`.
+ * `dist/lynkr`. The version comes along with package.json; the commit is stamped in as `LYNKR_COMMIT`.
  *
  * The two `autoload` switches matter: without them the executable would read `.env` and `bunfig.toml` of whatever
  * folder it is started in, which may be a hostile repository.
@@ -18,16 +18,16 @@ const FLAGS = [
   '--no-compile-autoload-bunfig',
 ]
 
-const stamps = { LYNKR_VERSION: manifest.version, LYNKR_COMMIT: commit() }
-const defines = Object.entries(stamps).flatMap(([name, value]) => ['--define', `${name}=${JSON.stringify(value)}`])
+const built = commit()
+const define = ['--define', `LYNKR_COMMIT=${JSON.stringify(built)}`]
 const extra = process.argv.slice(2)
 const output = extra.some((argument) => argument.startsWith('--outfile')) ? [] : ['--outfile=dist/lynkr']
 
 mkdirSync('dist', { recursive: true })
-const build = Bun.spawnSync([process.execPath, 'build', ...FLAGS, ...defines, ...output, ...extra, 'src/main.ts'], {
+const build = Bun.spawnSync([process.execPath, 'build', ...FLAGS, ...define, ...output, ...extra, 'src/main.ts'], {
   stdio: ['ignore', 'inherit', 'inherit'],
 })
-if (build.exitCode === 0) console.log(`lynkr ${stamps.LYNKR_VERSION} (${stamps.LYNKR_COMMIT})`)
+if (build.exitCode === 0) console.log(`lynkr ${manifest.version} (${built})`)
 process.exit(build.exitCode)
 
 /** The commit being built; `LYNKR_COMMIT` from the environment where there is no checkout; else `unknown`. */

@@ -1,0 +1,103 @@
+import type { Scheduler } from '../core/clock.ts'
+import type { CommandOutput, CommandResult } from '../core/commands.ts'
+import { toProxyError } from '../core/errors.ts'
+import { sseText } from '../framing/sse-writer.ts'
+import { toResponse } from './respond.ts'
+
+/** Pause after which an idle stream gets a ping, ms: load balancers cut at 60 s. */
+const PING_MS = 15_000
+
+/** Starts a run that is already bound to its caller, command and values. */
+export type StartRun = (onOutput: (output: CommandOutput) => void, signal: AbortSignal) => Promise<CommandResult>
+
+/**
+ * A run as server-sent events. The status is decided at the first sign of life: a run that is refused before that throws,
+ * and so is answered with its true status.
+ */
+export async function commandStream(start: StartRun, client: AbortSignal, scheduler: Scheduler): Promise<Response> {
+  const abort = new AbortController()
+  const signal = AbortSignal.any([client, abort.signal])
+  const mailbox = createMailbox()
+  const run = start((output) => mailbox.put(sseText('output', JSON.stringify(output))), signal)
+  const stopPings = scheduler.every(PING_MS, () => mailbox.put(sseText('ping', '{}')))
+  const ended = run.then(
+    (result) => mailbox.end(sseText('result', JSON.stringify(resultOnWire(result)))),
+    (error: unknown) => mailbox.end(sseText('error', JSON.stringify(errorOf(error)))),
+  )
+  try {
+    // The rejection of `run` must be the caller's only while nothing is sent; `ended` handles it afterwards.
+    await Promise.race([mailbox.first, run])
+  } catch (error) {
+    stopPings()
+    throw error
+  }
+  return toResponse({
+    status: 200,
+    headers: new Headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }),
+    body: {
+      async run(sink) {
+        try {
+          for await (const text of mailbox.texts()) await sink.write(text)
+          await ended
+        } finally {
+          abort.abort()
+          stopPings()
+        }
+      },
+      abandon() {
+        abort.abort()
+        stopPings()
+      },
+    },
+  })
+}
+
+/** Texts from whoever writes to whoever reads, in order. Bounded by the run's own output limit. */
+function createMailbox() {
+  const waiting: string[] = []
+  let isEnded = false
+  let wake: () => void = () => undefined
+  const first = Promise.withResolvers<void>()
+  const put = (text: string): void => {
+    if (isEnded) return
+    waiting.push(text)
+    first.resolve()
+    wake()
+  }
+  return {
+    first: first.promise,
+    put,
+    end(text: string) {
+      put(text)
+      isEnded = true
+      wake()
+    },
+    async *texts(): AsyncGenerator<string> {
+      for (;;) {
+        yield* waiting.splice(0)
+        if (waiting.length > 0) continue
+        if (isEnded) return
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    },
+  }
+}
+
+/** A result in the wire's spelling. */
+export function resultOnWire(result: CommandResult) {
+  return {
+    run_id: result.runId,
+    ending: result.ending,
+    exit_code: result.exitCode,
+    output_bytes: result.outputBytes,
+    duration_ms: Math.round(result.durationMs),
+  }
+}
+
+function errorOf(thrown: unknown) {
+  const error = toProxyError(thrown)
+  const { type } = error.traits.wire.anthropic
+  return { type: 'error', error: { type, code: error.kind, message: error.message } }
+}

@@ -1,0 +1,29 @@
+/** Running calls that a later message may cancel. Scopes keep callers and sessions apart. */
+export interface Cancellations {
+  /** Registers a call; `done` forgets it. */
+  open(scope: string, requestId: unknown): { readonly signal: AbortSignal; done(): void }
+  /** Aborts a call of the same scope; one that is unknown or over is no error. */
+  cancel(scope: string, requestId: unknown): void
+}
+
+export function createCancellations(): Cancellations {
+  // As many entries as calls are running, which the run queue bounds.
+  const running = new Map<string, AbortController>()
+  const keyOf = (scope: string, requestId: unknown): string => `${scope}\n${JSON.stringify(requestId)}`
+  return {
+    open(scope, requestId) {
+      const key = keyOf(scope, requestId)
+      const abort = new AbortController()
+      running.set(key, abort)
+      return {
+        signal: abort.signal,
+        done() {
+          if (running.get(key) === abort) running.delete(key)
+        },
+      }
+    },
+    cancel(scope, requestId) {
+      running.get(keyOf(scope, requestId))?.abort()
+    },
+  }
+}

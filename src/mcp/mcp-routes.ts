@@ -1,0 +1,102 @@
+import { StreamableHTTPTransport } from '@hono/mcp'
+import { type Context, Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { Scheduler } from '../core/clock.ts'
+import type { CommandCaller, Commands } from '../core/commands.ts'
+import { type ErrorKind, ProxyError, toProxyError } from '../core/errors.ts'
+import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
+import { secureBytes } from '../core/random.ts'
+import { type Cancellations, createCancellations } from './cancellations.ts'
+import { createToolServer } from './tool-server.ts'
+
+export interface McpDeps {
+  readonly commands: Commands
+  readonly scheduler: Scheduler
+  /** Shown to clients as the server's version. */
+  readonly version: string
+  /** Who asks. Throws `unauthenticated` or `forbidden`. */
+  authenticate(request: Request): CommandCaller | Promise<CommandCaller>
+}
+
+const SESSION = 'mcp-session-id'
+
+/**
+ * `/mcp`: the caller's commands as MCP tools over Streamable HTTP. Every POST stands alone, so that any instance can
+ * answer it; the session id only tells which running call a `notifications/cancelled` means.
+ */
+export function createMcpRoutes(deps: McpDeps): Hono {
+  const app = new Hono()
+  const cancellations = createCancellations()
+
+  app.post('/mcp', async (c) => {
+    try {
+      return await answer(c, deps, cancellations)
+    } catch (error) {
+      // The transport's own refusals come with their answer.
+      return error instanceof HTTPException ? error.getResponse() : refuse(toProxyError(error))
+    }
+  })
+  app.all('/mcp', () => refuse(new ProxyError('method_not_allowed', 'send JSON-RPC by POST'), { allow: 'POST' }))
+  return app
+}
+
+async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): Promise<Response> {
+  const caller = await deps.authenticate(c.req.raw)
+  const message = await readMessage(c.req.raw)
+  const session = c.req.header(SESSION)
+  const scope = `${caller.id}\n${session ?? ''}`
+  if (message.method === 'notifications/cancelled') cancellations.cancel(scope, requestIdOf(message.params))
+  if (message.method === 'initialize') c.header(SESSION, secureBytes(16).toHex())
+  const server = createToolServer({ ...deps, caller, cancellations, scope, client: c.req.raw.signal })
+  const transport = new StreamableHTTPTransport()
+  await server.connect(transport)
+  const response = await transport.handleRequest(c, message)
+  return response ?? new Response(null, { status: 202 })
+}
+
+function requestIdOf(params: unknown): unknown {
+  return isRecord(params) ? params.requestId : undefined
+}
+
+/** One JSON-RPC message. Batches are no longer part of the protocol. */
+async function readMessage(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  const message = parse(await readBounded(request))
+  if (isRecord(message)) return message
+  throw new ProxyError('invalid_request', 'the body must be one JSON-RPC message')
+}
+
+async function readBounded(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > COMMAND_BODY_BYTES_MAX) {
+      throw new ProxyError('request_too_large', `a message may have ${COMMAND_BODY_BYTES_MAX} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ProxyError('invalid_request', 'the body is not valid JSON', { cause: error })
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Codes of JSON-RPC 2.0; -32000 is "server error". */
+const CODES: Partial<Record<ErrorKind, number>> = { invalid_request: -32600, internal: -32603 }
+
+/** What stops a message before it is understood, in JSON-RPC's own envelope. */
+function refuse(error: ProxyError, headers: Record<string, string> = {}): Response {
+  const { status } = error.traits.wire.openai
+  const body = { jsonrpc: '2.0', error: { code: CODES[error.kind] ?? -32000, message: error.message }, id: null }
+  const challenge = error.kind === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}
+  return Response.json(body, { status, headers: { ...headers, ...challenge } })
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'bun:test'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { systemScheduler } from '../../src/core/clock.ts'
+import { createMcpRoutes } from '../../src/mcp/mcp-routes.ts'
+import { authenticate, fakeCommands } from '../support/fake-commands.ts'
+
+function open() {
+  const commands = fakeCommands()
+  const app = createMcpRoutes({ commands, scheduler: systemScheduler, version: '1.2.3', authenticate })
+  const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (request) => app.fetch(request) })
+  const url = new URL(`http://127.0.0.1:${server.port}/mcp`)
+  return { commands, url, [Symbol.dispose]: () => void server.stop(true) }
+}
+
+async function connect(url: URL, key = 'key_1'): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' })
+  const requestInit = { headers: { authorization: `Bearer ${key}` } }
+  // The SDK's class declares an optional session id in a way that exactOptionalPropertyTypes refuses.
+  const transport = new StreamableHTTPClientTransport(url, { requestInit }) as Parameters<Client['connect']>[0]
+  await client.connect(transport)
+  return client
+}
+
+const text = (result: Record<string, unknown>): string => JSON.stringify(result.content)
+
+describe('commands over MCP', () => {
+  test("the SDK's client connects, lists the caller's tools and calls one", async () => {
+    using it = open()
+    const client = await connect(it.url)
+
+    const { tools } = await client.listTools()
+    const result = await client.callTool({ name: 'echo', arguments: { text: 'a' } })
+
+    expect(client.getServerVersion()).toMatchObject({ name: 'lynkr', version: '1.2.3' })
+    expect(tools.map((tool) => [tool.name, tool.annotations?.readOnlyHint])).toEqual([
+      ['echo', true],
+      ['hang', false],
+    ])
+    expect(result.isError).toBe(false)
+    expect(result.content).toEqual([{ type: 'text', text: 'out {"text":"a"}\nerr\n' }])
+    expect(it.commands.runs[0]?.caller).toEqual({ id: 'key_1' })
+    await client.close()
+  })
+
+  test('a caller without commands sees no tools', async () => {
+    using it = open()
+    const client = await connect(it.url, 'nobody')
+
+    expect((await client.listTools()).tools).toEqual([])
+    await client.close()
+  })
+
+  test.each([
+    ['denied', 'sandbox_denied: path: must stay inside the workspace'],
+    ['down', 'sandbox_unavailable'],
+    ['fails', '[exit code 3]'],
+    ['slow', '[killed at its time limit]'],
+  ])('%s is a result that the model can read', async (name, words) => {
+    using it = open()
+    const client = await connect(it.url)
+
+    const result = await client.callTool({ name, arguments: {} })
+
+    expect(result.isError).toBe(true)
+    expect(text(result)).toContain(words)
+    await client.close()
+  })
+
+  test('an unknown tool is an error of the protocol', async () => {
+    using it = open()
+    const client = await connect(it.url)
+
+    await expect(client.callTool({ name: 'absent', arguments: {} })).rejects.toThrow('no tool of this name')
+    await client.close()
+  })
+
+  test('a cancelled call is killed, also when the cancellation comes on another connection', async () => {
+    using it = open()
+    const client = await connect(it.url)
+    const abort = new AbortController()
+    const call = client.callTool({ name: 'hang', arguments: {} }, undefined, { signal: abort.signal })
+    call.catch(() => undefined)
+    while (it.commands.runs.length === 0) await Bun.sleep(1)
+
+    abort.abort('enough')
+
+    await expect(call).rejects.toThrow()
+    while (it.commands.aborted.length === 0) await Bun.sleep(1)
+    expect(it.commands.aborted).toEqual(['hang'])
+    await client.close()
+  })
+
+  test("another caller's session cannot cancel a call", async () => {
+    using it = open()
+    const send = (key: string, message: unknown, session = 's1') =>
+      fetch(it.url, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-session-id': session,
+        },
+        body: JSON.stringify(message),
+      })
+    const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'hang', arguments: {} } }
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } }
+    const answer = send('key_1', call).then((response) => response.text())
+    while (it.commands.runs.length === 0) await Bun.sleep(1)
+
+    await send('key_2', cancel)
+    await send('key_1', cancel, 's2')
+    expect(it.commands.aborted).toEqual([])
+    await send('key_1', cancel)
+
+    await answer
+    expect(it.commands.aborted).toEqual(['hang'])
+  })
+
+  test('a client that closes its connection kills its call', async () => {
+    using it = open()
+    const abort = new AbortController()
+    const answer = fetch(it.url, {
+      method: 'POST',
+      headers: { authorization: 'Bearer a', 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'hang', arguments: {} } }),
+      signal: abort.signal,
+    }).then((response) => response.text())
+    answer.catch(() => undefined)
+    while (it.commands.runs.length === 0) await Bun.sleep(1)
+
+    abort.abort()
+
+    while (it.commands.aborted.length === 0) await Bun.sleep(1)
+    expect(it.commands.aborted).toEqual(['hang'])
+  })
+
+  test.each([
+    ['POST', '{', 'key', 400],
+    ['POST', '[]', 'key', 400],
+    ['POST', '1', 'key', 400],
+    ['POST', '{"jsonrpc":"2.0"}', 'key', 400],
+    ['POST', '{"jsonrpc":"2.0","id":1,"method":"tools/list"}', '', 401],
+    ['POST', `{"a":"${'x'.repeat(300_000)}"}`, 'key', 413],
+    ['GET', null, 'key', 405],
+    ['DELETE', null, 'key', 405],
+  ])('%s %.20s with key %j is answered with status %d', async (method, body, key, status) => {
+    using it = open()
+
+    const response = await fetch(it.url, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body !== null && { body }),
+    })
+
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', id: null })
+  })
+})

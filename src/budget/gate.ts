@@ -9,8 +9,11 @@ import { limitReached, limitUnavailable } from './refusal.ts'
 import type { BudgetRule, Subject } from './rule.ts'
 import { confirm, type HoldLine, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
 
-/** A request waits this long for the store before it is decided without it. */
+/** A request waits this long for a silent store before it is decided without it. */
 const STORE_WAIT_MS = 50
+
+/** A store that answers is working through a burst; a request that is in it waits this long at most. */
+const BURST_WAIT_MS = 1_000
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
 const LEASE_MARGIN_MS = 5_000
@@ -136,12 +139,20 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
           if (!isAdvanced && result.kind === 'done') close(hold, 'release', null)
         },
       }
-      const cancelTimer = options.scheduler.after(STORE_WAIT_MS, () => {
+      const giveUp = (): void => {
         isLate = true
         if (isAdvanced) entry.op = op(true)
         else if (outbox.tryCancel(entry)) for (const line of hold.lines) line.slice.unconfirmed--
         resolve('late')
-      })
+      }
+      const sinceNowMs = clock.nowMs()
+      const onTimer = (): void => {
+        const nowMs = clock.nowMs()
+        const isBurst = nowMs - outbox.answeredNowMs() < STORE_WAIT_MS && nowMs - sinceNowMs < BURST_WAIT_MS
+        if (isAdvanced || !isBurst) giveUp()
+        else cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
+      }
+      let cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
       outbox.push(entry)
     })
   }

@@ -37,6 +37,8 @@ export interface Outbox {
   flush(): Promise<boolean>
   /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
   renewedNowMs(): number
+  /** Monotonic time of the store's last answer. */
+  answeredNowMs(): number
   size(): number
 }
 
@@ -46,6 +48,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   let underWay: OutboxEntry[] = []
   let pumping: Promise<boolean> | null = null
   let renewed = Number.NEGATIVE_INFINITY
+  let answered = Number.NEGATIVE_INFINITY
 
   async function send(): Promise<void> {
     underWay = waiting.slice(0, BATCH_OPS_MAX)
@@ -55,6 +58,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       const ops = underWay.map((entry) => entry.op)
       const reply = await store.apply(owner, ops, clock.wallMs())
       renewed = sentNowMs
+      answered = clock.nowMs()
       if (reply.wasVoid) options.onVoid()
       const confirmed = underWay
       underWay = []
@@ -104,6 +108,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     flush,
     renewedNowMs: () => renewed,
+    answeredNowMs: () => answered,
     size: () => waiting.length + underWay.length,
   }
 }

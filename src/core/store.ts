@@ -211,7 +211,7 @@ export interface UsageSum {
 }
 
 export interface UsageStore {
-  /** Writes all rows or none; a request id that is already there is left as it is. */
+  /** Writes rows in batches, each whole or not at all; a request id that is already there is left, so a retry is safe. */
   insertUsage(rows: readonly UsageRow[]): Promise<void>
   sumUsage(query: UsageQuery): Promise<readonly UsageSum[]>
   /** @returns rows deleted */

@@ -1,9 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { applyOp, bucketKey, emptyDraft, expireOwner, type LedgerDraft } from '../budget/ledger.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
 import { writeDraft } from './ledger-write.ts'
-import { type Dialect, int, type Program, type Row, text } from './program.ts'
+import { type Dialect, int, listOf, type Program, type Row, text } from './program.ts'
 
 /** Owners ended in one transaction. */
 const EXPIRED_OWNERS_MAX = 20
@@ -31,7 +31,7 @@ export function* applyProgram(dialect: Dialect, input: ApplyInput): Program<Ledg
   const openBefore = new Map(draft.holds)
   const time = { wallMs, owners: Math.max(1, int(counted, 'owners')) }
   const results: LedgerResult[] = ops.map((op) => applyOp(draft, op, time))
-  yield* writeDraft(draft, owner, openBefore)
+  yield* writeDraft(dialect, draft, owner, openBefore)
   return { results, wasVoid }
 }
 
@@ -71,7 +71,7 @@ function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<vo
   }))
   const openBefore = new Map(draft.holds)
   expireOwner(draft, ended, wallMs)
-  yield* writeDraft(draft, owner, openBefore)
+  yield* writeDraft(dialect, draft, owner, openBefore)
   yield sql`delete from budget_slice where owner = ${owner}`
   yield sql`delete from budget_owner where id = ${owner}`
 }
@@ -84,15 +84,15 @@ function* load(dialect: Dialect, owner: string, ops: readonly LedgerOp[]): Progr
   if (draft.balances.size < buckets.length) {
     const fresh = new Map(lines.map((line) => [bucketKey(line.account, line.windowIndex), line]))
     for (const bucket of draft.balances.keys()) fresh.delete(bucket)
-    const rows = [...fresh].map(([bucket, line]) => sql`(${bucket}, ${line.account}, ${line.windowIndex}, ${line.cap})`)
+    const rows = [...fresh].map(([bucket, line]) => [bucket, line.account, line.windowIndex, line.cap])
     yield sql`insert into budget_balance (bucket, account, window_index, cap)
-      values ${sql.join(rows, sql`, `)} on conflict (bucket) do nothing`
+      ${dialect.unpack(rows, 'ttii')} on conflict (bucket) do nothing`
     yield* loadBalances(dialect, draft, buckets)
   }
   const slices =
-    yield sql`select bucket, amount from budget_slice where owner = ${owner} and bucket in ${list(buckets)}`
+    yield sql`select bucket, amount from budget_slice where owner = ${owner} and bucket in ${listOf(dialect, buckets)}`
   for (const row of slices) draft.slices.set(text(row, 'bucket'), int(row, 'amount'))
-  yield* loadHolds(draft, ops)
+  yield* loadHolds(dialect, draft, ops)
   return draft
 }
 
@@ -101,7 +101,7 @@ function* loadBalances(dialect: Dialect, draft: LedgerDraft, buckets: readonly s
   if (buckets.length === 0) return
   const rows = yield sql`
     select bucket, account, window_index, cap, spent, held, leased from budget_balance
-    where bucket in ${list(buckets)} order by bucket ${dialect.forUpdate}`
+    where bucket in ${listOf(dialect, buckets)} order by bucket ${dialect.forUpdate}`
   for (const row of rows) {
     draft.balances.set(text(row, 'bucket'), {
       account: text(row, 'account'),
@@ -114,23 +114,16 @@ function* loadBalances(dialect: Dialect, draft: LedgerDraft, buckets: readonly s
   }
 }
 
-function* loadHolds(draft: LedgerDraft, ops: readonly LedgerOp[]): Program<void> {
+function* loadHolds(dialect: Dialect, draft: LedgerDraft, ops: readonly LedgerOp[]): Program<void> {
   const ids = [...new Set(ops.flatMap((op) => (op.kind === 'trim' ? [] : [op.holdId])))]
   if (ids.length === 0) return
-  const written = yield sql`select hold_id, bucket, kind, amount from journal where hold_id in ${list(ids)}`
+  const written = yield sql`select hold_id, bucket, kind, amount from journal where hold_id in ${listOf(dialect, ids)}`
   for (const row of written) draft.written.set(`${keyOf(row)}|${text(row, 'kind')}`, int(row, 'amount'))
   if (written.length === 0) return
-  const open = yield sql`select hold_id, bucket, amount from budget_hold where hold_id in ${list(ids)}`
+  const open = yield sql`select hold_id, bucket, amount from budget_hold where hold_id in ${listOf(dialect, ids)}`
   for (const row of open) draft.holds.set(keyOf(row), int(row, 'amount'))
 }
 
 function keyOf(row: Row): string {
   return `${text(row, 'hold_id')}|${text(row, 'bucket')}`
-}
-
-function list(values: readonly string[]): SQL {
-  return sql`(${sql.join(
-    values.map((value) => sql`${value}`),
-    sql`, `,
-  )})`
 }

@@ -1,69 +1,75 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { bucketKey, holdKey, type LedgerDraft } from '../budget/ledger.ts'
 import { ledgerDifferences } from '../budget/ledger-verify.ts'
 import type { Balance } from '../core/store.ts'
-import { type Dialect, int, type Program, text } from './program.ts'
-
-/** Rows in one statement; PostgreSQL takes 65,535 parameters, SQLite 32,766. */
-const ROWS_MAX = 500
+import { type Dialect, int, listOf, type Program, text } from './program.ts'
 
 /** Buckets forgotten in one transaction. */
 const PRUNED_MAX = 500
 
 /** Writes back what the operations changed; every statement is one bulk of rows. */
-export function* writeDraft(draft: LedgerDraft, owner: string, openBefore: ReadonlyMap<string, number>): Program<void> {
-  const balances = [...draft.balances].map(
-    ([bucket, b]) => sql`(${bucket}, ${b.account}, ${b.windowIndex}, ${b.cap}, ${b.spent}, ${b.held}, ${b.leased})`,
-  )
-  yield* bulk(
-    sql`insert into budget_balance (bucket, account, window_index, cap, spent, held, leased)`,
-    balances,
-    sql`on conflict (bucket) do update
-      set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`,
-  )
-  const slices = [...draft.slices].map(([bucket, amount]) => sql`(${owner}, ${bucket}, ${amount})`)
-  yield* bulk(
-    sql`insert into budget_slice (owner, bucket, amount)`,
-    slices,
-    sql`on conflict (owner, bucket) do update set amount = excluded.amount`,
-  )
+export function* writeDraft(
+  dialect: Dialect,
+  draft: LedgerDraft,
+  owner: string,
+  openBefore: ReadonlyMap<string, number>,
+): Program<void> {
+  const balances = [...draft.balances].map(([bucket, b]) => [
+    bucket,
+    b.account,
+    b.windowIndex,
+    b.cap,
+    b.spent,
+    b.held,
+    b.leased,
+  ])
+  if (balances.length > 0) {
+    yield sql`insert into budget_balance (bucket, account, window_index, cap, spent, held, leased)
+      ${dialect.unpack(balances, 'ttiiiii')} on conflict (bucket) do update
+      set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`
+  }
+  const slices = [...draft.slices].map(([bucket, amount]) => [owner, bucket, amount])
+  if (slices.length > 0) {
+    yield sql`insert into budget_slice (owner, bucket, amount) ${dialect.unpack(slices, 'tti')}
+      on conflict (owner, bucket) do update set amount = excluded.amount`
+  }
   const closed = [...openBefore.keys()].filter((key) => !draft.holds.has(key))
   if (closed.length > 0) {
     const ids = [...new Set(closed.map((key) => key.slice(0, key.indexOf('|'))))]
-    const list = sql.join(
-      ids.map((id) => sql`${id}`),
-      sql`, `,
-    )
-    yield sql`delete from budget_hold where hold_id in (${list})`
+    yield sql`delete from budget_hold where hold_id in ${listOf(dialect, ids)}`
   }
-  yield* bulk(
-    sql`insert into budget_hold (hold_id, bucket, owner, account, window_index, amount)`,
-    openedHolds(draft, owner, openBefore),
-    sql``,
-  )
-  const entries = draft.journal.map(
-    (e) =>
-      sql`(${e.wallMs}, ${e.kind}, ${e.holdId}, ${bucketKey(e.account, e.windowIndex)}, ${e.from}, ${e.to}, ${e.amount})`,
-  )
-  yield* bulk(sql`insert into journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)`, entries, sql``)
+  yield* writeJournal(dialect, draft, owner, openBefore)
 }
 
-function openedHolds(draft: LedgerDraft, owner: string, openBefore: ReadonlyMap<string, number>): SQL[] {
-  return draft.journal
+function* writeJournal(
+  dialect: Dialect,
+  draft: LedgerDraft,
+  owner: string,
+  openBefore: ReadonlyMap<string, number>,
+): Program<void> {
+  const opened = draft.journal
     .filter((entry) => entry.kind === 'reserve')
     .filter((entry) => {
       const key = holdKey(entry.holdId, entry.account, entry.windowIndex)
       return draft.holds.has(key) && !openBefore.has(key)
     })
-    .map((e) => {
-      const bucket = bucketKey(e.account, e.windowIndex)
-      return sql`(${e.holdId}, ${bucket}, ${owner}, ${e.account}, ${e.windowIndex}, ${e.amount})`
-    })
-}
-
-function* bulk(head: SQL, rows: readonly SQL[], tail: SQL): Program<void> {
-  for (let from = 0; from < rows.length; from += ROWS_MAX) {
-    yield sql`${head} values ${sql.join(rows.slice(from, from + ROWS_MAX), sql`, `)} ${tail}`
+    .map((e) => [e.holdId, bucketKey(e.account, e.windowIndex), owner, e.account, e.windowIndex, e.amount])
+  if (opened.length > 0) {
+    yield sql`insert into budget_hold (hold_id, bucket, owner, account, window_index, amount)
+      ${dialect.unpack(opened, 'ttttii')}`
+  }
+  const entries = draft.journal.map((e) => [
+    e.wallMs,
+    e.kind,
+    e.holdId,
+    bucketKey(e.account, e.windowIndex),
+    e.from,
+    e.to,
+    e.amount,
+  ])
+  if (entries.length > 0) {
+    yield sql`insert into journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)
+      ${dialect.unpack(entries, 'ittttti')}`
   }
 }
 
@@ -120,12 +126,12 @@ export function* pruneProgram(dialect: Dialect, beforeWallMs: number): Program<n
       and exists (select 1 from journal j where j.bucket = b.bucket)
     order by bucket limit ${PRUNED_MAX} ${dialect.forUpdate}`
   if (rows.length === 0) return 0
-  const buckets = sql.join(
-    rows.map((row) => sql`${text(row, 'bucket')}`),
-    sql`, `,
+  const buckets = listOf(
+    dialect,
+    rows.map((row) => text(row, 'bucket')),
   )
-  yield sql`delete from journal where bucket in (${buckets})`
-  yield sql`delete from budget_slice where bucket in (${buckets})`
-  yield sql`delete from budget_balance where bucket in (${buckets})`
+  yield sql`delete from journal where bucket in ${buckets}`
+  yield sql`delete from budget_slice where bucket in ${buckets}`
+  yield sql`delete from budget_balance where bucket in ${buckets}`
   return rows.length
 }

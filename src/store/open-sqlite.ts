@@ -15,7 +15,15 @@ const BUSY_WAIT_MS = 5
 const LOCKED_TRIES_MAX = 40
 const LOCKED_PAUSE_MS = 10
 
-const DIALECT: Dialect = { forUpdate: sql``, forUpdateSkipLocked: sql`` }
+const DIALECT: Dialect = {
+  forUpdate: sql``,
+  forUpdateSkipLocked: sql``,
+  // `where true`: without it SQLite reads the `on` of a following `on conflict` as that of a join.
+  unpack(rows, types) {
+    const columns = [...types].map((_, i) => sql.raw(`value ->> ${i}`))
+    return sql`select ${sql.join(columns, sql`, `)} from json_each(${JSON.stringify(rows)}) where true`
+  },
+}
 
 export interface SqliteOptions {
   /** File, or `:memory:`. Its folder must exist. */
@@ -94,6 +102,8 @@ function connect(path: string): Database {
     database.run('pragma synchronous = normal')
     database.run('pragma cache_size = -65536')
     database.run('pragma temp_store = memory')
+    // The default copies the log back every 4 MB, which every hundredth request would wait for.
+    database.run('pragma wal_autocheckpoint = 8192')
     return database
   } catch (cause) {
     throw sqliteFault(cause, path)

@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -14,6 +14,19 @@ export interface Dialect {
   readonly forUpdate: SQL
   /** The same, passing over rows that somebody else has locked. */
   readonly forUpdateSkipLocked: SQL
+  /**
+   * A `select` of rows given as one JSON parameter, so that a bulk of any size is one statement with one text.
+   * Column types in order: `t` text, `i` integer.
+   */
+  unpack(rows: readonly (readonly (string | number)[])[], types: string): SQL
+}
+
+/** The values as a subquery of one text column, for `in`. */
+export function listOf(dialect: Dialect, values: readonly string[]): SQL {
+  return sql`(${dialect.unpack(
+    values.map((value) => [value]),
+    't',
+  )})`
 }
 
 export function runSync<Result>(program: Program<Result>, run: (query: SQL) => readonly Row[]): Result {

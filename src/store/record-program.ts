@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { KeyRecord, UsageGroup, UsageQuery, UsageRow, UsageSum } from '../core/store.ts'
-import { int, type Program, type Row, text } from './program.ts'
+import { type Dialect, int, type Program, type Row, text } from './program.ts'
 
 export function* insertKeyProgram(key: KeyRecord): Program<void> {
   yield sql`insert into api_key (id, hash, record) values (${key.id}, ${key.hash}, ${JSON.stringify(key)})`
@@ -27,16 +27,16 @@ function toKey(row: Row): KeyRecord {
   return JSON.parse(text(row, 'record')) as KeyRecord
 }
 
-export function* insertUsageProgram(rows: readonly UsageRow[]): Program<void> {
-  const values = rows.map((row) => {
-    const day = new Date(row.wallMs).toISOString().slice(0, 10)
-    return sql`(${row.requestId}, ${row.wallMs}, ${day}, ${row.keyId}, ${row.user}, ${row.team}, ${row.surface},
-      ${row.provider}, ${row.model}, ${row.inputTokens}, ${row.cacheReadTokens}, ${row.cacheWriteTokens},
-      ${row.outputTokens}, ${row.costMicroUsd}, ${row.isEstimated ? 1 : 0})`
-  })
+export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[]): Program<void> {
+  const values = rows.map((row) => [
+    ...[row.requestId, row.wallMs, new Date(row.wallMs).toISOString().slice(0, 10)],
+    ...[row.keyId, row.user, row.team, row.surface, row.provider, row.model],
+    ...[row.inputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.outputTokens],
+    ...[row.costMicroUsd, row.isEstimated ? 1 : 0],
+  ])
   yield sql`insert into usage_row (request_id, wall_ms, day, key_id, user_id, team_id, surface, provider, model,
       input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, is_estimated)
-    values ${sql.join(values, sql`, `)} on conflict (request_id) do nothing`
+    ${dialect.unpack(values, 'titttttttiiiiii')} on conflict (request_id) do nothing`
 }
 
 const GROUP_COLUMN = {

@@ -45,7 +45,7 @@ export function storeOfPrograms(engine: Engine): Store {
     updateKey: (key) => write(() => updateKeyProgram(key)),
     async insertUsage(rows) {
       for (let from = 0; from < rows.length; from += USAGE_BATCH_MAX) {
-        await write(() => insertUsageProgram(rows.slice(from, from + USAGE_BATCH_MAX)))
+        await write(() => insertUsageProgram(dialect, rows.slice(from, from + USAGE_BATCH_MAX)))
       }
     },
     sumUsage: (wanted) => read(() => sumUsageProgram(wanted)),

@@ -1,0 +1,105 @@
+import { SQL as Client } from 'bun'
+import { type SQL, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/bun-sql'
+import { type Scheduler, sleep } from '../core/clock.ts'
+import type { Random } from '../core/random.ts'
+import { type Store, StoreError } from '../core/store.ts'
+import { POSTGRES_MIGRATIONS } from './migrations.ts'
+import { isRepeatable, postgresFault } from './postgres-fault.ts'
+import { type Dialect, type Program, type Row, runAsync } from './program.ts'
+import { storeOfPrograms } from './store-of-programs.ts'
+
+/** Serialisation failures and deadlocks end one side, which simply tries again. */
+const TRIES_MAX = 10
+const PAUSE_MS = 10
+
+/** Arbitrary, the same in every lynkr: only one instance migrates at a time. */
+const MIGRATION_LOCK = 5_275_941
+
+const DIALECT: Dialect = {
+  forUpdate: sql`for update`,
+  forUpdateSkipLocked: sql`for update skip locked`,
+  // The parameter is cast from text, because the driver would encode a `json` parameter a second time.
+  unpack(rows, types) {
+    const columns = [...types].map((type, i) => sql.raw(type === 'i' ? `(value ->> ${i})::bigint` : `value ->> ${i}`))
+    const json = sql`(${JSON.stringify(rows)}::text)::json`
+    return sql`select ${sql.join(columns, sql`, `)} from json_array_elements(${json})`
+  },
+}
+
+export interface PostgresOptions {
+  /** `postgres://…`, from `DATABASE_URL`; never repeated in a message, for it holds a password. */
+  readonly url: string
+  readonly connectionsMax: number
+  readonly scheduler: Scheduler
+  readonly random: Random
+}
+
+/**
+ * Connects, brings the schema up to date, and proves that it can be written. The driver reconnects by itself.
+ *
+ * @throws StoreError `unreachable`, `read_only`, `newer_schema` or `other`
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const client = new Client({ url: options.url, max: options.connectionsMax, connectionTimeout: 5, idleTimeout: 300 })
+  const database = drizzle({ client })
+  const signal = new AbortController().signal
+
+  async function transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result> {
+    // A snapshot for reading, so that sums over several tables agree; plain row locks for writing.
+    const isolation = access === 'read' ? 'repeatable read' : 'read committed'
+    for (let tries = 1; ; tries++) {
+      try {
+        return await database.transaction(
+          (tx) => runAsync(program(), async (query: SQL) => (await tx.execute(query)) as readonly Row[]),
+          { isolationLevel: isolation },
+        )
+      } catch (cause) {
+        if (!isRepeatable(cause) || tries >= TRIES_MAX) throw postgresFault(cause)
+        await sleep(options.scheduler, options.random() * PAUSE_MS, signal)
+      }
+    }
+  }
+
+  const store = storeOfPrograms({
+    kind: 'postgres',
+    dialect: DIALECT,
+    transact,
+    close: () => client.close({ timeout: 1 }),
+  })
+  try {
+    await transact(migrateProgram, 'write')
+    await store.check()
+    return store
+  } catch (cause) {
+    await client.close({ timeout: 0 })
+    throw postgresFault(cause)
+  }
+}
+
+function* migrateProgram(): Program<void> {
+  yield sql`select pg_advisory_xact_lock(${sql.raw(String(MIGRATION_LOCK))})`
+  yield sql`create table if not exists lynkr_schema (version bigint not null)`
+  const [row] = yield sql`select max(version) as version from lynkr_schema`
+  const version = Number(row?.version ?? 0)
+  const newest = POSTGRES_MIGRATIONS.length
+  if (version > newest) {
+    const message = `the database was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`
+    throw new StoreError('newer_schema', message)
+  }
+  for (const migration of POSTGRES_MIGRATIONS.slice(version)) {
+    for (const statement of statementsOf(migration)) yield sql.raw(statement)
+  }
+  if (version < newest) yield sql`insert into lynkr_schema (version) values (${newest})`
+}
+
+/** The extended protocol takes one statement at a time; a function's body between `$$` is part of one. */
+function statementsOf(migration: string): readonly string[] {
+  return migration
+    .split('$$')
+    .map((part, i) => (i % 2 === 1 ? part.replaceAll(';', '\u0000') : part))
+    .join('$$')
+    .split(';')
+    .map((statement) => statement.replaceAll('\u0000', ';').trim())
+    .filter((statement) => statement !== '')
+}

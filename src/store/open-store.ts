@@ -1,0 +1,24 @@
+import type { Scheduler } from '../core/clock.ts'
+import type { Random } from '../core/random.ts'
+import type { Store } from '../core/store.ts'
+import { openPostgresStore } from './open-postgres.ts'
+import { openSqliteStore } from './open-sqlite.ts'
+
+/** Connections to PostgreSQL per process: one for the ledger's batches, the others for reading. */
+const CONNECTIONS_MAX = 4
+
+export interface StoreOptions {
+  /** `DATABASE_URL`; `null` takes the embedded file. */
+  readonly databaseUrl: string | null
+  /** The embedded file, or `:memory:`. */
+  readonly sqlitePath: string
+  readonly scheduler: Scheduler
+  readonly random: Random
+}
+
+/** Opens PostgreSQL if a URL is given, else the embedded SQLite file. Rejects with `StoreError`, as they do. */
+export function openStore(options: StoreOptions): Promise<Store> {
+  const { databaseUrl, sqlitePath, ...rest } = options
+  if (databaseUrl === null) return openSqliteStore({ path: sqlitePath, ...rest })
+  return openPostgresStore({ url: databaseUrl, connectionsMax: CONNECTIONS_MAX, ...rest })
+}

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { SQL } from 'bun'
+import { systemScheduler } from '../../src/core/clock.ts'
+import { systemRandom } from '../../src/core/random.ts'
+import { type Store, StoreError } from '../../src/core/store.ts'
+import { POSTGRES_MIGRATIONS } from '../../src/store/migrations.ts'
+import { openPostgresStore } from '../../src/store/open-postgres.ts'
+import { hasPostgres, startPostgres, type TestServer } from '../support/postgres.ts'
+import { describeStore } from '../support/store-contract.ts'
+import { usageRow } from '../support/store-contract-rows.ts'
+
+const open = (url: string) =>
+  openPostgresStore({ url, connectionsMax: 4, scheduler: systemScheduler, random: systemRandom })
+
+async function faultOf(promise: Promise<unknown>): Promise<StoreError> {
+  const thrown = await promise.then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (!(thrown instanceof StoreError)) throw new Error(`expected a StoreError, got ${String(thrown)}`)
+  return thrown
+}
+
+if (hasPostgres()) {
+  let server: TestServer
+  let admin: SQL
+  let serial = 0
+  const stores: Store[] = []
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    admin = new SQL({ url: server.url, max: 1 })
+  }, 30_000)
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()))
+    await admin.close({ timeout: 0 })
+    await server.stop()
+  })
+
+  const freshUrl = async () => {
+    const name = `test_${serial++}`
+    await admin.unsafe(`create database ${name}`)
+    return server.url.replace(/postgres$/, name)
+  }
+  const openFresh = async () => {
+    const store = await open(await freshUrl())
+    stores.push(store)
+    return store
+  }
+
+  describe('the PostgreSQL store', () => describeStore(openFresh))
+
+  test.each(POSTGRES_MIGRATIONS.map((_, version) => version))(
+    'migrates from schema %p to the newest',
+    async (version) => {
+      const url = await freshUrl()
+      const old = new SQL({ url, max: 1 })
+      if (version > 0) await old.unsafe('create table lynkr_schema (version bigint not null)').simple()
+      for (const migration of POSTGRES_MIGRATIONS.slice(0, version)) await old.unsafe(migration).simple()
+      if (version > 0) await old.unsafe(`insert into lynkr_schema values (${version})`)
+      await old.close()
+
+      const store = await open(url)
+      await store.insertUsage([usageRow()])
+      await store.close()
+    },
+  )
+
+  test('two instances that start at once migrate once', async () => {
+    const url = await freshUrl()
+
+    const both = await Promise.all([open(url), open(url)])
+
+    expect(both.map((store) => store.kind)).toEqual(['postgres', 'postgres'])
+    for (const store of both) await store.close()
+  })
+
+  test('an older lynkr refuses a newer schema', async () => {
+    const url = await freshUrl()
+    await (await open(url)).close()
+    const later = new SQL({ url, max: 1 })
+    await later.unsafe('insert into lynkr_schema values (99)')
+    await later.close()
+
+    expect((await faultOf(open(url))).fault).toBe('newer_schema')
+  })
+
+  test('a database that does not exist is named as what is wrong, without the address', async () => {
+    const fault = await faultOf(open(server.url.replace(/postgres$/, 'nowhere')))
+
+    expect([fault.fault, fault.message.includes('127.0.0.1')]).toEqual(['missing', false])
+  })
+
+  test('a server that is stopped and started: calls reject meanwhile, then work, and nothing acknowledged is lost', async () => {
+    const store = await openFresh()
+    await store.insertUsage([usageRow()])
+
+    await server.kill()
+    const fault = await faultOf(store.insertUsage([usageRow()]))
+    await server.start()
+    let again = await store.insertUsage([usageRow()]).catch(() => null)
+    for (let i = 0; i < 20 && again === null; i++) again = await store.insertUsage([usageRow()]).catch(() => null)
+
+    expect(fault.fault).toBe('unreachable')
+    const [sum] = await store.sumUsage({ fromWallMs: 0, toWallMs: 2e12, groupBy: [] })
+    expect(sum?.requests).toBeGreaterThanOrEqual(2)
+  }, 30_000)
+} else {
+  test('PostgreSQL is not installed here, so nothing of its adapter was run', () => {
+    expect(hasPostgres()).toBe(false)
+  })
+}

@@ -13,7 +13,11 @@ export interface MicroRow {
   readonly run: (iterations: number) => void | Promise<void>
 }
 
-/** Times every row found in `bench/micro/*.ts`: calibrated to `roundMs` a round, rounds of all rows interleaved. */
+/**
+ * Rows of a few nanoseconds are loops that the compiler has inlined: read them as "nothing", not as a speed.
+ *
+ * Times every row found in `bench/micro/*.ts`: calibrated to `roundMs` a round, rounds of all rows interleaved.
+ */
 export async function microSection(rounds: number, roundMs: number): Promise<Section> {
   const rows = await discover()
   const counts = new Map<MicroRow, number>()
@@ -65,7 +69,7 @@ function cells(row: MicroRow, ns: Spread): readonly string[] {
     showSpread(ns, ns.median < 100 ? 1 : 0),
     showOps(ours),
     report === undefined ? '–' : showOps(report),
-    report === undefined ? '–' : `${(ours / report).toFixed(1)}×`,
+    report === undefined ? '–' : `${Number((ours / report).toPrecision(2))}×`,
   ]
 }
 

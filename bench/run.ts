@@ -8,7 +8,7 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 import { startServers } from './support/servers.ts'
 
 /**
- * `bun bench [--quick] [micro|end-to-end|streams|startup …]`: prints tables and targets, and writes the same as JSON
+ * `bun bench [--quick] [--json] [micro|end-to-end|streams|startup …]`: prints tables and targets, and writes the same as JSON
  * to `bench/results/<commit>.json`. `--quick` takes less than a minute and is for a look, not for quoting.
  */
 interface Plan {
@@ -21,7 +21,7 @@ interface Plan {
 }
 
 const PLAN: Plan = { rounds: 7, microMs: 100, roundMs: 2_000, firstBytes: 2_000, starts: 15 }
-const QUICK_PLAN: Plan = { rounds: 3, microMs: 20, roundMs: 250, firstBytes: 300, starts: 5 }
+const QUICK_PLAN: Plan = { rounds: 2, microMs: 20, roundMs: 250, firstBytes: 300, starts: 5 }
 
 const words = process.argv.slice(2)
 const isQuick = words.includes('--quick')
@@ -56,8 +56,9 @@ console.log(
 
 const path = `bench/results/${run.commit}${isQuick ? '-quick' : ''}.json`
 mkdirSync('bench/results', { recursive: true })
-await Bun.write(path, `${JSON.stringify({ run, sections: sections.map(forJson) }, null, 2)}\n`)
-console.log(`\nJSON: ${path}`)
+const json = JSON.stringify({ run, sections: sections.map(forJson) }, null, 2)
+await Bun.write(path, `${json}\n`)
+console.log(`\nJSON, also in ${path}:\n${words.includes('--json') ? json : '(--json prints it here)'}`)
 process.exit(0)
 
 function show(section: Section): void {

@@ -34,7 +34,8 @@ export async function buildDefaultImage(engine: Engine, images: Images, busybox 
 const DOCKERFILE = `FROM scratch
 COPY busybox /bin/busybox
 COPY passwd group /etc/
-RUN ["/bin/busybox", "mkdir", "-p", "/sbin", "/usr/bin", "/usr/sbin", "/tmp", "/workspace"]
+RUN ["/bin/busybox", "mkdir", "-p", "/sbin", "/usr/bin", "/usr/sbin", "/workspace"]
+RUN ["/bin/busybox", "mkdir", "-m", "1777", "/tmp"]
 RUN ["/bin/busybox", "--install", "-s", "/bin"]
 USER 65534:65534
 `

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { Commands } from '../core/commands.ts'
+import type { CommandTemplate } from '../policy/command-template.ts'
+import type { ProtectedPaths } from '../policy/workspace-root.ts'
+import { openAuditFile } from '../sandbox/audit-log.ts'
+import { createCommands } from '../sandbox/commands.ts'
+import type { Owner } from '../sandbox/docker-argv.ts'
+import { createEngine, type Engine } from '../sandbox/engine.ts'
+import { type Images, openImages } from '../sandbox/images.ts'
+import { createPathGuard } from '../sandbox/open-beneath.ts'
+import { createRunQueue } from '../sandbox/run-queue.ts'
+import { sweepContainers, thisOwner } from '../sandbox/sweep.ts'
+
+/** What the sandbox takes from configuration. */
+export interface SandboxSettings {
+  readonly dataFolder: string
+  readonly homeFolder: string
+  readonly hostName: string
+  /** Name or path of the docker client. */
+  readonly client: string
+  /** The client's whole environment: PATH, HOME, and DOCKER_* as the operator set them. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly concurrencyMax: number
+  readonly waitingMax: number
+  readonly waitMsMax: number
+  readonly templates: () => ReadonlyMap<string, CommandTemplate>
+  readonly secrets: () => readonly string[]
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+}
+
+/** The sandbox, put together. `sweep` is for `serve`, once, at start. */
+export interface Sandbox {
+  readonly commands: Commands
+  readonly engine: Engine
+  readonly images: Images
+  readonly owner: Owner
+  readonly auditPath: string
+  sweep(): Promise<number>
+}
+
+/** Constructs; nothing is asked of the engine yet. */
+export function composeSandbox(settings: SandboxSettings): Sandbox {
+  const { dataFolder, clock, scheduler } = settings
+  const engine = createEngine(settings)
+  const images = openImages(engine, join(dataFolder, 'sandbox', 'images.json'))
+  const owner = thisOwner(dataFolder, settings.hostName)
+  const auditPath = auditPathOf(dataFolder)
+  const commands = createCommands({
+    ...settings,
+    engine,
+    images,
+    owner,
+    guard: createPathGuard(),
+    audit: openAuditFile(auditPath, clock),
+    queue: createRunQueue(settings),
+    protectedPaths: protectedPathsOf(settings),
+    clock,
+    scheduler,
+  })
+  return { commands, engine, images, owner, auditPath, sweep: () => sweepContainers(engine, owner) }
+}
+
+export function auditPathOf(dataFolder: string): string {
+  return join(dataFolder, 'sandbox', 'audit.jsonl')
+}
+
+/** What no template may mount, with the engine's own socket among it. */
+export function protectedPathsOf(
+  settings: Pick<SandboxSettings, 'homeFolder' | 'dataFolder' | 'environment'>,
+): ProtectedPaths {
+  const host = settings.environment.DOCKER_HOST
+  return {
+    homeFolder: settings.homeFolder,
+    dataFolder: settings.dataFolder,
+    engineSockets: host?.startsWith('unix://') ? [host.slice('unix://'.length)] : [],
+  }
+}

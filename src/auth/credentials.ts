@@ -1,0 +1,40 @@
+import { Secret } from '../core/secret.ts'
+
+export type CredentialHeader = 'authorization' | 'x-api-key'
+
+/** The client's own credential of an upstream, to be passed on where the operator allows it; never stored or logged. */
+export interface OwnCredential {
+  readonly header: CredentialHeader
+  readonly value: Secret
+}
+
+/**
+ * What a request presents. `ours` are lynkr keys, from either header and always stripped; `own` is what is not one of
+ * ours. A client may send both, and Claude Code does when both variables are set.
+ */
+export interface Credentials {
+  readonly ours: readonly Secret[]
+  readonly own: OwnCredential | null
+}
+
+/** @param isOurs tells a lynkr key, by its shape or because the operator listed it */
+export function readCredentials(headers: Headers, isOurs: (secret: string) => boolean): Credentials {
+  const ours: Secret[] = []
+  let own: OwnCredential | null = null
+  const authorization = headers.get('authorization')
+  const candidates = [
+    ['authorization', authorization === null ? null : bearerOf(authorization), authorization],
+    ['x-api-key', headers.get('x-api-key')?.trim() ?? null, headers.get('x-api-key')],
+  ] as const
+  for (const [header, secret, whole] of candidates) {
+    if (secret === null || whole === null || secret === '') continue
+    if (isOurs(secret)) ours.push(new Secret(secret))
+    else own ??= { header, value: new Secret(whole) }
+  }
+  return { ours, own }
+}
+
+/** RFC 6750: the scheme is case-insensitive. Another scheme is nobody's lynkr key and is taken whole. */
+function bearerOf(authorization: string): string {
+  return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization.trim()
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { ProxyError } from '../core/errors.ts'
+import { SURFACE_LABELS } from '../core/record.ts'
+import type { KeyRecord, KeyStore } from '../core/store.ts'
+import { KEY_BYTES, keySecret, type Sha256, shownPrefix } from './key-format.ts'
+
+const name = z.string().min(1).max(200)
+const names = z.array(name).max(1_000).default([])
+const limit = z.int().nonnegative().max(1e12).nullable().default(null)
+
+/** What a new key may be given; the section `keys:` and the body of `POST /admin/keys`. */
+export const newKeySchema = z.strictObject({
+  name: name.describe('What people call the key; need not be unique.'),
+  user: name.nullable().default(null).describe('User whose budgets and limits it counts towards.'),
+  team: name.nullable().default(null).describe('Team whose budgets it counts towards.'),
+  models: names.describe('Models it may ask for; a pattern may end in "*". Empty: all.'),
+  providers: names.describe('Provider rows it may reach. Empty: all.'),
+  surfaces: z.array(z.enum(SURFACE_LABELS)).default([]).describe('Paths it may use. Empty: all.'),
+  commands: names.describe('Commands it may run; a pattern may end in "*". Empty: all.'),
+  priority: z
+    .enum(['main', 'subagent', 'background', 'batch'])
+    .default('main')
+    .describe('Highest class its requests may claim when load is shed.'),
+  requestsPerMinute: limit.describe('Requests per minute; null: no limit.'),
+  tokensPerMinute: limit.describe('Tokens per minute, prompt and output; null: no limit.'),
+  concurrentRequests: limit.describe('Requests at the same time; null: no limit.'),
+  expiresWallMs: z.int().positive().nullable().default(null).describe('Unix time in ms from which it is refused.'),
+})
+
+/** A secret is in nobody's hands but the caller's: it is shown once and stored as its hash. */
+export interface NewKey {
+  readonly secret: string
+  readonly record: KeyRecord
+}
+
+export interface KeyAdmin {
+  /** @throws ProxyError `invalid_request` naming every wrong field */
+  create(input: unknown): Promise<NewKey>
+  list(): Promise<readonly KeyRecord[]>
+  /** @throws ProxyError `not_found` */
+  show(id: string): Promise<KeyRecord>
+  /** A new secret for the same id, user, team and limits; the old one stops working. @throws ProxyError `not_found` */
+  rotate(id: string): Promise<NewKey>
+  /** @throws ProxyError `not_found` */
+  revoke(id: string): Promise<KeyRecord>
+}
+
+export interface KeyAdminOptions {
+  readonly store: KeyStore
+  readonly sha256: Sha256
+  readonly secureBytes: (length: number) => Uint8Array
+  readonly wallMs: () => number
+}
+
+export function openKeyAdmin({ store, sha256, secureBytes, wallMs }: KeyAdminOptions): KeyAdmin {
+  const newSecret = () => {
+    const secret = keySecret(secureBytes(KEY_BYTES))
+    return { secret, hash: sha256(secret), prefix: shownPrefix(secret) }
+  }
+
+  async function show(id: string): Promise<KeyRecord> {
+    const key = (await store.listKeys()).find((one) => one.id === id)
+    if (key === undefined) throw new ProxyError('not_found', `there is no key ${id.slice(0, 120)}`)
+    return key
+  }
+
+  return {
+    async create(input) {
+      const { name, user, team, expiresWallMs, ...scopes } = parse(input)
+      const { secret, hash, prefix } = newSecret()
+      const id = `key_${secureBytes(8).toHex()}`
+      const times = { createdWallMs: wallMs(), expiresWallMs, revokedWallMs: null }
+      const record: KeyRecord = { id, name, hash, prefix, user, team, scopes, ...times }
+      await store.insertKey(record)
+      return { secret, record }
+    },
+    list: () => store.listKeys(),
+    show,
+    async rotate(id) {
+      const { secret, hash, prefix } = newSecret()
+      const record = { ...(await show(id)), hash, prefix }
+      await store.updateKey(record)
+      return { secret, record }
+    },
+    async revoke(id) {
+      const key = await show(id)
+      const record = { ...key, revokedWallMs: key.revokedWallMs ?? wallMs() }
+      await store.updateKey(record)
+      return record
+    },
+  }
+}
+
+function parse(input: unknown): z.infer<typeof newKeySchema> {
+  const parsed = newKeySchema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+  throw new ProxyError('invalid_request', problems.join('; '), {
+    detail: { path: parsed.error.issues[0]?.path.join('.') ?? '' },
+  })
+}

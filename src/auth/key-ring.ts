@@ -1,0 +1,89 @@
+import { ProxyError } from '../core/errors.ts'
+import type { Secret } from '../core/secret.ts'
+import type { KeyRecord, KeyStore } from '../core/store.ts'
+import { type Credentials, readCredentials } from './credentials.ts'
+import { equalsConstantTime, hasKeyShape, type Sha256 } from './key-format.ts'
+import { OPEN_SCOPES, type Principal, principalOf } from './principal.ts'
+
+/** A looked-up key is believed this long: a revocation on another instance takes effect within it. */
+const BELIEVED_MS = 5_000
+
+/** A key that was found before is believed this long while the store is down. */
+const BELIEVED_DOWN_MS = 3_600_000
+
+/** Keys remembered, found or not; some 10 MB. */
+const REMEMBERED_MAX = 20_000
+
+export interface KeyRingOptions {
+  /** `LYNKR_API_KEYS`: full access, no row in the store. */
+  readonly staticKeys: readonly Secret[]
+  readonly store: Pick<KeyStore, 'findKeyByHash'>
+  readonly sha256: Sha256
+}
+
+export interface KeyRing {
+  /** Splits what a request presents into ours and the client's own. */
+  read(headers: Headers): Credentials
+  /**
+   * The owner of the first of our keys that is valid now. One answer, and the same work, for an unknown, a revoked
+   * and an expired key.
+   *
+   * @throws ProxyError `unauthenticated`; `overloaded` if the store is down and the key was never seen
+   */
+  authenticate(credentials: Credentials, wallMs: number): Promise<Principal>
+  /** Forgets what is remembered, after a change of keys here. */
+  refresh(): void
+}
+
+export function openKeyRing(options: KeyRingOptions): KeyRing {
+  const { sha256, store } = options
+  const statics = options.staticKeys.map((secret, i) => ({ id: `static_${i + 1}`, hash: sha256(secret.reveal()) }))
+  const remembered = new Map<string, { readonly key: KeyRecord | null; readonly atWallMs: number }>()
+
+  /** Every static key is compared, whichever matches, so that time does not tell which. */
+  function findStatic(hash: string): Principal | null {
+    let found: string | null = null
+    for (const one of statics) if (equalsConstantTime(one.hash, hash)) found = one.id
+    return found === null ? null : { kind: 'static', keyId: found, user: null, team: null, scopes: OPEN_SCOPES }
+  }
+
+  async function findStored(hash: string, wallMs: number): Promise<KeyRecord | null> {
+    const known = remembered.get(hash)
+    const ageMs = known === undefined ? 0 : Math.abs(wallMs - known.atWallMs)
+    if (known !== undefined && ageMs < BELIEVED_MS) return known.key
+    try {
+      const key = await store.findKeyByHash(hash)
+      remember(hash, key, wallMs)
+      return key
+    } catch (cause) {
+      if (known?.key && ageMs < BELIEVED_DOWN_MS) return known.key
+      throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
+    }
+  }
+
+  function remember(hash: string, key: KeyRecord | null, wallMs: number): void {
+    remembered.delete(hash)
+    const oldest = remembered.size < REMEMBERED_MAX ? undefined : remembered.keys().next().value
+    if (oldest !== undefined) remembered.delete(oldest)
+    remembered.set(hash, { key, atWallMs: wallMs })
+  }
+
+  return {
+    read: (headers) => readCredentials(headers, (secret) => hasKeyShape(secret) || findStatic(sha256(secret)) !== null),
+    async authenticate(credentials, wallMs) {
+      for (const secret of credentials.ours) {
+        const hash = sha256(secret.reveal())
+        const principal = findStatic(hash)
+        if (principal !== null) return principal
+        const key = await findStored(hash, wallMs)
+        if (key !== null && equalsConstantTime(key.hash, hash) && isValid(key, wallMs)) return principalOf(key)
+      }
+      throw new ProxyError('unauthenticated', 'a valid lynkr key is needed, in x-api-key or as a bearer token')
+    },
+    refresh: () => remembered.clear(),
+  }
+}
+
+export function isValid(key: KeyRecord, wallMs: number): boolean {
+  return key.revokedWallMs === null && (key.expiresWallMs === null || wallMs < key.expiresWallMs)
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'bun:test'
+import { readAdminKeyFile, requireAdmin } from '../../src/auth/admin-key.ts'
+import { openKeyAdmin } from '../../src/auth/key-admin.ts'
+import { equalsConstantTime, hasKeyShape, keySecret } from '../../src/auth/key-format.ts'
+import { openKeyRing } from '../../src/auth/key-ring.ts'
+import { forbids, OPEN_SCOPES } from '../../src/auth/principal.ts'
+import { ProxyError } from '../../src/core/errors.ts'
+import { secureBytes } from '../../src/core/random.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { KeyRecord } from '../../src/core/store.ts'
+import { sha256 } from '../../src/store/sha256.ts'
+
+const WALL = Date.parse('2026-11-22T18:00:00Z')
+const STATIC = 'team-secret-of-more-than-22-chars'
+
+function openKeys() {
+  const rows = new Map<string, KeyRecord>()
+  let isDown = false
+  const store = {
+    insertKey: async (key: KeyRecord) => void rows.set(key.id, key),
+    listKeys: async () => [...rows.values()],
+    updateKey: async (key: KeyRecord) => rows.has(key.id) && rows.set(key.id, key) !== undefined,
+    async findKeyByHash(hash: string) {
+      if (isDown) throw new Error('down')
+      return [...rows.values()].find((key) => key.hash === hash) ?? null
+    },
+  }
+  const ring = openKeyRing({ staticKeys: [new Secret(STATIC)], store, sha256 })
+  const login = (headers: Record<string, string>, wallMs = WALL) =>
+    ring.authenticate(ring.read(new Headers(headers)), wallMs)
+  return {
+    admin: openKeyAdmin({ store, sha256, secureBytes, wallMs: () => WALL }),
+    ring,
+    login,
+    rows,
+    switchOff: () => {
+      isDown = true
+    },
+  }
+}
+
+async function kindOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'let in',
+    (error: unknown) => (error instanceof ProxyError ? error.kind : 'other'),
+  )
+}
+
+describe('a key', () => {
+  test('has 256 bits, is told by its form, and is stored as its hash only', async () => {
+    const { admin, rows } = openKeys()
+
+    const { secret, record } = await admin.create({ name: 'laptop', user: 'ada' })
+
+    expect(hasKeyShape(secret)).toBe(true)
+    expect(JSON.stringify([...rows])).not.toContain(secret)
+    expect(record.hash).toBe(sha256(secret))
+  })
+
+  test.each([
+    ['x-api-key', ''],
+    ['authorization', 'Bearer '],
+    ['authorization', 'bearer  '],
+  ])('is accepted in %s after %p', async (header, scheme) => {
+    const { admin, login } = openKeys()
+    const { secret, record } = await admin.create({ name: 'laptop', team: 'red' })
+
+    expect(await login({ [header]: scheme + secret })).toMatchObject({ keyId: record.id, team: 'red' })
+  })
+
+  test('that is unknown, expired or revoked gets the one same answer', async () => {
+    const { admin, login, ring } = openKeys()
+    const expiring = await admin.create({ name: 'a', expiresWallMs: WALL + 10 })
+    const revoked = await admin.create({ name: 'b' })
+    await admin.revoke(revoked.record.id)
+
+    expect(await kindOf(login({ 'x-api-key': expiring.secret }, WALL + 9))).toBe('let in')
+    ring.refresh()
+    expect(await kindOf(login({ 'x-api-key': expiring.secret }, WALL + 10))).toBe('unauthenticated')
+    expect(await kindOf(login({ 'x-api-key': revoked.secret }))).toBe('unauthenticated')
+    expect(await kindOf(login({ 'x-api-key': keySecret(new Uint8Array(32)) }))).toBe('unauthenticated')
+    expect(await kindOf(login({}))).toBe('unauthenticated')
+  })
+
+  test('that was rotated works with its new secret only, within seconds everywhere', async () => {
+    const { admin, login } = openKeys()
+    const { secret, record } = await admin.create({ name: 'a' })
+    await login({ 'x-api-key': secret })
+
+    const next = await admin.rotate(record.id)
+
+    expect(await kindOf(login({ 'x-api-key': next.secret }))).toBe('let in')
+    expect(await kindOf(login({ 'x-api-key': secret }, WALL + 5_000))).toBe('unauthenticated')
+  })
+
+  test('that was seen before still works while the store is down; a new one is asked to come back', async () => {
+    const { admin, login, switchOff } = openKeys()
+    const known = await admin.create({ name: 'a' })
+    const unseen = await admin.create({ name: 'b' })
+    await login({ 'x-api-key': known.secret })
+
+    switchOff()
+
+    expect(await kindOf(login({ 'x-api-key': known.secret }, WALL + 60_000))).toBe('let in')
+    expect(await kindOf(login({ 'x-api-key': unseen.secret }, WALL + 60_000))).toBe('overloaded')
+  })
+
+  test.each([[{}], [{ name: '' }], [{ name: 'a', models: 'claude' }], [{ name: 'a', typo: 1 }], [null], [[]]])(
+    'described as %j is refused',
+    async (input) => {
+      expect(await kindOf(openKeys().admin.create(input))).toBe('invalid_request')
+    },
+  )
+})
+
+describe('credentials', () => {
+  test('of ours are taken out of either header, and only what is not ours is the client’s own', async () => {
+    const { ring, login } = openKeys()
+    const headers = new Headers({ 'x-api-key': STATIC, authorization: 'Bearer sk-ant-own' })
+
+    const { ours, own } = ring.read(headers)
+
+    expect(ours).toHaveLength(1)
+    expect([own?.header, own?.value.reveal()]).toEqual(['authorization', 'Bearer sk-ant-own'])
+    expect((await login({ 'x-api-key': STATIC })).kind).toBe('static')
+  })
+
+  test('never print', () => {
+    const { ring } = openKeys()
+
+    const text = JSON.stringify(ring.read(new Headers({ 'x-api-key': STATIC, authorization: 'Bearer sk-mine' })))
+
+    expect(text).not.toMatch(/sk-mine|secret-of/)
+  })
+})
+
+test('constant-time comparison tells equal from different, and prefixes apart', () => {
+  expect([equalsConstantTime('abc', 'abc'), equalsConstantTime('abc', 'abd'), equalsConstantTime('ab', 'abc')]).toEqual(
+    [true, false, false],
+  )
+  expect(equalsConstantTime('a', 'a\u0000')).toBe(false)
+})
+
+test('scopes allow what they list, by name or prefix pattern, and an empty list allows all', () => {
+  const scopes = { ...OPEN_SCOPES, models: ['claude-*', 'gpt-5'], surfaces: ['messages' as const] }
+
+  expect(forbids(scopes, { model: 'claude-x', surface: 'messages', provider: 'any' })).toBeNull()
+  expect(forbids(scopes, { model: 'gpt-5-mini' })?.kind).toBe('forbidden')
+  expect(forbids(scopes, { surface: 'embeddings' })?.kind).toBe('forbidden')
+})
+
+describe('the admin key', () => {
+  const secret = keySecret(secureBytes(32))
+
+  test('is read from a file that nobody else can read', () => {
+    expect(readAdminKeyFile(`${secret}\n`, 0o100600)).toEqual({ secret })
+    expect(readAdminKeyFile(`${secret}\n`, 0o100640)).toHaveProperty('wrong')
+    expect(readAdminKeyFile('hello', 0o100600)).toHaveProperty('wrong')
+  })
+
+  test('lets the admin pass and a client key not', () => {
+    const { ring } = openKeys()
+    const present = (key: string) => ring.read(new Headers({ 'x-api-key': key }))
+
+    expect(() => requireAdmin(present(secret), secret, sha256)).not.toThrow()
+    expect(() => requireAdmin(present(STATIC), secret, sha256)).toThrow(ProxyError)
+  })
+})

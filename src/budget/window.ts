@@ -33,6 +33,22 @@ export function windowAt(kind: WindowKind, wallMs: number): TimeWindow {
   }
 }
 
+/** First instant of the window with this index, in Unix ms. */
+export function windowStart(kind: WindowKind, index: number): number {
+  switch (kind) {
+    case 'minute':
+      return index * MINUTE_MS
+    case 'hour':
+      return index * HOUR_MS
+    case 'day':
+      return index * DAY_MS
+    case 'week':
+      return index * 7 * DAY_MS - EPOCH_DAYS_INTO_WEEK * DAY_MS
+    case 'month':
+      return Date.UTC(1970, index)
+  }
+}
+
 function fixedWindow(wallMs: number, lengthMs: number, offsetMs: number): TimeWindow {
   const index = Math.floor((wallMs + offsetMs) / lengthMs)
   const startWallMs = index * lengthMs - offsetMs

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { WINDOW_KINDS, windowAt } from '../../src/budget/window.ts'
+import { WINDOW_KINDS, windowAt, windowStart } from '../../src/budget/window.ts'
 
 const at = (iso: string) => Date.parse(iso)
 
@@ -27,6 +27,7 @@ test('windows of a kind tile time: each instant is in one, and the next begins w
       const next = windowAt(kind, window.endWallMs)
 
       expect(window.startWallMs <= wallMs && wallMs < window.endWallMs).toBe(true)
+      expect(windowStart(kind, window.index)).toBe(window.startWallMs)
       expect([next.index, next.startWallMs]).toEqual([window.index + 1, window.endWallMs])
     }),
     { numRuns: 200 },

@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemScheduler } from '../../core/clock.ts'
+import { ProxyError } from '../../core/errors.ts'
+import { systemRandom } from '../../core/random.ts'
+import { type Store, StoreError } from '../../core/store.ts'
+import { openStore } from '../../store/open-store.ts'
+
+/** Where a command finds the store, and where its words go. */
+export interface StoreCommandOptions {
+  /** `DATABASE_URL`; `null` takes the SQLite file in the data folder. */
+  readonly databaseUrl: string | null
+  readonly dataFolder: string
+  readonly print: (line: string) => void
+  readonly printError: (line: string) => void
+}
+
+/** File of the embedded store in the data folder. */
+export const STORE_FILE = 'lynkr.db'
+
+/**
+ * Opens the store, runs the command, closes the store.
+ *
+ * @returns the exit code: what the command returns, or 1 with one line that says what is wrong
+ */
+export async function withStore(options: StoreCommandOptions, run: (store: Store) => Promise<number>): Promise<number> {
+  try {
+    if (options.databaseUrl === null) mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 })
+    const store = await openStore({
+      databaseUrl: options.databaseUrl,
+      sqlitePath: join(options.dataFolder, STORE_FILE),
+      scheduler: systemScheduler,
+      random: systemRandom,
+    })
+    try {
+      return await run(store)
+    } finally {
+      await store.close()
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError) && !(thrown instanceof ProxyError)) throw thrown
+    options.printError(thrown.message)
+    return 1
+  }
+}

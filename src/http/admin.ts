@@ -1,0 +1,105 @@
+import { type Context, Hono } from 'hono'
+import { ProxyError } from '../core/errors.ts'
+import type { KeyRecord, LedgerStore, UsageGroup, UsageStore } from '../core/store.ts'
+import { readBody } from './read-body.ts'
+
+/** A JSON body of the admin API: a key's description is under a kilobyte. */
+const ADMIN_BODY_BYTES_MAX = 64 * 1024
+
+const GROUPS: readonly UsageGroup[] = ['key', 'user', 'team', 'model', 'provider', 'day']
+
+interface MadeKey {
+  readonly secret: string
+  readonly record: KeyRecord
+}
+
+/** What the admin API needs of the rooms below; each throws `ProxyError`, or rejects as its store does. */
+export interface AdminDeps {
+  readonly keys: {
+    create(input: unknown): Promise<MadeKey>
+    list(): Promise<readonly KeyRecord[]>
+    show(id: string): Promise<KeyRecord>
+    rotate(id: string): Promise<MadeKey>
+    revoke(id: string): Promise<KeyRecord>
+  }
+  readonly store: Pick<UsageStore, 'sumUsage'> & Pick<LedgerStore, 'balances' | 'verifyLedger'>
+  /** Throws `unauthenticated` unless the request carries the admin key. */
+  readonly requireAdmin: (request: Request) => void
+  /** After every change of a key, so that what is remembered of it is forgotten. */
+  readonly onKeysChanged: () => void
+  readonly wallMs: () => number
+}
+
+/**
+ * `/admin/keys` (GET, POST), `/admin/keys/{id}` (GET, DELETE), `/admin/keys/{id}/rotate` (POST), `/admin/usage`,
+ * `/admin/ledger`, `/admin/ledger/verify`. Every path needs the admin key; errors are thrown for the application that
+ * mounts this.
+ */
+export function createAdminRoutes(deps: AdminDeps): Hono {
+  const app = new Hono()
+  app.use('/admin/*', async (c, next) => {
+    deps.requireAdmin(c.req.raw)
+    await next()
+    c.header('cache-control', 'no-store')
+  })
+  mountKeys(app, deps)
+  app.get('/admin/usage', async (c) => c.json({ data: await deps.store.sumUsage(usageQuery(c, deps.wallMs())) }))
+  app.get('/admin/ledger', async (c) => c.json({ data: await deps.store.balances() }))
+  app.get('/admin/ledger/verify', async (c) => {
+    const differences = await deps.store.verifyLedger()
+    return c.json({ ok: differences.length === 0, differences })
+  })
+  return app
+}
+
+function mountKeys(app: Hono, { keys, onKeysChanged }: AdminDeps): void {
+  app.get('/admin/keys', async (c) => c.json({ data: (await keys.list()).map(withoutHash) }))
+  app.post('/admin/keys', async (c) => {
+    const { secret, record } = await keys.create(await readJson(c.req.raw))
+    onKeysChanged()
+    return c.json({ ...withoutHash(record), secret }, 201)
+  })
+  app.get('/admin/keys/:id', async (c) => c.json(withoutHash(await keys.show(c.req.param('id')))))
+  app.post('/admin/keys/:id/rotate', async (c) => {
+    const { secret, record } = await keys.rotate(c.req.param('id'))
+    onKeysChanged()
+    return c.json({ ...withoutHash(record), secret })
+  })
+  app.delete('/admin/keys/:id', async (c) => {
+    const record = await keys.revoke(c.req.param('id'))
+    onKeysChanged()
+    return c.json(withoutHash(record))
+  })
+}
+
+function withoutHash({ hash: _, ...key }: KeyRecord): Omit<KeyRecord, 'hash'> {
+  return key
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readBody(request, ADMIN_BODY_BYTES_MAX)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new ProxyError('invalid_request', 'the body must be JSON', { cause })
+  }
+}
+
+/** `?group_by=key,day&from=2026-11-01&to=2026-12-01`; without dates, the last 30 days. */
+function usageQuery(c: Context, wallMs: number) {
+  const asked = (c.req.query('group_by') ?? 'day').split(',').filter((group) => group !== '')
+  const groupBy = asked.flatMap((name) => GROUPS.find((group) => group === name) ?? [])
+  if (groupBy.length !== asked.length || new Set(asked).size !== asked.length) {
+    throw new ProxyError('invalid_request', `group_by: a list without repeats of ${GROUPS.join(', ')}`)
+  }
+  const toWallMs = timeOf(c, 'to') ?? wallMs + 1
+  return { groupBy, fromWallMs: timeOf(c, 'from') ?? toWallMs - 30 * 86_400_000, toWallMs }
+}
+
+function timeOf(c: Context, name: string): number | null {
+  const text = c.req.query(name)
+  if (text === undefined) return null
+  const wallMs = Date.parse(text)
+  if (Number.isNaN(wallMs)) throw new ProxyError('invalid_request', `${name}: a date such as 2026-11-22`)
+  return wallMs
+}

@@ -1,0 +1,135 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hasKeyShape } from '../../../src/auth/key-format.ts'
+import { type KeysAction, keys } from '../../../src/cli/commands/keys.ts'
+import { ledger } from '../../../src/cli/commands/ledger.ts'
+import { formatRows } from '../../../src/cli/commands/table.ts'
+import { dollars, usage } from '../../../src/cli/commands/usage.ts'
+import { STORE_FILE, withStore } from '../../../src/cli/commands/with-store.ts'
+import { usageRow } from '../../support/store-contract-rows.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'lynkr-cli-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let serial = 0
+function open() {
+  const out: string[] = []
+  const errors: string[] = []
+  const dataFolder = join(folder, String(serial++))
+  const print = (line: string) => void out.push(line)
+  return { databaseUrl: null, dataFolder, print, printError: (line: string) => void errors.push(line), out, errors }
+}
+
+describe('lynkr keys', () => {
+  test('prints a new secret alone, once, and never again', async () => {
+    const io = open()
+    const run = (action: KeysAction) => keys({ ...io, action })
+
+    const code = await run({ kind: 'create', fields: { name: 'laptop' } })
+    const secret = io.out.pop() ?? ''
+    await run({ kind: 'list', format: 'json' })
+    const [{ id }] = JSON.parse(io.out.pop() ?? '[]') as [{ id: string }]
+    await run({ kind: 'show', id })
+    const shown = io.out.join('')
+
+    expect([code, hasKeyShape(secret), shown.includes(secret), shown.includes('hash')]).toEqual([0, true, false, false])
+  })
+
+  test('rotates and revokes, and says when there is no such key', async () => {
+    const io = open()
+    const run = (action: KeysAction) => keys({ ...io, action })
+    await run({ kind: 'create', fields: { name: 'laptop' } })
+    await run({ kind: 'list', format: 'json' })
+    const [{ id }] = JSON.parse(io.out.pop() ?? '[]') as [{ id: string }]
+
+    const codes = [
+      await run({ kind: 'rotate', id }),
+      await run({ kind: 'revoke', id }),
+      await run({ kind: 'show', id: 'x' }),
+    ]
+    await run({ kind: 'list', format: 'table' })
+
+    expect(codes).toEqual([0, 0, 1])
+    expect(io.errors.at(-1)).toBe('there is no key x')
+    expect(io.out.at(-1)).toContain('revoked')
+  })
+})
+
+test('lynkr usage sums what the store has, exactly', async () => {
+  const io = open()
+  await withStore(io, async (store) => {
+    await store.insertUsage([usageRow({ costMicroUsd: 1 }), usageRow({ costMicroUsd: 2_000_000 })])
+    return 0
+  })
+
+  const code = await usage({ ...io, groupBy: ['key'], fromWallMs: 0, toWallMs: 2e12, format: 'csv' })
+
+  expect(code).toBe(0)
+  expect(io.out).toEqual(['key,requests,input,cache read,cache write,output,usd\nk1,2,2,4,6,8,2.000001'])
+})
+
+describe('lynkr ledger', () => {
+  async function spend(io: ReturnType<typeof open>, tamper: string | null): Promise<void> {
+    const lines = [{ account: 'key:a/b/month/usd', windowIndex: 682, cap: 100, amount: 40 }]
+    await withStore(io, async (store) => {
+      await store.apply('o', [{ kind: 'reserve', holdId: 'o.1', lines, isDispatched: false }], 1)
+      await store.apply('o', [{ kind: 'settle', holdId: 'o.1', lines, keepsRest: false }], 2)
+      return 0
+    })
+    if (tamper === null) return
+    const { Database } = await import('bun:sqlite')
+    new Database(join(io.dataFolder, STORE_FILE)).run(tamper)
+  }
+
+  test('verify says that the books balance', async () => {
+    const io = open()
+    await spend(io, null)
+
+    expect(await ledger({ ...io, action: { kind: 'verify' } })).toBe(0)
+    expect(io.out).toEqual(['1 balances checked: every balance is what its journal adds up to'])
+  })
+
+  test.each(['update budget_balance set spent = spent + 1', "delete from journal where kind = 'settle'"])(
+    'verify finds %p',
+    async (tamper) => {
+      const io = open()
+      await spend(io, tamper)
+
+      expect(await ledger({ ...io, action: { kind: 'verify' } })).toBe(1)
+      expect(io.errors[0]).toStartWith('key:a/b/month/usd#682: ')
+    },
+  )
+
+  test('the journal cannot be rewritten', async () => {
+    expect(spend(open(), 'update journal set amount = 1')).rejects.toThrow('append-only')
+  })
+
+  test('balances name their window', async () => {
+    const io = open()
+    await spend(io, null)
+
+    await ledger({ ...io, action: { kind: 'balances', format: 'json' } })
+
+    expect(JSON.parse(io.out[0] ?? '')[0]).toMatchObject({
+      window: '2026-11-01T00:00Z',
+      unit: 'micro-dollars',
+      spent: 40,
+    })
+  })
+})
+
+test('a store that cannot be opened ends the command with one sentence', async () => {
+  const io = open()
+  await keys({ ...io, action: { kind: 'list', format: 'table' } })
+  writeFileSync(join(io.dataFolder, STORE_FILE), 'x'.repeat(9_000))
+
+  expect(await keys({ ...io, action: { kind: 'list', format: 'table' } })).toBe(1)
+  expect(io.errors).toHaveLength(1)
+})
+
+test('cells of a CSV are quoted where they must be, and never run as a formula', () => {
+  expect(formatRows('csv', ['a', 'b'], [['=1+1', 'x,"y"']])).toBe('a,b\n\'=1+1,"x,""y"""')
+  expect([dollars(0), dollars(1_234_567)]).toEqual(['0.000000', '1.234567'])
+})

@@ -4,6 +4,8 @@ import type { Frame } from './dialect.ts'
 export interface FramedChunk {
   /** Records completed by this push, in order. */
   readonly frames: readonly Frame[]
+  /** For each frame, the offset in `complete` behind its record, so that a stream can be cut after any of them. */
+  readonly ends: readonly number[]
   /**
    * The raw bytes that end with the last record boundary reached, carried-over ones included, so that whoever
    * passes them on never writes half a record. Empty if no boundary was reached. Records without data
@@ -21,4 +23,8 @@ export interface Framer {
 }
 
 /** A push that completed nothing. */
-export const NOTHING_FRAMED: FramedChunk = Object.freeze({ frames: Object.freeze([]), complete: new Uint8Array(0) })
+export const NOTHING_FRAMED: FramedChunk = Object.freeze({
+  frames: Object.freeze([]),
+  ends: Object.freeze([]),
+  complete: new Uint8Array(0),
+})

@@ -13,9 +13,13 @@ const COLON = 0x3a
  * Lists every member of the top-level object, duplicates included, in order: what `JSON.parse` hides.
  *
  * @param bytes UTF-8 text that `JSON.parse` accepted as an object; anything else gives no promise but to return
+ * @param isEnough asked after each member; true ends the scan early
  * @returns spans of the values; keys with their escapes resolved. O(n), one pass, no allocation per nested value.
  */
-export function topLevelMembers(bytes: Uint8Array): MemberSpan[] {
+export function topLevelMembers(
+  bytes: Uint8Array,
+  isEnough: (members: readonly MemberSpan[]) => boolean = () => false,
+): MemberSpan[] {
   const members: MemberSpan[] = []
   let at = skipBlank(bytes, 0) + 1
   for (;;) {
@@ -28,6 +32,7 @@ export function topLevelMembers(bytes: Uint8Array): MemberSpan[] {
     const valueStart = skipBlank(bytes, at + 1)
     const valueEnd = skipValue(bytes, valueStart)
     members.push({ key: String(key), valueStart, valueEnd })
+    if (isEnough(members)) return members
     at = skipBlank(bytes, valueEnd) + 1
   }
 }

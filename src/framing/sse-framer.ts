@@ -52,6 +52,7 @@ export function openSseFramer(limitBytes = FRAME_BYTES_MAX): Framer {
         isAtStart = false
       }
       const frames: Frame[] = []
+      const recordEnds: number[] = []
       let recordFrom = 0
       if (owesLf) {
         owesLf = false
@@ -73,7 +74,10 @@ export function openSseFramer(limitBytes = FRAME_BYTES_MAX): Framer {
         }
         if (lineFrom - recordFrom > limitBytes) refuse()
         const frame = record.dispatch(bytes, recordFrom)
-        if (frame !== null) frames.push(frame)
+        if (frame !== null) {
+          frames.push(frame)
+          recordEnds.push(lineFrom)
+        }
         recordFrom = lineFrom
       }
       if (bytes.length - recordFrom > limitBytes) refuse()
@@ -81,7 +85,7 @@ export function openSseFramer(limitBytes = FRAME_BYTES_MAX): Framer {
       carry.consume(recordFrom)
       ends.shift(recordFrom)
       lineFrom -= recordFrom
-      return { frames, complete: bytes.subarray(0, recordFrom) }
+      return { frames, ends: recordEnds, complete: bytes.subarray(0, recordFrom) }
     },
     end() {
       carry.consume(carry.bytes().length)

@@ -87,12 +87,14 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 /**
  * The body with top-level members set to other values, every other byte as it came. Members that are not there are
- * added in front.
+ * added in front. The scan ends at the last member to be set: clients write `model` first, so that it costs nothing.
  *
+ * @param bytes a JSON object in which no edited member occurs twice
  * @param edits member name → new value, JSON-serialisable
  */
 export function spliceMembers(bytes: Uint8Array, edits: Readonly<Record<string, unknown>>): Uint8Array {
-  const members = topLevelMembers(bytes)
+  const wanted = Object.keys(edits)
+  const members = topLevelMembers(bytes, (found) => wanted.every((key) => found.some((span) => span.key === key)))
   const cuts: { start: number; end: number; text: string }[] = []
   const added: string[] = []
   for (const [key, value] of Object.entries(edits)) {

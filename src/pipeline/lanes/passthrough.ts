@@ -1,6 +1,6 @@
 import type { Frame, Meter, Surface, Upstream } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
-import type { Framer } from '../../core/framing.ts'
+import type { FramedChunk, Framer } from '../../core/framing.ts'
 import type { Progress, StreamLane } from './lane.ts'
 import { CUT_SHORT } from './lane.ts'
 
@@ -21,28 +21,27 @@ export function openPassthroughLane(
   let failure: ProxyError | null = null
   let repairs = 0
 
-  function advance(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      progress = next(progress, meter, frame)
-      if (progress === 'failed') failure = meter.error()
+  /** What of a push goes to the client: everything up to the frame that ends the stream; frames behind it have no place. */
+  function advance({ frames, ends, complete }: FramedChunk): Uint8Array {
+    if (isOver(progress)) {
+      repairs += frames.length
+      return NOTHING
     }
+    for (const [i, frame] of frames.entries()) {
+      progress = next(progress, meter, frame)
+      if (!isOver(progress)) continue
+      if (progress === 'failed') failure = meter.error()
+      repairs += frames.length - i - 1
+      return complete.subarray(0, ends[i])
+    }
+    return complete
   }
 
   return {
-    push(chunk) {
-      if (progress === 'ended' || progress === 'failed') {
-        repairs++
-        return NOTHING
-      }
-      const { frames, complete } = framer.push(chunk)
-      advance(frames)
-      return complete
-    },
+    push: (chunk) => advance(framer.push(chunk)),
     end(cause) {
-      if (progress === 'ended' || progress === 'failed') return ''
-      const rest = framer.end()
-      advance(rest.frames)
-      const tail = decoder.decode(rest.complete)
+      if (isOver(progress)) return ''
+      const tail = decoder.decode(advance(framer.end()))
       if (isOver(progress)) return tail
       const closing = meter.closing()
       if (closing !== null) {
@@ -70,7 +69,6 @@ function isOver(progress: Progress): boolean {
 }
 
 function next(progress: Progress, meter: Meter, frame: Frame): Progress {
-  if (isOver(progress)) return progress
   switch (meter.push(frame)) {
     case 'prelude':
       return progress

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { ProxyError } from '../../src/core/errors.ts'
+import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
+import { readRequestBody, spliceMembers } from '../../src/pipeline/request-body.ts'
+import { RUNS } from '../arbitraries.ts'
+import { jsonDocument, spell } from '../support/json-document.ts'
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder('utf-8', { ignoreBOM: true })
+const MESSAGES = '"messages":[{"role":"user","content":"hi"}]'
+
+function read(document: string | Uint8Array) {
+  const bytes = typeof document === 'string' ? utf8.encode(document) : document
+  return readRequestBody(bytes, anthropicSurface)
+}
+
+function refusal(document: string | Uint8Array): ProxyError {
+  try {
+    read(document)
+  } catch (thrown) {
+    if (thrown instanceof ProxyError) return thrown
+    throw thrown
+  }
+  throw new Error(`${text.decode(utf8.encode(String(document)))} was read`)
+}
+
+describe('a key that lynkr acts on', () => {
+  for (const key of anthropicSurface.actedOnKeys) {
+    const value = key === 'model' ? '"m"' : key === 'stream' ? 'true' : '5'
+    const rest = key === 'model' ? '' : '"model":"m",'
+
+    test(`is refused when ${key} comes twice, in every spelling of either`, () => {
+      fc.assert(
+        fc.property(fc.array(fc.boolean(), { maxLength: 5 }), fc.array(fc.boolean(), { maxLength: 5 }), (one, two) => {
+          const document = `{${rest}${spell(key, one)}:${value},${MESSAGES},${spell(key, two)}:${value}}`
+
+          const error = refusal(document)
+
+          expect(error.kind).toBe('invalid_request')
+          expect(error.detail.path).toBe(key)
+        }),
+        RUNS,
+      )
+    })
+
+    test(`is read when ${key} comes once in any spelling and again only inside other members`, () => {
+      fc.assert(
+        fc.property(fc.array(fc.boolean(), { maxLength: 5 }), fc.array(fc.boolean(), { maxLength: 5 }), (one, two) => {
+          const nested = `"metadata":{${spell(key, two)}:"x","deep":[{${spell(key, one)}:${value}},${spell(key, two)}]}`
+          const tool = `"tools":[{"name":"t","input_schema":{"type":"object","properties":{"${key}":{"type":"string"}},"required":["${key}"]}}]`
+          const document = `{${nested},${rest}${tool},${spell(key, one)}:${value},${MESSAGES}}`
+
+          expect(read(document).envelope.model).toBe('m')
+        }),
+        RUNS,
+      )
+    })
+  }
+
+  test('may be quoted in a prompt any number of times', () => {
+    const prompt = JSON.stringify('{"model":"x","stream":true,"max_tokens":1} "model" \\u006dodel')
+    const document = `{"model":"m","messages":[{"role":"user","content":${prompt}}],"stream":true}`
+
+    expect(read(document).envelope.stream).toBe(true)
+  })
+
+  test('is refused when its twin hides inside a nested object that itself occurs twice', () => {
+    const document = `{"model":"a","metadata":{"x":"model"},"metadata":{},"model":"b",${MESSAGES}}`
+
+    expect(refusal(document).detail.path).toBe('model')
+  })
+
+  test('is named __proto__ without harm', () => {
+    const document = `{"__proto__":{"model":"evil"},"model":"m",${MESSAGES}}`
+
+    expect(read(document).envelope.model).toBe('m')
+  })
+})
+
+describe('a body that cannot be read', () => {
+  const cases: [name: string, body: string | Uint8Array][] = [
+    ['nothing', ''],
+    ['half an object', '{"model":'],
+    ['a byte order mark', `\ufeff{"model":"m",${MESSAGES}}`],
+    ['invalid UTF-8', new Uint8Array([...utf8.encode('{"model":"'), 0xff, ...utf8.encode('"}')])],
+    ['a lone continuation byte', new Uint8Array([0x80])],
+    ['an overlong encoding', new Uint8Array([...utf8.encode('{"a":"'), 0xc0, 0xaf, ...utf8.encode('"}')])],
+    ['NUL', '\0'],
+    ['NUL inside a string', '{"model":"\0"}'],
+    ['a number that is not JSON', '{"model":NaN}'],
+    ['a trailing comma', '{"model":"m",}'],
+    ['single quotes', "{'model':'m'}"],
+    ['a comment', '{"model":"m"/* */}'],
+    ['two documents', '{"model":"m"}{"model":"m"}'],
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['a string', '"model"'],
+    ['a number', '7'],
+  ]
+  for (const [name, body] of cases) {
+    test(`is refused as invalid: ${name}`, () => {
+      expect(refusal(body).kind).toBe('invalid_request')
+    })
+  }
+
+  test('is refused for any bytes at all without another error than ours', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(refusal(bytes).kind).toBe('invalid_request')
+      }),
+      RUNS,
+    )
+  })
+
+  test('is refused for any JSON of the wrong shape, or read', () => {
+    fc.assert(
+      fc.property(jsonDocument, ({ document }) => {
+        try {
+          read(document)
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(ProxyError)
+        }
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('splicing', () => {
+  const anyName = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('m', 'a"b', 'claude-opus-5-5'))
+
+  test('changes the member and no other byte of what JSON.parse reads', () => {
+    fc.assert(
+      fc.property(jsonDocument, anyName, ({ document, members }, model) => {
+        fc.pre(members.filter(([key]) => key === 'model').length <= 1)
+        const before: object = JSON.parse(document)
+
+        const spliced = text.decode(spliceMembers(utf8.encode(document), { model }))
+
+        expect(JSON.parse(spliced)).toEqual(JSON.parse(JSON.stringify({ ...before, model })))
+      }),
+      RUNS,
+    )
+  })
+
+  test('leaves everything around the value as it stands', () => {
+    const before = ` {"a":"model", "model" :\t"old" ,"b":{"model":"kept"}} `
+
+    const spliced = text.decode(spliceMembers(utf8.encode(before), { model: 'new' }))
+
+    expect(spliced).toBe(` {"a":"model", "model" :\t"new" ,"b":{"model":"kept"}} `)
+  })
+
+  test('finds a member spelled with escapes', () => {
+    const spliced = text.decode(spliceMembers(utf8.encode('{"\\u006dodel":"old"}'), { model: 'new' }))
+
+    expect(JSON.parse(spliced)).toEqual({ model: 'new' })
+  })
+
+  test('adds what is missing in front, also to an empty object', () => {
+    expect(text.decode(spliceMembers(utf8.encode('{}'), { model: 'm' }))).toBe('{"model":"m"}')
+    expect(text.decode(spliceMembers(utf8.encode('{"a":1}'), { model: 'm', n: 2 }))).toBe('{"model":"m","n":2,"a":1}')
+  })
+
+  test('changes several members at once, whatever their order', () => {
+    const spliced = text.decode(spliceMembers(utf8.encode('{"b":1,"a":2,"c":3}'), { a: 'x', b: 'y' }))
+
+    expect(spliced).toBe('{"b":"y","a":"x","c":3}')
+  })
+})

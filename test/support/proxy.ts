@@ -1,0 +1,159 @@
+import { type Clock, type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
+import type { ProxyError } from '../../src/core/errors.ts'
+import { seededRandom } from '../../src/core/random.ts'
+import type { RequestRecord } from '../../src/core/record.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { Provider } from '../../src/core/target.ts'
+import { anthropicSurface, anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
+import { openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
+import { openSseFramer } from '../../src/framing/sse-framer.ts'
+import { type AppDeps, createApp } from '../../src/http/app.ts'
+import { listen } from '../../src/http/listen.ts'
+import { refuseWebPage } from '../../src/http/local-guard.ts'
+import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
+import { routeToDefault } from '../../src/routing/router.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
+import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+
+export interface ProxyOptions {
+  readonly simulator?: SimulatorOptions
+  /** What differs from an Anthropic provider at the simulator's address. */
+  readonly provider?: Partial<Provider>
+  readonly timeouts?: Partial<Timeouts>
+  readonly clock?: Clock
+  readonly scheduler?: Scheduler
+  readonly bodyBytesMax?: number
+  /** What differs in the pipeline's other dependencies. */
+  readonly pipeline?: Partial<PipelineDeps>
+  /** What differs in the HTTP room's. */
+  readonly app?: Partial<AppDeps>
+}
+
+/** lynkr in this process, on a free loopback port, with the simulator as its only upstream. */
+export interface TestProxy {
+  readonly url: string
+  readonly port: number
+  readonly simulator: Simulator
+  /** Every request that was settled, in order. */
+  readonly records: readonly RequestRecord[]
+  readonly errors: readonly (ProxyError | null)[]
+  /** Resolves once `count` requests were settled. */
+  settled(count: number): Promise<readonly RequestRecord[]>
+  /** Forgets records, scripts and what the simulator received. */
+  clear(): void
+  stop(): Promise<void>
+}
+
+export const INSTANCE_ID = 'instance-under-test'
+export const UPSTREAM_KEY = 'key-of-the-operator'
+
+export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> {
+  const simulator = await startSimulator(options.simulator)
+  const records: RequestRecord[] = []
+  const errors: (ProxyError | null)[] = []
+  const waiters = new Set<() => void>()
+  const pipeline: PipelineDeps = {
+    clock: options.clock ?? systemClock,
+    scheduler: options.scheduler ?? systemScheduler,
+    random: seededRandom(1),
+    transport: fetchTransport,
+    upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
+    openFramer: openSseFramer,
+    route: routeToDefault({ ...providerAt(simulator.url), ...options.provider }),
+    onRepair: () => undefined,
+    onSettled(record, error) {
+      records.push(record)
+      errors.push(error)
+      for (const wake of waiters) wake()
+    },
+    timeouts: { firstEventMs: 10_000, idleMs: 10_000, pingMs: 5_000, ...options.timeouts },
+    instanceId: INSTANCE_ID,
+    ...options.pipeline,
+  }
+  const bodyBytesMax = options.bodyBytesMax ?? 1024 * 1024
+  const app = createApp({
+    pipeline,
+    surfaces: { messages: anthropicSurface },
+    bodyBytesMax,
+    signs: {},
+    refuse: refuseWebPage,
+    health: () => null,
+    exposition: () => null,
+    ...options.app,
+  })
+  const listener = listen(app, { host: '127.0.0.1', port: 0, bodyBytesMax })
+  return {
+    url: listener.url,
+    port: listener.port,
+    simulator,
+    records,
+    errors,
+    settled: (count) =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          if (records.length < count) return
+          waiters.delete(wake)
+          resolve(records)
+        }
+        waiters.add(wake)
+        wake()
+      }),
+    clear() {
+      records.length = 0
+      errors.length = 0
+      simulator.clear()
+      simulator.setDefault()
+    },
+    async stop() {
+      await listener.close()
+      await simulator.stop()
+    },
+  }
+}
+
+/** An Anthropic provider at an address. */
+export function providerAt(baseUrl: string): Provider {
+  return {
+    id: 'anthropic',
+    dialect: 'anthropic',
+    baseUrl,
+    auth: 'x-api-key',
+    keys: [new Secret(UPSTREAM_KEY)],
+    paths: { chat: '/v1/messages', countTokens: '/v1/messages/count_tokens', models: '/v1/models', embeddings: null },
+    quirks: {},
+    headers: { 'anthropic-version': '2023-06-01' },
+  }
+}
+
+/** An OpenAI Chat provider at an address, as changes to the other one. */
+export const CHAT_PROVIDER: Partial<Provider> = {
+  id: 'openai',
+  dialect: 'openai-chat',
+  auth: 'bearer',
+  paths: { chat: '/v1/chat/completions', countTokens: null, models: '/v1/models', embeddings: null },
+  headers: {},
+}
+
+export const HELLO = {
+  model: 'claude-sonnet-5-5',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: 'hi there' }],
+} as const
+
+export interface PostOptions {
+  readonly path?: string
+  readonly headers?: Record<string, string>
+  readonly signal?: AbortSignal
+}
+
+/** Posts a Messages request: an object as JSON, anything else as it is. */
+export function post(proxy: TestProxy, body: object | string | Uint8Array, options: PostOptions = {}): Promise<Response> {
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array
+  return fetch(`${proxy.url}${options.path ?? '/v1/messages'}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/json', ...options.headers },
+    body: isRaw ? body : JSON.stringify(body),
+    ...(options.signal !== undefined && { signal: options.signal }),
+  })
+}

@@ -51,8 +51,8 @@ async function serveUntilStopped(settings: Settings, logger: Logger): Promise<nu
     signs: upstream.signs,
     isShuttingDown: () => isShuttingDown,
   })
-  const { host, port, bodyBytesMax } = settings
-  const listener = tryListen(() => listen(app, { host, port, bodyBytesMax }), { host, port })
+  const { host, port } = settings
+  const listener = tryListen(() => listen(app, { host, port }), { host, port })
   if (listener === null) return 1
   process.stderr.write(banner({ url: listener.url, isSimulated: upstream.isSimulated, provider: upstream.provider }))
   logger.info({ url: listener.url, version: VERSION, commit: COMMIT, provider: upstream.provider.id }, 'listening')

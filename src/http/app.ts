@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Surface } from '../core/dialect.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
+import { ECHO_CHARS_MAX } from '../core/limits.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
@@ -49,12 +50,24 @@ export function createApp(deps: AppDeps): Hono {
     ),
   )
 
-  app.notFound((c) =>
-    plainError(c, deps, new ProxyError('not_found', `there is no ${c.req.method} ${c.req.path} here`)),
-  )
+  app.notFound((c) => nothingHere(app, c, deps))
   app.onError((thrown, c) => plainError(c, deps, toProxyError(thrown)))
   return app
 }
+
+/** A path that exists is named with the methods it has; the text of any other path is cut. */
+function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
+  const { method, path } = c.req
+  const methods = METHODS.filter((other) => app.router.match(other, path)[0].length > 0)
+  const what = `${method} ${path.slice(0, ECHO_CHARS_MAX)}`
+  if (methods.length === 0) return plainError(c, deps, new ProxyError('not_found', `there is no ${what} here`))
+  const allow = methods.flatMap((other) => (other === 'GET' ? ['GET', 'HEAD'] : [other])).join(', ')
+  const answer = plainError(c, deps, new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`))
+  answer.headers.set('allow', allow)
+  return answer
+}
+
+const METHODS = ['GET', 'POST'] as const
 
 type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
 

@@ -11,12 +11,12 @@ export interface Listener {
 }
 
 /** Opens the port. Throws what the system says: the address in use, or not ours. */
-export function listen(app: Hono, options: { host: string; port: number; bodyBytesMax: number }): Listener {
+export function listen(app: Hono, options: { host: string; port: number }): Listener {
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
-    // The body's own limit answers first, in the client's envelope; this one is the net below it.
-    maxRequestBodySize: options.bodyBytesMax * 2,
+    // The pipeline has its own limit, which answers in the client's envelope; the server's would close without one.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     idleTimeout: 120,
     fetch(request, self) {
       // Streams are watched by the relay, which pings; the server's own timeout would cut them.

@@ -7,7 +7,7 @@ import { ProxyError } from '../core/errors.ts'
  */
 export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
   const encoding = request.headers.get('content-encoding')
-  if (encoding !== null && encoding !== 'identity') {
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw new ProxyError('unsupported_media_type', 'send the body without Content-Encoding')
   }
   const declared = request.headers.get('content-length')

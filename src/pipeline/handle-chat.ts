@@ -1,7 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import { Exchange } from './exchange.ts'
-import { isLoop } from './headers.ts'
+import { refuseLoop } from './headers.ts'
 import { openTarget } from './open-target.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
@@ -14,7 +14,7 @@ import { type RequestBody, readRequestBody } from './request-body.ts'
 export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
-    refuseLoop(deps, inbound)
+    refuseLoop(inbound.headers, deps.instanceId)
     const bytes = await inbound.readBody()
     const body = readRequestBody(bytes, inbound.surface)
     exchange.asked(body.envelope, bytes.byteLength)
@@ -23,14 +23,6 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
   } catch (thrown) {
     return refuse(exchange, thrown)
   }
-}
-
-function refuseLoop(deps: PipelineDeps, inbound: Inbound): void {
-  if (!isLoop(inbound.headers, deps.instanceId)) return
-  throw new ProxyError(
-    'invalid_request',
-    'this request has already passed through this lynkr; a provider points back at it',
-  )
 }
 
 /** Tries the targets in order until one answers; the last one's error is the answer if none does. */

@@ -3,11 +3,11 @@ import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { type Target, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { Exchange } from './exchange.ts'
-import { clientHeaders, upstreamHeaders } from './headers.ts'
+import { clientHeaders, refuseLoop, upstreamHeaders } from './headers.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { refuse } from './refuse.ts'
-import { spliceMembers } from './request-body.ts'
+import { readRequestBody, spliceMembers } from './request-body.ts'
 
 /**
  * Endpoints that lynkr only carries: token counting and model lists. They cost no tokens, so nothing is metered;
@@ -20,8 +20,9 @@ export async function handleForward(
 ): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
+    refuseLoop(inbound.headers, deps.instanceId)
     const body = endpoint === 'models' ? null : await inbound.readBody()
-    const model = body === null ? null : readModel(body)
+    const model = body === null ? null : readRequestBody(body, inbound.surface).envelope.model
     const target = firstWith(deps.route(model), endpoint)
     exchange.attempting(target, 'passthrough', [])
     const outbound = await forward(deps, inbound, target, { endpoint, body: rename(body, model, target) })
@@ -38,27 +39,6 @@ function firstWith(targets: readonly Target[], endpoint: 'countTokens' | 'models
   const target = targets.find((candidate) => candidate.provider.paths[endpoint] !== null)
   if (target === undefined) throw new ProxyError('not_found', 'no configured provider has this endpoint')
   return target
-}
-
-function readModel(body: Uint8Array): string {
-  const json = parseObject(body)
-  if (typeof json.model !== 'string' || json.model === '') {
-    throw new ProxyError('invalid_request', 'model: a model name is required', { detail: { path: 'model' } })
-  }
-  return json.model
-}
-
-function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
-  let json: unknown
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch (cause) {
-    throw new ProxyError('invalid_request', 'the body is not valid JSON in UTF-8', { cause })
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new ProxyError('invalid_request', 'the body must be a JSON object')
-  }
-  return { ...json }
 }
 
 function rename(body: Uint8Array | null, model: string | null, target: Target): Uint8Array | null {

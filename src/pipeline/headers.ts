@@ -1,3 +1,4 @@
+import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import { formatTraceparent } from '../core/traceparent.ts'
@@ -88,10 +89,14 @@ function nextHops(client: Headers, instanceId: string): string {
   return hops === null ? instanceId : `${hops}, ${instanceId}`
 }
 
-/** True if the request has been through this instance before. */
-export function isLoop(client: Headers, instanceId: string): boolean {
+/** @throws ProxyError `invalid_request` if the request has been through this instance before */
+export function refuseLoop(client: Headers, instanceId: string): void {
   const hops = client.get(HOPS_HEADER)
-  return hops?.split(',').some((hop) => hop.trim() === instanceId) ?? false
+  if (hops === null || !hops.split(',').some((hop) => hop.trim() === instanceId)) return
+  throw new ProxyError(
+    'invalid_request',
+    'this request has already passed through this lynkr; a provider points back at it',
+  )
 }
 
 function setCredential(headers: Headers, provider: Provider, key: Secret): void {

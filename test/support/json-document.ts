@@ -17,7 +17,16 @@ const anyBlank = fc.constantFrom('', '', '', ' ', '\n', '\t', '\r\n  ')
 
 const anyValue = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>({ model: 'nested' }, [{ stream: true }], '{"model":1}', '"model":', 'model', '}', ']', '\\"'),
+  fc.constantFrom<unknown>(
+    { model: 'nested' },
+    [{ stream: true }],
+    '{"model":1}',
+    '"model":',
+    'model',
+    '}',
+    ']',
+    '\\"',
+  ),
 )
 
 /** A JSON string that spells some characters as `\u` escapes. */

@@ -70,18 +70,17 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     instanceId: INSTANCE_ID,
     ...options.pipeline,
   }
-  const bodyBytesMax = options.bodyBytesMax ?? 1024 * 1024
   const app = createApp({
     pipeline,
     surfaces: { messages: anthropicSurface },
-    bodyBytesMax,
+    bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
     signs: {},
     refuse: refuseWebPage,
     health: () => null,
     exposition: () => null,
     ...options.app,
   })
-  const listener = listen(app, { host: '127.0.0.1', port: 0, bodyBytesMax })
+  const listener = listen(app, { host: '127.0.0.1', port: 0 })
   return {
     url: listener.url,
     port: listener.port,
@@ -147,7 +146,11 @@ export interface PostOptions {
 }
 
 /** Posts a Messages request: an object as JSON, anything else as it is. */
-export function post(proxy: TestProxy, body: object | string | Uint8Array, options: PostOptions = {}): Promise<Response> {
+export function post(
+  proxy: TestProxy,
+  body: object | string | Uint8Array,
+  options: PostOptions = {},
+): Promise<Response> {
   const isRaw = typeof body === 'string' || body instanceof Uint8Array
   return fetch(`${proxy.url}${options.path ?? '/v1/messages'}`, {
     method: 'POST',

@@ -1,8 +1,9 @@
 import { toProxyError } from '../../core/errors.ts'
-import { buildDefaultImage, buildImageFromPackages } from '../../sandbox/build-image.ts'
+import { buildDefaultImage } from '../../sandbox/build-image.ts'
 import { type DoctorOptions, type DoctorRow, runDoctor } from '../../sandbox/doctor.ts'
 import type { Engine } from '../../sandbox/engine.ts'
 import { DEFAULT_IMAGE, type Images } from '../../sandbox/images.ts'
+import { buildImageFromPackages } from '../../sandbox/package-image.ts'
 
 export interface SandboxBuildOptions {
   readonly engine: Engine

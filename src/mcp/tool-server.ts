@@ -38,7 +38,7 @@ export function createToolServer(options: ToolServerOptions): Server {
       if (token === undefined) return
       seconds += PROGRESS_MS / 1000
       const params = { progressToken: token, progress: seconds, message: `running for ${seconds} s` }
-      extra.sendNotification({ method: 'notifications/progress', params }).catch(call.done)
+      extra.sendNotification({ method: 'notifications/progress', params }).catch(() => stopProgress())
     })
     try {
       const signal = AbortSignal.any([options.client, extra.signal, call.signal])

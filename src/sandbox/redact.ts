@@ -9,7 +9,10 @@ export const REDACTED = '[redacted]'
 /** Held back at most, in characters: longer than any credential that the shapes below know. */
 const HELD_BACK_CHARS_MAX = 4096
 
-/** Published shapes of credentials. Each begins with a marker that ordinary text does not have. */
+/**
+ * Published shapes of credentials. Each begins with a marker that ordinary text does not have. What can fail after a long
+ * run has a bound, or hostile output would cost its length squared.
+ */
 const SHAPES = new RegExp(
   [
     'sk-(?:ant-|proj-|or-v1-)?[A-Za-z0-9_-]{20,}',
@@ -20,7 +23,7 @@ const SHAPES = new RegExp(
     'xox[abprs]-[A-Za-z0-9-]{10,}',
     'AIza[A-Za-z0-9_-]{35}',
     'dapi[0-9a-f]{32}',
-    'eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}',
+    'eyJ[A-Za-z0-9_-]{10,500}\\.[A-Za-z0-9_-]{10,3000}\\.[A-Za-z0-9_-]{10,1000}',
   ].join('|'),
   'g',
 )
@@ -45,7 +48,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   return {
     push(text) {
       held = clean(held + text, false)
-      let runLength = /\S*$/.exec(held)?.[0].length ?? 0
+      let runLength = trailingRun(held)
       if (runLength > HELD_BACK_CHARS_MAX) {
         held = clean(held, true)
         runLength = HELD_BACK_CHARS_MAX
@@ -61,6 +64,18 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       return rest
     },
   }
+}
+
+/** Length of what follows the last white space. */
+function trailingRun(text: string): number {
+  let at = text.length
+  while (at > 0 && !isSpace(text.charCodeAt(at - 1))) at--
+  return text.length - at
+}
+
+/** Tab to carriage return, and the space: no credential has one. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }
 
 /** Length of the longest end of `text` that begins one of the secrets, which may have white space in it. */

@@ -26,11 +26,15 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   const startedMs = clock.nowMs()
   const child = spawnClient(options.engine, dockerRunArgv(plan))
   let ending: CommandResult['ending'] = 'exited'
-  let removal: Promise<void> | null = null
+  let removal: Promise<unknown> | null = null
   const stop = (reason: CommandResult['ending']): void => {
     if (removal !== null || child.exitCode !== null) return
     ending = reason
-    removal = endRun(plan, options, child)
+    // Its failure is looked at once the client has ended; until then nobody waits for it.
+    removal = endRun(plan, options, child).then(
+      () => null,
+      (error: unknown) => error,
+    )
   }
   const meter = createMeter(plan.limits.outputBytes, () => stop('output_cap'))
   const cancelTimer = scheduler.after(plan.limits.timeoutMs, () => stop('timeout'))
@@ -44,7 +48,8 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
       pump(child.stderr, meter, options.secrets, stderr.push),
     ])
     const exitCode = await child.exited
-    await removal
+    const failure = await removal
+    if (failure !== null) throw failure
     const refusal = stderr.end(exitCode >= 125 && exitCode <= 127)
     if (refusal !== null && ending === 'exited') throw engineRefused(exitCode, refusal)
     const durationMs = clock.nowMs() - startedMs

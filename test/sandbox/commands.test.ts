@@ -1,5 +1,16 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { chmodSync, existsSync, linkSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemScheduler } from '../../src/core/clock.ts'
 import { verifyAuditFile } from '../../src/sandbox/audit-log.ts'
@@ -14,6 +25,8 @@ setDefaultTimeout(60_000)
 
 const docker = await openTestEngine()
 const runs = Bun.env.LYNKR_TEST_FULL === '1' ? 1000 : 3
+/** How often a lynkr is killed in the middle of a run. */
+const kills = Array.from({ length: Bun.env.LYNKR_TEST_FULL === '1' ? 50 : 1 }, (_, i) => i + 1)
 const path = { type: 'path' }
 
 const TEMPLATES = {
@@ -201,7 +214,7 @@ if (docker !== null) {
       expect(rows.some((row) => row.reason === 'path: symbolic_link')).toBe(true)
     })
 
-    test('what a killed lynkr left running is swept by the next, and only that', async () => {
+    test.each(kills)('what a killed lynkr left running is swept by the next, and only that (%d)', async () => {
       const script = join(import.meta.dir, 'killed-lynkr.ts')
       const settings = JSON.stringify({ ...docker.engine, folder: docker.folder })
       const victim = Bun.spawn([process.execPath, script, settings], { stdout: 'pipe', stderr: 'inherit' })
@@ -224,6 +237,27 @@ if (docker !== null) {
     })
   })
 }
+
+test('an engine that hangs costs its caller the time limit and little more, and leaves no client behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lynkr-hung-'))
+  const client = join(folder, 'docker')
+  writeFileSync(client, '#!/bin/sh\n[ "$1" = run ] && echo $$ >"$0.pid"\nexec sleep 1000\n', { mode: 0o755 })
+  // A second passes in a hundredth of one, so that the ten for which an answer is awaited need not be.
+  const scheduler = { ...systemScheduler, after: (ms: number, go: () => void) => systemScheduler.after(ms / 100, go) }
+  const engine = createEngine({ client, environment: { PATH: '/usr/bin:/bin' }, scheduler })
+  const images = {
+    resolve: async () => ({ reference: 'sha256:0', environment: [] }),
+    referenceOf: () => '',
+    pin: () => undefined,
+  }
+  using sandbox = openSandbox({ engine, images, scheduler }, { list: { argv: ['ls'], limits: { timeoutMs: 10_000 } } })
+
+  await expect(run(sandbox, 'list')).rejects.toMatchObject({ kind: 'sandbox_unavailable' })
+
+  const pid = readFileSync(`${client}.pid`, 'utf8').trim()
+  expect(existsSync(`/proc/${pid}`)).toBe(false)
+  rmSync(folder, { recursive: true })
+})
 
 test('without an engine there is no run on the host', async () => {
   const engine = createEngine({ client: '/nowhere/docker', environment: {}, scheduler: systemScheduler })

@@ -63,6 +63,14 @@ describe('the redactor', () => {
     )
   })
 
+  test.each(['sk-', 'eyJ', 'eyJ0123456789.', 'ghp'])('takes megabytes of %s in pieces, in linear time', (piece) => {
+    const redactor = createRedactor(['a-key-of-a-provider'])
+    let length = 0
+    for (let i = 0; i < 64; i++) length += redactor.push(piece.repeat(5_000)).length
+
+    expect(length + redactor.end().length).toBeLessThanOrEqual(64 * 5_000 * piece.length)
+  })
+
   test('holds back at most 4096 characters of a line without end', () => {
     const redactor = createRedactor([])
 

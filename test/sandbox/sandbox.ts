@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock, systemScheduler } from '../../src/core/clock.ts'
+import { type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { CommandOutput, CommandResult, Commands } from '../../src/core/commands.ts'
 import { type CommandConfig, commandSchema } from '../../src/policy/command-config.ts'
 import { compileCommands } from '../../src/policy/command-template.ts'
@@ -25,6 +25,7 @@ export interface SandboxParts {
   readonly images: Images
   readonly secrets?: readonly string[]
   readonly concurrencyMax?: number
+  readonly scheduler?: Scheduler
 }
 
 /** A whole sandbox over templates of a test, each with the test's workspace unless it says otherwise. */
@@ -63,7 +64,7 @@ export function openSandbox(parts: SandboxParts, templates: Record<string, Recor
     protectedPaths,
     secrets: () => parts.secrets ?? [],
     clock: systemClock,
-    scheduler: systemScheduler,
+    scheduler: parts.scheduler ?? systemScheduler,
   })
   return {
     folder,

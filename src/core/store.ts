@@ -217,3 +217,15 @@ export interface UsageStore {
   /** @returns rows deleted */
   pruneUsage(beforeWallMs: number): Promise<number>
 }
+
+/** Bodies of answers, bounded by bytes and age. A cache that fails is a miss: its methods never reject. */
+export interface ResponseCacheStore {
+  /** @param ageMaxMs oldest that is wanted; `null` takes any that is kept */
+  getCached(key: string, wallMs: number, ageMaxMs: number | null): Promise<CachedAnswer | null>
+  putCached(key: string, body: Uint8Array, wallMs: number): Promise<void>
+}
+
+export interface CachedAnswer {
+  readonly body: Uint8Array
+  readonly ageMs: number
+}

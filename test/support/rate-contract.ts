@@ -5,7 +5,7 @@ const NONE: RateLimits = { requestsPerMinute: null, tokensPerMinute: null, concu
 const WALL = Date.parse('2026-11-22T18:00:30Z')
 
 /** What every rate limiter must do, whether it counts in memory or in Redis. */
-export function describeRateLimiter(open: () => RateLimiter): void {
+export function describeRateLimiter(open: () => RateLimiter | Promise<RateLimiter>): void {
   let serial = 0
   const fresh = (limits: Partial<RateLimits>) => ({ name: `key:${serial++}`, limits: { ...NONE, ...limits } })
 
@@ -15,7 +15,7 @@ export function describeRateLimiter(open: () => RateLimiter): void {
   }
 
   test('n requests a minute admits n at once, the next when one has refilled, and never 2n around the minute', async () => {
-    const limiter = open()
+    const limiter = await open()
     const key = fresh({ requestsPerMinute: 10 })
 
     const first = await Promise.all(Array.from({ length: 11 }, () => admit(limiter, [key])))
@@ -28,7 +28,7 @@ export function describeRateLimiter(open: () => RateLimiter): void {
   })
 
   test('tokens are charged as estimated and corrected when the request is over', async () => {
-    const limiter = open()
+    const limiter = await open()
     const key = fresh({ tokensPerMinute: 1_000 })
 
     const permit = await admit(limiter, [key], 1_000)
@@ -40,7 +40,7 @@ export function describeRateLimiter(open: () => RateLimiter): void {
   })
 
   test('concurrency counts running requests; releasing twice frees one place', async () => {
-    const limiter = open()
+    const limiter = await open()
     const key = fresh({ concurrentRequests: 2 })
     const first = await admit(limiter, [key])
     await admit(limiter, [key])
@@ -55,7 +55,7 @@ export function describeRateLimiter(open: () => RateLimiter): void {
   })
 
   test('all limits admit or none is charged', async () => {
-    const limiter = open()
+    const limiter = await open()
     const wide = fresh({ requestsPerMinute: 1, concurrentRequests: 1 })
     const closed = fresh({ requestsPerMinute: 0 })
 
@@ -66,7 +66,7 @@ export function describeRateLimiter(open: () => RateLimiter): void {
   })
 
   test('a clock that goes back a day does not block for a day', async () => {
-    const limiter = open()
+    const limiter = await open()
     const key = fresh({ requestsPerMinute: 1 })
     await admit(limiter, [key])
 

@@ -1,0 +1,6 @@
+declare module '*.lua' {
+  const text: string
+
+  // biome-ignore lint/style/noDefaultExport: the loader exports a file's text in this form and in no other
+  export { text as default }
+}

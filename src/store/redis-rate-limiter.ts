@@ -1,0 +1,75 @@
+import {
+  openMemoryRateLimiter,
+  type RateLimited,
+  type RateLimiter,
+  type RateUnit,
+  type RateVerdict,
+} from '../budget/rate-limit.ts'
+import { openRedis, type RedisOptions } from './redis-client.ts'
+import acquireScript from './redis-rate.lua' with { type: 'text' }
+import releaseScript from './redis-release.lua' with { type: 'text' }
+
+/** A slot of a process that died comes back after this; longer than the longest ordinary request. */
+const SLOT_MS = 660_000
+
+export interface RedisRateLimiter extends RateLimiter {
+  close(): void
+}
+
+/**
+ * Limits that all instances share, each decision one atomic step in Redis. While Redis is down each process limits by
+ * itself: n processes then admit up to n times as much, and none stops.
+ *
+ * @param owner unguessable name of this process
+ */
+export async function openRedisRateLimiter(
+  options: RedisOptions & { readonly owner: string },
+): Promise<RedisRateLimiter> {
+  const client = await openRedis(options)
+  const fallback = openMemoryRateLimiter()
+  let serial = 0
+
+  function releaseOf(limited: readonly RateLimited[], permit: string, tokens: number) {
+    let isReleased = false
+    return (actualTokens: number | null, wallMs: number): void => {
+      if (isReleased) return
+      isReleased = true
+      const correction = actualTokens === null ? 0 : actualTokens - tokens
+      const limits = limited.map((one) => String(one.limits.tokensPerMinute ?? -1))
+      const args = [String(wallMs), permit, String(correction), ...limits]
+      client.send('EVAL', [releaseScript, ...keysOf(limited), ...args]).catch(options.onFault)
+    }
+  }
+
+  return {
+    async acquire(limited, tokens, wallMs): Promise<RateVerdict> {
+      const permit = `${options.owner}.${(serial++).toString(36)}`
+      const args = [String(wallMs), String(tokens), permit, String(SLOT_MS), ...limited.flatMap(limitArgs)]
+      try {
+        const reply: unknown = await client.send('EVAL', [acquireScript, ...keysOf(limited), ...args])
+        const [index, unit, retryAfterMs] = Array.isArray(reply) ? reply : []
+        const name = limited[Number(index)]?.name
+        if (index === undefined || name === undefined) {
+          return { kind: 'admitted', permit: { release: releaseOf(limited, permit, tokens) } }
+        }
+        // The script answers with one of the units that this file gave it.
+        return { kind: 'limited', name, unit: unit as RateUnit, retryAfterMs: Number(retryAfterMs) }
+      } catch (cause) {
+        options.onFault(cause)
+        return fallback.acquire(limited, tokens, wallMs)
+      }
+    },
+    close: () => client.close(),
+  }
+}
+
+/** The count of keys, then the keys, as EVAL takes them. */
+function keysOf(limited: readonly RateLimited[]): readonly string[] {
+  const keys = limited.flatMap(({ name }) => [`lynkr:rate:${name}`, `lynkr:running:${name}`])
+  return [String(keys.length), ...keys]
+}
+
+function limitArgs({ limits }: RateLimited): readonly string[] {
+  const { requestsPerMinute, tokensPerMinute, concurrentRequests } = limits
+  return [requestsPerMinute, tokensPerMinute, concurrentRequests].map((limit) => String(limit ?? -1))
+}

@@ -1,0 +1,13 @@
+-- KEYS as for acquiring. ARGV: now (ms), permit, tokens to add (may be below zero), then per thing: tokens/min or -1.
+local now, minute = tonumber(ARGV[1]), 60000
+for i = 1, #KEYS, 2 do
+  local per_minute = tonumber(ARGV[4 + (i - 1) / 2])
+  local was_running = redis.call('zrem', KEYS[i + 1], ARGV[2])
+  if was_running == 1 and per_minute > 0 then
+    local left = math.max(0, tonumber(redis.call('hget', KEYS[i], 'tokens') or 0) - now)
+    local corrected = math.max(0, left + tonumber(ARGV[3]) * minute / per_minute)
+    redis.call('hset', KEYS[i], 'tokens', string.format('%.3f', now + corrected))
+    redis.call('pexpire', KEYS[i], 3600000)
+  end
+end
+return 1

@@ -20,6 +20,7 @@ import { createMetrics, type Metrics } from '../observability/recorder.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import { routeToDefault } from '../routing/router.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
+import { staticKeyAuthentication } from './authentication.ts'
 import { COMMIT, VERSION } from './version.ts'
 
 /** What `serve` adds to the settings before anything is built. */
@@ -68,6 +69,7 @@ function composePipeline(
     transport: fetchTransport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
+    authenticate: staticKeyAuthentication(settings.apiKeys),
     route: routeToDefault(provider),
     onRepair: () => undefined,
     onSettled(record, error) {

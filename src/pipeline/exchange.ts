@@ -1,3 +1,4 @@
+import { ANONYMOUS, type Principal } from '../auth/principal.ts'
 import { assert } from '../core/assert.ts'
 import type { Envelope } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
@@ -24,6 +25,7 @@ export class Exchange {
   readonly inbound: Inbound
   readonly #deps: PipelineDeps
   #isSettled = false
+  #principal: Principal = ANONYMOUS
   #envelope: Envelope | null = null
   #requestBytes = 0
   #responseBytes = 0
@@ -46,6 +48,15 @@ export class Exchange {
   /** The answer's own way was found: what an error of the upstream may be passed on by. */
   get lane(): RequestRecord['lane'] {
     return this.#lane
+  }
+
+  /** A shared credential's limits are not the client's business; without keys they are its own. */
+  get showsRateLimits(): boolean {
+    return this.#principal.kind === 'anonymous'
+  }
+
+  admitted(principal: Principal): void {
+    this.#principal = principal
   }
 
   asked(envelope: Envelope, requestBytes: number): void {
@@ -86,7 +97,7 @@ export class Exchange {
       traceId: inbound.trace.traceId,
       surface: inbound.label,
       stream: this.#envelope?.stream ?? false,
-      keyId: null,
+      keyId: this.#principal.keyId,
       sessionId: inbound.headers.get('x-claude-code-session-id'),
       modelAsked: this.#envelope?.model ?? null,
       modelUsed: facts.model ?? (this.#target?.model || null),

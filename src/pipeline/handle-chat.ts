@@ -1,20 +1,20 @@
 import { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
+import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
-import { refuseLoop } from './headers.ts'
 import { openTarget } from './open-target.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
 
 /**
- * One chat request, as a straight line: read, check, route, try the targets in order, answer.
+ * One chat request, as a straight line: admit, read, check, route, try the targets in order, answer.
  * Never throws; every ending settles the account once.
  */
 export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
-    refuseLoop(inbound.headers, deps.instanceId)
+    await admit(deps, exchange)
     const bytes = await inbound.readBody()
     const body = readRequestBody(bytes, inbound.surface)
     exchange.asked(body.envelope, bytes.byteLength)

@@ -2,8 +2,9 @@ import { ProxyError } from '../core/errors.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { type Target, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
+import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
-import { clientHeaders, refuseLoop, upstreamHeaders } from './headers.ts'
+import { clientHeaders, upstreamHeaders } from './headers.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { refuse } from './refuse.ts'
@@ -20,12 +21,12 @@ export async function handleForward(
 ): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
-    refuseLoop(inbound.headers, deps.instanceId)
+    await admit(deps, exchange)
     const body = endpoint === 'models' ? null : await inbound.readBody()
     const model = body === null ? null : readRequestBody(body, inbound.surface).envelope.model
     const target = firstWith(deps.route(model), endpoint)
     exchange.attempting(target, 'passthrough', [])
-    const outbound = await forward(deps, inbound, target, { endpoint, body: rename(body, model, target) })
+    const outbound = await forward(deps, exchange, target, { endpoint, body: rename(body, model, target) })
     exchange.answered(outbound.status)
     exchange.wrote(outbound.body instanceof Uint8Array ? outbound.body.byteLength : 0)
     exchange.settle(null)
@@ -47,10 +48,11 @@ function rename(body: Uint8Array | null, model: string | null, target: Target): 
 
 async function forward(
   deps: PipelineDeps,
-  inbound: Inbound,
+  exchange: Exchange,
   target: Target,
   { endpoint, body }: { endpoint: 'countTokens' | 'models' | 'embeddings'; body: Uint8Array | null },
 ): Promise<Outbound> {
+  const { inbound } = exchange
   const { provider } = target
   const response: TransportResponse = await deps.transport.send({
     method: body === null ? 'GET' : 'POST',
@@ -59,7 +61,7 @@ async function forward(
     body,
     signal: AbortSignal.any([inbound.signal, AbortSignal.timeout(deps.timeouts.firstEventMs)]),
   })
-  const headers = clientHeaders(response.headers, true)
+  const headers = clientHeaders(response.headers, exchange.showsRateLimits)
   headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
   return { status: response.status, headers, body: await readWhole(deps, response, RESPONSE_BYTES_MAX) }
 }

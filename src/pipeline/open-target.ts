@@ -54,7 +54,7 @@ async function streamAnswer(attempt: Attempt, prepared: Prepared, response: Tran
     throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
   }
   const opened = await openStream(attempt.deps, response.body, openLane(attempt, prepared))
-  const headers = clientHeaders(response.headers, true)
+  const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
   headers.set('cache-control', 'no-cache')
   headers.set('x-accel-buffering', 'no')
@@ -83,7 +83,7 @@ async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: Trans
   }
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)
   const { body, usage, model } = answerBody(attempt, prepared, bytes)
-  const headers = clientHeaders(response.headers, true)
+  const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
   attempt.exchange.wrote(body.length)

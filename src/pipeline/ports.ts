@@ -1,3 +1,4 @@
+import type { Principal } from '../auth/principal.ts'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
@@ -54,6 +55,8 @@ export interface PipelineDeps {
   readonly transport: Transport
   readonly upstreams: Readonly<Record<DialectId, Upstream>>
   openFramer(): Framer
+  /** Whom a request comes from: anonymous where no keys are in force. Throws `unauthenticated`. */
+  authenticate(headers: Headers, wallMs: number): Promise<Principal>
   /** Ordered targets for a model name, or for none where the request has no model; never empty. Throws `unknown_model`. */
   route(model: string | null): readonly Target[]
   /** Called for each repair of an outbound stream. */

@@ -16,10 +16,10 @@ export function refuse(exchange: Exchange, thrown: unknown): Outbound {
   return outbound
 }
 
-function errorAnswer({ inbound, lane }: Exchange, error: ProxyError): Outbound {
+function errorAnswer({ inbound, lane, showsRateLimits }: Exchange, error: ProxyError): Outbound {
   const { surface, requestId } = inbound
   const { upstream, retryAfterMs } = error.detail
-  const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, true)
+  const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, showsRateLimits)
   if (upstream !== undefined && lane === 'passthrough') {
     headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
     return { status: upstream.status, headers, body: upstream.body }

@@ -24,7 +24,7 @@ const FINISH =
 const END = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n'
 const ERROR = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
-const WHOLE = START + PING + BLOCK + DELTA + ': a comment\n\n' + STOP + FINISH + END
+const WHOLE = `${START}${PING}${BLOCK}${DELTA}: a comment\n\n${STOP}${FINISH}${END}`
 
 function openLane(): StreamLane {
   return openPassthroughLane(openSseFramer(), anthropicUpstream, anthropicSurface, 'req_1')

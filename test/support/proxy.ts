@@ -1,3 +1,4 @@
+import { staticKeyAuthentication } from '../../src/cli/authentication.ts'
 import { type Clock, type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { ProxyError } from '../../src/core/errors.ts'
 import { seededRandom } from '../../src/core/random.ts'
@@ -23,6 +24,8 @@ export interface ProxyOptions {
   readonly clock?: Clock
   readonly scheduler?: Scheduler
   readonly bodyBytesMax?: number
+  /** `LYNKR_API_KEYS`. */
+  readonly apiKeys?: readonly string[]
   /** What differs in the pipeline's other dependencies. */
   readonly pipeline?: Partial<PipelineDeps>
   /** What differs in the HTTP room's. */
@@ -59,6 +62,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     transport: fetchTransport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
+    authenticate: staticKeyAuthentication(options.apiKeys ?? []),
     route: routeToDefault({ ...providerAt(simulator.url), ...options.provider }),
     onRepair: () => undefined,
     onSettled(record, error) {
@@ -75,7 +79,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     surfaces: { messages: anthropicSurface },
     bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
     signs: {},
-    refuse: refuseWebPage,
+    refuse: options.apiKeys === undefined ? refuseWebPage : () => null,
     health: () => null,
     exposition: () => null,
     ...options.app,

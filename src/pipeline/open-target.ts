@@ -12,6 +12,7 @@ import type { Outbound } from './ports.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { isEventStream, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
+import { estimateUsage } from './usage-estimate.ts'
 
 /**
  * One attempt, up to the commit point: what it returns is ready to be sent. Everything it throws is thrown before
@@ -87,7 +88,12 @@ async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: Trans
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
   attempt.exchange.wrote(body.length)
-  attempt.exchange.settle(null, { usage, isUsageEstimated: usage === null, model, repairs: 0 })
+  attempt.exchange.settle(null, {
+    usage: usage ?? estimateUsage(null, body.length, attempt.exchange.requestBytes),
+    isUsageEstimated: usage === null,
+    model,
+    repairs: 0,
+  })
   return { status: 200, headers, body }
 }
 

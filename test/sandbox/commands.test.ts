@@ -128,7 +128,7 @@ if (docker !== null) {
 
       expect(await left(sandbox)).toEqual([])
       expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + 3)
-    })
+    }, 600_000)
   })
 
   describe('a command that is refused', () => {

@@ -16,19 +16,21 @@ import { createExposition } from '../observability/exposition.ts'
 import type { Logger } from '../observability/logger.ts'
 import { CONTENT_TYPES, negotiateFormat } from '../observability/negotiate.ts'
 import { openProcessProbe, openSignalSampler, showSignals } from '../observability/process-signals.ts'
-import { createMetrics, type Metrics } from '../observability/recorder.ts'
+import type { Metrics } from '../observability/recorder.ts'
+import type { Tracer } from '../observability/traces/tracer.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import { routeToDefault } from '../routing/router.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import { staticKeyAuthentication } from './authentication.ts'
-import { COMMIT, VERSION } from './version.ts'
 
 /** What `serve` adds to the settings before anything is built. */
 export interface ComposeOptions {
   readonly settings: Settings
   readonly provider: Provider
   readonly logger: Logger
+  readonly metrics: Metrics
   readonly accessLog: AccessLog
+  readonly tracer: Tracer
   /** Headers on every answer. */
   readonly signs: Readonly<Record<string, string>>
   isShuttingDown(): boolean
@@ -36,11 +38,10 @@ export interface ComposeOptions {
 
 /** Builds the whole application out of its rooms. Opens no port. */
 export function compose(options: ComposeOptions) {
-  const { settings, provider, logger } = options
-  const metrics = createMetrics({ providers: [provider.id], models: [], version: VERSION, commit: COMMIT })
+  const { settings, provider, logger, metrics } = options
   const sampler = openSignalSampler(openProcessProbe(), systemScheduler, showSignals(metrics, systemClock))
   const exposition = createExposition(metrics.families.registry)
-  const pipeline = composePipeline(options, metrics, { clock: systemClock, scheduler: systemScheduler })
+  const pipeline = composePipeline(options, { clock: systemClock, scheduler: systemScheduler })
   const deps: AppDeps = {
     pipeline,
     surfaces: { messages: anthropicSurface },
@@ -55,12 +56,17 @@ export function compose(options: ComposeOptions) {
     },
   }
   logger.debug({ provider: provider.id, base_url: provider.baseUrl }, 'composed')
-  return { app: createApp(deps), close: () => sampler.close() }
+  return {
+    app: createApp(deps),
+    async close() {
+      sampler.close()
+      await options.tracer.close()
+    },
+  }
 }
 
 function composePipeline(
-  { settings, provider, logger, accessLog }: ComposeOptions,
-  metrics: Metrics,
+  { settings, provider, logger, metrics, accessLog, tracer }: ComposeOptions,
   time: { clock: Clock; scheduler: Scheduler },
 ): PipelineDeps {
   return {
@@ -75,6 +81,7 @@ function composePipeline(
     onSettled(record, error) {
       metrics.recordRequest(record)
       accessLog.write(record)
+      tracer.record(record)
       if (error !== null) logFailure(logger, record, error)
     },
     timeouts: {

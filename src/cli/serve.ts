@@ -3,17 +3,22 @@ import { readEnvironment } from '../config/environment.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
 import { reexecForManyRequests } from '../config/reexec.ts'
-import { systemScheduler } from '../core/clock.ts'
+import { systemClock, systemScheduler } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import { listen } from '../http/listen.ts'
 import { createAccessLog } from '../observability/access-log.ts'
-import { createLogger, type Logger, openStdoutSink } from '../observability/logger.ts'
+import { createFloodGate } from '../observability/flood-gate.ts'
+import { createLogger, type Logger } from '../observability/logger.ts'
+import { createMetrics, type Metrics } from '../observability/recorder.ts'
+import { openStdoutSink } from '../observability/stdout-sink.ts'
 import { findProviderRow } from '../routing/provider-table.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
+import { onLogLevelSignal } from './log-level-signal.ts'
 import { onShutdownSignal } from './shutdown.ts'
+import { openTraces } from './traces.ts'
 import { COMMIT, VERSION } from './version.ts'
 
 /**
@@ -30,24 +35,41 @@ export async function serve(): Promise<number> {
     return 2
   }
   const { settings } = loaded
-  const isTerminal = process.stdout.isTTY
-  const sink = await openStdoutSink({ isTerminal, onDrop: () => undefined })
+  const metrics = createMetrics({ providers: providerIds(settings), models: [], version: VERSION, commit: COMMIT })
+  const sink = await openStdoutSink({
+    isTerminal: process.stdout.isTTY,
+    scheduler: systemScheduler,
+    onDrop: (lines) => metrics.families.logLinesDropped.add(lines),
+  })
   const logger = createLogger(sink, { level: settings.logLevel })
+  const stopListening = onLogLevelSignal(logger, settings.logLevel)
   try {
-    return await serveUntilStopped(settings, logger)
+    return await serveUntilStopped(settings, logger, metrics)
   } finally {
-    sink.flush()
+    stopListening()
+    await sink.flush()
   }
 }
 
-async function serveUntilStopped(settings: Settings, logger: Logger): Promise<number> {
+function providerIds({ providers }: Settings): readonly string[] {
+  return providers.length === 0 ? [SIMULATOR_ID] : providers.map((provider) => provider.id)
+}
+
+async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Metrics): Promise<number> {
   const upstream = await chooseUpstream(settings)
   let isShuttingDown = false
   const { app, close } = compose({
     settings,
     provider: upstream.provider,
     logger,
-    accessLog: createAccessLog(logger, { pid: process.pid, hostname: hostname() }),
+    metrics,
+    accessLog: createAccessLog(logger, {
+      pid: process.pid,
+      hostname: hostname(),
+      clock: systemClock,
+      gate: createFloodGate(settings.logFloodLines),
+    }),
+    tracer: await openTraces(settings, metrics),
     signs: upstream.signs,
     isShuttingDown: () => isShuttingDown,
   })
@@ -63,7 +85,7 @@ async function serveUntilStopped(settings: Settings, logger: Logger): Promise<nu
   logger.info({ signal }, 'shutting down')
   await stopWithin(settings.gracefulShutdownTimeoutMs, listener)
   await upstream.stop()
-  close()
+  await close()
   logger.info({}, 'stopped')
   return 0
 }
@@ -90,13 +112,14 @@ async function chooseUpstream(settings: Settings): Promise<ChosenUpstream> {
   }
 }
 
+const SIMULATOR_ID = 'simulator'
 const SIMULATOR_KEY = new Secret('simulator')
 
 function simulatedProvider(url: string): Provider {
   const row = findProviderRow('custom')
   if (row === null) throw new Error('invariant broken: the table has a custom row')
   const { dialect, auth, paths, quirks, headers } = row
-  return { id: 'simulator', dialect, auth, paths, quirks, headers, baseUrl: url, keys: [SIMULATOR_KEY] }
+  return { id: SIMULATOR_ID, dialect, auth, paths, quirks, headers, baseUrl: url, keys: [SIMULATOR_KEY] }
 }
 
 function tryListen<T>(open: () => T, { host, port }: { host: string; port: number }): T | null {

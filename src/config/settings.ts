@@ -17,6 +17,34 @@ export const settingsSchema = z.strictObject({
     .default('info')
     .describe('Least level of log lines written.')
     .meta({ env: 'LOG_LEVEL' }),
+  logFloodLines: integer(0, 1_000_000)
+    .default(1_000)
+    .describe(
+      'Access lines a second, of requests that ended alike, that are all written; beyond it every hundredth. 0: all, always.',
+    )
+    .meta({ env: 'LYNKR_LOG_FLOOD_LINES' }),
+  otlpEndpoint: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .optional()
+    .describe('OpenTelemetry collector that gets the traces, as OTLP over HTTP. Unset: no traces.')
+    .meta({ env: 'OTEL_EXPORTER_OTLP_ENDPOINT' }),
+  otlpHeaders: z
+    .string()
+    .default('')
+    .describe('Headers for the collector, `name=value` with commas between; values percent-encoded.')
+    .meta({ env: 'OTEL_EXPORTER_OTLP_HEADERS', secret: true }),
+  otlpProtocol: z
+    .enum(['http/protobuf'], {
+      error: 'must be http/protobuf, the one protocol lynkr speaks; collectors take it on port 4318',
+    })
+    .default('http/protobuf')
+    .describe('Protocol of the collector.')
+    .meta({ env: 'OTEL_EXPORTER_OTLP_PROTOCOL' }),
+  serviceName: z
+    .string()
+    .default('lynkr')
+    .describe('Name of this service in traces.')
+    .meta({ env: 'OTEL_SERVICE_NAME' }),
   modelProvider: z
     .string()
     .optional()

@@ -42,8 +42,26 @@ export const METRIC_MODELS_MAX = 40
 /** Providers whose breaker is shown; more than the table of providers has rows, so that no open breaker is hidden. */
 export const METRIC_BREAKERS_MAX = 40
 
-/** Log text waiting for a reader of stdout; beyond it lines are dropped and counted, for a stuck reader must not eat memory. */
-export const LOG_BUFFER_BYTES_MAX = 8 * 1024 * 1024
+/** Characters of log waiting for a reader of stdout; beyond it lines are dropped and counted, for a stuck reader must not eat memory. */
+export const LOG_BUFFER_CHARS_MAX = 8 * 1024 * 1024
+
+/** Finished requests whose spans wait for the collector; beyond it they are left out of the traces and counted. */
+export const TRACED_REQUESTS_MAX = 2_000
+
+/** Attempts of one request that are told one by one; the limit of attempts is far below. */
+export const ATTEMPTS_TOLD_MAX = 16
+
+/** Finished requests that the dashboard remembers; ~1 KB each, and no content. */
+export const RECENT_REQUESTS_MAX = 500
+
+/** Seconds of history that the dashboard's charts show. */
+export const DASHBOARD_SECONDS_MAX = 900
+
+/** Browsers that may watch the dashboard at the same time. */
+export const DASHBOARD_WATCHERS_MAX = 16
+
+/** Logged-in dashboard sessions; beyond it the oldest is logged out. */
+export const DASHBOARD_SESSIONS_MAX = 32
 
 /** A caller's path, in bytes: Linux's PATH_MAX. */
 export const PATH_BYTES_MAX = 4096

@@ -17,6 +17,19 @@ export type SurfaceLabel = (typeof SURFACE_LABELS)[number]
 export const OUTCOMES = ['ok', 'refused', 'upstream_failed', 'truncated', 'client_closed', 'internal_error'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
+/** One try at one target. Times are ms after the request's start; `durationMs` ends with its last byte or its failure. */
+export interface AttemptRecord {
+  /** 16 hex digits: the parent that the upstream was told. */
+  readonly spanId: string
+  readonly provider: string
+  readonly model: string
+  readonly startedMs: number
+  readonly durationMs: number
+  /** What the upstream answered; `null` if it did not get that far. */
+  readonly status: number | null
+  readonly errorKind: ErrorKind | null
+}
+
 /**
  * Everything worth telling about one finished request: metrics, access line, usage row and span are all made from it.
  * Durations are in ms; `firstByteMs` is `null` if no byte was sent. Names are as asked for and as used; no content.
@@ -24,6 +37,10 @@ export type Outcome = (typeof OUTCOMES)[number]
 export interface RequestRecord {
   readonly requestId: string
   readonly traceId: string
+  readonly spanId: string
+  /** The caller's span; `null` where lynkr began the trace. */
+  readonly parentSpanId: string | null
+  readonly isSampled: boolean
   readonly surface: SurfaceLabel
   readonly stream: boolean
   readonly keyId: string | null
@@ -33,6 +50,8 @@ export interface RequestRecord {
   readonly provider: string | null
   readonly lane: 'passthrough' | 'transcode' | 'cache' | 'none'
   readonly attempts: number
+  /** In order; the first `ATTEMPTS_TOLD_MAX`. */
+  readonly attemptList: readonly AttemptRecord[]
   readonly status: number
   readonly outcome: Outcome
   readonly errorKind: ErrorKind | null

@@ -30,6 +30,11 @@ export function continueTrace(traceparent: string | null, tracestate: string | n
   return { ...parent, spanId, tracestate: keepTracestate(tracestate) }
 }
 
+/** The same trace, one span further in: what an attempt tells its upstream. */
+export function childSpan(trace: TraceContext, random: Random): TraceContext {
+  return { ...trace, parentId: trace.spanId, spanId: hexId(2, random) }
+}
+
 /** The header for what is sent upstream: our span becomes the parent; version 00; only the sampled flag. */
 export function formatTraceparent({ traceId, spanId, isSampled }: TraceContext): string {
   return `00-${traceId}-${spanId}-0${isSampled ? 1 : 0}`

@@ -1,6 +1,9 @@
+import type { Clock } from '../core/clock.ts'
 import { ERROR_TRAITS, type LogLevel } from '../core/errors.ts'
 import type { RequestRecord } from '../core/record.ts'
+import { redactText } from '../core/secret.ts'
 import { promptTokens } from '../core/usage.ts'
+import type { FloodGate } from './flood-gate.ts'
 import { jsonText } from './json-text.ts'
 import type { Logger } from './logger.ts'
 
@@ -13,14 +16,31 @@ export interface AccessLog {
  * One JSON line per request in pino's format, written by hand into the logger's own sink: the same order of fields
  * every time, for a fifth of pino's cost. Lines below the logger's level are left out.
  */
-export function createAccessLog(logger: Logger, process: { pid: number; hostname: string }): AccessLog {
-  const head = `,"pid":${process.pid},"hostname":${jsonText(process.hostname)}`
+export function createAccessLog(logger: Logger, options: AccessLogOptions): AccessLog {
+  const head = `,"pid":${options.pid},"hostname":${jsonText(options.hostname)}`
   return {
     write(record) {
       const level = accessLevel(record)
-      if (logger.isEnabled(level)) logger.sink.write(accessLine(record, level, head))
+      if (!logger.isEnabled(level)) return
+      const standsFor = options.gate.admit(record.errorKind ?? record.outcome, options.clock.nowMs())
+      if (standsFor > 0) logger.sink.write(accessLine(record, { level, head, standsFor }))
     },
   }
+}
+
+export interface AccessLogOptions {
+  readonly pid: number
+  readonly hostname: string
+  readonly clock: Clock
+  /** Thins out floods of requests that end alike. */
+  readonly gate: FloodGate
+}
+
+/** What a line says besides its request. `standsFor`: 1, or in a flood the lines left out since the last one too. */
+interface LineOptions {
+  readonly level: LogLevel
+  readonly head: string
+  readonly standsFor: number
 }
 
 /** The level is that of the error's kind; without an error `info`. */
@@ -34,11 +54,11 @@ const PINO_LEVELS = { debug: 20, info: 30, warn: 40, error: 50 } as const satisf
  * The line, newline included. `time` is when the request ended, Unix ms; durations are seconds, cost is US dollars;
  * absent facts are `null`, so that every line has the same fields.
  */
-export function accessLine(record: RequestRecord, level: LogLevel, head: string): string {
+export function accessLine(record: RequestRecord, { level, head, standsFor }: LineOptions): string {
   const { usage } = record
   return (
     `{"level":${PINO_LEVELS[level]},"time":${endedWallMs(record)}${head}` +
-    `,"request_id":${jsonText(record.requestId)},"trace_id":${jsonText(record.traceId)},"key_id":${textOrNull(record.keyId)}` +
+    `,"request_id":${textOrNull(record.requestId)},"trace_id":${jsonText(record.traceId)},"key_id":${textOrNull(record.keyId)}` +
     `,"session_id":${textOrNull(record.sessionId)},"surface":"${record.surface}","stream":${record.stream}` +
     `,"model_asked":${textOrNull(record.modelAsked)},"model_used":${textOrNull(record.modelUsed)}` +
     `,"provider":${textOrNull(record.provider)},"lane":"${record.lane}","attempts":${record.attempts}` +
@@ -50,12 +70,13 @@ export function accessLine(record: RequestRecord, level: LogLevel, head: string)
     `,"cost_usd":${dollars(record.costMicroUsd)},"request_bytes":${record.requestBytes}` +
     `,"response_bytes":${record.responseBytes},"first_byte_seconds":${seconds(record.firstByteMs)}` +
     `,"duration_seconds":${seconds(record.durationMs)},"repairs":${record.repairs}` +
-    `,"dropped":${textList(record.dropped)},"msg":"request"}\n`
+    `,"dropped":${textList(record.dropped)},"stands_for":${standsFor},"msg":"request"}\n`
   )
 }
 
+/** Words of others: whatever in them looks like a credential is taken out. */
 function textOrNull(text: string | null): string {
-  return text === null ? 'null' : jsonText(text)
+  return text === null ? 'null' : jsonText(redactText(text))
 }
 
 function endedWallMs({ startedWallMs, durationMs }: RequestRecord): number {
@@ -72,7 +93,7 @@ function dollars(microUsd: number | null): string {
 }
 
 function textList(texts: readonly string[]): string {
-  return texts.length === 0 ? '[]' : `[${texts.slice(0, DROPPED_NAMED_MAX).map(jsonText).join(',')}]`
+  return texts.length === 0 ? '[]' : `[${texts.slice(0, DROPPED_NAMED_MAX).map(textOrNull).join(',')}]`
 }
 
 /** Dropped features named in one line; the metric counts all of them. */

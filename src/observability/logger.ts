@@ -1,5 +1,4 @@
 import pino from 'pino'
-import { LOG_BUFFER_BYTES_MAX } from '../core/limits.ts'
 import { redactText } from '../core/secret.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -24,8 +23,8 @@ export interface Logger {
 /** Takes whole lines, each with its newline. */
 export interface LogSink {
   write(line: string): void
-  /** Waits, blocking, until everything is written; called before the process ends. */
-  flush(): void
+  /** Resolves when everything is written, or when its reader has had its time; called before the process ends. */
+  flush(): Promise<void>
 }
 
 /** pino over a sink; errors keep type, message and stack, with whatever looks like a credential taken out. */
@@ -43,32 +42,6 @@ export function createLogger(sink: LogSink, options: { level: LogThreshold }): L
     sink,
   }
 }
-
-/**
- * Stdout, in batches: a line waits at most `LOG_FLUSH_MS`, or until `LOG_BATCH_BYTES` are there. If nobody reads,
- * lines past the bound are dropped and `onDrop` hears of each. On a terminal the same lines are made readable.
- *
- * A pino transport is not used: it would be a worker thread, which does not work in the compiled executable.
- */
-export async function openStdoutSink(options: { isTerminal: boolean; onDrop: () => void }): Promise<LogSink> {
-  if (options.isTerminal) {
-    const { default: pretty } = await import('pino-pretty')
-    const stream = pretty({ sync: true, destination: 1, ignore: 'pid,hostname' })
-    return { write: (line) => void stream.write(line), flush: () => undefined }
-  }
-  const stream = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: LOG_BATCH_BYTES,
-    maxLength: LOG_BUFFER_BYTES_MAX,
-    periodicFlush: LOG_FLUSH_MS,
-  })
-  stream.on('drop', options.onDrop)
-  return { write: (line) => void stream.write(line), flush: () => stream.flushSync() }
-}
-
-const LOG_BATCH_BYTES = 8 * 1024
-const LOG_FLUSH_MS = 100
 
 function serializeError(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return typeof thrown === 'string' ? redactText(thrown) : thrown

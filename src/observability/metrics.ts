@@ -245,6 +245,14 @@ function declareProtections(
       name: 'lynkr_log_lines_dropped_total',
       help: 'Log lines lost because stdout was not read fast enough.',
     }),
+    spansSent: registry.counter({
+      name: 'lynkr_trace_spans_sent_total',
+      help: 'Trace spans that the OTLP endpoint took.',
+    }),
+    spansLost: registry.counter({
+      name: 'lynkr_trace_spans_lost_total',
+      help: 'Trace spans lost because the OTLP endpoint was slow, refused them or could not be reached.',
+    }),
   }
 }
 

@@ -4,7 +4,9 @@ import type { Envelope } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
 import type { Outcome, RequestRecord } from '../core/record.ts'
 import type { Target } from '../core/target.ts'
+import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
+import { AttemptLog } from './attempt-log.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 
 /** What a lane knows about an answer when it is over. */
@@ -32,13 +34,14 @@ export class Exchange {
   #firstByteMs: number | null = null
   #target: Target | null = null
   #lane: RequestRecord['lane'] = 'none'
-  #attempts = 0
+  readonly #attempts: AttemptLog
   #status = 0
   #dropped: readonly string[] = []
 
   constructor(deps: PipelineDeps, inbound: Inbound) {
     this.#deps = deps
     this.inbound = inbound
+    this.#attempts = new AttemptLog(deps, inbound)
   }
 
   get requestBytes(): number {
@@ -68,7 +71,17 @@ export class Exchange {
     this.#target = target
     this.#lane = lane
     this.#dropped = dropped
-    this.#attempts++
+    this.#attempts.begin(target)
+  }
+
+  /** What the attempt under way tells its upstream. */
+  get trace(): TraceContext {
+    return this.#attempts.trace
+  }
+
+  /** The attempt under way came to nothing; another may follow. */
+  attemptFailed(error: ProxyError): void {
+    this.#attempts.end(error)
   }
 
   answered(status: number): void {
@@ -87,6 +100,7 @@ export class Exchange {
     this.#isSettled = true
     const error = thrown === null ? null : toProxyError(thrown)
     assert(error !== null || this.#status !== 0, 'a request without an error has a status')
+    this.#attempts.end(error)
     this.#deps.onSettled(this.#record(error, facts), error)
   }
 
@@ -95,6 +109,9 @@ export class Exchange {
     return {
       requestId: inbound.requestId,
       traceId: inbound.trace.traceId,
+      spanId: inbound.trace.spanId,
+      parentSpanId: inbound.trace.parentId,
+      isSampled: inbound.trace.isSampled,
       surface: inbound.label,
       stream: this.#envelope?.stream ?? false,
       keyId: this.#principal.keyId,
@@ -103,7 +120,8 @@ export class Exchange {
       modelUsed: facts.model ?? (this.#target?.model || null),
       provider: this.#target?.provider.id ?? null,
       lane: this.#lane,
-      attempts: this.#attempts,
+      attempts: this.#attempts.count,
+      attemptList: this.#attempts.told,
       status: error?.kind === 'client_closed' ? 499 : this.#status,
       outcome: outcomeOf(error, this.#status),
       errorKind: error?.kind ?? null,

@@ -38,6 +38,7 @@ async function openFirst(
       return await openWithin(deps, exchange, body, target)
     } catch (thrown) {
       if (!(thrown instanceof ProxyError) || thrown.traits.tries === 'nobody') throw thrown
+      exchange.attemptFailed(thrown)
       last = thrown
     }
   }

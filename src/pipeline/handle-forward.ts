@@ -57,7 +57,7 @@ async function forward(
   const response: TransportResponse = await deps.transport.send({
     method: body === null ? 'GET' : 'POST',
     url: targetUrl(target, provider.paths[endpoint] ?? '') + inbound.query,
-    headers: upstreamHeaders(inbound, provider, deps.instanceId),
+    headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, deps.instanceId),
     body,
     signal: AbortSignal.any([inbound.signal, AbortSignal.timeout(deps.timeouts.firstEventMs)]),
   })

@@ -33,7 +33,7 @@ function send({ deps, exchange, target, abort }: Attempt, prepared: Prepared): P
   return deps.transport.send({
     method: 'POST',
     url: targetUrl(target, provider.paths.chat) + (prepared.lane === 'passthrough' ? inbound.query : ''),
-    headers: upstreamHeaders(inbound, provider, deps.instanceId),
+    headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, deps.instanceId),
     body: prepared.body,
     signal: abort.signal,
   })

@@ -2,13 +2,16 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { ECHO_CHARS_MAX } from '../../src/core/limits.ts'
 import { createAccessLog } from '../../src/observability/access-log.ts'
+import { createFloodGate } from '../../src/observability/flood-gate.ts'
 import { createLogger, type LogThreshold } from '../../src/observability/logger.ts'
+import { openFakeClock } from '../support/fake-clock.ts'
 import { requestRecord } from '../support/request-record.ts'
 
 function openLog(level: LogThreshold = 'info') {
   const lines: string[] = []
-  const logger = createLogger({ write: (line) => lines.push(line), flush: () => undefined }, { level })
-  return { lines, logger, accessLog: createAccessLog(logger, { pid: 7, hostname: 'pod-1' }) }
+  const logger = createLogger({ write: (line) => lines.push(line), flush: async () => undefined }, { level })
+  const options = { pid: 7, hostname: 'pod-1', clock: openFakeClock(0).clock, gate: createFloodGate(0) }
+  return { lines, logger, accessLog: createAccessLog(logger, options) }
 }
 
 describe('the access line', () => {
@@ -24,7 +27,7 @@ describe('the access line', () => {
         '"attempts":1,"status":200,"outcome":"ok","error_kind":null,"input_tokens":2110,"cache_read_tokens":2000,' +
         '"cache_write_tokens":10,"output_tokens":51,"usage_estimated":false,"cost_usd":0.003015,' +
         '"request_bytes":49000,"response_bytes":3000,"first_byte_seconds":0.25,"duration_seconds":5.25,' +
-        '"repairs":0,"dropped":[],"msg":"request"}\n',
+        '"repairs":0,"dropped":[],"stands_for":1,"msg":"request"}\n',
     ])
   })
 

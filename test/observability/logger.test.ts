@@ -7,7 +7,7 @@ function openLog() {
   const lines: string[] = []
   return {
     lines,
-    logger: createLogger({ write: (line) => lines.push(line), flush: () => undefined }, { level: 'info' }),
+    logger: createLogger({ write: (line) => lines.push(line), flush: async () => undefined }, { level: 'info' }),
   }
 }
 

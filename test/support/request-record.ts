@@ -1,10 +1,13 @@
-import type { RequestRecord } from '../../src/core/record.ts'
+import type { AttemptRecord, RequestRecord } from '../../src/core/record.ts'
 
 /** A finished, streamed, successful request; `changes` say what is different about it. */
 export function requestRecord(changes: Partial<RequestRecord> = {}): RequestRecord {
   return {
     requestId: 'req_1',
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    spanId: '00f067aa0ba902b7',
+    parentSpanId: null,
+    isSampled: true,
     surface: 'messages',
     stream: true,
     keyId: 'key_1',
@@ -14,6 +17,7 @@ export function requestRecord(changes: Partial<RequestRecord> = {}): RequestReco
     provider: 'anthropic',
     lane: 'passthrough',
     attempts: 1,
+    attemptList: [attemptRecord()],
     status: 200,
     outcome: 'ok',
     errorKind: null,
@@ -34,6 +38,20 @@ export function requestRecord(changes: Partial<RequestRecord> = {}): RequestReco
     durationMs: 5_250,
     repairs: 0,
     dropped: [],
+    ...changes,
+  }
+}
+
+/** The one attempt of such a request. */
+export function attemptRecord(changes: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    spanId: 'b7ad6b7169203331',
+    provider: 'anthropic',
+    model: 'claude-opus',
+    startedMs: 5,
+    durationMs: 5_240,
+    status: 200,
+    errorKind: null,
     ...changes,
   }
 }

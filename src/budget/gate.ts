@@ -61,7 +61,7 @@ export interface BudgetGate {
   settle(hold: Hold, amounts: Amounts): void
   /** Nothing was sent, nothing is charged. A second call does nothing. */
   release(hold: Hold): void
-  /** Renews the lease, returns idle slices. Call every 5 s, well within `LEASE_TTL_MS`. @returns false if the store is down */
+  /** Renews the lease, returns idle slices, ends the leases of dead processes. Call every 5 s, well within `LEASE_TTL_MS`. @returns false if the store is down */
   maintain(): Promise<boolean>
   /** Returns every slice and writes all that is left, for a shutdown. @returns false if rows remain unwritten */
   drain(): Promise<boolean>
@@ -246,9 +246,11 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     reserve,
     settle: (hold, amounts) => close(hold, 'settle', amounts),
     release: (hold) => close(hold, 'release', null),
-    maintain() {
+    async maintain() {
       giveBack(plans.collectSurplus(clock.wallMs()))
-      return outbox.flush()
+      if (!(await outbox.flush())) return false
+      await options.store.expireLeases(clock.wallMs()).catch(options.onStoreFault)
+      return true
     },
     async drain() {
       for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {

@@ -1,0 +1,55 @@
+import { Database } from 'bun:sqlite'
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemScheduler } from '../../src/core/clock.ts'
+import { openSqliteStore } from '../../src/store/open-sqlite.ts'
+import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'lynkr-cache-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const faults: unknown[] = []
+const open = (path = ':memory:') =>
+  openSqliteResponseCache({ path, bytesMax: 3_000, ageMaxMs: 1_000, onFault: (cause) => void faults.push(cause) })
+const body = (size: number, fill = 7) => new Uint8Array(size).fill(fill)
+
+test('an answer is served whole while it is young enough, and replaced by a newer one', async () => {
+  const cache = open()
+
+  await cache.putCached('a', body(10, 1), 0)
+  await cache.putCached('a', body(20, 2), 100)
+
+  expect(await cache.getCached('a', 150, null)).toEqual({ body: body(20, 2), ageMs: 50 })
+  expect(await cache.getCached('a', 150, 49)).toBeNull()
+  expect(await cache.getCached('a', 1_100, null)).toBeNull()
+  expect(await cache.getCached('a', 99, null)).toBeNull()
+})
+
+test('the oldest answers leave when the bytes are used up, and one larger than all is not kept', async () => {
+  const cache = open()
+
+  for (const [i, key] of ['a', 'b', 'c', 'd'].entries()) await cache.putCached(key, body(1_000), i)
+  await cache.putCached('huge', body(3_001), 5)
+
+  const found = await Promise.all(['a', 'b', 'c', 'd', 'huge'].map((key) => cache.getCached(key, 5, null)))
+  expect(found.map((answer) => answer !== null)).toEqual([false, true, true, true, false])
+})
+
+test('a file that another process has locked is a miss and no error', async () => {
+  const path = join(folder, 'a.db')
+  const store = await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })
+  const cache = open(path)
+  const other = new Database(path)
+  other.run('begin immediate')
+
+  await cache.putCached('a', body(10), 0)
+  other.run('rollback')
+  const miss = await cache.getCached('a', 1, null)
+  await cache.putCached('a', body(10), 0)
+
+  expect([faults.length, miss, (await cache.getCached('a', 1, null))?.ageMs]).toEqual([1, null, 1])
+  cache.close()
+  await store.close()
+})

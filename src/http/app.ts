@@ -7,6 +7,7 @@ import { newRequestId } from '../core/request-id.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
 import { handleForward } from '../pipeline/handle-forward.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
+import { textAnswer } from './gzip.ts'
 import type { HealthReport } from './health.ts'
 import { toInbound } from './inbound.ts'
 import { toResponse } from './respond.ts'
@@ -113,5 +114,5 @@ function healthAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {
 function metricsAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {
   const exposition = deps.exposition(c.req.header('accept') ?? null)
   if (exposition === null) return c.notFound()
-  return c.body(exposition.text, 200, { 'content-type': exposition.contentType })
+  return textAnswer(exposition.text, exposition.contentType, c.req.raw)
 }

@@ -13,3 +13,6 @@ export const GEN_AI_SECONDS = [
 
 /** From 400 tokens per second down to one. */
 export const OUTPUT_TOKEN_SECONDS = [0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1] as const
+
+/** A container starts in 0.3 s; runs are cut at minutes. */
+export const COMMAND_SECONDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256] as const

@@ -114,6 +114,7 @@ function formatValue(value: number): string {
 /** Integer micro-units as an exact decimal: 3015 is 0.003015. */
 function formatMicro(micro: number): string {
   if (micro === 0) return '0'
+  if (micro < 0) return `-${formatMicro(-micro)}`
   const digits = `${micro}`.padStart(7, '0')
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`
 }

@@ -5,6 +5,7 @@ import { REQUEST_CLASSES } from '../resilience/request-class.ts'
 import * as bounds from './bounds.ts'
 import { LabelSet } from './label-set.ts'
 import { createRegistry, type Registry } from './registry.ts'
+import { declareRooms } from './room-metrics.ts'
 
 /** What the values of the open labels are; read from the configuration once, when lynkr starts. */
 export interface MetricsOptions {
@@ -52,6 +53,7 @@ export function declareMetrics(options: MetricsOptions) {
     ...declareUsage(registry, labels),
     ...declarePace(registry, labels),
     ...declareProtections(registry, labels),
+    ...declareRooms(registry, labels.provider),
     ...declareProcess(registry, options),
   }
 }

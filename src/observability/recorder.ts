@@ -10,10 +10,12 @@ import {
   type MetricsOptions,
   TOKEN_TYPES,
 } from './metrics.ts'
+import { createRoomMetrics, type RoomMetrics } from './room-recorder.ts'
 
 /** What the pipeline tells the metrics. Every call is a few additions to numbers that exist already. */
 export interface Metrics {
   readonly families: MetricFamilies
+  readonly rooms: RoomMetrics
   /** Counts a finished request into every metric that follows from its record; once per request. */
   recordRequest(record: RequestRecord): void
   countAttempt(provider: string, result: AttemptResult): void
@@ -31,6 +33,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { labels } = families
   const metrics: Metrics = {
     families,
+    rooms: createRoomMetrics(families),
     recordRequest: (record) => recordRequest(families, record),
     countAttempt(provider, result) {
       families.attempts.add(1, labels.provider.indexOf(provider), labels.attemptResult.indexOf(result))

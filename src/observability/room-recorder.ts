@@ -1,0 +1,53 @@
+import type { MetricFamilies } from './metrics.ts'
+import type { BudgetScope, CacheResult, RateLimit, RunEnding } from './room-metrics.ts'
+
+/** What the rooms beside the main line tell the metrics. Money is integer micro-dollars. */
+export interface RoomMetrics {
+  /** The sum over the provider's models, at each sample. */
+  showLimiter(provider: string, limit: number, inflight: number): void
+  countRateLimited(limit: RateLimit): void
+  /** @param savedMicroUsd what a hit would have cost; 0 for the others */
+  countCacheLookup(result: CacheResult, savedMicroUsd?: number): void
+  showCache(entries: number, bytes: number): void
+  /** +amount when money is set aside, -amount when it is settled or released. */
+  reserveBudget(scope: BudgetScope, microUsd: number): void
+  spendBudget(scope: BudgetScope, microUsd: number): void
+  countBudgetRefused(scope: BudgetScope): void
+  countSoftLimit(scope: BudgetScope): void
+  startRun(): void
+  /** Once per `startRun`; a run that was denied or could not start is told by `countRunRefused` alone. */
+  endRun(ending: RunEnding, durationMs: number): void
+  countRunRefused(ending: 'denied' | 'unavailable'): void
+}
+
+export function createRoomMetrics(families: MetricFamilies): RoomMetrics {
+  const { labels, roomLabels } = families
+  const scopeAt = (scope: BudgetScope): number => roomLabels.budgetScope.indexOf(scope)
+  return {
+    showLimiter(provider, limit, inflight) {
+      const place = labels.provider.indexOf(provider)
+      families.limiterLimit.set(limit, place)
+      families.limiterInflight.set(inflight, place)
+    },
+    countRateLimited: (limit) => families.rateLimited.add(1, roomLabels.rateLimit.indexOf(limit)),
+    countCacheLookup(result, savedMicroUsd = 0) {
+      families.cacheLookups.add(1, roomLabels.cacheResult.indexOf(result))
+      families.cacheSaved.add(savedMicroUsd)
+    },
+    showCache(entries, bytes) {
+      families.cacheEntries.set(entries)
+      families.cacheBytes.set(bytes)
+    },
+    reserveBudget: (scope, microUsd) => families.budgetReserved.add(microUsd, scopeAt(scope)),
+    spendBudget: (scope, microUsd) => families.budgetSpent.add(microUsd, scopeAt(scope)),
+    countBudgetRefused: (scope) => families.budgetRefused.add(1, scopeAt(scope)),
+    countSoftLimit: (scope) => families.budgetSoftLimits.add(1, scopeAt(scope)),
+    startRun: () => families.sandboxRunning.add(1),
+    endRun(ending, durationMs) {
+      families.sandboxRunning.add(-1)
+      families.sandboxRuns.add(1, roomLabels.runEnding.indexOf(ending))
+      families.sandboxSeconds.observe(durationMs / 1000)
+    },
+    countRunRefused: (ending) => families.sandboxRuns.add(1, roomLabels.runEnding.indexOf(ending)),
+  }
+}

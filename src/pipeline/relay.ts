@@ -62,6 +62,8 @@ async function pump(
   }
 
   try {
+    // The head goes out with the first bytes only, and a commit without any frame is made so that the client hears something.
+    if (held.length === 0) await write(surface.ping)
     for (const piece of held) await write(piece)
     while (isRunning(lane.progress())) {
       watch.listen()

@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import type { Script } from '../../src/simulator/script.ts'
+import { HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
+
+let proxy: TestProxy
+
+beforeAll(async () => {
+  proxy = await openProxy()
+})
+afterEach(() => proxy.clear())
+afterAll(() => proxy.stop())
+
+const LONG: Script = { blocks: [{ text: 'a long answer in many small pieces' }], chunkChars: 2 }
+
+describe('a client that goes away takes its upstream request with it', () => {
+  const cases: [name: string, script: Script, stream: boolean][] = [
+    ['before the head, streaming', { fault: { type: 'hang', at: 'headers' } }, true],
+    ['before the head, not streaming', { fault: { type: 'hang', at: 'headers' } }, false],
+    ['while the start is held back', { ...LONG, pings: 0, fault: { type: 'hang', at: 'body', afterEvents: 1 } }, true],
+    ['inside a whole answer', { ...LONG, fault: { type: 'hang', at: 'body', afterEvents: 0 } }, false],
+    ['inside an error', { status: 500, fault: { type: 'hang', at: 'body', afterEvents: 0 } }, true],
+  ]
+  for (const [name, script, stream] of cases) {
+    test(name, async () => {
+      const leave = new AbortController()
+      proxy.simulator.enqueue(script)
+      const answer = post(proxy, { ...HELLO, stream }, { signal: leave.signal }).catch(() => null)
+      await proxy.simulator.waitForRequest(() => true)
+
+      leave.abort()
+
+      expect(await answer).toBeNull()
+      expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
+      const records = await proxy.settled(1)
+      expect(records.map(({ outcome, status }) => [outcome, status])).toEqual([['client_closed', 499]])
+    })
+  }
+
+  test('inside a stream, and what passed is estimated and settled once', async () => {
+    const leave = new AbortController()
+    proxy.simulator.enqueue({ ...LONG, fault: { type: 'hang', at: 'body', afterEvents: 8 } })
+    const response = await post(proxy, { ...HELLO, stream: true }, { signal: leave.signal })
+    const reader = response.body?.getReader()
+    await reader?.read()
+
+    leave.abort()
+
+    expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
+    const [record] = await proxy.settled(1)
+    expect(record?.outcome).toBe('client_closed')
+    expect(record?.isUsageEstimated).toBe(true)
+    expect(record?.usage?.outputTokens).toBeGreaterThan(0)
+    expect(proxy.records).toHaveLength(1)
+  })
+
+  test('while tokens are counted', async () => {
+    const leave = new AbortController()
+    proxy.simulator.enqueue({ match: { operation: 'count_tokens' }, fault: { type: 'hang', at: 'headers' } })
+    const { max_tokens: _, ...body } = HELLO
+    const answer = post(proxy, body, { path: '/v1/messages/count_tokens', signal: leave.signal }).catch(() => null)
+    await proxy.simulator.waitForRequest(() => true)
+
+    leave.abort()
+
+    await answer
+    expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
+    expect((await proxy.settled(1))[0]?.outcome).toBe('client_closed')
+  })
+})
+
+test('every request is settled exactly once, however many there are', async () => {
+  const bodies = Array.from({ length: 40 }, (_, i) => ({
+    ...HELLO,
+    stream: i % 2 === 0,
+    ...(i % 5 === 0 && { model: '' }),
+  }))
+
+  const answers = await Promise.all(bodies.map((body) => post(proxy, body).then((response) => response.text())))
+
+  expect(answers).toHaveLength(40)
+  const records = await proxy.settled(40)
+  expect(new Set(records.map((record) => record.requestId)).size).toBe(40)
+  expect(records.filter((record) => record.outcome === 'refused')).toHaveLength(8)
+})

@@ -4,9 +4,8 @@ import type { ProxyError } from '../core/errors.ts'
 import { systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
-import type { Provider } from '../core/target.ts'
 import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
-import { openaiChatUpstream } from '../dialect/openai-chat/index.ts'
+import { openaiChatSurface, openaiChatUpstream } from '../dialect/openai-chat/index.ts'
 import { openSseFramer } from '../framing/sse-framer.ts'
 import { type AppDeps, createApp } from '../http/app.ts'
 import { type HealthReport, healthReport } from '../http/health.ts'
@@ -19,14 +18,14 @@ import { openProcessProbe, openSignalSampler, showSignals } from '../observabili
 import type { Metrics } from '../observability/recorder.ts'
 import type { Tracer } from '../observability/traces/tracer.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
-import { routeToDefault } from '../routing/router.ts'
+import { createRouter, type Routes } from '../routing/router.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import { staticKeyAuthentication } from './authentication.ts'
 
 /** What `serve` adds to the settings before anything is built. */
 export interface ComposeOptions {
   readonly settings: Settings
-  readonly provider: Provider
+  readonly routes: Routes
   readonly logger: Logger
   readonly metrics: Metrics
   readonly accessLog: AccessLog
@@ -38,13 +37,13 @@ export interface ComposeOptions {
 
 /** Builds the whole application out of its rooms. Opens no port. */
 export function compose(options: ComposeOptions) {
-  const { settings, provider, logger, metrics } = options
+  const { settings, metrics } = options
   const sampler = openSignalSampler(openProcessProbe(), systemScheduler, showSignals(metrics, systemClock))
   const exposition = createExposition(metrics.families.registry)
   const pipeline = composePipeline(options, { clock: systemClock, scheduler: systemScheduler })
   const deps: AppDeps = {
     pipeline,
-    surfaces: { messages: anthropicSurface },
+    surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
     bodyBytesMax: settings.bodyBytesMax,
     signs: options.signs,
     refuse: settings.apiKeys.length === 0 && !settings.allowUnauthenticated ? refuseWebPage : () => null,
@@ -55,7 +54,6 @@ export function compose(options: ComposeOptions) {
       return { contentType: CONTENT_TYPES[format], text: exposition.render(format) }
     },
   }
-  logger.debug({ provider: provider.id, base_url: provider.baseUrl }, 'composed')
   return {
     app: createApp(deps),
     async close() {
@@ -66,7 +64,7 @@ export function compose(options: ComposeOptions) {
 }
 
 function composePipeline(
-  { settings, provider, logger, metrics, accessLog, tracer }: ComposeOptions,
+  { settings, routes, logger, metrics, accessLog, tracer }: ComposeOptions,
   time: { clock: Clock; scheduler: Scheduler },
 ): PipelineDeps {
   return {
@@ -76,7 +74,8 @@ function composePipeline(
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
     authenticate: staticKeyAuthentication(settings.apiKeys),
-    route: routeToDefault(provider),
+    router: createRouter(routes),
+    isStrict: settings.strict,
     onRepair: () => undefined,
     onSettled(record, error) {
       metrics.recordRequest(record)
@@ -102,18 +101,17 @@ function logFailure(logger: Logger, record: RequestRecord, error: ProxyError): v
 }
 
 function readHealth(
-  { settings, provider, isShuttingDown }: ComposeOptions,
+  { routes, isShuttingDown }: ComposeOptions,
   signals: { rssBytes: number; memoryLimitBytes: number },
 ): HealthReport {
   const memoryRatio = signals.rssBytes / signals.memoryLimitBytes
-  void settings
   return healthReport({
     memory: {
       healthy: memoryRatio < MEMORY_RATIO_MAX,
       detail: `${Math.round(signals.rssBytes / 1e6)} of ${Math.round(signals.memoryLimitBytes / 1e6)} MB`,
     },
     shutdown: { healthy: !isShuttingDown(), detail: isShuttingDown() ? 'shutting down' : 'serving' },
-    providers: { [provider.id]: { healthy: true, detail: provider.baseUrl } },
+    providers: Object.fromEntries(routes.providers.map(({ id, baseUrl }) => [id, { healthy: true, detail: baseUrl }])),
   })
 }
 

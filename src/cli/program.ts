@@ -37,7 +37,28 @@ export function createProgram(exit: (code: number) => void): Command {
       process.stdout.write(`lynkr ${VERSION} (${COMMIT}, Bun ${Bun.version})\n`)
       exit(0)
     })
+  addConfigCommands(program, exit)
   return program
+}
+
+function addConfigCommands(program: Command, exit: (code: number) => void): void {
+  const config = program
+    .command('config')
+    .description('the configuration: its schema, what is wrong with it, what is in force')
+  config
+    .command('schema')
+    .description('print the JSON Schema of lynkr.yaml')
+    .action(async () => exit((await import('./config.ts')).configSchema()))
+  config
+    .command('check')
+    .argument('[file]', 'a file to check instead of the one in force')
+    .description('list everything that is wrong, with line, path and suggestion')
+    .action(async (file?: string) => exit((await import('./config.ts')).configCheck(file)))
+  config
+    .command('print')
+    .argument('[file]', 'a file to read instead of the one in force')
+    .description('print the settings in force, credentials redacted')
+    .action(async (file?: string) => exit((await import('./config.ts')).configPrint(file)))
 }
 
 function wholeNumber(text: string): number {

@@ -13,10 +13,12 @@ import { createLogger, type Logger } from '../observability/logger.ts'
 import { createMetrics, type Metrics } from '../observability/recorder.ts'
 import { openStdoutSink } from '../observability/stdout-sink.ts'
 import { findProviderRow } from '../routing/provider-table.ts'
+import type { Routes } from '../routing/router.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { onLogLevelSignal } from './log-level-signal.ts'
+import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
 import { onShutdownSignal } from './shutdown.ts'
 import { openTraces } from './traces.ts'
 import { COMMIT, VERSION } from './version.ts'
@@ -35,7 +37,7 @@ export async function serve(): Promise<number> {
     return 2
   }
   const { settings } = loaded
-  const metrics = createMetrics({ providers: providerIds(settings), models: [], version: VERSION, commit: COMMIT })
+  const metrics = createMetrics({ ...metricLabels(settings), version: VERSION, commit: COMMIT })
   const sink = await openStdoutSink({
     isTerminal: process.stdout.isTTY,
     scheduler: systemScheduler,
@@ -51,16 +53,12 @@ export async function serve(): Promise<number> {
   }
 }
 
-function providerIds({ providers }: Settings): readonly string[] {
-  return providers.length === 0 ? [SIMULATOR_ID] : providers.map((provider) => provider.id)
-}
-
 async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Metrics): Promise<number> {
   const upstream = await chooseUpstream(settings)
   let isShuttingDown = false
   const { app, close } = compose({
     settings,
-    provider: upstream.provider,
+    routes: upstream.routes,
     logger,
     metrics,
     accessLog: createAccessLog(logger, {
@@ -76,8 +74,13 @@ async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Me
   const { host, port } = settings
   const listener = tryListen(() => listen(app, { host, port }), { host, port })
   if (listener === null) return 1
-  process.stderr.write(banner({ url: listener.url, isSimulated: upstream.isSimulated, provider: upstream.provider }))
-  logger.info({ url: listener.url, version: VERSION, commit: COMMIT, provider: upstream.provider.id }, 'listening')
+  process.stderr.write(
+    banner({ url: listener.url, isSimulated: upstream.isSimulated, provider: upstream.routes.defaultProvider }),
+  )
+  logger.info(
+    { url: listener.url, version: VERSION, commit: COMMIT, provider: upstream.routes.defaultProvider.id },
+    'listening',
+  )
   if (upstream.isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 
   const signal = await onShutdownSignal()
@@ -91,7 +94,7 @@ async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Me
 }
 
 interface ChosenUpstream {
-  readonly provider: Provider
+  readonly routes: Routes
   readonly isSimulated: boolean
   readonly signs: Readonly<Record<string, string>>
   stop(): Promise<void>
@@ -99,27 +102,33 @@ interface ChosenUpstream {
 
 /** The configured provider, or the embedded simulator where nothing is configured: never silently the one for the other. */
 async function chooseUpstream(settings: Settings): Promise<ChosenUpstream> {
-  const { defaultProvider } = settings
+  const { defaultProvider, providers, aliases, routes } = settings
   if (defaultProvider !== null) {
-    return { provider: defaultProvider, isSimulated: false, signs: {}, stop: async () => undefined }
+    return {
+      routes: { defaultProvider, providers, aliases, routes },
+      isSimulated: false,
+      signs: {},
+      stop: async () => undefined,
+    }
   }
   const simulator = await startSimulator({ record: false })
+  const provider = simulatedProvider(simulator.url)
   return {
-    provider: simulatedProvider(simulator.url),
+    routes: { defaultProvider: provider, providers: [provider], aliases: {}, routes: {} },
     isSimulated: true,
     signs: { 'x-lynkr-upstream': 'simulator' },
     stop: () => simulator.stop(),
   }
 }
 
-const SIMULATOR_ID = 'simulator'
 const SIMULATOR_KEY = new Secret('simulator')
 
 function simulatedProvider(url: string): Provider {
   const row = findProviderRow('custom')
   if (row === null) throw new Error('invariant broken: the table has a custom row')
   const { dialect, auth, paths, quirks, headers } = row
-  return { id: SIMULATOR_ID, dialect, auth, paths, quirks, headers, baseUrl: url, keys: [SIMULATOR_KEY] }
+  const lane = { model: null, modelMap: [], catalogue: { models: [], isClosed: false } }
+  return { id: SIMULATOR_ID, dialect, auth, paths, quirks, headers, baseUrl: url, keys: [SIMULATOR_KEY], ...lane }
 }
 
 function tryListen<T>(open: () => T, { host, port }: { host: string; port: number }): T | null {

@@ -1,10 +1,15 @@
+import type { ProviderRow } from '../routing/provider-table.ts'
+
 /**
  * Checks an address that the operator wrote for a provider, and brings it into the form that paths are appended to.
  *
- * @param suffixes path endings that belong to the row's paths and are taken off
+ * @param row its suffixes, path endings that belong to the row's paths, are taken off; its port fills one that is missing
  * @returns the address without a trailing slash, or what is wrong with it
  */
-export function normalizeBaseUrl(text: string, suffixes: readonly string[]): { url: string } | { wrong: string } {
+export function normalizeBaseUrl(
+  text: string,
+  row: Pick<ProviderRow, 'baseSuffixes' | 'defaultPort'>,
+): { url: string } | { wrong: string } {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.parse(withScheme)
   if (url === null) return { wrong: `${JSON.stringify(text)} is not an address` }
@@ -14,7 +19,10 @@ export function normalizeBaseUrl(text: string, suffixes: readonly string[]): { u
   if (url.search !== '' || url.hash !== '') return { wrong: 'an address has no query and no fragment' }
   if (isMetadataHost(url.hostname)) return { wrong: `${url.hostname} is a link-local or metadata address` }
   const path = url.pathname.replace(/\/+$/, '')
-  const suffix = suffixes.find((ending) => path.endsWith(ending))
+  const suffix = row.baseSuffixes.find((ending) => path.endsWith(ending))
+  if (row.defaultPort !== undefined && url.port === '' && url.protocol === 'http:') url.port = String(row.defaultPort)
+  // A server's own setting may say where it listens, which is not where it is reached.
+  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1'
   return { url: url.origin + (suffix === undefined ? path : path.slice(0, -suffix.length)) }
 }
 

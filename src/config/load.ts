@@ -1,34 +1,45 @@
 import type { Provider } from '../core/target.ts'
+import type { Routes } from '../routing/router.ts'
 import { isOwnAddress } from './base-url.ts'
+import { type ConfigFile, findConfigFile, NO_FILE, readConfigFile } from './config-file.ts'
 import { dataFolder, type Environment } from './environment.ts'
 import type { ConfigIssue } from './issue.ts'
-import { providersFromEnvironment } from './providers.ts'
+import { configuredProviders } from './providers.ts'
+import { configuredRoutes } from './routes.ts'
 import { environmentName, type PlainSettings, settingsSchema } from './settings.ts'
 
 /** Everything that is configured, checked. */
 export interface Settings extends PlainSettings {
   readonly dataDir: string
-  /** In the order of the provider table; empty if nothing is configured. */
+  /** The file that was read, or `null`. */
+  readonly configFile: string | null
+  /** In the order of preference; empty if nothing is configured. */
   readonly providers: readonly Provider[]
   /** Where a model goes that nothing else claims; `null` if nothing is configured. */
   readonly defaultProvider: Provider | null
+  readonly aliases: Routes['aliases']
+  readonly routes: Routes['routes']
 }
 
 export type LoadedSettings = { readonly settings: Settings } | { readonly issues: readonly ConfigIssue[] }
 
-/** Reads the whole configuration, or everything that is wrong with it. */
-export function loadSettings(environment: Environment): LoadedSettings {
+/** Reads the whole configuration, environment over file over defaults, or everything that is wrong with it. */
+export function loadSettings(environment: Environment, configFile = findConfigFile(environment)): LoadedSettings {
   const issues: ConfigIssue[] = []
-  const plain = readPlain(environment, issues)
-  const providers = providersFromEnvironment(environment, environment.MODEL_PROVIDER, issues)
+  const file = configFile === null ? NO_FILE : readConfigFile(configFile, issues)
+  const plain = readPlain(file, environment, issues)
+  const chosen = environment.MODEL_PROVIDER ?? file.config.modelProvider
+  const providers = configuredProviders(file, environment, chosen, issues)
+  const routes = configuredRoutes(file, providers, issues)
   if (plain !== null) checkTogether(plain, providers, issues)
   if (plain === null || issues.length > 0) return { issues }
-  const defaultProvider = providers.find((provider) => provider.id === plain.modelProvider) ?? providers[0] ?? null
-  return { settings: { ...plain, dataDir: dataFolder(environment), providers, defaultProvider } }
+  const defaultProvider = providers.find((provider) => provider.id === chosen) ?? providers[0] ?? null
+  return { settings: { ...plain, dataDir: dataFolder(environment), configFile, providers, defaultProvider, ...routes } }
 }
 
-function readPlain(environment: Environment, issues: ConfigIssue[]): PlainSettings | null {
-  const input: Record<string, string> = {}
+function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIssue[]): PlainSettings | null {
+  const { providers: _providers, models: _models, routes: _routes, ...fromFile } = file.config
+  const input: Record<string, unknown> = { ...fromFile }
   for (const key of settingsSchema.keyof().options) {
     const value = environment[environmentName(key)]
     if (value !== undefined) input[key] = value

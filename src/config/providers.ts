@@ -1,66 +1,167 @@
 import { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
-import { environmentPrefix, PROVIDER_TABLE, type ProviderRow } from '../routing/provider-table.ts'
+import { nearNames } from '../routing/near-names.ts'
+import { environmentPrefix, findProviderRow, PROVIDER_TABLE, type ProviderRow } from '../routing/provider-table.ts'
 import { normalizeBaseUrl } from './base-url.ts'
+import type { ConfigFile } from './config-file.ts'
 import type { Environment } from './environment.ts'
+import type { ProviderEntry } from './file-schema.ts'
 import type { ConfigIssue } from './issue.ts'
 
+/** What a provider is made from: its row, the entry of the file if there is one, and where to complain. */
+interface Source {
+  readonly id: string
+  readonly row: ProviderRow
+  readonly entry: Partial<ProviderEntry>
+  readonly environment: Environment
+  readonly issues: ConfigIssue[]
+  /** Place of a field of the entry, or the environment name that would set it. */
+  place(field: 'key' | 'base' | 'apiVersion', names: readonly string[]): string
+}
+
 /**
- * The rows that the environment enables: those whose key is set, for local servers whose address is. Nothing is
- * enabled because something answers on a port.
+ * The configured providers: those of the file's section, in its order, else the rows that the environment enables.
  *
- * @param chosen `MODEL_PROVIDER`; what that row lacks is an issue, what other rows lack is silence
+ * @param chosen `MODEL_PROVIDER`; what that row lacks is an issue, what rows lack that nobody named is silence
  */
-export function providersFromEnvironment(
+export function configuredProviders(
+  file: ConfigFile,
   environment: Environment,
   chosen: string | undefined,
   issues: ConfigIssue[],
 ): Provider[] {
-  if (chosen !== undefined && !PROVIDER_TABLE.some((row) => row.id === chosen)) {
-    const known = PROVIDER_TABLE.map((row) => row.id).join(', ')
+  const entries = file.config.providers
+  if (entries === undefined) return providersFromEnvironment(environment, chosen, issues)
+  const providers = Object.entries(entries).flatMap(([id, entry]) => {
+    const row = findProviderRow(entry?.type ?? id)
+    if (row === null) {
+      issues.push({ place: file.place(['providers', id]), message: unknownRow(id, 'give it a type') })
+      return []
+    }
+    const place: Source['place'] = (field) => file.place(['providers', id, field])
+    const provider = build({ id, row, entry: entry ?? {}, environment, issues, place })
+    return provider === null ? [] : [provider]
+  })
+  if (chosen !== undefined && entries[chosen] === undefined) {
+    const listed = Object.keys(entries).join(', ')
     issues.push({
       place: 'MODEL_PROVIDER',
-      message: `there is no provider ${JSON.stringify(chosen)}; known are ${known}`,
+      message: `${JSON.stringify(chosen)} is not in the file's providers: ${listed}`,
     })
   }
+  return providers
+}
+
+/** The rows whose key is set, for local servers whose address is. Nothing is enabled because a port answers. */
+function providersFromEnvironment(
+  environment: Environment,
+  chosen: string | undefined,
+  issues: ConfigIssue[],
+): Provider[] {
+  if (chosen !== undefined && findProviderRow(chosen) === null) {
+    issues.push({ place: 'MODEL_PROVIDER', message: unknownRow(chosen, 'take one of these') })
+  }
   return PROVIDER_TABLE.flatMap((row) => {
-    const provider = fromRow(row, environment, row.id === chosen, issues)
+    if (row.id !== chosen && !isEnabled(row, environment)) return []
+    const place: Source['place'] = (_field, names) => names[0] ?? row.id
+    const provider = build({ id: row.id, row, entry: {}, environment, issues, place })
     return provider === null ? [] : [provider]
   })
 }
 
-function fromRow(
-  row: ProviderRow,
-  environment: Environment,
-  isChosen: boolean,
-  issues: ConfigIssue[],
-): Provider | null {
-  const prefix = environmentPrefix(row.id)
-  const keyNames = [`${prefix}_API_KEY`, ...row.keyNames]
-  const baseNames = [`${prefix}_API_BASE`, ...row.baseNames]
-  const key = firstSet(environment, keyNames)
-  const base = firstSet(environment, baseNames)
-  const isEnabled = row.needsKey ? key !== null : base !== null
-  if (!isEnabled && !isChosen) return null
-  if (row.needsKey && key === null) {
-    issues.push({ place: keyNames[0] ?? row.id, message: `${row.title} needs a key; set ${keyNames.join(' or ')}` })
+function isEnabled(row: ProviderRow, environment: Environment): boolean {
+  if (row.isVariant === true) return false
+  if (row.apiVersionNames !== undefined && firstSet(environment, row.apiVersionNames) === null) return false
+  return firstSet(environment, row.needsKey ? keyNames(row) : baseNames(row)) !== null
+}
+
+function unknownRow(id: string, advice: string): string {
+  const known = PROVIDER_TABLE.map((row) => row.id)
+  const [near] = nearNames(id, known)
+  const hint = near === undefined ? '' : ` (did you mean ${near}?)`
+  return `there is no provider ${JSON.stringify(id)}${hint}; ${advice}: ${known.join(', ')}`
+}
+
+function build(source: Source): Provider | null {
+  const { id, row, entry } = source
+  const baseUrl = readBaseUrl(source)
+  const keys = readKeys(source)
+  const paths = readPaths(source)
+  if (baseUrl === null || keys === null || paths === null) return null
+  const mapped = Object.entries(entry.modelMap ?? {}).map(([from, to]) => ({ from, to }))
+  return {
+    id,
+    dialect: row.dialect,
+    auth: row.auth,
+    baseUrl,
+    keys,
+    paths,
+    quirks: { ...row.quirks, ...defined(entry.quirks ?? {}) },
+    headers: { ...row.headers, ...entry.headers },
+    modelMap: [...mapped, ...row.modelMap],
+    model:
+      entry.model ?? firstSet(source.environment, [`${environmentPrefix(id)}_MODEL`, ...row.modelNames])?.value ?? null,
+    catalogue: { models: entry.models ?? [], isClosed: entry.catalogue === 'closed' },
   }
-  const address = base?.value ?? row.baseUrl
+}
+
+function readBaseUrl({ row, entry, environment, issues, place }: Source): string | null {
+  const names = baseNames(row)
+  const address = entry.base ?? firstSet(environment, names)?.value ?? row.baseUrl
   if (address === null) {
+    issues.push({ place: place('base', names), message: `${row.title} needs its address; set ${names.join(' or ')}` })
+    return null
+  }
+  const normalized = normalizeBaseUrl(address, row)
+  if ('url' in normalized) return normalized.url
+  issues.push({ place: place('base', names), message: normalized.wrong })
+  return null
+}
+
+/** Several keys may stand in one value, with commas between: they are used in turn. */
+function readKeys({ row, entry, environment, issues, place }: Source): readonly Secret[] | null {
+  const names = entry.keyEnv === undefined ? keyNames(row) : [entry.keyEnv]
+  const text = entry.key ?? firstSet(environment, names)?.value ?? ''
+  const keys = text.split(',').flatMap((key) => (key.trim() === '' ? [] : [new Secret(key.trim())]))
+  if (keys.length > 0 || !row.needsKey) return keys
+  issues.push({ place: place('key', names), message: `${row.title} needs a key; set ${names.join(' or ')}` })
+  return null
+}
+
+function readPaths({ row, entry, environment, issues, place }: Source): Provider['paths'] | null {
+  const paths = { ...row.paths, ...defined(entry.paths ?? {}) }
+  if (row.apiVersionNames === undefined) return paths
+  const version = entry.apiVersion ?? firstSet(environment, row.apiVersionNames)?.value
+  if (version === undefined) {
+    const names = row.apiVersionNames
     issues.push({
-      place: baseNames[0] ?? row.id,
-      message: `${row.title} needs its address; set ${baseNames.join(' or ')}`,
+      place: place('apiVersion', names),
+      message: `${row.title} needs its api-version; set ${names.join(' or ')}`,
     })
     return null
   }
-  const normalized = normalizeBaseUrl(address, row.baseSuffixes)
-  if ('wrong' in normalized) {
-    issues.push({ place: base?.name ?? row.id, message: normalized.wrong })
-    return null
+  const withVersion = (path: string | null): string | null =>
+    path?.replace('{apiVersion}', encodeURIComponent(version)) ?? null
+  return {
+    chat: withVersion(paths.chat) ?? row.paths.chat,
+    countTokens: withVersion(paths.countTokens),
+    models: withVersion(paths.models),
+    embeddings: withVersion(paths.embeddings),
   }
-  const { id, dialect, auth, paths, quirks, headers } = row
-  const keys = (key?.value ?? '').split(',').flatMap((text) => (text.trim() === '' ? [] : [new Secret(text.trim())]))
-  return { id, dialect, auth, paths, quirks, headers, keys, baseUrl: normalized.url }
+}
+
+function keyNames(row: ProviderRow): readonly string[] {
+  return [`${environmentPrefix(row.id)}_API_KEY`, ...row.keyNames]
+}
+
+function baseNames(row: ProviderRow): readonly string[] {
+  return [`${environmentPrefix(row.id)}_API_BASE`, ...row.baseNames]
+}
+
+/** The members that have a value: `undefined` must not overwrite a default. */
+function defined<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  // Entries of T without the undefined ones, which is what the return type says.
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
 }
 
 function firstSet(environment: Environment, names: readonly string[]): { name: string; value: string } | null {

@@ -75,6 +75,10 @@ export const settingsSchema = z.strictObject({
       "Originate the provider's prompt caching for clients that cannot ask for it; what clients ask for is always carried.",
     )
     .meta({ env: 'PROMPT_CACHE_ENABLED' }),
+  strict: flag()
+    .default(false)
+    .describe('Refuse requests that would lose a feature at the provider, instead of naming it in x-lynkr-dropped.')
+    .meta({ env: 'LYNKR_STRICT' }),
   gracefulShutdownTimeoutMs: integer(0, 3_600_000)
     .default(30_000)
     .describe('From SIGTERM to exit, in ms.')

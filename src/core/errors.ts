@@ -148,6 +148,18 @@ export class ProxyError extends Error {
   }
 }
 
+/**
+ * The status a client sees. An upstream's refusal keeps its own; its failures are told in the client's terms: 503 and
+ * 529 mean overload, which each family of clients knows by the other number.
+ */
+export function clientStatus({ traits, detail }: ProxyError, envelope: ErrorEnvelope): number {
+  const status = detail.upstream?.status
+  if (status === undefined || status < 400) return traits.wire[envelope].status
+  if (status === 422) return 400
+  if (status === 503 || status === 529) return OVERLOADED_WIRE[envelope].status
+  return status < 500 || status === 504 ? status : traits.wire[envelope].status
+}
+
 /** Anything thrown, as a `ProxyError`; what is not one is a bug of ours and becomes `internal` without its text. */
 export function toProxyError(thrown: unknown): ProxyError {
   if (thrown instanceof ProxyError) return thrown

@@ -17,6 +17,25 @@ export interface Provider {
   readonly quirks: Readonly<Quirks>
   /** Headers that every request to it carries. */
   readonly headers: Readonly<Record<string, string>>
+  /** How model names change on the way; the first pattern that fits counts. */
+  readonly modelMap: readonly ModelMapping[]
+  /** What a name becomes that no pattern fits, or `null`: it goes on as it came. */
+  readonly model: string | null
+  readonly catalogue: Catalogue
+}
+
+/** The models a provider is known to have. An open one may have more. */
+export interface Catalogue {
+  readonly models: readonly string[]
+  readonly isClosed: boolean
+}
+
+export interface ModelMapping {
+  /** Exact, or with one `*` at the end that stands for the rest of the name. */
+  readonly from: string
+  readonly to: string
+  /** Takes a release date off the end of the name first: `-20251001`. */
+  readonly dropsDate?: true
 }
 
 /** Paths below `baseUrl`; `{model}` is replaced by the encoded model name. `null`: the provider has no such endpoint. */

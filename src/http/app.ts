@@ -5,7 +5,9 @@ import { ECHO_CHARS_MAX } from '../core/limits.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
-import { handleForward } from '../pipeline/handle-forward.ts'
+import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
+import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
+import { handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
 import { textAnswer } from './gzip.ts'
 import type { HealthReport } from './health.ts'
@@ -15,7 +17,7 @@ import { toResponse } from './respond.ts'
 /** What the HTTP room needs besides the pipeline. */
 export interface AppDeps {
   readonly pipeline: PipelineDeps
-  readonly surfaces: { readonly messages: Surface }
+  readonly surfaces: { readonly messages: Surface; readonly chat: Surface }
   readonly bodyBytesMax: number
   /** Headers that every answer carries, such as the sign that a simulator stands behind it. */
   readonly signs: Readonly<Record<string, string>>
@@ -30,7 +32,7 @@ export interface AppDeps {
 /** Routes and nothing else: what a request goes through is in the pipeline. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono()
-  const { messages } = deps.surfaces
+  const { messages, chat } = deps.surfaces
 
   app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))
   app.get('/api/hello', (c) => c.text('ok\n'))
@@ -39,20 +41,15 @@ export function createApp(deps: AppDeps): Hono {
   app.get('/metrics/prometheus', (c) => metricsAnswer(c, deps))
   app.get('/metrics', (c) => metricsAnswer(c, deps))
 
-  app.post('/v1/messages', (c) => run(c, deps, { surface: messages, label: 'messages' }, handleChat))
-  app.post('/v1/messages/count_tokens', (c) =>
-    run(c, deps, { surface: messages, label: 'count_tokens' }, (pipeline, inbound) =>
-      handleForward(pipeline, inbound, 'countTokens'),
-    ),
-  )
-  app.get('/v1/models', (c) =>
-    run(c, deps, { surface: messages, label: 'models' }, (pipeline, inbound) =>
-      handleForward(pipeline, inbound, 'models'),
-    ),
-  )
+  const serve = (entry: Entry, handle: Handler) => (c: Context) => run(c, deps, entry, handle)
+  app.post('/v1/messages', serve({ surface: messages, label: 'messages' }, handleChat))
+  app.post('/v1/messages/count_tokens', serve({ surface: messages, label: 'count_tokens' }, handleCountTokens))
+  app.post('/v1/chat/completions', serve({ surface: chat, label: 'chat' }, handleChat))
+  app.post('/v1/embeddings', serve({ surface: chat, label: 'embeddings' }, handleEmbeddings))
+  app.get('/v1/models', serve({ surface: messages, label: 'models' }, handleModels))
 
   app.notFound((c) => nothingHere(app, c, deps))
-  app.onError((thrown, c) => plainError(c, deps, toProxyError(thrown)))
+  app.onError((thrown, c) => plainError(deps, surfaceOf(c, deps), toProxyError(thrown)))
   return app
 }
 
@@ -61,27 +58,33 @@ function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
   const { method, path } = c.req
   const methods = METHODS.filter((other) => app.router.match(other, path)[0].length > 0)
   const what = `${method} ${path.slice(0, ECHO_CHARS_MAX)}`
-  if (methods.length === 0) return plainError(c, deps, new ProxyError('not_found', `there is no ${what} here`))
+  if (methods.length === 0)
+    return plainError(deps, surfaceOf(c, deps), new ProxyError('not_found', `there is no ${what} here`))
   const allow = methods.flatMap((other) => (other === 'GET' ? ['GET', 'HEAD'] : [other])).join(', ')
-  const answer = plainError(c, deps, new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`))
+  const answer = plainError(
+    deps,
+    surfaceOf(c, deps),
+    new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`),
+  )
   answer.headers.set('allow', allow)
   return answer
 }
 
 const METHODS = ['GET', 'POST'] as const
 
+/** A surface that requests come in by, and the name it has in metrics. */
+interface Entry {
+  readonly surface: Surface
+  readonly label: SurfaceLabel
+}
+
 type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
 
-async function run(
-  c: Context,
-  deps: AppDeps,
-  entry: { surface: Surface; label: SurfaceLabel },
-  handle: Handler,
-): Promise<Response> {
+async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Promise<Response> {
   const request = c.req.raw
   const refusal = deps.refuse(request)
-  if (refusal !== null) return plainError(c, deps, refusal)
   const { label, surface } = entry
+  if (refusal !== null) return plainError(deps, surface, refusal)
   const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax })
   const outbound = await handle(deps.pipeline, inbound)
   sign(outbound.headers, deps, inbound.requestId)
@@ -95,14 +98,18 @@ function sign(headers: Headers, deps: AppDeps, requestId: string): void {
 }
 
 /** An error outside the pipeline: nothing was counted, nothing was read. */
-function plainError(_c: Context, deps: AppDeps, error: ProxyError): Response {
+function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Response {
   const { clock, random } = deps.pipeline
   const requestId = newRequestId(clock.wallMs(), random)
-  const surface = deps.surfaces.messages
   const headers = new Headers({ 'content-type': 'application/json' })
   sign(headers, deps, requestId)
   const { status } = error.traits.wire[surface.errorEnvelope]
   return new Response(JSON.stringify(surface.encodeError(error, requestId)), { status, headers })
+}
+
+/** Whose envelope a client expects that came by a path lynkr does not have. */
+function surfaceOf(c: Context, { surfaces }: AppDeps): Surface {
+  return /^\/v1\/(chat|embeddings|completions|responses)\b/.test(c.req.path) ? surfaces.chat : surfaces.messages
 }
 
 function healthAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {

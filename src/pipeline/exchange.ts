@@ -7,7 +7,7 @@ import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
 import { AttemptLog } from './attempt-log.ts'
-import type { Inbound, PipelineDeps } from './ports.ts'
+import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 
 /** What a lane knows about an answer when it is over. */
 export interface AnswerFacts {
@@ -86,6 +86,14 @@ export class Exchange {
 
   answered(status: number): void {
     this.#status = status
+  }
+
+  /** Ends the account with a whole answer of a good or passed-on status, and hands it back. */
+  answer(outbound: Outbound): Outbound {
+    this.answered(outbound.status)
+    if (typeof outbound.body === 'string' || outbound.body instanceof Uint8Array) this.wrote(outbound.body.length)
+    this.settle(null)
+    return outbound
   }
 
   /** Counts bytes that went to the client; the first ones are the commit point. */

@@ -18,7 +18,7 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     const bytes = await inbound.readBody()
     const body = readRequestBody(bytes, inbound.surface)
     exchange.asked(body.envelope, bytes.byteLength)
-    const targets = deps.route(body.envelope.model)
+    const targets = deps.router.route(body.envelope.model)
     return await openFirst(deps, exchange, body, targets)
   } catch (thrown) {
     return refuse(exchange, thrown)

@@ -7,6 +7,7 @@ import { clientHeaders, upstreamHeaders } from './headers.ts'
 import type { StreamLane } from './lanes/lane.ts'
 import { openPassthroughLane } from './lanes/passthrough.ts'
 import { openTranscodeLane } from './lanes/transcode.ts'
+import { refuseLoss, tellLoss } from './loss.ts'
 import { openStream } from './open-stream.ts'
 import type { Outbound } from './ports.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -21,6 +22,7 @@ import { estimateUsage } from './usage-estimate.ts'
 export async function openTarget(attempt: Attempt): Promise<Outbound> {
   const { exchange, body, upstream, target } = attempt
   const prepared = prepare(body, exchange.inbound.surface, upstream, target)
+  refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
   exchange.attempting(target, prepared.lane, prepared.dropped)
   const response = await send(attempt, prepared)
   if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
@@ -56,6 +58,7 @@ async function streamAnswer(attempt: Attempt, prepared: Prepared, response: Tran
   }
   const opened = await openStream(attempt.deps, response.body, openLane(attempt, prepared))
   const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
+  tellLoss(headers, prepared.dropped)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
   headers.set('cache-control', 'no-cache')
   headers.set('x-accel-buffering', 'no')
@@ -85,6 +88,7 @@ async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: Trans
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)
   const { body, usage, model } = answerBody(attempt, prepared, bytes)
   const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
+  tellLoss(headers, prepared.dropped)
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
   attempt.exchange.wrote(body.length)

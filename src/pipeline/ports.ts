@@ -6,9 +6,9 @@ import type { Framer } from '../core/framing.ts'
 import type { Repair } from '../core/guard.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
-import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
+import type { Router } from '../routing/router.ts'
 
 /** One request as the HTTP room hands it in. */
 export interface Inbound {
@@ -57,12 +57,13 @@ export interface PipelineDeps {
   openFramer(): Framer
   /** Whom a request comes from: anonymous where no keys are in force. Throws `unauthenticated`. */
   authenticate(headers: Headers, wallMs: number): Promise<Principal>
-  /** Ordered targets for a model name, or for none where the request has no model; never empty. Throws `unknown_model`. */
-  route(model: string | null): readonly Target[]
+  readonly router: Router
   /** Called for each repair of an outbound stream. */
   onRepair(providerId: string, repair: Repair): void
   /** Called once per request, after its last byte. Must not throw. */
   onSettled(record: RequestRecord, error: ProxyError | null): void
+  /** Refuse what would lose features on the way into another dialect, instead of naming them. */
+  readonly isStrict: boolean
   readonly timeouts: Timeouts
   /** Marks this instance in requests it sends, so that a request that comes back is refused. */
   readonly instanceId: string

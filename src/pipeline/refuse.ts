@@ -1,4 +1,4 @@
-import { ERROR_TRAITS, type ProxyError, toProxyError } from '../core/errors.ts'
+import { clientStatus, type ProxyError, toProxyError } from '../core/errors.ts'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders } from './headers.ts'
 import type { Outbound } from './ports.ts'
@@ -28,10 +28,10 @@ function errorAnswer({ inbound, lane, showsRateLimits }: Exchange, error: ProxyE
   if (retryAfterMs !== undefined && !headers.has('retry-after')) {
     headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)))
   }
-  const { retry, wire } = ERROR_TRAITS[error.kind]
+  const { retry } = error.traits
   if (retry !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(retry))
   return {
-    status: wire[surface.errorEnvelope].status,
+    status: clientStatus(error, surface.errorEnvelope),
     headers,
     body: JSON.stringify(surface.encodeError(error, requestId)),
   }

@@ -15,7 +15,7 @@ export interface RequestBody {
  * @throws ProxyError `invalid_request`, with the JSON path
  */
 export function readRequestBody(bytes: Uint8Array, surface: Surface): RequestBody {
-  const json = parse(bytes)
+  const json = parseJsonBody(bytes)
   const envelope = surface.readEnvelope(json)
   refuseDuplicates(bytes, envelope.json, surface.actedOnKeys)
   return { bytes, envelope }
@@ -23,7 +23,8 @@ export function readRequestBody(bytes: Uint8Array, surface: Surface): RequestBod
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function parse(bytes: Uint8Array): unknown {
+/** Parses a body once. Throws `invalid_request` on what is not JSON in UTF-8. */
+export function parseJsonBody(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0)
     throw new ProxyError('invalid_request', 'the request has no body; a JSON object is needed')
   try {

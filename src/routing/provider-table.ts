@@ -1,9 +1,14 @@
 import type { DialectId, Quirks } from '../core/dialect.ts'
-import type { AuthScheme, ProviderPaths } from '../core/target.ts'
+import type { AuthScheme, ModelMapping, ProviderPaths } from '../core/target.ts'
+import { ANTHROPIC_ROWS } from './rows-anthropic.ts'
+import { CHAT_ROWS } from './rows-chat.ts'
+import { DATABRICKS_ROWS } from './rows-databricks.ts'
 
 /**
- * A kind of upstream, as data. Its id is a value of `MODEL_PROVIDER`; `<ID>_API_KEY` and `<ID>_API_BASE` (upper case,
- * dashes as underscores) always set its key and address, besides the customary names given here.
+ * A kind of upstream, as data: a new one is one more row and no code. Its id is a value of `MODEL_PROVIDER`.
+ *
+ * `<ID>_API_KEY`, `<ID>_API_BASE` and `<ID>_MODEL` (upper case, dashes as underscores) always set its key, address
+ * and model, besides the customary names given here; of several the first that is set counts.
  */
 export interface ProviderRow {
   readonly id: string
@@ -11,72 +16,29 @@ export interface ProviderRow {
   readonly dialect: DialectId
   /** Default address; `null` if only the operator can know it. */
   readonly baseUrl: string | null
+  /** Path endings that operators paste along with the address, taken off so that `paths` fit. Longest first. */
+  readonly baseSuffixes: readonly string[]
+  /** Port of an address that names none, for servers with a port of their own. */
+  readonly defaultPort?: number
   readonly keyNames: readonly string[]
   readonly baseNames: readonly string[]
+  readonly modelNames: readonly string[]
   readonly auth: AuthScheme
-  /** A local server is enabled by its address instead of a key. */
+  /** A local server needs none: it is enabled by its address instead. */
   readonly needsKey: boolean
+  /** Enabled only when named by `MODEL_PROVIDER` or in the file: another form of a row that shares its key. */
+  readonly isVariant?: true
+  /** Values for `{apiVersion}` in `paths`. With it set the row is enabled, without it not. */
+  readonly apiVersionNames?: readonly string[]
   readonly paths: ProviderPaths
+  /** How model names change on the way; the first pattern that fits counts. `*` stands for the rest of the name. */
+  readonly modelMap: readonly ModelMapping[]
   readonly quirks: Readonly<Quirks>
   readonly headers: Readonly<Record<string, string>>
-  /** Path endings that operators paste along with the address, taken off so that `paths` fit. */
-  readonly baseSuffixes: readonly string[]
 }
-
-const MESSAGES_PATHS: ProviderPaths = {
-  chat: '/v1/messages',
-  countTokens: '/v1/messages/count_tokens',
-  models: '/v1/models',
-  embeddings: null,
-}
-
-const ANTHROPIC_VERSION = { 'anthropic-version': '2023-06-01' } as const
 
 /** All rows, in the order in which the default lane is chosen among enabled ones. */
-export const PROVIDER_TABLE: readonly ProviderRow[] = [
-  {
-    id: 'anthropic',
-    title: 'Anthropic',
-    dialect: 'anthropic',
-    baseUrl: 'https://api.anthropic.com',
-    keyNames: [],
-    baseNames: [],
-    auth: 'x-api-key',
-    needsKey: true,
-    paths: MESSAGES_PATHS,
-    quirks: {},
-    headers: ANTHROPIC_VERSION,
-    baseSuffixes: ['/v1/messages', '/v1'],
-  },
-  {
-    id: 'azure-anthropic',
-    title: 'Claude in Microsoft Foundry',
-    dialect: 'anthropic',
-    baseUrl: null,
-    keyNames: ['ANTHROPIC_FOUNDRY_API_KEY'],
-    baseNames: ['AZURE_ANTHROPIC_ENDPOINT', 'ANTHROPIC_FOUNDRY_BASE_URL'],
-    auth: 'api-key',
-    needsKey: true,
-    paths: { ...MESSAGES_PATHS, models: null },
-    quirks: {},
-    headers: ANTHROPIC_VERSION,
-    baseSuffixes: ['/v1/messages', '/v1'],
-  },
-  {
-    id: 'custom',
-    title: 'Any server that speaks Anthropic Messages',
-    dialect: 'anthropic',
-    baseUrl: null,
-    keyNames: [],
-    baseNames: [],
-    auth: 'x-api-key',
-    needsKey: false,
-    paths: MESSAGES_PATHS,
-    quirks: {},
-    headers: ANTHROPIC_VERSION,
-    baseSuffixes: ['/v1/messages', '/v1'],
-  },
-]
+export const PROVIDER_TABLE: readonly ProviderRow[] = [...DATABRICKS_ROWS, ...ANTHROPIC_ROWS, ...CHAT_ROWS]
 
 export function findProviderRow(id: string): ProviderRow | null {
   return PROVIDER_TABLE.find((row) => row.id === id) ?? null

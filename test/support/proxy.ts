@@ -6,13 +6,13 @@ import type { RequestRecord } from '../../src/core/record.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { Provider } from '../../src/core/target.ts'
 import { anthropicSurface, anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
-import { openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
+import { openaiChatSurface, openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
 import { openSseFramer } from '../../src/framing/sse-framer.ts'
 import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
 import { refuseWebPage } from '../../src/http/local-guard.ts'
 import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
-import { routeToDefault } from '../../src/routing/router.ts'
+import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
 
@@ -20,6 +20,7 @@ export interface ProxyOptions {
   readonly simulator?: SimulatorOptions
   /** What differs from an Anthropic provider at the simulator's address. */
   readonly provider?: Partial<Provider>
+  readonly routes?: Partial<Routes>
   readonly timeouts?: Partial<Timeouts>
   readonly clock?: Clock
   readonly scheduler?: Scheduler
@@ -52,6 +53,7 @@ export const UPSTREAM_KEY = 'key-of-the-operator'
 
 export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> {
   const simulator = await startSimulator(options.simulator)
+  const provider = { ...providerAt(simulator.url), ...options.provider }
   const records: RequestRecord[] = []
   const errors: (ProxyError | null)[] = []
   const waiters = new Set<() => void>()
@@ -63,7 +65,14 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
     authenticate: staticKeyAuthentication(options.apiKeys ?? []),
-    route: routeToDefault({ ...providerAt(simulator.url), ...options.provider }),
+    router: createRouter({
+      providers: [provider],
+      defaultProvider: provider,
+      aliases: {},
+      routes: {},
+      ...options.routes,
+    }),
+    isStrict: false,
     onRepair: () => undefined,
     onSettled(record, error) {
       records.push(record)
@@ -76,7 +85,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
   }
   const app = createApp({
     pipeline,
-    surfaces: { messages: anthropicSurface },
+    surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
     bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
     signs: {},
     refuse: options.apiKeys === undefined ? refuseWebPage : () => null,
@@ -125,6 +134,9 @@ export function providerAt(baseUrl: string): Provider {
     paths: { chat: '/v1/messages', countTokens: '/v1/messages/count_tokens', models: '/v1/models', embeddings: null },
     quirks: {},
     headers: { 'anthropic-version': '2023-06-01' },
+    modelMap: [],
+    model: null,
+    catalogue: { models: [], isClosed: false },
   }
 }
 

@@ -6,5 +6,7 @@ export function target(id: string, model = 'some-model'): Target {
   const row = findProviderRow('custom')
   if (row === null) throw new Error('the table has a custom row')
   const { dialect, auth, paths, quirks, headers } = row
-  return { provider: { id, dialect, auth, paths, quirks, headers, baseUrl: 'http://127.0.0.1:1', keys: [] }, model }
+  const lane = { model: null, modelMap: [], catalogue: { models: [], isClosed: false } }
+  const place = { baseUrl: 'http://127.0.0.1:1', keys: [] }
+  return { provider: { id, dialect, auth, paths, quirks, headers, ...place, ...lane }, model }
 }

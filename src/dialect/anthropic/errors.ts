@@ -1,4 +1,4 @@
-import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
+import { clientStatus, type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { retryAfterMs, sentWallMs } from '../../core/retry-after.ts'
 import { tryParse } from './frame-type.ts'
 import { asText, asWire, type Wire } from './wire.ts'
@@ -42,8 +42,9 @@ function kindOf(status: number): ErrorKind {
 }
 
 /** The error envelope. Clients compact on the words with which an overflow begins, whoever the upstream was. */
-export function encodeError({ kind, message, detail, traits }: ProxyError, requestId: string): Wire {
-  const byStatus = kind.startsWith('upstream_') ? TYPE_BY_STATUS[detail.upstream?.status ?? 0] : undefined
+export function encodeError(error: ProxyError, requestId: string): Wire {
+  const { kind, message, detail, traits } = error
+  const byStatus = kind.startsWith('upstream_') ? TYPE_BY_STATUS[clientStatus(error, 'anthropic')] : undefined
   const isUnsaid = detail.isContextOverflow === true && !OVERFLOW.test(message)
   return {
     type: 'error',

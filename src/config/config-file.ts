@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import type { Environment } from './environment.ts'
+import { explainIssue } from './explain-issue.ts'
+import { type FileConfig, fileSchema } from './file-schema.ts'
+import type { ConfigIssue } from './issue.ts'
+
+/** A configuration file that was read: its content, and where each part of it stands. */
+export interface ConfigFile {
+  readonly config: FileConfig
+  /** `/etc/lynkr/lynkr.yaml:12 providers.openai.base`, for issues found later. */
+  place(path: readonly PropertyKey[]): string
+}
+
+/** Without a file everything comes from the environment. */
+export const NO_FILE: ConfigFile = { config: {}, place: (path) => path.join('.') }
+
+/**
+ * Where the file is: `LYNKR_CONFIG`, else `lynkr/lynkr.yaml` in the XDG configuration folder, else in `/etc`.
+ * Never the current folder, which may be somebody else's repository.
+ *
+ * @returns the first that exists; the one named by `LYNKR_CONFIG` even if it does not; `null` if there is none
+ */
+export function findConfigFile(environment: Environment): string | null {
+  const { LYNKR_CONFIG, XDG_CONFIG_HOME, HOME } = environment
+  if (LYNKR_CONFIG !== undefined) return LYNKR_CONFIG
+  const folder = XDG_CONFIG_HOME ?? (HOME === undefined ? undefined : `${HOME}/.config`)
+  const candidates = [...(folder === undefined ? [] : [`${folder}/lynkr/lynkr.yaml`]), '/etc/lynkr/lynkr.yaml']
+  return candidates.find((path) => existsSync(path)) ?? null
+}
+
+/** Reads and checks the file. Everything that is wrong goes to `issues`, with line, path and a suggestion. */
+export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (thrown) {
+    issues.push({
+      place: path,
+      message: `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    })
+    return NO_FILE
+  }
+  return parseConfig(text, path, issues)
+}
+
+/** @param name what the issues call the file */
+export function parseConfig(text: string, name: string, issues: ConfigIssue[]): ConfigFile {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const at = (offset: number): string => `${name}:${lines.linePos(offset).line}`
+  for (const error of document.errors) issues.push({ place: at(error.pos[0]), message: error.message })
+  if (document.errors.length > 0) return NO_FILE
+
+  const place = (path: readonly PropertyKey[]): string => {
+    const shown = path.map(String).join('.')
+    const offset = offsetOf(document, path)
+    return `${offset === null ? name : at(offset)}${shown === '' ? '' : ` ${shown}`}`
+  }
+  const raw: unknown = document.toJS({ maxAliasCount: 0 }) ?? {}
+  const result = fileSchema.safeParse(raw, { reportInput: true })
+  if (result.success) return { config: result.data, place }
+  for (const issue of result.error.issues) {
+    for (const { path, message } of explainIssue(issue)) issues.push({ place: place(path), message })
+  }
+  return { config: salvage(raw), place }
+}
+
+/** The parts of a wrong file that names can still be checked in, so that all issues come together. */
+function salvage(raw: unknown): FileConfig {
+  const { providers, models, routes } = fileSchema.shape
+  const sections = typeof raw === 'object' && raw !== null ? { ...raw } : {}
+  const section = (name: string): [string, unknown][] => {
+    const value: unknown = Reflect.get(sections, name)
+    return typeof value === 'object' && value !== null ? Object.entries(value) : []
+  }
+  const valid = (schema: typeof providers | typeof models | typeof routes, name: string) =>
+    Object.fromEntries(section(name).filter(([key, value]) => schema.safeParse({ [key]: value }).success))
+  const named = Object.fromEntries(section('providers').map(([id]) => [id, null]))
+  const hasProviders = 'providers' in sections
+  return {
+    ...(hasProviders && { providers: { ...named, ...providers.parse(valid(providers, 'providers')) } }),
+    models: models.parse(valid(models, 'models')),
+    routes: routes.parse(valid(routes, 'routes')),
+  }
+}
+
+/** Where a path's key stands in the text; of a path that is not there, its nearest parent's. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | null {
+  for (let length = path.length; length > 0; length--) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    const key = path[length - 1]
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+      if (pair !== undefined && isNode(pair.key) && pair.key.range) return pair.key.range[0]
+    }
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return node.range[0]
+  }
+  return null
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { nearNames } from '../routing/near-names.ts'
+import { fileSchema } from './file-schema.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** A schema's issue in words for the person who wrote the file: one entry per place. */
+export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; message: string }[] {
+  const { path } = issue
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path) }))
+    case 'invalid_value': {
+      const values = issue.values.map(String)
+      const near = typeof issue.input === 'string' ? nearNames(issue.input, values) : []
+      const hint = near[0] === undefined ? '' : `; did you mean ${near[0]}?`
+      return [{ path, message: `must be one of ${values.join(', ')}${hint}` }]
+    }
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({ path, message: `the name ${inner.message}` }))
+    case 'invalid_union':
+      return [{ path, message: 'must be written as provider/model, or as an object with provider and model' }]
+    default:
+      return [{ path, message: issue.message.replace(/^Invalid input: /, '') }]
+  }
+}
+
+function unknownKey(key: string, path: readonly PropertyKey[]): string {
+  const known = knownKeys(path)
+  const [near] = nearNames(key, known)
+  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`
+  return `is not a setting; ${hint}`
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | boolean
+  readonly items?: SchemaNode
+  readonly anyOf?: readonly SchemaNode[]
+}
+
+/** The keys that the schema knows at a path, read off its JSON Schema. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  // JSON Schema of our own making: its nodes have this shape.
+  let nodes = [configJsonSchema() as SchemaNode]
+  for (const step of path) nodes = nodes.flatMap((node) => childrenAt(node, String(step)))
+  return nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {}))
+}
+
+function childrenAt(node: SchemaNode, step: string): SchemaNode[] {
+  return alternatives(node).flatMap((one) => {
+    const child = one.properties?.[step] ?? one.additionalProperties ?? one.items
+    return typeof child === 'object' ? [child] : []
+  })
+}
+
+function alternatives(node: SchemaNode): readonly SchemaNode[] {
+  return node.anyOf?.flatMap(alternatives) ?? [node]
+}
+
+/** The configuration as JSON Schema, for editors and for `lynkr config schema`. */
+export function configJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(fileSchema, { io: 'input', unrepresentable: 'any' })
+}

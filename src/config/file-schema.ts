@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { PROVIDER_TABLE } from '../routing/provider-table.ts'
+import { settingsSchema } from './settings.ts'
+
+const modelName = z.string().min(1).max(256)
+
+const quirksSchema = z
+  .strictObject({
+    maxTokensField: z.enum(['max_completion_tokens', 'max_tokens']).optional().describe('Name of the output limit.'),
+    systemRole: z.enum(['system', 'developer']).optional().describe('Role of the initial prompt.'),
+    midSystem: z.enum(['keep', 'fold']).optional().describe('Whether a system turn may stand inside a conversation.'),
+    streamUsage: z.boolean().optional().describe('Whether stream_options.include_usage is known.'),
+    reasoningField: z
+      .enum(['reasoning_content', 'reasoning', 'reasoning_details', 'content'])
+      .optional()
+      .describe('Field that carries earlier reasoning back.'),
+    inlineThinking: z.boolean().optional().describe('Whether text may begin with reasoning in <think> tags.'),
+    reasoningEffort: z.boolean().optional().describe('Whether reasoning_effort is known.'),
+    reasoningEffortMax: z.enum(['high', 'xhigh', 'max']).optional().describe('Highest reasoning_effort known.'),
+    responseFormat: z.boolean().optional().describe('Whether response_format is known.'),
+    pdfInput: z.boolean().optional().describe('Whether a PDF may stand in a file part.'),
+    userField: z.enum(['user', 'safety_identifier']).optional().describe("Field for a hash of the client's user id."),
+    promptCacheKey: z.boolean().optional().describe('Whether prompt_cache_key is known.'),
+    omitModel: z.boolean().optional().describe('Whether a model field is refused.'),
+    parallelToolCalls: z.boolean().optional().describe('Whether parallel_tool_calls is known.'),
+    plainTextContent: z.boolean().optional().describe('Whether content must be a plain string.'),
+    maxOutputTokensCap: z.int().min(1).optional().describe('Longest output the server accepts, in tokens.'),
+  })
+  .describe("What differs from the dialect's default at this server.")
+
+const pathsSchema = z
+  .strictObject({
+    chat: z.string().startsWith('/').optional().describe('{model} stands for the model name.'),
+    countTokens: z.string().startsWith('/').nullable().optional(),
+    models: z.string().startsWith('/').nullable().optional(),
+    embeddings: z.string().startsWith('/').nullable().optional(),
+  })
+  .describe('Endpoints below the address; null where the server has none.')
+
+/** One entry of `providers:`; its name is a row of the provider table, or free with `type`. */
+export const providerSchema = z.strictObject({
+  type: z
+    .enum(PROVIDER_TABLE.map((row) => row.id))
+    .optional()
+    .describe('Row of the provider table. Default: the name of the entry.'),
+  base: z.string().optional().describe("Address. Default: the row's environment names, then the row's own."),
+  key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Credential. Better kept in the environment: see keyEnv.')
+    .meta({ secret: true }),
+  keyEnv: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Environment variable that holds the credential. Default: the row's own names."),
+  model: modelName.optional().describe('What every model name becomes that nothing else maps.'),
+  models: z.array(modelName).max(1_000).optional().describe('Models it is known to have.'),
+  catalogue: z.enum(['open', 'closed']).default('open').describe('closed: it has no models but those listed.'),
+  modelMap: z.record(modelName, modelName).optional().describe('Name or pattern with a * at its end → name there.'),
+  apiVersion: z.string().optional().describe('api-version of dated Azure addresses.'),
+  headers: z.record(z.string(), z.string()).optional().describe('Headers that every request to it carries.'),
+  paths: pathsSchema.optional(),
+  quirks: quirksSchema.optional(),
+})
+
+const targetSchema = z
+  .union([
+    z.string().regex(/^[^/]+\/.+$/, 'must be written as provider/model'),
+    z.strictObject({ provider: z.string(), model: modelName }),
+  ])
+  .describe('A place: provider/model, or both apart. A * at the end of the model stands for what the name’s * matched.')
+
+/** The whole of `lynkr.yaml`: every setting by its own name, and the sections that the environment cannot express. */
+export const fileSchema = settingsSchema.partial().extend({
+  providers: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'is made of small letters, digits and dashes'),
+      providerSchema.nullable(),
+    )
+    .optional()
+    .describe('Upstreams in the order of preference. With this section only those listed are used.'),
+  models: z.record(modelName, targetSchema).optional().describe('Other names of models; a name may end in *.'),
+  routes: z
+    .record(modelName, z.array(targetSchema).min(1).max(8))
+    .optional()
+    .describe('Places to try in order for a model; a name may end in *.'),
+})
+
+export type FileConfig = z.output<typeof fileSchema>
+export type ProviderEntry = z.output<typeof providerSchema>
+export type TargetEntry = z.output<typeof targetSchema>

@@ -1,0 +1,41 @@
+import type { Provider, Target } from '../core/target.ts'
+import { nearNames } from '../routing/near-names.ts'
+import type { Routes } from '../routing/router.ts'
+import type { ConfigFile } from './config-file.ts'
+import type { TargetEntry } from './file-schema.ts'
+import type { ConfigIssue } from './issue.ts'
+
+/** The file's `models` and `routes`, with provider names resolved. */
+export function configuredRoutes(
+  file: ConfigFile,
+  providers: readonly Provider[],
+  issues: ConfigIssue[],
+): Pick<Routes, 'aliases' | 'routes'> {
+  const listed = new Set([...Object.keys(file.config.providers ?? {}), ...providers.map(({ id }) => id)])
+  const resolve = (entry: TargetEntry, path: readonly PropertyKey[]): Target[] => {
+    const { provider: id, model } = typeof entry === 'string' ? splitTarget(entry) : entry
+    const provider = providers.find((candidate) => candidate.id === id)
+    if (provider !== undefined) return [{ provider, model }]
+    // Listed, but wrong: it has its own issue.
+    if (listed.has(id)) return []
+    const [near] = nearNames(id, [...listed])
+    const hint =
+      near === undefined
+        ? `configured are ${providers.map(({ id: known }) => known).join(', ') || 'none'}`
+        : `did you mean ${near}?`
+    issues.push({ place: file.place(path), message: `the provider ${JSON.stringify(id)} is not configured; ${hint}` })
+    return []
+  }
+  const aliases = Object.entries(file.config.models ?? {}).flatMap(([name, entry]) =>
+    resolve(entry, ['models', name]).map((target) => [name, target] as const),
+  )
+  const routes = Object.entries(file.config.routes ?? {}).map(
+    ([name, entries]) => [name, entries.flatMap((entry, i) => resolve(entry, ['routes', name, i]))] as const,
+  )
+  return { aliases: Object.fromEntries(aliases), routes: Object.fromEntries(routes) }
+}
+
+function splitTarget(text: string): { provider: string; model: string } {
+  const at = text.indexOf('/')
+  return { provider: text.slice(0, at), model: text.slice(at + 1) }
+}

@@ -1,0 +1,44 @@
+import { ProxyError } from '../core/errors.ts'
+import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import { type Target, targetUrl } from '../core/target.ts'
+import type { Exchange } from './exchange.ts'
+import { clientHeaders, upstreamHeaders } from './headers.ts'
+import type { Outbound, PipelineDeps } from './ports.ts'
+import { readWhole } from './read-answer.ts'
+
+/**
+ * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into.
+ *
+ * @param body `null` makes it a GET
+ * @throws ProxyError of the transport, or `upstream_timeout`
+ */
+export async function forward(
+  deps: PipelineDeps,
+  exchange: Exchange,
+  target: Target,
+  { path, body }: { path: string; body: Uint8Array | null },
+): Promise<Outbound> {
+  const { inbound } = exchange
+  const abort = new AbortController()
+  const onClientGone = (): void => abort.abort(inbound.signal.reason)
+  if (inbound.signal.aborted) throw inbound.signal.reason
+  inbound.signal.addEventListener('abort', onClientGone, { once: true })
+  const cancelDeadline = deps.scheduler.after(deps.timeouts.firstEventMs, () => {
+    abort.abort(new ProxyError('upstream_timeout', 'the upstream did not answer in time'))
+  })
+  try {
+    const response = await deps.transport.send({
+      method: body === null ? 'GET' : 'POST',
+      url: targetUrl(target, path) + inbound.query,
+      headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, target.provider, deps.instanceId),
+      body,
+      signal: abort.signal,
+    })
+    const headers = clientHeaders(response.headers, exchange.showsRateLimits)
+    headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
+    return { status: response.status, headers, body: await readWhole(deps, response, RESPONSE_BYTES_MAX) }
+  } finally {
+    cancelDeadline()
+    inbound.signal.removeEventListener('abort', onClientGone)
+  }
+}

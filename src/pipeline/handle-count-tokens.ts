@@ -1,0 +1,60 @@
+import { ProxyError } from '../core/errors.ts'
+import type { Target } from '../core/target.ts'
+import { countTokens } from '../dialect/tokens/count-tokens.ts'
+import { admit } from './admit.ts'
+import { Exchange } from './exchange.ts'
+import { forward } from './forward.ts'
+import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { refuse } from './refuse.ts'
+import { type RequestBody, readRequestBody, spliceMembers } from './request-body.ts'
+
+/** Statuses with which a server says that it does not have the endpoint after all. */
+const NO_ENDPOINT = new Set([404, 405, 501])
+
+/**
+ * How many tokens a request would take: asked of the upstream where it can tell, else counted here, rounded up.
+ * A count that is too low would let a client's conversation grow past the point where it can still compact.
+ */
+export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
+  const exchange = new Exchange(deps, inbound)
+  try {
+    await admit(deps, exchange)
+    const bytes = await inbound.readBody()
+    const body = readRequestBody(bytes, inbound.surface)
+    exchange.asked(body.envelope, bytes.byteLength)
+    const [target] = deps.router.route(body.envelope.model)
+    if (target === undefined) throw new ProxyError('internal', 'a route without targets')
+    const asked = await askUpstream(deps, exchange, body, target)
+    return exchange.answer(asked ?? countHere(inbound, body, target))
+  } catch (thrown) {
+    return refuse(exchange, thrown)
+  }
+}
+
+/** The upstream's own count; `null` if it has no such endpoint in the client's dialect. */
+async function askUpstream(
+  deps: PipelineDeps,
+  exchange: Exchange,
+  body: RequestBody,
+  target: Target,
+): Promise<Outbound | null> {
+  const { surface } = exchange.inbound
+  if (target.provider.dialect !== surface.id || target.provider.paths.countTokens === null) return null
+  exchange.attempting(target, 'passthrough', [])
+  const isRenamed = target.model !== body.envelope.model
+  const bytes = isRenamed ? spliceMembers(body.bytes, { model: target.model }) : body.bytes
+  const outbound = await forward(deps, exchange, target, {
+    path: target.provider.paths.countTokens,
+    body: bytes,
+  })
+  return NO_ENDPOINT.has(outbound.status) ? null : outbound
+}
+
+function countHere({ surface }: Inbound, { envelope }: RequestBody, target: Target): Outbound {
+  const inputTokens = countTokens(surface.decodeRequest(envelope), target.model)
+  return {
+    status: 200,
+    headers: new Headers({ 'content-type': 'application/json', 'x-lynkr-counted': 'here' }),
+    body: JSON.stringify({ input_tokens: inputTokens }),
+  }
+}

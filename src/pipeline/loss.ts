@@ -1,0 +1,24 @@
+import { ProxyError } from '../core/errors.ts'
+
+/** Response header that names what the request lost on its way into another dialect. */
+export const DROPPED_HEADER = 'x-lynkr-dropped'
+
+/** Request header with which a client asks to be refused rather than to lose anything. */
+const STRICT_HEADER = 'x-lynkr-strict'
+
+/**
+ * Refuses a request that would lose features, where that is asked for.
+ *
+ * @param isStrict the setting; the client's header may switch it on, never off
+ * @throws ProxyError `invalid_request`, naming what would be lost
+ */
+export function refuseLoss(dropped: readonly string[], client: Headers, isStrict: boolean): void {
+  if (dropped.length === 0) return
+  if (!isStrict && client.get(STRICT_HEADER) !== 'true') return
+  throw new ProxyError('invalid_request', `strict: the provider of this model cannot take ${dropped.join(', ')}`)
+}
+
+/** Tells the client what was lost. Loss is never silent. */
+export function tellLoss(headers: Headers, dropped: readonly string[]): void {
+  if (dropped.length > 0) headers.set(DROPPED_HEADER, dropped.join(', '))
+}

@@ -1,0 +1,31 @@
+/** What a name matched: the value, and what the pattern's `*` stood for (`''` for an exact name). */
+export interface Match<Value> {
+  readonly value: Value
+  readonly rest: string
+}
+
+export interface Patterns<Value> {
+  find(name: string): Match<Value> | null
+}
+
+/**
+ * Looks names up in a table whose keys are exact or end in `*`. An exact key wins, then the longest prefix.
+ * O(1) for exact names, O(patterns) for others.
+ */
+export function openPatterns<Value>(table: Readonly<Record<string, Value>>): Patterns<Value> {
+  const exact = new Map<string, Value>()
+  const prefixes: { prefix: string; value: Value }[] = []
+  for (const [key, value] of Object.entries(table)) {
+    if (key.endsWith('*')) prefixes.push({ prefix: key.slice(0, -1), value })
+    else exact.set(key, value)
+  }
+  prefixes.sort((one, two) => two.prefix.length - one.prefix.length)
+  return {
+    find(name) {
+      const value = exact.get(name)
+      if (value !== undefined) return { value, rest: '' }
+      const match = prefixes.find(({ prefix }) => name.startsWith(prefix))
+      return match === undefined ? null : { value: match.value, rest: name.slice(match.prefix.length) }
+    },
+  }
+}

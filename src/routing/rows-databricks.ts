@@ -1,0 +1,65 @@
+import type { ProviderRow } from './provider-table.ts'
+import { MESSAGES } from './rows-anthropic.ts'
+import { CHAT } from './rows-chat.ts'
+
+/** What is the same in every form of Databricks. Its own model names carry no date. */
+const DATABRICKS = {
+  keyNames: ['DATABRICKS_API_KEY', 'DATABRICKS_TOKEN'],
+  baseNames: ['DATABRICKS_API_BASE', 'DATABRICKS_HOST'],
+  modelNames: ['DATABRICKS_MODEL'],
+  auth: 'bearer',
+  modelMap: [{ from: 'claude-*', to: 'databricks-claude-*', dropsDate: true }],
+} as const satisfies Partial<ProviderRow>
+
+const CHAT_QUIRKS = { maxTokensField: 'max_tokens', reasoningField: 'content', parallelToolCalls: false } as const
+
+export const DATABRICKS_ROWS: readonly ProviderRow[] = [
+  {
+    ...CHAT,
+    ...DATABRICKS,
+    id: 'databricks',
+    title: 'Databricks serving, chat endpoints',
+    baseSuffixes: ['/serving-endpoints/chat/completions', '/serving-endpoints'],
+    paths: {
+      chat: '/serving-endpoints/chat/completions',
+      countTokens: null,
+      models: null,
+      embeddings: '/serving-endpoints/embeddings',
+    },
+    quirks: CHAT_QUIRKS,
+  },
+  {
+    ...CHAT,
+    ...DATABRICKS,
+    id: 'databricks-invocations',
+    title: 'Databricks serving, the invocations form',
+    isVariant: true,
+    baseSuffixes: ['/serving-endpoints'],
+    paths: {
+      chat: '/serving-endpoints/{model}/invocations',
+      countTokens: null,
+      models: null,
+      embeddings: '/serving-endpoints/{model}/invocations',
+    },
+    quirks: { ...CHAT_QUIRKS, omitModel: true },
+  },
+  {
+    ...MESSAGES,
+    ...DATABRICKS,
+    id: 'databricks-anthropic',
+    title: 'Databricks serving, its Anthropic form',
+    isVariant: true,
+    baseSuffixes: ['/serving-endpoints/anthropic', '/serving-endpoints'],
+    paths: { chat: '/serving-endpoints/anthropic/v1/messages', countTokens: null, models: null, embeddings: null },
+  },
+  {
+    ...MESSAGES,
+    ...DATABRICKS,
+    id: 'databricks-gateway',
+    title: 'Databricks Unity AI Gateway, its Anthropic form',
+    isVariant: true,
+    baseSuffixes: ['/ai-gateway/anthropic', '/ai-gateway'],
+    modelMap: [{ from: 'claude-*', to: 'system.ai.claude-*', dropsDate: true }],
+    paths: { chat: '/ai-gateway/anthropic/v1/messages', countTokens: null, models: null, embeddings: null },
+  },
+]

@@ -18,6 +18,24 @@ export function createProgram(exit: (code: number) => void): Command {
     })
 
   program
+    .command('drain')
+    .description('make the running instance unready and wait: the preStop hook of an image without a shell')
+    .option('--wait <seconds>', 'how long to wait', wholeNumber, 15)
+    .action(async (options) => {
+      const { drain } = await import('./commands/health.ts')
+      exit(await drain(options))
+    })
+
+  program
+    .command('healthcheck')
+    .description('ask the running instance whether it is alive; exit code 0 or 1')
+    .option('--ready', 'ask whether it takes new requests', false)
+    .action(async (options) => {
+      const { healthcheck } = await import('./commands/health.ts')
+      exit(await healthcheck(options))
+    })
+
+  program
     .command('simulate')
     .description('run the simulator alone: an upstream that needs no key and costs nothing')
     .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber, 0)

@@ -1,9 +1,14 @@
 import { hostname } from 'node:os'
+import { requireAdmin } from '../auth/admin-key.ts'
+import { readCredentials } from '../auth/credentials.ts'
+import { hasKeyShape } from '../auth/key-format.ts'
+import { openAdminKey } from '../config/admin-key-file.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
 import { reexecForManyRequests } from '../config/reexec.ts'
-import { systemClock, systemScheduler } from '../core/clock.ts'
+import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
+import { ProxyError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import { listen } from '../http/listen.ts'
@@ -17,16 +22,17 @@ import type { Routes } from '../routing/router.ts'
 import { startSimulator } from '../simulator/simulator.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
+import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level-signal.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
-import { onShutdownSignal } from './shutdown.ts'
+import { shutDown } from './shutdown.ts'
 import { openTraces } from './traces.ts'
 import { COMMIT, VERSION } from './version.ts'
 
 /**
  * Runs the proxy until it is told to stop.
  *
- * @returns the exit code: 0 after a clean stop, 1 if the port cannot be opened, 2 for a wrong configuration
+ * @returns the exit code: 0 after a clean stop, 1 after a crash or if the port cannot be opened, 2 for a wrong configuration
  */
 export async function serve(): Promise<number> {
   const environment = readEnvironment()
@@ -46,17 +52,25 @@ export async function serve(): Promise<number> {
   const logger = createLogger(sink, { level: settings.logLevel })
   const stopListening = onLogLevelSignal(logger, settings.logLevel)
   try {
-    return await serveUntilStopped(settings, logger, metrics)
+    const lifecycle = openLifecycle(logger, systemClock, () => void sink.flush())
+    return await serveUntilStopped(settings, { logger, metrics, lifecycle })
   } finally {
     stopListening()
     await sink.flush()
   }
 }
 
-async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Metrics): Promise<number> {
+interface Outlook {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly lifecycle: Lifecycle
+}
+
+async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycle }: Outlook): Promise<number> {
   const upstream = await chooseUpstream(settings)
-  let isShuttingDown = false
-  const { app, close } = compose({
+  const admin = openAdminKey(settings.dataDir)
+  if ('wrong' in admin) logger.warn({}, `there is no admin key, so that nothing of /admin can be used: ${admin.wrong}`)
+  const { app, protections, close } = compose({
     settings,
     routes: upstream.routes,
     logger,
@@ -69,7 +83,9 @@ async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Me
     }),
     tracer: await openTraces(settings, metrics),
     signs: upstream.signs,
-    isShuttingDown: () => isShuttingDown,
+    pid: process.pid,
+    isLeaving: () => lifecycle.isLeaving(),
+    requireAdmin: adminGuard('wrong' in admin ? null : admin.secret),
   })
   const { host, port } = settings
   const listener = tryListen(() => listen(app, { host, port }), { host, port })
@@ -83,14 +99,36 @@ async function serveUntilStopped(settings: Settings, logger: Logger, metrics: Me
   )
   if (upstream.isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 
-  const signal = await onShutdownSignal()
-  isShuttingDown = true
-  logger.info({ signal }, 'shutting down')
-  await stopWithin(settings.gracefulShutdownTimeoutMs, listener)
+  const { reason, code } = await lifecycle.stopped
+  // At a terminal there is no balancer to be told.
+  const hasDrained = reason === 'SIGINT' || lifecycle.drainedForMs() >= DRAINED_MS
+  logger.info({ reason, requests: protections.open.size }, 'shutting down')
+  await shutDown({
+    timeoutMs: settings.gracefulShutdownTimeoutMs,
+    hasDrained,
+    listener,
+    open: protections.open,
+    clock: systemClock,
+    scheduler: holdingScheduler,
+  })
   await upstream.stop()
   await close()
   logger.info({}, 'stopped')
-  return 0
+  return code
+}
+
+/** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
+const DRAINED_MS = 5_000
+
+function adminGuard(secret: string | null): (request: Request) => void {
+  return ({ headers }) => {
+    if (secret === null) throw new ProxyError('unauthenticated', 'there is no admin key; the log says why')
+    requireAdmin(readCredentials(headers, hasKeyShape), secret, sha256)
+  }
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
 }
 
 interface ChosenUpstream {
@@ -141,15 +179,4 @@ function tryListen<T>(open: () => T, { host, port }: { host: string; port: numbe
     )
     return null
   }
-}
-
-/** Lets what runs finish; what still runs at the end of the time is cut. */
-async function stopWithin(timeoutMs: number, listener: { drain(): Promise<void>; close(): Promise<void> }) {
-  let cancel = (): void => undefined
-  const late = new Promise<void>((resolve) => {
-    cancel = systemScheduler.after(timeoutMs, resolve)
-  })
-  await Promise.race([listener.drain(), late])
-  cancel()
-  await listener.close()
 }

@@ -1,13 +1,74 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import { ProxyError } from '../core/errors.ts'
+import type { Listener } from '../http/listen.ts'
+import type { Interruptible } from '../pipeline/protections.ts'
+import { shutdownPhase, shutdownPlan } from '../resilience/shutdown-plan.ts'
+
 /** Resolves with the name of the first signal that asks the process to stop; a second one ends it at once. */
-export function onShutdownSignal(): Promise<NodeJS.Signals> {
+export function onShutdownSignal(beforeExit: () => void = () => undefined): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (isAsked) process.exit(1)
+      if (isAsked) {
+        beforeExit()
+        process.exit(1)
+      }
       isAsked = true
       resolve(signal)
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
+  })
+}
+
+export interface ShutdownOptions {
+  /** GRACEFUL_SHUTDOWN_TIMEOUT, in ms. */
+  readonly timeoutMs: number
+  /** Balancers have already been told, by `lynkr drain`. */
+  readonly hasDrained: boolean
+  readonly listener: Pick<Listener, 'drain' | 'close'>
+  /** Requests under way. */
+  readonly open: ReadonlySet<Interruptible>
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+}
+
+/** How often the end of the last request is looked for; well under the second within which the process must be gone. */
+const LOOK_EVERY_MS = 20
+/** After the last request has ended, its bytes may still be on their way to the client. */
+const FLUSH_MS = 500
+
+/**
+ * Stops serving without failing anyone: goes on for the lead time, stops accepting, lets requests finish, ends what
+ * is left with its dialect's error, and closes. Resolves within the timeout.
+ */
+export async function shutDown(options: ShutdownOptions): Promise<void> {
+  const { listener, open, clock, scheduler } = options
+  const plan = shutdownPlan(options.timeoutMs, options.hasDrained)
+  const startMs = clock.nowMs()
+  let drained: Promise<void> | null = null
+  for (;;) {
+    const phase = shutdownPhase(plan, clock.nowMs() - startMs)
+    if (phase === 'exit') break
+    if (phase !== 'lead') {
+      drained ??= listener.drain()
+      if (open.size === 0) break
+    }
+    if (phase === 'cut') interruptAll(open)
+    await pause(scheduler, LOOK_EVERY_MS)
+  }
+  if (drained !== null) await Promise.race([drained, pause(scheduler, FLUSH_MS)])
+  await Promise.race([listener.close(), pause(scheduler, FLUSH_MS)])
+}
+
+function interruptAll(open: ReadonlySet<Interruptible>): void {
+  for (const request of open) {
+    request.interrupt(new ProxyError('shutting_down', 'lynkr is shutting down; send the request again'))
+  }
+}
+
+function pause(scheduler: Scheduler, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    scheduler.after(delayMs, resolve)
   })
 }

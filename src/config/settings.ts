@@ -79,6 +79,34 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe('Refuse requests that would lose a feature at the provider, instead of naming it in x-lynkr-dropped.')
     .meta({ env: 'LYNKR_STRICT' }),
+  loadSheddingHeapThreshold: ratio()
+    .default(0.9)
+    .describe(
+      'Heap in use that sheds load, as a part (0 to 1) of the memory limit; not of the heap, which is always full.',
+    )
+    .meta({ env: 'LOAD_SHEDDING_HEAP_THRESHOLD' }),
+  loadSheddingMemoryThreshold: ratio()
+    .default(0.85)
+    .describe('Resident memory that sheds load and makes the instance unready, as a part (0 to 1) of the memory limit.')
+    .meta({ env: 'LOAD_SHEDDING_MEMORY_THRESHOLD' }),
+  loadSheddingActiveRequestsThreshold: integer(1, 1_000_000)
+    .default(1_000)
+    .describe(
+      'Requests under way, streams included, above which new ones are refused. Less urgent ones are refused earlier.',
+    )
+    .meta({ env: 'LOAD_SHEDDING_ACTIVE_REQUESTS_THRESHOLD' }),
+  circuitBreakerFailureThreshold: integer(1, 10_000)
+    .default(5)
+    .describe('Failures in a row that open the circuit breaker of a model at a provider.')
+    .meta({ env: 'CIRCUIT_BREAKER_FAILURE_THRESHOLD' }),
+  circuitBreakerTimeoutMs: integer(1, 3_600_000)
+    .default(60_000)
+    .describe('How long an open circuit breaker waits before it probes, in ms. Doubles with each failed probe.')
+    .meta({ env: 'CIRCUIT_BREAKER_TIMEOUT' }),
+  circuitBreakerSuccessThreshold: integer(1, 1_000)
+    .default(2)
+    .describe('Probes that must succeed before a circuit breaker closes; as many are let through at once.')
+    .meta({ env: 'CIRCUIT_BREAKER_SUCCESS_THRESHOLD' }),
   gracefulShutdownTimeoutMs: integer(0, 3_600_000)
     .default(30_000)
     .describe('From SIGTERM to exit, in ms.')
@@ -105,6 +133,14 @@ function integer(min: number, max: number) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
     z.number({ error: 'must be a whole number' }).int().min(min).max(max),
+  )
+}
+
+/** A part of a whole, over 0 and at most 1, as a number or as its decimal text. */
+function ratio() {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d*\.?\d+$/.test(value.trim()) ? Number(value) : value),
+    z.number({ error: 'must be a number between 0 and 1' }).gt(0).max(1),
   )
 }
 

@@ -33,6 +33,18 @@ export const systemScheduler: Scheduler = {
   },
 }
 
+/** As `systemScheduler`, for the two commands that do nothing but wait: its timers keep the process alive. */
+export const holdingScheduler: Scheduler = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+  every(intervalMs, run) {
+    const timer = setInterval(run, intervalMs)
+    return () => clearInterval(timer)
+  },
+}
+
 /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */
 export function sleep(scheduler: Scheduler, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -9,13 +9,14 @@ import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
 import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
 import { handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
-import { textAnswer } from './gzip.ts'
-import type { HealthReport } from './health.ts'
+import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { toInbound } from './inbound.ts'
+import { keepOpen } from './listen.ts'
+import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
 
 /** What the HTTP room needs besides the pipeline. */
-export interface AppDeps {
+export interface AppDeps extends OperationsDeps {
   readonly pipeline: PipelineDeps
   readonly surfaces: { readonly messages: Surface; readonly chat: Surface }
   readonly bodyBytesMax: number
@@ -23,10 +24,8 @@ export interface AppDeps {
   readonly signs: Readonly<Record<string, string>>
   /** Why a request may not come in at all, before anything of it is read; `null` lets it in. */
   refuse(request: Request): ProxyError | null
-  /** `null` where `HEALTH_CHECK_ENABLED` is off. */
-  health(): HealthReport | null
-  /** `null` where `METRICS_ENABLED` is off. */
-  exposition(accept: string | null): { readonly contentType: string; readonly text: string } | null
+  /** Every answer says `Connection: close`, so that clients go elsewhere. */
+  isLeaving(): boolean
 }
 
 /** Routes and nothing else: what a request goes through is in the pipeline. */
@@ -36,10 +35,7 @@ export function createApp(deps: AppDeps): Hono {
 
   app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))
   app.get('/api/hello', (c) => c.text('ok\n'))
-  app.get('/health/live', (c) => c.json({ status: 'ok' }))
-  app.get('/health/ready', (c) => healthAnswer(c, deps))
-  app.get('/metrics/prometheus', (c) => metricsAnswer(c, deps))
-  app.get('/metrics', (c) => metricsAnswer(c, deps))
+  mountOperations(app, deps)
 
   const serve = (entry: Entry, handle: Handler) => (c: Context) => run(c, deps, entry, handle)
   app.post('/v1/messages', serve({ surface: messages, label: 'messages' }, handleChat))
@@ -82,11 +78,14 @@ type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
 
 async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Promise<Response> {
   const request = c.req.raw
-  const refusal = deps.refuse(request)
   const { label, surface } = entry
+  const onBodyRead = (): void => keepOpen(c.env)
+  if (request.method === 'GET') onBodyRead()
+  const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax, onBodyRead })
+  const shed = shedAtTheDoor(deps.pipeline, inbound)
+  const refusal = shed === null ? deps.refuse(request) : null
   if (refusal !== null) return plainError(deps, surface, refusal)
-  const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax })
-  const outbound = await handle(deps.pipeline, inbound)
+  const outbound = shed ?? (await handle(deps.pipeline, inbound))
   sign(outbound.headers, deps, inbound.requestId)
   return toResponse(outbound)
 }
@@ -94,6 +93,7 @@ async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Pr
 function sign(headers: Headers, deps: AppDeps, requestId: string): void {
   headers.set('x-lynkr-request-id', requestId)
   if (!headers.has('request-id')) headers.set('request-id', requestId)
+  if (deps.isLeaving()) headers.set('connection', 'close')
   for (const [name, value] of Object.entries(deps.signs)) headers.set(name, value)
 }
 
@@ -110,16 +110,4 @@ function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Respons
 /** Whose envelope a client expects that came by a path lynkr does not have. */
 function surfaceOf(c: Context, { surfaces }: AppDeps): Surface {
   return /^\/v1\/(chat|embeddings|completions|responses)\b/.test(c.req.path) ? surfaces.chat : surfaces.messages
-}
-
-function healthAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {
-  const report = deps.health()
-  if (report === null) return c.notFound()
-  return c.json(report, report.status === 'unready' ? 503 : 200)
-}
-
-function metricsAnswer(c: Context, deps: AppDeps): Response | Promise<Response> {
-  const exposition = deps.exposition(c.req.header('accept') ?? null)
-  if (exposition === null) return c.notFound()
-  return textAnswer(exposition.text, exposition.contentType, c.req.raw)
 }

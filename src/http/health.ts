@@ -10,6 +10,7 @@ export interface PartHealth {
  */
 export interface HealthReport {
   readonly status: 'ready' | 'degraded' | 'unready'
+  readonly database: PartHealth
   readonly memory: PartHealth
   readonly shutdown: PartHealth
   readonly providers: Readonly<Record<string, PartHealth>>
@@ -17,9 +18,15 @@ export interface HealthReport {
 }
 
 /** Folds the parts into the verdict: only shutdown, memory, or the lack of any provider make an instance unready. */
-export function healthReport(parts: Pick<HealthReport, 'memory' | 'shutdown' | 'providers'>): HealthReport {
+export function healthReport(parts: Omit<HealthReport, 'status' | 'degraded'>): HealthReport {
   const providers = Object.entries(parts.providers)
-  const degraded = providers.filter(([, part]) => !part.healthy).map(([name]) => `providers.${name}`)
+  const failing = providers.filter(([, part]) => !part.healthy).map(([name]) => `providers.${name}`)
+  const degraded = parts.database.healthy ? failing : ['database', ...failing]
   const isUnready = !parts.memory.healthy || !parts.shutdown.healthy || providers.length === 0
   return { status: isUnready ? 'unready' : degraded.length > 0 ? 'degraded' : 'ready', ...parts, degraded }
+}
+
+/** `/health`: the verdict without the parts. */
+export function summaryOf({ status, degraded }: HealthReport): Pick<HealthReport, 'status' | 'degraded'> {
+  return { status, degraded }
 }

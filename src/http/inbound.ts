@@ -2,16 +2,24 @@ import type { Surface } from '../core/dialect.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { acceptRequestId, newRequestId } from '../core/request-id.ts'
 import { continueTrace } from '../core/traceparent.ts'
+import { classOf } from '../pipeline/class-of.ts'
 import type { Inbound, PipelineDeps } from '../pipeline/ports.ts'
-import { clientSignal } from './client-signal.ts'
+import { openClientAbort } from './client-signal.ts'
 import { readBody } from './read-body.ts'
+
+export interface InboundOptions {
+  readonly label: SurfaceLabel
+  readonly bodyBytesMax: number
+  /** The body is there: from here on the connection may be silent for as long as the model thinks. */
+  onBodyRead(): void
+}
 
 /** A web request as the pipeline takes it. Nothing of the body is read yet. */
 export function toInbound(
   request: Request,
   deps: Pick<PipelineDeps, 'clock' | 'random'>,
   surface: Surface,
-  options: { label: SurfaceLabel; bodyBytesMax: number },
+  options: InboundOptions,
 ): Inbound {
   const wallMs = deps.clock.wallMs()
   return {
@@ -23,8 +31,13 @@ export function toInbound(
     query: queryOf(request.url),
     startedMs: deps.clock.nowMs(),
     startedWallMs: wallMs,
-    signal: clientSignal(request),
-    readBody: () => readBody(request, options.bodyBytesMax),
+    ...openClientAbort(request),
+    requestClass: classOf(request.headers),
+    async readBody() {
+      const body = await readBody(request, options.bodyBytesMax)
+      options.onBodyRead()
+      return body
+    },
   }
 }
 

@@ -1,15 +1,17 @@
 import type { Exchange } from './exchange.ts'
 import { refuseLoop } from './headers.ts'
 import type { PipelineDeps } from './ports.ts'
+import { shedOrAdmit } from './shed.ts'
 
 /**
  * What every request passes before anything of its body is read: it is no loop, and it comes from somebody who may
- * come in, whose name the account then bears.
+ * come in, whose name the account then bears, and there is room for its class.
  *
- * @throws ProxyError `invalid_request`, `unauthenticated`, `overloaded` while keys cannot be checked
+ * @throws ProxyError `invalid_request`, `unauthenticated`, `overloaded` also while keys cannot be checked
  */
 export async function admit(deps: PipelineDeps, exchange: Exchange): Promise<void> {
   const { headers, startedWallMs } = exchange.inbound
   refuseLoop(headers, deps.instanceId)
   exchange.admitted(await deps.authenticate(headers, startedWallMs))
+  shedOrAdmit(deps, exchange.inbound.requestClass)
 }

@@ -1,6 +1,7 @@
 import type { Upstream } from '../core/dialect.ts'
 import type { Target } from '../core/target.ts'
 import type { Exchange } from './exchange.ts'
+import type { AttemptPermit } from './permit.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
 
@@ -11,6 +12,8 @@ export interface Attempt {
   readonly body: RequestBody
   readonly target: Target
   readonly upstream: Upstream
+  /** Passes to the answer, which settles it when it ends. */
+  readonly permit: AttemptPermit
   /** Ends the try, and the answer that comes of it; its reason is a `ProxyError` that says why. */
   readonly abort: AbortController
 }

@@ -37,11 +37,14 @@ export class Exchange {
   readonly #attempts: AttemptLog
   #status = 0
   #dropped: readonly string[] = []
+  #shouldRetry: boolean | null = null
 
   constructor(deps: PipelineDeps, inbound: Inbound) {
     this.#deps = deps
     this.inbound = inbound
     this.#attempts = new AttemptLog(deps, inbound)
+    deps.protections.open.add(inbound)
+    deps.protections.listener.onInflight(1)
   }
 
   get requestBytes(): number {
@@ -72,6 +75,7 @@ export class Exchange {
     this.#lane = lane
     this.#dropped = dropped
     this.#attempts.begin(target)
+    if (this.#attempts.count > 1) this.#deps.protections.listener.onRetry(target.provider.id)
   }
 
   /** What the attempt under way tells its upstream. */
@@ -82,6 +86,15 @@ export class Exchange {
   /** The attempt under way came to nothing; another may follow. */
   attemptFailed(error: ProxyError): void {
     this.#attempts.end(error)
+  }
+
+  /** Nothing more is tried; whether the client should is what `x-should-retry` will say, `null` for nothing. */
+  concluded(shouldRetry: boolean | null): void {
+    this.#shouldRetry = shouldRetry
+  }
+
+  get shouldRetry(): boolean | null {
+    return this.#shouldRetry
   }
 
   answered(status: number): void {
@@ -106,6 +119,8 @@ export class Exchange {
   settle(thrown: unknown, facts: AnswerFacts = NOTHING_ANSWERED): void {
     if (this.#isSettled) return
     this.#isSettled = true
+    this.#deps.protections.open.delete(this.inbound)
+    this.#deps.protections.listener.onInflight(-1)
     const error = thrown === null ? null : toProxyError(thrown)
     assert(error !== null || this.#status !== 0, 'a request without an error has a status')
     this.#attempts.end(error)

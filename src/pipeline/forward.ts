@@ -1,9 +1,12 @@
 import { ProxyError } from '../core/errors.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import type { Secret } from '../core/secret.ts'
 import { type Target, targetUrl } from '../core/target.ts'
+import { selectKey } from '../resilience/select-key.ts'
+import { credentialsOf, keyOf, rotationStart } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
-import type { Outbound, PipelineDeps } from './ports.ts'
+import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 
 /**
@@ -30,7 +33,10 @@ export async function forward(
     const response = await deps.transport.send({
       method: body === null ? 'GET' : 'POST',
       url: targetUrl(target, path) + inbound.query,
-      headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, target.provider, deps.instanceId),
+      headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, target.provider, {
+        instanceId: deps.instanceId,
+        key: keyFor(deps, inbound, target),
+      }),
       body,
       signal: abort.signal,
     })
@@ -41,4 +47,12 @@ export async function forward(
     cancelDeadline()
     inbound.signal.removeEventListener('abort', onClientGone)
   }
+}
+
+/** The credential that chat requests of this session would use; one that cools for a model may still do this. */
+function keyFor(deps: PipelineDeps, inbound: Inbound, { provider, model }: Target): Secret | null {
+  const credentials = credentialsOf(provider)
+  const start = rotationStart(inbound.headers.get('x-claude-code-session-id'), deps.random)
+  const choice = selectKey(deps.protections.cooldowns, { credentials, model, start, nowMs: deps.clock.nowMs() })
+  return keyOf(provider, choice.type === 'key' ? choice.credential : (credentials[0] ?? ''))
 }

@@ -27,7 +27,7 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
     const asked = await askUpstream(deps, exchange, body, target)
     return exchange.answer(asked ?? countHere(inbound, body, target))
   } catch (thrown) {
-    return refuse(exchange, thrown)
+    return refuse(deps, exchange, thrown)
   }
 }
 

@@ -21,7 +21,7 @@ export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Pr
     const body = target.model === model ? bytes : spliceMembers(bytes, { model: target.model })
     return exchange.answer(await forward(deps, exchange, target, { path: target.provider.paths.embeddings, body }))
   } catch (thrown) {
-    return refuse(exchange, thrown)
+    return refuse(deps, exchange, thrown)
   }
 }
 

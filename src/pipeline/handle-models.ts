@@ -23,7 +23,7 @@ export async function handleModels(deps: PipelineDeps, inbound: Inbound): Promis
     exchange.attempting(target, 'passthrough', [])
     return exchange.answer(await forward(deps, exchange, target, { path, body: null }))
   } catch (thrown) {
-    return refuse(exchange, thrown)
+    return refuse(deps, exchange, thrown)
   }
 }
 

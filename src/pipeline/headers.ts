@@ -54,9 +54,14 @@ export const HOPS_HEADER = 'x-lynkr-hops'
 /**
  * Headers for the upstream: the client's, less what ends here, plus the provider's own and its credential.
  *
+ * @param key        the credential that this attempt uses, or `null` where none is needed
  * @param instanceId added to the hops, so that a loop is seen when it closes
  */
-export function upstreamHeaders(inbound: Inbound, provider: Provider, instanceId: string): Headers {
+export function upstreamHeaders(
+  inbound: Inbound,
+  provider: Provider,
+  { instanceId, key }: { instanceId: string; key: Secret | null },
+): Headers {
   const client = inbound.headers
   const headers = new Headers(provider.headers)
   const perConnection = connectionOptions(client)
@@ -68,8 +73,7 @@ export function upstreamHeaders(inbound: Inbound, provider: Provider, instanceId
   headers.set(HOPS_HEADER, nextHops(client, instanceId))
   headers.set('traceparent', formatTraceparent(inbound.trace))
   if (inbound.trace.tracestate !== null) headers.set('tracestate', inbound.trace.tracestate)
-  const [key] = provider.keys
-  if (key !== undefined) setCredential(headers, provider, key)
+  if (key !== null) setCredential(headers, provider, key)
   return headers
 }
 

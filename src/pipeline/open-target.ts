@@ -29,13 +29,16 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
   return body.envelope.stream ? streamAnswer(attempt, prepared, response) : wholeAnswer(attempt, prepared, response)
 }
 
-function send({ deps, exchange, target, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
+function send({ deps, exchange, target, permit, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
   const { inbound } = exchange
   const { provider } = target
   return deps.transport.send({
     method: 'POST',
     url: targetUrl(target, provider.paths.chat) + (prepared.lane === 'passthrough' ? inbound.query : ''),
-    headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, deps.instanceId),
+    headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
+      instanceId: deps.instanceId,
+      key: permit.key,
+    }),
     body: prepared.body,
     signal: abort.signal,
   })
@@ -57,6 +60,7 @@ async function streamAnswer(attempt: Attempt, prepared: Prepared, response: Tran
     throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
   }
   const opened = await openStream(attempt.deps, response.body, openLane(attempt, prepared))
+  if (opened.lane.progress() !== 'waiting') attempt.permit.firstEvent()
   const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
   tellLoss(headers, prepared.dropped)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
@@ -92,6 +96,7 @@ async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: Trans
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
   attempt.exchange.wrote(body.length)
+  attempt.permit.settle(null)
   attempt.exchange.settle(null, {
     usage: usage ?? estimateUsage(null, body.length, attempt.exchange.requestBytes),
     isUsageEstimated: usage === null,

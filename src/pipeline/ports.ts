@@ -8,10 +8,12 @@ import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
+import type { RequestClass } from '../resilience/request-class.ts'
 import type { Router } from '../routing/router.ts'
+import type { Interruptible, Protections } from './protections.ts'
 
 /** One request as the HTTP room hands it in. */
-export interface Inbound {
+export interface Inbound extends Interruptible {
   readonly requestId: string
   readonly trace: TraceContext
   readonly surface: Surface
@@ -21,8 +23,10 @@ export interface Inbound {
   readonly query: string
   readonly startedMs: number
   readonly startedWallMs: number
-  /** Aborts as soon as the client is gone, with `ProxyError('client_closed')` as reason. */
+  /** Aborts as soon as the client is gone, or by `interrupt`, with the `ProxyError` as reason. */
   readonly signal: AbortSignal
+  /** What the request is for, by its headers, as far as its key allows. */
+  readonly requestClass: RequestClass
   /** Reads the whole body under its limit. Throws `request_too_large`, `client_closed`. */
   readBody(): Promise<Uint8Array>
 }
@@ -65,6 +69,7 @@ export interface PipelineDeps {
   /** Refuse what would lose features on the way into another dialect, instead of naming them. */
   readonly isStrict: boolean
   readonly timeouts: Timeouts
+  readonly protections: Protections
   /** Marks this instance in requests it sends, so that a request that comes back is refused. */
   readonly instanceId: string
 }

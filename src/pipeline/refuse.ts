@@ -1,14 +1,15 @@
 import { clientStatus, type ProxyError, toProxyError } from '../core/errors.ts'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders } from './headers.ts'
-import type { Outbound } from './ports.ts'
+import type { Outbound, PipelineDeps } from './ports.ts'
 
 /**
  * The answer to a request that failed before its commit point. An upstream's own answer goes to a client of the same
  * dialect byte for byte, status included: clients match on its wording.
  */
-export function refuse(exchange: Exchange, thrown: unknown): Outbound {
+export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown: unknown): Outbound {
   const error = toProxyError(thrown)
+  if (error.kind === 'overloaded') protections.listener.onShed(exchange.inbound.requestClass)
   const outbound = errorAnswer(exchange, error)
   exchange.answered(outbound.status)
   exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body.length : 0)
@@ -16,10 +17,12 @@ export function refuse(exchange: Exchange, thrown: unknown): Outbound {
   return outbound
 }
 
-function errorAnswer({ inbound, lane, showsRateLimits }: Exchange, error: ProxyError): Outbound {
+function errorAnswer({ inbound, lane, shouldRetry, showsRateLimits }: Exchange, error: ProxyError): Outbound {
   const { surface, requestId } = inbound
   const { upstream, retryAfterMs } = error.detail
   const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, showsRateLimits)
+  const advice = shouldRetry ?? error.traits.retry
+  if (advice !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(advice))
   if (upstream !== undefined && lane === 'passthrough') {
     headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
     return { status: upstream.status, headers, body: upstream.body }
@@ -28,8 +31,6 @@ function errorAnswer({ inbound, lane, showsRateLimits }: Exchange, error: ProxyE
   if (retryAfterMs !== undefined && !headers.has('retry-after')) {
     headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)))
   }
-  const { retry } = error.traits
-  if (retry !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(retry))
   return {
     status: clientStatus(error, surface.errorEnvelope),
     headers,

@@ -11,12 +11,13 @@ import { estimateUsage } from './usage-estimate.ts'
  * the dialect's error event, and the account is settled once, however it ends.
  */
 export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
-  const { exchange } = attempt
+  const { exchange, permit } = attempt
   const { reader, lane } = opened
 
   function settle(error: ProxyError | null): void {
     const usage = lane.usage()
     const isComplete = usage !== null && error === null
+    permit.settle(error)
     exchange.settle(error, {
       usage: isComplete ? usage : estimateUsage(usage, lane.contentBytes(), exchange.requestBytes),
       isUsageEstimated: !isComplete,
@@ -45,13 +46,16 @@ export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
 
 /** The only loop that moves a stream. Returns what broke it, or `null`. */
 async function pump(
-  { deps, exchange, abort }: Attempt,
+  { deps, exchange, permit, abort }: Attempt,
   { reader, lane, held }: OpenedStream,
   sink: Sink,
 ): Promise<ProxyError | null> {
   const { surface } = exchange.inbound
   const watch = new SilenceWatch(deps, {
-    onPing: () => write(surface.ping),
+    onPing: () => {
+      deps.protections.listener.onPing()
+      void write(surface.ping)
+    },
     onIdle: () => abort.abort(new ProxyError('upstream_timeout', 'the upstream fell silent inside its answer')),
   })
 
@@ -69,7 +73,9 @@ async function pump(
       watch.listen()
       const read = await reader.read()
       watch.rest()
-      const backpressure = write(read.type === 'chunk' ? lane.push(read.bytes) : lane.end(null))
+      const out = read.type === 'chunk' ? lane.push(read.bytes) : lane.end(null)
+      if (lane.progress() !== 'waiting') permit.firstEvent()
+      const backpressure = write(out)
       if (backpressure !== undefined) await backpressure
     }
   } catch (thrown) {

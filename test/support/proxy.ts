@@ -12,6 +12,7 @@ import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
 import { refuseWebPage } from '../../src/http/local-guard.ts'
 import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
+import { openProtections, PROTECTION, type ProtectionOptions } from '../../src/pipeline/protections.ts'
 import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
@@ -81,6 +82,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     },
     timeouts: { firstEventMs: 10_000, idleMs: 10_000, pingMs: 5_000, ...options.timeouts },
     instanceId: INSTANCE_ID,
+    protections: openProtections(PATIENT),
     ...options.pipeline,
   }
   const app = createApp({
@@ -89,8 +91,15 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
     signs: {},
     refuse: options.apiKeys === undefined ? refuseWebPage : () => null,
+    isLeaving: () => false,
+    pid: process.pid,
     health: () => null,
     exposition: () => null,
+    observability: () => null,
+    circuitBreakers: () => null,
+    loadShedding: () => null,
+    resetBreakers: () => 0,
+    requireAdmin: () => undefined,
     ...options.app,
   })
   const listener = listen(app, { host: '127.0.0.1', port: 0 })
@@ -161,7 +170,16 @@ export interface PostOptions {
   readonly signal?: AbortSignal
 }
 
-/** Posts a Messages request: an object as JSON, anything else as it is. */
+/** Breakers that stay closed, for tests that let one upstream fail again and again. */
+const PATIENT: ProtectionOptions = {
+  ...PROTECTION,
+  breaker: { ...PROTECTION.breaker, failureThreshold: 1_000_000, windowRequestsMin: 1_000_000 },
+}
+
+/**
+ * Posts as a client whose last try this is, so that lynkr makes one attempt: a Messages request, an object as JSON,
+ * anything else as it is.
+ */
 export function post(
   proxy: TestProxy,
   body: object | string | Uint8Array,
@@ -171,7 +189,7 @@ export function post(
   return fetch(`${proxy.url}${options.path ?? '/v1/messages'}`, {
     method: 'POST',
     redirect: 'manual',
-    headers: { 'content-type': 'application/json', ...options.headers },
+    headers: { 'content-type': 'application/json', 'x-stainless-retry-count': '2', ...options.headers },
     body: isRaw ? body : JSON.stringify(body),
     ...(options.signal !== undefined && { signal: options.signal }),
   })

@@ -1,0 +1,57 @@
+import type { Settings } from '../config/load.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { ProcessSignals } from '../observability/process-signals.ts'
+import type { Metrics } from '../observability/recorder.ts'
+import { openProtections, type Protections } from '../pipeline/protections.ts'
+import { BREAKER } from '../resilience/breaker.ts'
+import { CONCURRENCY } from '../resilience/concurrency-limit.ts'
+import { refresh, SHEDDER } from '../resilience/shedder.ts'
+
+/** The protections as the settings want them, telling metrics and log what they do. */
+export function composeProtections(settings: Settings, metrics: Metrics, logger: Logger): Protections {
+  const activeRequests = settings.loadSheddingActiveRequestsThreshold
+  return openProtections(
+    {
+      breaker: {
+        ...BREAKER,
+        failureThreshold: settings.circuitBreakerFailureThreshold,
+        openMs: settings.circuitBreakerTimeoutMs,
+        probes: settings.circuitBreakerSuccessThreshold,
+      },
+      shedder: {
+        ...SHEDDER,
+        activeRequests,
+        memoryRatio: settings.loadSheddingMemoryThreshold,
+        heapRatio: settings.loadSheddingHeapThreshold,
+      },
+      concurrency: {
+        ...CONCURRENCY,
+        limitMax: activeRequests,
+        limitMin: Math.min(CONCURRENCY.limitMin, activeRequests),
+      },
+    },
+    {
+      onInflight: (change) => metrics.addInflight(change),
+      onAttempt: (provider, outcome) => metrics.countAttempt(provider, outcome === 'success' ? 'ok' : outcome),
+      onRetry: (provider) => metrics.countRetry(provider),
+      onShed: (requestClass) => metrics.countShed(requestClass),
+      onBreakerChange({ provider, model }, state) {
+        const fields = { provider: provider.id, model, state }
+        if (state === 'open') logger.warn(fields, 'circuit breaker opened')
+        else logger.info(fields, `circuit breaker ${state}`)
+      },
+      onPing: () => metrics.countPing(),
+    },
+  )
+}
+
+/** Tells the shedder how the process feels. Nothing waits in a queue of ours, so that there is no queue wait to tell. */
+export function refreshShedder({ shedder }: Protections, signals: ProcessSignals, clock: Clock): void {
+  const { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagMs } = signals
+  refresh(
+    shedder,
+    { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagP99Ms: loopLagMs, queueWaitMs: 0 },
+    clock.nowMs(),
+  )
+}

@@ -1,0 +1,58 @@
+import type { Context, Hono } from 'hono'
+import { ProxyError } from '../core/errors.ts'
+import { textAnswer } from './gzip.ts'
+import { type HealthReport, summaryOf } from './health.ts'
+
+/** What operators and their machines ask for. `null` where the endpoint is switched off. */
+export interface OperationsDeps {
+  readonly pid: number
+  health(): HealthReport | null
+  exposition(accept: string | null): { readonly contentType: string; readonly text: string } | null
+  observability(): object | null
+  circuitBreakers(): object | null
+  loadShedding(): object | null
+  /** Closes the breakers of `provider` or `provider/model`; returns how many there were. */
+  resetBreakers(name: string): number
+  /** Throws `unauthenticated` unless the request carries the admin key. */
+  requireAdmin(request: Request): void
+}
+
+/**
+ * Health, metrics and the breakers' reset. None of them goes through the pipeline, so none is shed, counted, or waits
+ * for anything but the process itself.
+ */
+export function mountOperations(app: Hono, deps: OperationsDeps): void {
+  app.get('/health/live', (c) => c.json({ status: 'ok', pid: deps.pid }))
+  app.get('/health/ready', (c) => healthAnswer(c, deps.health(), (report) => report))
+  app.get('/health', (c) => healthAnswer(c, deps.health(), summaryOf))
+  app.get('/metrics/prometheus', (c) => metricsAnswer(c, deps))
+  app.get('/metrics', (c) => metricsAnswer(c, deps))
+  app.get('/metrics/observability', (c) => jsonAnswer(c, deps.observability()))
+  app.get('/metrics/circuit-breakers', (c) => jsonAnswer(c, deps.circuitBreakers()))
+  app.get('/metrics/load-shedding', (c) => jsonAnswer(c, deps.loadShedding()))
+  app.post('/admin/circuit-breakers/:name{.+}/reset', (c) => {
+    deps.requireAdmin(c.req.raw)
+    const name = c.req.param('name')
+    const reset = deps.resetBreakers(name)
+    if (reset === 0)
+      throw new ProxyError('not_found', 'no circuit breaker has that name; /metrics/circuit-breakers lists them')
+    return c.json({ name, reset })
+  })
+}
+
+type Answer = Response | Promise<Response>
+
+function healthAnswer(c: Context, report: HealthReport | null, view: (report: HealthReport) => object): Answer {
+  if (report === null) return c.notFound()
+  return c.json(view(report), report.status === 'unready' ? 503 : 200)
+}
+
+function metricsAnswer(c: Context, deps: OperationsDeps): Answer {
+  const exposition = deps.exposition(c.req.header('accept') ?? null)
+  if (exposition === null) return c.notFound()
+  return textAnswer(exposition.text, exposition.contentType, c.req.raw)
+}
+
+function jsonAnswer(c: Context, body: object | null): Answer {
+  return body === null ? c.notFound() : c.json(body)
+}

@@ -1,0 +1,29 @@
+import type { Secret } from '../core/secret.ts'
+import type { Provider } from '../core/target.ts'
+
+/**
+ * Names of a provider's credentials, by position and without their secret: `anthropic#0`. A provider without a key
+ * has one all the same, so that its limits can be remembered.
+ */
+export function credentialsOf({ id, keys }: Provider): readonly string[] {
+  return keys.length === 0 ? [`${id}#0`] : keys.map((_, i) => `${id}#${i}`)
+}
+
+/** The key behind one of `credentialsOf`; `null` if the provider takes none. */
+export function keyOf(provider: Provider, credential: string): Secret | null {
+  return provider.keys[credentialsOf(provider).indexOf(credential)] ?? null
+}
+
+/**
+ * Where the rotation of keys starts: the same for all requests of a session, whose prompt cache lies with one
+ * credential; by chance for a request without one.
+ *
+ * @returns a whole number below 2³²
+ * @see Fowler, Noll, Vo: FNV-1a, 32 bit
+ */
+export function rotationStart(session: string | null, random: () => number): number {
+  if (session === null) return Math.floor(random() * 2 ** 32)
+  let hash = 0x811c9dc5
+  for (let i = 0; i < session.length; i++) hash = Math.imul(hash ^ session.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}

@@ -1,0 +1,145 @@
+import { assert } from '../core/assert.ts'
+import type { ProxyError } from '../core/errors.ts'
+import type { Target } from '../core/target.ts'
+import { clientRetryCount } from '../resilience/deadline.ts'
+import { canRetry, trySpend } from '../resilience/retry-budget.ts'
+import { decideRetry, RETRY, type RetryDecision } from '../resilience/retry-decision.ts'
+import { selectKey } from '../resilience/select-key.ts'
+import { credentialsOf, rotationStart } from './credentials.ts'
+import type { Inbound, PipelineDeps } from './ports.ts'
+
+/** What is to be done after a failure: go on after a wait, or answer with this. */
+export type Step =
+  | { readonly type: 'go_on'; readonly delayMs: number }
+  | { readonly type: 'answer'; readonly error: ProxyError; readonly shouldRetry: boolean | null }
+
+/** Where one request stands on its way over targets, keys and attempts. It decides; it neither sends nor waits. */
+export class TargetWalk {
+  readonly #deps: PipelineDeps
+  readonly #inbound: Inbound
+  readonly #targets: readonly Target[]
+  readonly #deadlineAtMs: number
+  #at = 0
+  #attempts = 0
+  #attemptsHere = 0
+  #refused = new Set<string>()
+  /** The last failure of a request that was really sent: it tells the client more than our own refusals do. */
+  #lastSent: ProxyError | null = null
+  /** Of the targets that asked for a rest, the one that may be asked first. */
+  #soonest: { readonly at: number; readonly error: ProxyError; readonly untilMs: number } | null = null
+  /** Where the rotation of keys starts. */
+  readonly start: number
+
+  constructor(deps: PipelineDeps, inbound: Inbound, targets: readonly Target[], deadlineAtMs: number) {
+    this.#deps = deps
+    this.#inbound = inbound
+    this.#targets = targets
+    this.#deadlineAtMs = deadlineAtMs
+    this.start = rotationStart(inbound.headers.get('x-claude-code-session-id'), deps.random)
+  }
+
+  get target(): Target {
+    const target = this.#targets[this.#at]
+    assert(target !== undefined, 'a route has targets')
+    return target
+  }
+
+  /** Credentials that this target has refused. */
+  get refused(): ReadonlySet<string> {
+    return this.#refused
+  }
+
+  /** The request was sent and failed. */
+  failed(error: ProxyError, credential: string): Step {
+    this.#attempts++
+    this.#attemptsHere++
+    this.#lastSent = error
+    const isLimited = error.kind === 'upstream_rate_limited'
+    if (isLimited) this.#note(error)
+    const decision = this.#decide(error, this.#hasNextTarget)
+    if (decision.type === 'next_key') this.#refused.add(credential)
+    if (decision.type === 'give_up' && isLimited) return this.#waitForSoonest(error)
+    return this.#follow(decision, error)
+  }
+
+  /** The target could not be asked at all, which costs no attempt. */
+  refusedHere(error: ProxyError): Step {
+    this.#note(error)
+    if (this.#hasNextTarget) return this.#follow({ type: 'next_target' }, error)
+    return this.#waitForSoonest(error)
+  }
+
+  #note(error: ProxyError): void {
+    const untilMs = this.#deps.clock.nowMs() + (error.detail.retryAfterMs ?? 0)
+    if (untilMs < (this.#soonest?.untilMs ?? Number.POSITIVE_INFINITY)) this.#soonest = { at: this.#at, error, untilMs }
+  }
+
+  /** No other target is left: if one will be free soon enough, it is worth waiting for. */
+  #waitForSoonest(error: ProxyError): Step {
+    const soonest = this.#soonest
+    if (soonest !== null) {
+      this.#at = soonest.at
+      this.#attemptsHere = 1
+      const decision = this.#decide(soonest.error, false)
+      if (decision.type === 'retry') {
+        this.#attempts++
+        this.#refused = new Set()
+        this.#soonest = null
+        return this.#follow(decision, soonest.error)
+      }
+    }
+    const final = this.#lastSent ?? soonest?.error ?? error
+    const decision = this.#decide(final, false)
+    return { type: 'answer', error: final, shouldRetry: decision.type === 'give_up' ? decision.shouldRetry : null }
+  }
+
+  get #hasNextTarget(): boolean {
+    return this.#at + 1 < this.#targets.length
+  }
+
+  #decide(error: ProxyError, hasNextTarget: boolean): RetryDecision {
+    const nowMs = this.#deps.clock.nowMs()
+    const { headers } = this.#inbound
+    const { retryBudget } = this.#deps.protections.stateOf(this.target, nowMs)
+    const facts = {
+      error,
+      isCommitted: false,
+      attempts: this.#attempts,
+      attemptsHere: Math.max(1, this.#attemptsHere),
+      remainingMs: this.#deadlineAtMs - nowMs,
+      clientRetryCount: clientRetryCount(headers.get('x-stainless-retry-count')),
+      isClientCredential: false,
+      hasNextKey: this.#hasNextKey(nowMs),
+      hasNextTarget,
+      hasRetryToken: canRetry(retryBudget, nowMs),
+    }
+    return decideRetry(facts, RETRY, this.#deps.random)
+  }
+
+  /** A credential that failed just now is cooling or marked already; a marked one is worth a try, a refused one not. */
+  #hasNextKey(nowMs: number): boolean {
+    const { provider, model } = this.target
+    const credentials = credentialsOf(provider).filter((name) => !this.#refused.has(name))
+    if (credentials.length < 2) return false
+    const { cooldowns } = this.#deps.protections
+    return selectKey(cooldowns, { credentials, model, start: this.start, nowMs }).type === 'key'
+  }
+
+  #follow(decision: RetryDecision, error: ProxyError): Step {
+    const nowMs = this.#deps.clock.nowMs()
+    switch (decision.type) {
+      case 'retry':
+        trySpend(this.#deps.protections.stateOf(this.target, nowMs).retryBudget, nowMs)
+        return { type: 'go_on', delayMs: decision.delayMs }
+      case 'next_key':
+        return { type: 'go_on', delayMs: 0 }
+      case 'next_target':
+        this.#at++
+        this.#attemptsHere = 0
+        this.#refused = new Set()
+        return { type: 'go_on', delayMs: 0 }
+      case 'give_up':
+        return { type: 'answer', error, shouldRetry: decision.shouldRetry }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { sleep } from '../core/clock.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
+import type { Target } from '../core/target.ts'
+import { deadlineMs } from '../resilience/deadline.ts'
+import type { Exchange } from './exchange.ts'
+import { openTarget } from './open-target.ts'
+import { type AttemptPermit, askPermit } from './permit.ts'
+import type { Outbound, PipelineDeps } from './ports.ts'
+import type { RequestBody } from './request-body.ts'
+import { TargetWalk } from './target-walk.ts'
+
+/**
+ * Tries targets, keys and again until one answers, within the attempts, the retry budget and the deadline. The answer
+ * that is returned has committed to nothing yet; from then on nothing is tried again.
+ *
+ * @throws ProxyError what the last attempt ended in, or why none could be made
+ */
+export async function tryTargets(
+  deps: PipelineDeps,
+  exchange: Exchange,
+  body: RequestBody,
+  targets: readonly Target[],
+): Promise<Outbound> {
+  const { inbound } = exchange
+  const deadline = deadlineOf(deps, exchange)
+  const walk = new TargetWalk(deps, inbound, targets, deadline.atMs)
+  for (;;) {
+    const { target, refused, start } = walk
+    const permit = askPermit(deps, { target, refused, start, requestClass: inbound.requestClass })
+    const failure =
+      permit instanceof ProxyError ? permit : await tryOnce({ deps, exchange, body, target, permit, deadline })
+    if (!(failure instanceof ProxyError)) return failure
+    if (!(permit instanceof ProxyError)) exchange.attemptFailed(failure)
+    const step = permit instanceof ProxyError ? walk.refusedHere(failure) : walk.failed(failure, permit.credential)
+    if (step.type === 'answer') {
+      exchange.concluded(step.shouldRetry)
+      throw step.error
+    }
+    await sleep(deps.scheduler, step.delayMs, inbound.signal)
+  }
+}
+
+interface Deadline {
+  readonly atMs: number
+  /** The client gives the upstream less time than we would; running out of it is no sign that the upstream is ill. */
+  readonly isClientHasty: boolean
+}
+
+function deadlineOf(deps: PipelineDeps, { inbound }: Exchange): Deadline {
+  const allowedMs = deadlineMs(inbound.headers.get('x-stainless-timeout'))
+  return { atMs: inbound.startedMs + allowedMs, isClientHasty: allowedMs < deps.timeouts.firstEventMs }
+}
+
+interface Try {
+  readonly deps: PipelineDeps
+  readonly exchange: Exchange
+  readonly body: RequestBody
+  readonly target: Target
+  readonly permit: AttemptPermit
+  readonly deadline: Deadline
+}
+
+/**
+ * One attempt, under its timeout for the first event, the deadline, and the client's patience. The permit passes to
+ * the answer; if there is none, it is settled here.
+ */
+async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try): Promise<Outbound | ProxyError> {
+  const { signal } = exchange.inbound
+  const abort = new AbortController()
+  const onClientGone = (): void => abort.abort(signal.reason)
+  if (signal.aborted) onClientGone()
+  else signal.addEventListener('abort', onClientGone, { once: true })
+  const remainingMs = deadline.atMs - deps.clock.nowMs()
+  const isDeadlineNearer = remainingMs < deps.timeouts.firstEventMs
+  const cancelTimeout = deps.scheduler.after(
+    Math.max(0, isDeadlineNearer ? remainingMs : deps.timeouts.firstEventMs),
+    () => {
+      abort.abort(new ProxyError('upstream_timeout', 'the upstream did not begin to answer in time'))
+    },
+  )
+  try {
+    const upstream = deps.upstreams[target.provider.dialect]
+    return await openTarget({ deps, exchange, body, target, upstream, permit, abort })
+  } catch (thrown) {
+    signal.removeEventListener('abort', onClientGone)
+    const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
+    const isHaste = isDeadlineNearer && deadline.isClientHasty && error.kind === 'upstream_timeout'
+    permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)
+    return error
+  } finally {
+    cancelTimeout()
+  }
+}

@@ -64,6 +64,11 @@ export interface Encoder {
 export interface Upstream {
   readonly id: DialectId
   encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest
+  /**
+   * What must change in a request of this very dialect on its way to this server: top-level member → new value, or
+   * `undefined` to take it out. Empty where the client's bytes go on as they came.
+   */
+  editPassthrough(envelope: Envelope, profile: UpstreamProfile): Readonly<Record<string, unknown>>
   /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
   decodeResponse(json: unknown, context: DecodeContext): ChatResponse
   openDecoder(context: DecodeContext): Decoder

@@ -1,6 +1,7 @@
 /** Where one member of a JSON document's top-level object stands: byte offsets, value end exclusive. */
 export interface MemberSpan {
   readonly key: string
+  readonly keyStart: number
   readonly valueStart: number
   readonly valueEnd: number
 }
@@ -25,13 +26,14 @@ export function topLevelMembers(
   for (;;) {
     at = skipBlank(bytes, at)
     if (bytes[at] !== QUOTE) return members
+    const keyStart = at
     const keyEnd = skipString(bytes, at)
     const key: unknown = JSON.parse(utf8.decode(bytes.subarray(at, keyEnd)))
     at = skipBlank(bytes, keyEnd)
     if (bytes[at] !== COLON) return members
     const valueStart = skipBlank(bytes, at + 1)
     const valueEnd = skipValue(bytes, valueStart)
-    members.push({ key: String(key), valueStart, valueEnd })
+    members.push({ key: String(key), keyStart, valueStart, valueEnd })
     if (isEnough(members)) return members
     at = skipBlank(bytes, valueEnd) + 1
   }

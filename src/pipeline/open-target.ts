@@ -72,7 +72,10 @@ async function streamAnswer(attempt: Attempt, prepared: Prepared, response: Tran
 
 function openLane({ deps, exchange, target, upstream }: Attempt, prepared: Prepared): StreamLane {
   const { surface, requestId } = exchange.inbound
-  if (prepared.lane === 'passthrough') return openPassthroughLane(deps.openFramer(), upstream, surface, requestId)
+  if (prepared.lane === 'passthrough') {
+    const { withholdsUsage } = prepared
+    return openPassthroughLane({ framer: deps.openFramer(), upstream, surface, requestId, withholdsUsage })
+  }
   const { context } = prepared
   return openTranscodeLane({
     framer: deps.openFramer(),

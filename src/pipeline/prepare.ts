@@ -5,7 +5,13 @@ import { type RequestBody, spliceMembers } from './request-body.ts'
 
 /** A request as one target wants it. */
 export type Prepared =
-  | { readonly lane: 'passthrough'; readonly body: Uint8Array; readonly dropped: readonly string[] }
+  | {
+      readonly lane: 'passthrough'
+      readonly body: Uint8Array
+      readonly dropped: readonly string[]
+      /** lynkr asked for usage where the client did not: frames that hold nothing else are not for the client. */
+      readonly withholdsUsage: boolean
+    }
   | {
       readonly lane: 'transcode'
       readonly body: string
@@ -14,22 +20,23 @@ export type Prepared =
     }
 
 /**
- * Fits the request to a target: the same dialect passes the client's bytes on, with at most the model's name changed
+ * Fits the request to a target: the same dialect passes the client's bytes on, with at most some members changed
  * in place; another dialect gets the request decoded and written anew.
  *
  * @throws ProxyError `invalid_request` where the request cannot be decoded
  */
 export function prepare(body: RequestBody, surface: Surface, upstream: Upstream, target: Target): Prepared {
+  const profile = { model: target.model, quirks: target.provider.quirks }
   if (surface.id === upstream.id) {
-    const isRenamed = target.model !== body.envelope.model
+    const edits = upstream.editPassthrough(body.envelope, profile)
     return {
       lane: 'passthrough',
-      body: isRenamed ? spliceMembers(body.bytes, { model: target.model }) : body.bytes,
+      body: Object.keys(edits).length === 0 ? body.bytes : spliceMembers(body.bytes, edits),
       dropped: [],
+      withholdsUsage: 'stream_options' in edits,
     }
   }
   const request: ChatRequest = surface.decodeRequest(body.envelope)
-  const profile = { model: target.model, quirks: target.provider.quirks }
   const { json, dropped } = upstream.encodeRequest(request, profile)
   return { lane: 'transcode', body: JSON.stringify(json), dropped, context: { request, profile } }
 }

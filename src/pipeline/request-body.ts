@@ -87,27 +87,33 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /**
- * The body with top-level members set to other values, every other byte as it came. Members that are not there are
- * added in front. The scan ends at the last member to be set: clients write `model` first, so that it costs nothing.
+ * The body with top-level members set to other values or taken out, every other byte as it came. Members that are not
+ * there are added in front. The scan ends at the last member to be edited: clients write `model` first, so that it
+ * costs nothing.
  *
  * @param bytes a JSON object in which no edited member occurs twice
- * @param edits member name → new value, JSON-serialisable
+ * @param edits member name → new value, JSON-serialisable; `undefined` takes the member out
  */
 export function spliceMembers(bytes: Uint8Array, edits: Readonly<Record<string, unknown>>): Uint8Array {
   const wanted = Object.keys(edits)
   const members = topLevelMembers(bytes, (found) => wanted.every((key) => found.some((span) => span.key === key)))
-  const cuts: { start: number; end: number; text: string }[] = []
+  const cuts: Cut[] = []
   const added: string[] = []
+  let kept = members.length
   for (const [key, value] of Object.entries(edits)) {
-    const member = members.find((span: MemberSpan) => span.key === key)
-    if (member !== undefined) cuts.push({ start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) })
-    else added.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`)
+    const at = members.findIndex((span) => span.key === key)
+    const member = members[at]
+    if (value === undefined) {
+      if (member === undefined) continue
+      cuts.push(removal(bytes, member, members[at - 1]))
+      kept--
+    } else if (member !== undefined) {
+      cuts.push({ start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) })
+    } else added.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`)
   }
-  const afterBrace = bytes.indexOf(0x7b) + 1
-  if (added.length > 0) {
-    cuts.push({ start: afterBrace, end: afterBrace, text: added.join(',') + (members.length > 0 ? ',' : '') })
-  }
-  cuts.sort((one, two) => one.start - two.start)
+  const afterBrace = bytes.indexOf(OPEN_BRACE) + 1
+  if (added.length > 0) cuts.push({ start: afterBrace, end: afterBrace, text: added.join(',') + (kept > 0 ? ',' : '') })
+  cuts.sort((one, two) => one.start - two.start || one.end - two.end)
   const pieces: Uint8Array[] = []
   let at = 0
   for (const cut of cuts) {
@@ -117,3 +123,21 @@ export function spliceMembers(bytes: Uint8Array, edits: Readonly<Record<string, 
   pieces.push(bytes.subarray(at))
   return Buffer.concat(pieces)
 }
+
+interface Cut {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/** Takes a member out together with the comma behind it, or, of the last one, the comma before it. */
+function removal(bytes: Uint8Array, member: MemberSpan, before: MemberSpan | undefined): Cut {
+  const comma = bytes.indexOf(COMMA, member.valueEnd)
+  const isLast = comma === -1 || bytes.subarray(member.valueEnd, comma).some((byte) => byte > SPACE)
+  if (!isLast) return { start: member.keyStart, end: comma + 1, text: '' }
+  return { start: before?.valueEnd ?? member.keyStart, end: member.valueEnd, text: '' }
+}
+
+const SPACE = 0x20
+const COMMA = 0x2c
+const OPEN_BRACE = 0x7b

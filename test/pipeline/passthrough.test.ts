@@ -27,7 +27,13 @@ const ERROR = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_e
 const WHOLE = `${START}${PING}${BLOCK}${DELTA}: a comment\n\n${STOP}${FINISH}${END}`
 
 function openLane(): StreamLane {
-  return openPassthroughLane(openSseFramer(), anthropicUpstream, anthropicSurface, 'req_1')
+  return openPassthroughLane({
+    framer: openSseFramer(),
+    upstream: anthropicUpstream,
+    surface: anthropicSurface,
+    requestId: 'req_1',
+    withholdsUsage: false,
+  })
 }
 
 function flow(lane: StreamLane, chunks: readonly (Uint8Array | string)[]): string {

@@ -168,4 +168,33 @@ describe('splicing', () => {
 
     expect(spliced).toBe('{"b":"y","a":"x","c":3}')
   })
+
+  test('takes a member out, with its comma, wherever it stands', () => {
+    const cases: [string, object, string][] = [
+      ['{"model":"m","a":1}', { model: undefined }, '{"a":1}'],
+      ['{"a":1,"model":"m"}', { model: undefined }, '{"a":1}'],
+      ['{"a":1, "model" : "m" ,"b":2}', { model: undefined }, '{"a":1, "b":2}'],
+      ['{"model":"m"}', { model: undefined }, '{}'],
+      ['{"model":"m"}', { model: undefined, n: 1 }, '{"n":1}'],
+      ['{"a":1}', { model: undefined }, '{"a":1}'],
+    ]
+
+    for (const [before, edits, after] of cases) {
+      expect(text.decode(spliceMembers(utf8.encode(before), { ...edits }))).toBe(after)
+    }
+  })
+
+  test('takes members out of any document as deleting the key would', () => {
+    fc.assert(
+      fc.property(jsonDocument, ({ document, members }) => {
+        fc.pre(members.filter(([key]) => key === 'model').length <= 1)
+        const { model: _model, ...rest }: Record<string, unknown> = JSON.parse(document)
+
+        const spliced = text.decode(spliceMembers(utf8.encode(document), { model: undefined, added: 1 }))
+
+        expect(JSON.parse(spliced)).toEqual({ ...rest, added: 1 })
+      }),
+      RUNS,
+    )
+  })
 })

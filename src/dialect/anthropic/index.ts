@@ -27,9 +27,12 @@ export const anthropicSurface: Surface = {
 export const anthropicUpstream: Upstream = {
   id: 'anthropic',
   encodeRequest,
+  editPassthrough: ({ model }, profile) => (model === profile.model ? NO_EDITS : { model: profile.model }),
   decodeResponse,
   openDecoder,
   decodeError,
   openMeter,
   meterResponse,
 }
+
+const NO_EDITS = Object.freeze({})

@@ -2,6 +2,7 @@ import type { Surface, Upstream } from '../../core/dialect.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
+import { editPassthrough } from './edit-passthrough.ts'
 import { encodeError, encodeErrorEvent } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
@@ -30,6 +31,7 @@ export const openaiChatSurface: Surface = {
 export const openaiChatUpstream: Upstream = {
   id: 'openai-chat',
   encodeRequest,
+  editPassthrough,
   decodeResponse,
   openDecoder: openStreamDecoder,
   decodeError,

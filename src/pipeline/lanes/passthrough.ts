@@ -6,16 +6,21 @@ import { CUT_SHORT } from './lane.ts'
 
 const NOTHING = new Uint8Array(0)
 
+export interface PassthroughOptions {
+  readonly framer: Framer
+  readonly upstream: Upstream
+  readonly surface: Surface
+  readonly requestId: string
+  /** Frames that hold usage and nothing else are metered, but not for the client, who did not ask for them. */
+  readonly withholdsUsage: boolean
+}
+
 /**
  * Client and upstream speak the same dialect: whole frames go through as views of what arrived, byte for byte.
  * A half frame at the end is withheld, so that whatever lynkr must add stands on a line of its own.
  */
-export function openPassthroughLane(
-  framer: Framer,
-  upstream: Upstream,
-  surface: Surface,
-  requestId: string,
-): StreamLane {
+export function openPassthroughLane(options: PassthroughOptions): StreamLane {
+  const { framer, upstream, surface, requestId, withholdsUsage } = options
   const meter = upstream.openMeter()
   let progress: Progress = 'waiting'
   let failure: ProxyError | null = null
@@ -27,14 +32,16 @@ export function openPassthroughLane(
       repairs += frames.length
       return NOTHING
     }
+    const withheld: number[] = []
     for (const [i, frame] of frames.entries()) {
       progress = next(progress, meter, frame)
+      if (withholdsUsage && meter.isUsageOnly?.() === true) withheld.push(i)
       if (!isOver(progress)) continue
       if (progress === 'failed') failure = meter.error()
       repairs += frames.length - i - 1
-      return complete.subarray(0, ends[i])
+      return without(withheld, ends, complete.subarray(0, ends[i]))
     }
-    return complete
+    return without(withheld, ends, complete)
   }
 
   return {
@@ -63,6 +70,19 @@ export function openPassthroughLane(
 }
 
 const decoder = new TextDecoder()
+
+/** The bytes less those of some frames, given by where each frame ends. */
+function without(withheld: readonly number[], ends: readonly number[], bytes: Uint8Array): Uint8Array {
+  if (withheld.length === 0) return bytes
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (const i of withheld) {
+    pieces.push(bytes.subarray(at, ends[i - 1] ?? 0))
+    at = ends[i] ?? bytes.length
+  }
+  pieces.push(bytes.subarray(at))
+  return Buffer.concat(pieces)
+}
 
 function isOver(progress: Progress): boolean {
   return progress === 'ended' || progress === 'failed'

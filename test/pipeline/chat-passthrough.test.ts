@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { CHAT_PROVIDER, openProxy, post, type TestProxy } from '../support/proxy.ts'
+
+const HELLO = { model: 'gpt-6.1-sol', messages: [{ role: 'user', content: 'hi there' }] } as const
+const PATH = { path: '/v1/chat/completions' } as const
+const ANSWER = { blocks: [{ text: 'hello' }], usage: { inputTokens: 5, outputTokens: 2 } }
+
+let proxy: TestProxy
+
+beforeAll(async () => {
+  proxy = await openProxy({ provider: CHAT_PROVIDER })
+})
+afterEach(() => proxy.clear())
+afterAll(() => proxy.stop())
+
+describe('a Chat client before a Chat provider', () => {
+  test('who did not ask for usage gets none, and is metered all the same', async () => {
+    proxy.simulator.enqueue(ANSWER)
+
+    const text = await (await post(proxy, { ...HELLO, stream: true }, PATH)).text()
+
+    expect(text).not.toContain('"prompt_tokens"')
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+    const [record] = await proxy.settled(1)
+    expect(record).toMatchObject({ lane: 'passthrough', outcome: 'ok', isUsageEstimated: false })
+    expect(record?.usage).toMatchObject({ inputTokens: 5, outputTokens: 2 })
+    expect(proxy.simulator.requests()[0]?.json).toMatchObject({ stream_options: { include_usage: true } })
+  })
+
+  test('who asked for usage gets it, in bytes as the upstream sent them', async () => {
+    proxy.simulator.enqueue(ANSWER)
+    const body = JSON.stringify({ ...HELLO, stream: true, stream_options: { include_usage: true } })
+
+    const text = await (await post(proxy, body, PATH)).text()
+
+    expect(text).toContain('"prompt_tokens":5')
+    expect(proxy.simulator.requests()[0]?.text).toBe(body)
+  })
+
+  test('keeps the other stream options', async () => {
+    proxy.simulator.enqueue(ANSWER)
+
+    await (await post(proxy, { ...HELLO, stream: true, stream_options: { include_obfuscation: false } }, PATH)).text()
+
+    expect(proxy.simulator.requests()[0]?.json).toMatchObject({
+      stream_options: { include_obfuscation: false, include_usage: true },
+    })
+  })
+
+  test('reaches a server that refuses a model name without one', async () => {
+    const databricks = await openProxy({
+      provider: {
+        ...CHAT_PROVIDER,
+        paths: { chat: '/serving-endpoints/{model}/invocations', countTokens: null, models: null, embeddings: null },
+        quirks: { omitModel: true, maxTokensField: 'max_tokens' },
+      },
+    })
+
+    const response = await post(databricks, HELLO, PATH)
+
+    expect(response.status).toBe(200)
+    expect(databricks.simulator.requests()[0]?.path).toBe('/serving-endpoints/gpt-6.1-sol/invocations')
+    expect(databricks.simulator.requests()[0]?.json).not.toHaveProperty('model')
+    await databricks.stop()
+  })
+})

@@ -15,17 +15,25 @@ export function quantilesOf<const Quantiles extends readonly number[]>(
   quantiles: Quantiles,
   slots: readonly number[],
 ): { [K in keyof Quantiles]: number | null } {
-  const counts = merge(histogram, slots)
+  return quantilesOfCounts(histogram.bounds, mergeCounts(histogram, slots), quantiles)
+}
+
+/** As `quantilesOf`, from bucket counts: one more than there are bounds. */
+export function quantilesOfCounts<const Quantiles extends readonly number[]>(
+  bounds: readonly number[],
+  counts: Float64Array,
+  quantiles: Quantiles,
+): { [K in keyof Quantiles]: number | null } {
   let total = 0
   for (const count of counts) total += count
   // A mapped tuple type is lost by `map`, whose result has the length of its input.
-  return quantiles.map((quantile) => estimate(histogram.bounds, counts, quantile * total)) as {
+  return quantiles.map((quantile) => estimate(bounds, counts, quantile * total)) as {
     [K in keyof Quantiles]: number | null
   }
 }
 
 /** Bucket counts of some series together. */
-function merge({ buckets, counts }: Histogram, slots: readonly number[]): Float64Array {
+export function mergeCounts({ buckets, counts }: Histogram, slots: readonly number[]): Float64Array {
   const merged = new Float64Array(buckets)
   for (const slot of slots) {
     for (let bucket = 0; bucket < buckets; bucket++) {

@@ -1,0 +1,72 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import { DASHBOARD_SECONDS_MAX, DASHBOARD_WATCHERS_MAX, RECENT_REQUESTS_MAX } from '../core/limits.ts'
+import type { RequestRecord } from '../core/record.ts'
+import type { MetricFamilies } from '../observability/metrics.ts'
+import { createPointSampler } from './point-sampler.ts'
+import { toRequestRow } from './request-row.ts'
+import { Ring } from './ring.ts'
+import { readState } from './state.ts'
+import type { Hello, Point, Tick } from './wire.ts'
+
+/** What the dashboard remembers, and who watches it. */
+export interface Feed {
+  /** Notes a finished request. */
+  record(record: RequestRecord): void
+  hello(): Hello
+  /**
+   * Calls `onTick` once a second with what is new since the tick before.
+   *
+   * @returns ends it; or `null` if as many watch already as may
+   */
+  watch(onTick: (tick: Tick) => void): (() => void) | null
+  close(): void
+}
+
+export interface FeedOptions {
+  readonly families: MetricFamilies
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  isDebug(): boolean
+}
+
+const TICK_MS = 1_000
+
+/** New requests told in one tick; in a flood the newest. */
+const TICK_REQUESTS_MAX = 100
+
+export function openFeed({ families, clock, scheduler, isDebug }: FeedOptions): Feed {
+  const points = new Ring<Point>(DASHBOARD_SECONDS_MAX)
+  const recent = new Ring<RequestRecord>(RECENT_REQUESTS_MAX)
+  const watchers = new Set<(tick: Tick) => void>()
+  const takePoint = createPointSampler(families, clock.nowMs())
+  let fresh = new Ring<RequestRecord>(TICK_REQUESTS_MAX)
+
+  const cancel = scheduler.every(TICK_MS, () => {
+    const point = takePoint(clock.nowMs(), clock.wallMs())
+    points.add(point)
+    const records = fresh.toArray()
+    fresh = new Ring(TICK_REQUESTS_MAX)
+    if (watchers.size === 0) return
+    const tick = { point, requests: records.map(toRequestRow), state: readState(families, isDebug()) }
+    for (const onTick of watchers) onTick(tick)
+  })
+
+  return {
+    record(record) {
+      recent.add(record)
+      fresh.add(record)
+    },
+    hello: () => ({
+      providers: families.labels.breaker.values,
+      points: points.toArray(),
+      requests: recent.toArray().map(toRequestRow),
+      state: readState(families, isDebug()),
+    }),
+    watch(onTick) {
+      if (watchers.size >= DASHBOARD_WATCHERS_MAX) return null
+      watchers.add(onTick)
+      return () => void watchers.delete(onTick)
+    },
+    close: cancel,
+  }
+}

@@ -1,9 +1,12 @@
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
-import { systemRandom } from '../core/random.ts'
+import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
+import { type Feed, openFeed } from '../dashboard/feed.ts'
+import { createDashboard } from '../dashboard/routes.ts'
+import { openSessions } from '../dashboard/sessions.ts'
 import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../dialect/openai-chat/index.ts'
 import { openSseFramer } from '../framing/sse-framer.ts'
@@ -18,12 +21,14 @@ import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
+import type { AdminGuard } from './admin-guard.ts'
 import { staticKeyAuthentication } from './authentication.ts'
 import { composeOperations, showBreakers } from './compose-operations.ts'
 import { composeProtections, refreshShedder } from './compose-protections.ts'
+import type { LogLevelSwitch } from './log-level.ts'
 
 /** What `serve` adds to the settings before anything is built. */
-export interface ComposeOptions {
+export interface ComposeOptions extends AdminGuard {
   readonly settings: Settings
   readonly routes: Routes
   readonly logger: Logger
@@ -35,8 +40,7 @@ export interface ComposeOptions {
   readonly pid: number
   /** No new work should come here any more. */
   isLeaving(): boolean
-  /** Throws `unauthenticated` unless the request carries the admin key. */
-  requireAdmin(request: Request): void
+  readonly logLevel: LogLevelSwitch
 }
 
 /** Builds the whole application out of its rooms. Opens no port. */
@@ -51,8 +55,15 @@ export function compose(options: ComposeOptions) {
     refreshShedder(protections, signals, clock)
     showBreakers({ providers, protections, metrics, clock })
   })
+  const feed = openFeed({
+    families: metrics.families,
+    clock,
+    scheduler: systemScheduler,
+    isDebug: () => options.logLevel.isDebug(),
+    isLeaving: options.isLeaving,
+  })
   const app = createApp({
-    pipeline: composePipeline(options, protections),
+    pipeline: composePipeline(options, protections, feed),
     surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
     bodyBytesMax: settings.bodyBytesMax,
     signs: options.signs,
@@ -60,10 +71,16 @@ export function compose(options: ComposeOptions) {
     isLeaving: options.isLeaving,
     ...composeOperations({ ...options, providers, metrics, protections, clock, signals: () => sampler.latest() }),
   })
+  if (settings.dashboardEnabled) {
+    const sessions = openSessions(clock, secureBytes)
+    const { isAdminKey, logLevel } = options
+    app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug: (isDebug) => logLevel.setDebug(isDebug) }))
+  }
   return {
     app,
     protections,
     async close() {
+      feed.close()
       sampler.close()
       await options.tracer.close()
     },
@@ -73,6 +90,7 @@ export function compose(options: ComposeOptions) {
 function composePipeline(
   { settings, routes, logger, metrics, accessLog, tracer }: ComposeOptions,
   protections: Protections,
+  feed: Feed,
 ): PipelineDeps {
   return {
     clock: systemClock,
@@ -90,6 +108,7 @@ function composePipeline(
       metrics.recordRequest(record)
       accessLog.write(record)
       tracer.record(record)
+      feed.record(record)
       if (error !== null) logFailure(logger, record, error)
     },
     timeouts: {

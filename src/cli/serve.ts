@@ -1,14 +1,10 @@
 import { hostname } from 'node:os'
-import { requireAdmin } from '../auth/admin-key.ts'
-import { readCredentials } from '../auth/credentials.ts'
-import { hasKeyShape } from '../auth/key-format.ts'
 import { openAdminKey } from '../config/admin-key-file.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
 import { reexecForManyRequests } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
-import { ProxyError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import { listen } from '../http/listen.ts'
@@ -20,10 +16,11 @@ import { openStdoutSink } from '../observability/stdout-sink.ts'
 import { findProviderRow } from '../routing/provider-table.ts'
 import type { Routes } from '../routing/router.ts'
 import { startSimulator } from '../simulator/simulator.ts'
+import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { type Lifecycle, openLifecycle } from './lifecycle.ts'
-import { onLogLevelSignal } from './log-level-signal.ts'
+import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
 import { shutDown } from './shutdown.ts'
 import { openTraces } from './traces.ts'
@@ -50,12 +47,10 @@ export async function serve(): Promise<number> {
     onDrop: (lines) => metrics.families.logLinesDropped.add(lines),
   })
   const logger = createLogger(sink, { level: settings.logLevel })
-  const stopListening = onLogLevelSignal(logger, settings.logLevel)
   try {
     const lifecycle = openLifecycle(logger, systemClock, () => void sink.flush())
     return await serveUntilStopped(settings, { logger, metrics, lifecycle })
   } finally {
-    stopListening()
     await sink.flush()
   }
 }
@@ -85,7 +80,8 @@ async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycl
     signs: upstream.signs,
     pid: process.pid,
     isLeaving: () => lifecycle.isLeaving(),
-    requireAdmin: adminGuard('wrong' in admin ? null : admin.secret),
+    ...adminGuard('wrong' in admin ? null : admin.secret),
+    logLevel: onLogLevelSignal(logger, settings.logLevel),
   })
   const { host, port } = settings
   const listener = tryListen(() => listen(app, { host, port }), { host, port })
@@ -119,17 +115,6 @@ async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycl
 
 /** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
 const DRAINED_MS = 5_000
-
-function adminGuard(secret: string | null): (request: Request) => void {
-  return ({ headers }) => {
-    if (secret === null) throw new ProxyError('unauthenticated', 'there is no admin key; the log says why')
-    requireAdmin(readCredentials(headers, hasKeyShape), secret, sha256)
-  }
-}
-
-function sha256(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
-}
 
 interface ChosenUpstream {
   readonly routes: Routes

@@ -68,6 +68,10 @@ export const settingsSchema = z.strictObject({
     .default(true)
     .describe('Serve /metrics and record what it shows.')
     .meta({ env: 'METRICS_ENABLED' }),
+  dashboardEnabled: flag()
+    .default(true)
+    .describe('Serve /dashboard, which the admin key opens.')
+    .meta({ env: 'LYNKR_DASHBOARD_ENABLED' }),
   healthCheckEnabled: flag().default(true).describe('Serve /health/ready.').meta({ env: 'HEALTH_CHECK_ENABLED' }),
   promptCacheEnabled: flag()
     .default(true)

@@ -4,20 +4,20 @@ import type { Feed } from './feed.ts'
 /** Events that wait for a slow browser; a tick more is left out, for the next one tells what stands then. */
 const WAITING_MAX = 8
 
-/** `hello`, then `tick` every second until the browser goes away; `null` if too many watch already. */
-export function eventStream(feed: Feed, gone: AbortSignal): ReadableStream<Uint8Array> | null {
+/** `hello`, then `tick` every second until the browser goes away; `null` if nobody more may watch. */
+export function eventStream(feed: Feed): ReadableStream<Uint8Array> | null {
   const encoder = new TextEncoder()
-  let send: (text: string) => void = () => undefined
-  const stop = feed.watch((tick) => send(sseText('tick', JSON.stringify(tick))))
+  let controller: ReadableStreamDefaultController<Uint8Array> | null = null
+  const send = (event: string, data: object): void => {
+    if ((controller?.desiredSize ?? 0) > 0) controller?.enqueue(encoder.encode(sseText(event, JSON.stringify(data))))
+  }
+  const stop = feed.watch({ onTick: (tick) => send('tick', tick), onEnd: () => controller?.close() })
   if (stop === null) return null
-  gone.addEventListener('abort', stop, { once: true })
   return new ReadableStream(
     {
-      start(controller) {
-        controller.enqueue(encoder.encode(sseText('hello', JSON.stringify(feed.hello()))))
-        send = (text) => {
-          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(text))
-        }
+      start(started) {
+        controller = started
+        send('hello', feed.hello())
       },
       cancel: stop,
     },

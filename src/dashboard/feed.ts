@@ -14,12 +14,17 @@ export interface Feed {
   record(record: RequestRecord): void
   hello(): Hello
   /**
-   * Calls `onTick` once a second with what is new since the tick before.
-   *
-   * @returns ends it; or `null` if as many watch already as may
+   * @returns ends it; or `null` if as many watch already as may, or lynkr is about to stop
    */
-  watch(onTick: (tick: Tick) => void): (() => void) | null
+  watch(watcher: Watcher): (() => void) | null
   close(): void
+}
+
+export interface Watcher {
+  /** Once a second: what is new since the tick before. */
+  onTick(tick: Tick): void
+  /** Nothing more will come. */
+  onEnd(): void
 }
 
 export interface FeedOptions {
@@ -27,6 +32,8 @@ export interface FeedOptions {
   readonly clock: Clock
   readonly scheduler: Scheduler
   isDebug(): boolean
+  /** Watchers are sent away, so that none of them holds up the end. */
+  isLeaving(): boolean
 }
 
 const TICK_MS = 1_000
@@ -34,21 +41,28 @@ const TICK_MS = 1_000
 /** New requests told in one tick; in a flood the newest. */
 const TICK_REQUESTS_MAX = 100
 
-export function openFeed({ families, clock, scheduler, isDebug }: FeedOptions): Feed {
+export function openFeed(options: FeedOptions): Feed {
+  const { families, clock, scheduler } = options
   const points = new Ring<Point>(DASHBOARD_SECONDS_MAX)
   const recent = new Ring<RequestRecord>(RECENT_REQUESTS_MAX)
-  const watchers = new Set<(tick: Tick) => void>()
+  const watchers = new Set<Watcher>()
   const takePoint = createPointSampler(families, clock.nowMs())
   let fresh = new Ring<RequestRecord>(TICK_REQUESTS_MAX)
+
+  function endAll(): void {
+    for (const watcher of watchers) watcher.onEnd()
+    watchers.clear()
+  }
 
   const cancel = scheduler.every(TICK_MS, () => {
     const point = takePoint(clock.nowMs(), clock.wallMs())
     points.add(point)
     const records = fresh.toArray()
     fresh = new Ring(TICK_REQUESTS_MAX)
+    if (options.isLeaving()) endAll()
     if (watchers.size === 0) return
-    const tick = { point, requests: records.map(toRequestRow), state: readState(families, isDebug()) }
-    for (const onTick of watchers) onTick(tick)
+    const tick = { point, requests: records.map(toRequestRow), state: readState(families, options.isDebug()) }
+    for (const watcher of watchers) watcher.onTick(tick)
   })
 
   return {
@@ -60,13 +74,16 @@ export function openFeed({ families, clock, scheduler, isDebug }: FeedOptions): 
       providers: families.labels.breaker.values,
       points: points.toArray(),
       requests: recent.toArray().map(toRequestRow),
-      state: readState(families, isDebug()),
+      state: readState(families, options.isDebug()),
     }),
-    watch(onTick) {
-      if (watchers.size >= DASHBOARD_WATCHERS_MAX) return null
-      watchers.add(onTick)
-      return () => void watchers.delete(onTick)
+    watch(watcher) {
+      if (watchers.size >= DASHBOARD_WATCHERS_MAX || options.isLeaving()) return null
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
     },
-    close: cancel,
+    close() {
+      cancel()
+      endAll()
+    },
   }
 }

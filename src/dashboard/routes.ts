@@ -48,7 +48,7 @@ export function createDashboard({ feed, sessions, isAdminKey, setDebug }: Dashbo
   app.get('/dashboard/session', (c) => c.json({ isLoggedIn: isLoggedIn(c) }, 200, HEADERS))
   app.get('/dashboard/events', (c) => {
     if (!isLoggedIn(c)) return c.json({ error: 'log in first' }, 401, HEADERS)
-    const stream = eventStream(feed, c.req.raw.signal)
+    const stream = eventStream(feed)
     if (stream === null) return c.json({ error: 'too many watch already' }, 503, HEADERS)
     return c.body(stream, 200, { ...HEADERS, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
   })
@@ -69,7 +69,7 @@ export function createDashboard({ feed, sessions, isAdminKey, setDebug }: Dashbo
     sessions.end(sessionOf(c))
     return c.json({ isLoggedIn: false }, 200, { ...HEADERS, 'set-cookie': cookie(c, '', 0) })
   })
-  app.put('/dashboard/debug', async (c) => {
+  app.post('/dashboard/debug', async (c) => {
     if (isForeign(c.req.raw)) return c.json({ error: 'another site asked' }, 403, HEADERS)
     if (!isLoggedIn(c)) return c.json({ error: 'log in first' }, 401, HEADERS)
     const body = await readSmallJson(c.req.raw)

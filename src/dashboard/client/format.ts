@@ -16,7 +16,8 @@ export function rate(value: number): string {
 export function seconds(value: number | null): string {
   if (value === null) return NOTHING
   if (value < 1) return `${whole.format(value * 1000)} ms`
-  return value < 120 ? `${oneDigit.format(value)} s` : `${oneDigit.format(value / 60)} min`
+  if (value < 120) return `${oneDigit.format(value)} s`
+  return value < 7_200 ? `${oneDigit.format(value / 60)} min` : `${oneDigit.format(value / 3_600)} h`
 }
 
 export function percent(value: number | null): string {

@@ -10,9 +10,9 @@ import { createTiles } from './tiles.ts'
 
 const POINTS_MAX = 900
 
-async function send(method: 'POST' | 'PUT', path: string, body: object): Promise<Response> {
+async function send(path: string, body: object): Promise<Response> {
   return fetch(`/dashboard/${path}`, {
-    method,
+    method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
@@ -25,7 +25,7 @@ function showLogin(): void {
   key.focus()
   login.querySelector('form')?.addEventListener('submit', async (event) => {
     event.preventDefault()
-    const answer = await send('POST', 'login', { key: key.value })
+    const answer = await send('login', { key: key.value })
     if (!answer.ok) {
       setText(byId('login-error', HTMLElement), 'That is not the admin key.')
       key.select()
@@ -90,11 +90,11 @@ function createSwitches(): (state: State) => void {
   const isPressed = (): boolean => debug.getAttribute('aria-pressed') === 'true'
   debug.addEventListener('click', async () => {
     const wanted = !isPressed()
-    const answer = await send('PUT', 'debug', { isDebug: wanted })
+    const answer = await send('debug', { isDebug: wanted })
     if (answer.ok) debug.setAttribute('aria-pressed', String(wanted))
   })
   byId('logout', HTMLButtonElement).addEventListener('click', async () => {
-    await send('POST', 'logout', {})
+    await send('logout', {})
     location.reload()
   })
   return ({ isDebug, snapshot }) => {

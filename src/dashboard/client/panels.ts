@@ -1,6 +1,6 @@
 import type { State } from '../wire.ts'
 import { byId, element } from './dom.ts'
-import { count, dollars, seconds } from './format.ts'
+import { bytes, count, dollars, seconds } from './format.ts'
 
 interface Panel {
   readonly title: string
@@ -64,6 +64,19 @@ const PANELS: readonly Panel[] = [
     rows: ({ sandbox }) => Object.entries(sandbox.endings).map(([ending, runs]) => [ending, count(runs)]),
     empty: 'No command has been run.',
   },
+  {
+    title: 'Process',
+    columns: ['Up', 'Memory', 'of', 'Loop lag, p99'],
+    rows: ({ snapshot: { system } }) => [
+      [
+        seconds(system.uptime_seconds),
+        bytes(system.rss_bytes),
+        bytes(system.memory_limit_bytes),
+        seconds(system.event_loop_lag_seconds),
+      ],
+    ],
+    empty: '',
+  },
 ]
 
 /** The tables of what stands now. */
@@ -86,8 +99,8 @@ export function createPanels(): (state: State) => void {
   }
 }
 
-function table({ columns, title }: Panel, rows: readonly (readonly string[])[]): HTMLElement {
-  const number = (i: number): string | null => (i === 0 && title !== 'Response cache' ? null : 'number')
+function table({ columns }: Panel, rows: readonly (readonly string[])[]): HTMLElement {
+  const number = (i: number): string | null => (i === 0 ? null : 'number')
   const head = columns.map((column, i) => element('th', { scope: 'col', class: number(i) }, column))
   const body = rows.map((row) => element('tr', {}, ...row.map((cell, i) => element('td', { class: number(i) }, cell))))
   return element('table', {}, element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...body))

@@ -10,7 +10,7 @@ interface Tile {
 }
 
 const TILES: readonly Tile[] = [
-  { name: 'Requests per second', value: (_, point) => rate(point?.requests ?? 0) },
+  { name: 'Requests / s', value: (_, point) => rate(point?.requests ?? 0) },
   {
     name: 'Error rate',
     value: ({ snapshot }) => percent(errorRatio(snapshot.requests)),

@@ -1,0 +1,26 @@
+import { requireAdmin } from '../auth/admin-key.ts'
+import { readCredentials } from '../auth/credentials.ts'
+import { equalsConstantTime, hasKeyShape } from '../auth/key-format.ts'
+import { ProxyError } from '../core/errors.ts'
+
+/** Who holds the admin key. */
+export interface AdminGuard {
+  /** Throws `unauthenticated` unless the request carries the admin key. */
+  requireAdmin(request: Request): void
+  isAdminKey(text: string): boolean
+}
+
+/** @param secret `null` where there is no admin key: nobody is an admin then */
+export function adminGuard(secret: string | null): AdminGuard {
+  return {
+    requireAdmin({ headers }) {
+      if (secret === null) throw new ProxyError('unauthenticated', 'there is no admin key; the log says why')
+      requireAdmin(readCredentials(headers, hasKeyShape), secret, sha256)
+    },
+    isAdminKey: (text) => secret !== null && equalsConstantTime(sha256(text), sha256(secret)),
+  }
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
+}

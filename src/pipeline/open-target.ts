@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
 import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
 import { targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import type { Attempt } from './attempt.ts'
@@ -51,7 +52,18 @@ async function decodeFailure({ deps, upstream }: Attempt, response: TransportRes
     return new ProxyError('upstream_malformed', `the upstream answered ${status}; redirects are not followed`)
   }
   const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
-  return upstream.decodeError({ status, headers, body: bytes })
+  return withRetryAfter(upstream.decodeError({ status, headers, body: bytes }), headers, deps.clock.wallMs())
+}
+
+/** Dates in an answer relate to the clock that sent it, or to ours where it does not tell its own. */
+function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): ProxyError {
+  const sentMs = sentWallMs(headers)
+  const waitMs = retryAfterMs(headers, Number.isNaN(sentMs) ? wallMs : sentMs)
+  if (waitMs === null) return error
+  return new ProxyError(error.kind, error.message, {
+    cause: error.cause,
+    detail: { ...error.detail, retryAfterMs: waitMs },
+  })
 }
 
 async function streamAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<Outbound> {

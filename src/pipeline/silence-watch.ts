@@ -24,7 +24,7 @@ export class SilenceWatch {
     this.#handlers = handlers
     this.#heardMs = deps.clock.nowMs()
     this.#pingedMs = this.#heardMs
-    this.#cancelTimer = deps.scheduler.after(deps.timeouts.pingMs, () => this.#tick())
+    this.#cancelTimer = deps.scheduler.after(Math.min(deps.timeouts.pingMs, deps.timeouts.idleMs), () => this.#tick())
   }
 
   /** From here on the upstream is waited for. */

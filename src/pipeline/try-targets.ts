@@ -73,7 +73,7 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try):
   const remainingMs = deadline.atMs - deps.clock.nowMs()
   const isDeadlineNearer = remainingMs < deps.timeouts.firstEventMs
   const cancelTimeout = deps.scheduler.after(
-    Math.max(0, isDeadlineNearer ? remainingMs : deps.timeouts.firstEventMs),
+    isDeadlineNearer ? Math.max(0, Math.ceil(remainingMs) + 1) : deps.timeouts.firstEventMs,
     () => {
       abort.abort(new ProxyError('upstream_timeout', 'the upstream did not begin to answer in time'))
     },

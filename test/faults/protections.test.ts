@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { Secret } from '../../src/core/secret.ts'
+import { PROTECTION } from '../../src/pipeline/protections.ts'
+import { refresh } from '../../src/resilience/shedder.ts'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import { HELLO, providerAt } from '../support/proxy.ts'
+import { openRig } from './rig.ts'
+
+const LONG = [{ text: 'All work and no play makes a dull proxy. '.repeat(8) }]
+const BRISK = { ...PROTECTION, breaker: { ...PROTECTION.breaker, openMs: 3_600_000 } }
+
+describe('a circuit breaker', () => {
+  test('opens after five failures in a row, answers at once, and lets its provider’s other models through', async () => {
+    const rig = await openRig({ protection: BRISK })
+    rig.proxy.simulator.setDefault({ status: 500, match: { model: 'sonnet' } })
+
+    const first = await rig.ask(false)
+    const second = await rig.ask(false)
+    const refused = await rig.ask(false)
+    const sibling = await fetch(`${rig.proxy.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...HELLO, model: 'claude-opus-5-5' }),
+    })
+
+    expect([first.record.attempts, second.record.attempts, refused.record.attempts]).toEqual([3, 2, 0])
+    expect([refused.status, refused.record.errorKind]).toEqual([529, 'circuit_open'])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000)
+    expect(sibling.status).toBe(200)
+    expect(rig.states).toEqual(['open'])
+    await rig.proxy.stop()
+  })
+
+  test('is not moved by clients that go away or ask wrongly', async () => {
+    const rig = await openRig()
+    rig.proxy.simulator.setDefault({ status: 422 })
+
+    for (let i = 0; i < 30; i++) await rig.ask(false)
+
+    expect(rig.states).toEqual([])
+    expect(rig.outcomes.every((outcome) => outcome === 'ignore')).toBeTrue()
+    await rig.proxy.stop()
+  })
+})
+
+describe('several keys', () => {
+  const keys = [new Secret('first-key'), new Secret('second-key')]
+  const keysSeen = (rig: Awaited<ReturnType<typeof openRig>>) =>
+    rig.proxy.simulator.requests().map(({ headers }) => headers.get('x-api-key'))
+
+  test.each([401, 403])('a key that gets %d is left for the next, and avoided by later requests', async (status) => {
+    const rig = await openRig({ provider: { keys } })
+    rig.proxy.simulator.enqueue({ status })
+
+    const answers = [await rig.ask(false), await rig.ask(false)]
+
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
+    expect(keysSeen(rig)).toEqual(['first-key', 'second-key', 'second-key'])
+    await rig.proxy.stop()
+  })
+
+  test('a key that gets 429 rests until its Retry-After is over; the other goes on', async () => {
+    const rig = await openRig({ provider: { keys } })
+    rig.proxy.simulator.enqueue({ status: 429, headers: { 'retry-after': '60' } })
+
+    const answers = [await rig.ask(false), await rig.ask(false)]
+
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
+    expect(keysSeen(rig)).toEqual(['first-key', 'second-key', 'second-key'])
+    await rig.proxy.stop()
+  })
+
+  test('while every key rests, the answer is 429 with the soonest end, and nothing is sent', async () => {
+    const rig = await openRig()
+    rig.proxy.simulator.enqueue({ status: 429, headers: { 'retry-after': '60' } })
+
+    await rig.ask(false)
+    const second = await rig.ask(false)
+
+    expect([second.status, second.record.attempts]).toEqual([429, 0])
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(50)
+    await rig.proxy.stop()
+  })
+})
+
+describe('what a client is told', () => {
+  test('another try with our refused credential cannot help', async () => {
+    const rig = await openRig()
+    rig.proxy.simulator.setDefault({ status: 401 })
+
+    const answer = await rig.ask(false)
+
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    await rig.proxy.stop()
+  })
+
+  test('a client that retries by itself is not retried for', async () => {
+    const rig = await openRig()
+    rig.proxy.simulator.setDefault({ status: 500 })
+
+    const answer = await rig.ask(false, { 'x-stainless-retry-count': '2' })
+
+    expect(answer.record.attempts).toBe(1)
+    await rig.proxy.stop()
+  })
+
+  test('its deadline bounds all attempts, and running out of it is no failure of the upstream', async () => {
+    const rig = await openRig()
+    rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })
+
+    const answer = await rig.ask(false, { 'x-stainless-timeout': '0.05' })
+
+    expect([answer.status, answer.record.attempts]).toEqual([504, 1])
+    expect(rig.outcomes).toEqual(['ignore'])
+    await rig.proxy.stop()
+  })
+})
+
+describe('load shedding', () => {
+  const FULL = { ...PROTECTION, shedder: { ...PROTECTION.shedder, activeRequests: 2 } }
+
+  test('a full instance refuses before it reads the body, with a Retry-After', async () => {
+    const rig = await openRig({ protection: { ...FULL, shedder: { ...FULL.shedder, activeRequests: 1 } } })
+    rig.proxy.simulator.setDefault({ blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 5 } })
+    const held = await fetch(`${rig.proxy.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...HELLO, stream: true }),
+    })
+
+    const head = await headOf(rig.proxy.port, 'content-length: 1000000\r\n')
+
+    expect(head).toContain('HTTP/1.1 529')
+    expect(head.toLowerCase()).toMatch(/retry-after: [1-5]\r/)
+    await held.text()
+    await rig.proxy.stop()
+  })
+
+  test('under memory pressure less urgent classes are refused first', async () => {
+    const rig = await openRig()
+    const signals = { heapUsedBytes: 0, memoryLimitBytes: 1_000, loopLagP99Ms: 0, queueWaitMs: 0 }
+    refresh(rig.protections.shedder, { ...signals, rssBytes: 790 }, 0)
+
+    const background = await rig.ask(false, { 'x-claude-code-request-class': 'background' })
+    const main = await rig.ask(false)
+
+    expect([background.status, background.record.errorKind]).toEqual([529, 'overloaded'])
+    expect(main.status).toBe(200)
+    await rig.proxy.stop()
+  })
+})
+
+/** Sends a request's head and nothing of its body; resolves with the head of the answer. */
+function headOf(port: number, headers: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(`POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n${headers}\r\n`)
+    })
+    socket.on('error', reject)
+    socket.on('data', (bytes) => {
+      text += bytes.toString()
+      if (!text.includes('\r\n\r\n')) return
+      socket.destroy()
+      resolve(text)
+    })
+  })
+}
+
+test('a target that cannot be reached is passed over for the next one of the route', async () => {
+  const other = await startSimulator()
+  const [down, up] = ['http://127.0.0.1:1', other.url].map((url, i) => ({ ...providerAt(url), id: `target-${i}` }))
+  if (down === undefined || up === undefined) throw new Error('two targets')
+  const targets = [down, up].map((provider) => ({ provider, model: HELLO.model }))
+  const rig = await openRig({ routes: { providers: [down, up], routes: { [HELLO.model]: targets } } })
+
+  const answer = await rig.ask(true)
+
+  expect([answer.status, answer.record.provider, answer.record.attempts]).toEqual([200, 'target-1', 3])
+  expect(rig.outcomes).toEqual(['failure', 'failure', 'success'])
+  await rig.proxy.stop()
+  await other.stop()
+})

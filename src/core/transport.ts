@@ -15,7 +15,7 @@ export interface Transport {
 export interface TransportRequest {
   readonly method: 'GET' | 'POST'
   readonly url: string
-  readonly headers: Headers
+  readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | string | null
   readonly signal: AbortSignal
 }
@@ -24,4 +24,6 @@ export interface TransportResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: ReadableStream<Uint8Array> | null
+  /** The whole body at once, without a stream: for bodies whose length is known to be bearable. */
+  bytes(): Promise<Uint8Array>
 }

@@ -61,18 +61,18 @@ export function upstreamHeaders(
   inbound: Inbound,
   provider: Provider,
   { instanceId, key }: { instanceId: string; key: Secret | null },
-): Headers {
+): Record<string, string> {
   const client = inbound.headers
-  const headers = new Headers(provider.headers)
+  const headers: Record<string, string> = { ...provider.headers }
   const perConnection = connectionOptions(client)
-  client.forEach((value, name) => {
-    if (!isConsumed(name) && !perConnection.includes(name)) headers.set(name, value)
-  })
-  headers.set('content-type', 'application/json')
-  headers.set('accept-encoding', 'identity')
-  headers.set(HOPS_HEADER, nextHops(client, instanceId))
-  headers.set('traceparent', formatTraceparent(inbound.trace))
-  if (inbound.trace.tracestate !== null) headers.set('tracestate', inbound.trace.tracestate)
+  for (const [name, value] of plainEntries(client)) {
+    if (!isConsumed(name) && !perConnection.includes(name)) headers[name] = value
+  }
+  headers['content-type'] = 'application/json'
+  headers['accept-encoding'] = 'identity'
+  headers[HOPS_HEADER] = nextHops(client, instanceId)
+  headers.traceparent = formatTraceparent(inbound.trace)
+  if (inbound.trace.tracestate !== null) headers.tracestate = inbound.trace.tracestate
   if (key !== null) setCredential(headers, provider, key)
   return headers
 }
@@ -103,14 +103,14 @@ export function refuseLoop(client: Headers, instanceId: string): void {
   )
 }
 
-function setCredential(headers: Headers, provider: Provider, key: Secret): void {
+function setCredential(headers: Record<string, string>, provider: Provider, key: Secret): void {
   switch (provider.auth) {
     case 'x-api-key':
     case 'api-key':
-      headers.set(provider.auth, key.reveal())
+      headers[provider.auth] = key.reveal()
       return
     case 'bearer':
-      headers.set('authorization', `Bearer ${key.reveal()}`)
+      headers.authorization = `Bearer ${key.reveal()}`
       return
     case 'none':
       return
@@ -140,10 +140,15 @@ const RATE_LIMIT_PREFIXES = ['anthropic-ratelimit-', 'anthropic-priority-', 'ant
  * @param showRateLimits whether the upstream's limits are the client's own: its credential, or no lynkr keys in force
  */
 export function clientHeaders(upstream: Headers, showRateLimits: boolean): Headers {
-  const headers = new Headers()
-  upstream.forEach((value, name) => {
+  const returned: Record<string, string> = {}
+  for (const [name, value] of plainEntries(upstream)) {
     const isRateLimit = RATE_LIMIT_PREFIXES.some((prefix) => name.startsWith(prefix))
-    if (isRateLimit ? showRateLimits : RETURNED.has(name)) headers.set(name, value)
-  })
-  return headers
+    if (isRateLimit ? showRateLimits : RETURNED.has(name)) returned[name] = value
+  }
+  return new Headers(returned)
+}
+
+/** All headers in one native call, where a `get` or `set` each would cross over every time. Cookies, the only lists, are left out. */
+function plainEntries(headers: Headers): [string, string][] {
+  return Object.entries(headers.toJSON()).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
 }

@@ -13,9 +13,24 @@ export async function readWhole(
   response: TransportResponse,
   bytesMax: number,
 ): Promise<Uint8Array> {
+  if (declaredBytes(response) <= bytesMax) return readDeclared(deps, response)
   const { bytes, isCut } = await readUpTo(deps, response, bytesMax)
   if (isCut) throw new ProxyError('upstream_malformed', `the upstream's answer is larger than ${bytesMax} bytes`)
   return bytes
+}
+
+/** Length of a body that is sent as it is; `Infinity` where the headers do not tell. */
+function declaredBytes({ headers }: TransportResponse): number {
+  const length = headers.get('content-length')
+  return length === null || headers.has('content-encoding') ? Number.POSITIVE_INFINITY : Number(length)
+}
+
+async function readDeclared(deps: PipelineDeps, response: TransportResponse): Promise<Uint8Array> {
+  try {
+    return await response.bytes()
+  } catch (thrown) {
+    throw deps.transport.explain(thrown)
+  }
 }
 
 /** Reads at most `bytesMax` bytes and drops the rest. */

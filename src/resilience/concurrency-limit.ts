@@ -10,6 +10,8 @@ export interface ConcurrencyOptions {
   readonly samplesMin: number
   /** Mean time to first event, as a multiple of the usual one, that counts as congestion. */
   readonly tolerance: number
+  /** And by how many ms it must be over the usual one: twice nothing is still nothing, and no queue worth a refusal. */
+  readonly toleranceMs: number
 }
 
 export const CONCURRENCY: ConcurrencyOptions = {
@@ -18,6 +20,7 @@ export const CONCURRENCY: ConcurrencyOptions = {
   windowMs: 1_000,
   samplesMin: 10,
   tolerance: 2,
+  toleranceMs: 500,
 }
 
 /** Weight of a calm window in the usual time to first event. */
@@ -32,7 +35,7 @@ const DECREASE = 0.9
  * time to the first event and never on the whole time, which depends on how much the model has to say.
  *
  * A window in which something was dropped (429, timeout), or whose mean time to first event is over `tolerance` times
- * the usual one, is congested: `limit = 0.9 · min(limit, 2 · peak)`. After a calm one: `limit += √limit`, in use or
+ * the usual one, and `toleranceMs` over it, is congested: `limit = 0.9 · min(limit, 2 · peak)`. After a calm one: `limit += √limit`, in use or
  * not, so that the morning does not begin with the limit of a bad night. Worked number: limit 1,000, peak 40, congested → 72; then 80, 88, 97, …
  *
  * Slowness that half the limit does not relieve comes from longer prompts, not from a queue: the slower time
@@ -103,13 +106,17 @@ export function sample(limit: ConcurrencyLimit, firstEventMs: number | null, now
 function closeWindow(limit: ConcurrencyLimit, nowMs: number): void {
   const meanMs = limit.sumMs / limit.samples
   if (limit.wasDropped) shrink(limit)
-  else if (limit.usualMs > 0 && meanMs > limit.usualMs * limit.options.tolerance) onSlowWindow(limit, meanMs)
+  else if (isSlow(limit, meanMs)) onSlowWindow(limit, meanMs)
   else onCalmWindow(limit, meanMs)
   limit.windowStartMs = nowMs
   limit.samples = 0
   limit.sumMs = 0
   limit.peak = limit.inflight
   limit.wasDropped = false
+}
+
+function isSlow({ usualMs, options }: ConcurrencyLimit, meanMs: number): boolean {
+  return usualMs > 0 && meanMs > Math.max(usualMs * options.tolerance, usualMs + options.toleranceMs)
 }
 
 function onSlowWindow(limit: ConcurrencyLimit, meanMs: number): void {

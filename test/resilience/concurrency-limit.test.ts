@@ -54,19 +54,23 @@ describe('adapting', () => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
     playWindow(limit, 40, 100)
 
-    const limits = [playWindow(limit, 40, 201), ...[72, 80, 88].map((requests) => playWindow(limit, requests, 100))]
+    const limits = [playWindow(limit, 40, 601), ...[72, 80, 88].map((requests) => playWindow(limit, requests, 100))]
 
     expect(limits).toEqual([72, 80, 88, 97])
   })
 
   test.each([
-    [200, 1_000],
-    [201, 72],
-  ])('a mean time to first event of %i ms where 100 is usual leads from 1,000 to %i', (firstEventMs, expected) => {
+    [1, 501, 1_000],
+    [1, 502, 72],
+    [100, 600, 1_000],
+    [100, 601, 72],
+    [3_000, 6_000, 1_000],
+    [3_000, 6_001, 72],
+  ])('where %i ms is usual, a mean time to first event of %i ms leads from 1,000 to %i', (usual, now, expected) => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
-    playWindow(limit, 40, 100)
+    playWindow(limit, 40, usual)
 
-    expect(playWindow(limit, 40, firstEventMs)).toBe(expected)
+    expect(playWindow(limit, 40, now)).toBe(expected)
   })
 
   test('a dropped request shrinks it even without ten samples', () => {
@@ -107,7 +111,7 @@ describe('adapting', () => {
 
   test('with an upstream that queues beyond 100 at once, it finds the neighbourhood of 100', () => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
-    const firstEventMs = (atOnce: number): number => 200 * Math.max(1, atOnce / 100)
+    const firstEventMs = (atOnce: number): number => 2_000 * Math.max(1, atOnce / 100)
     for (let i = 0; i < 5; i++) playWindow(limit, 50, firstEventMs(50))
 
     const limits = Array.from({ length: 200 }, () =>

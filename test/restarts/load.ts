@@ -1,0 +1,59 @@
+/** What became of the requests. */
+export interface Tally {
+  finished: number
+  /** Refused, reset, or not answered. */
+  failed: number
+  /** Answered, but without a proper end. */
+  truncated: number
+}
+
+export function newTally(): Tally {
+  return { finished: 0, failed: 0, truncated: 0 }
+}
+
+/** Keeps so many streams open, each followed by the next, and sends short requests at a steady rate. */
+export function offer(url: string, load: { streams: number; perSecond: number }, tally: Tally) {
+  let isOver = false
+  const running = new Set<Promise<void>>()
+  const track = (work: Promise<void>): void => {
+    running.add(work)
+    void work.finally(() => running.delete(work))
+  }
+  const keepStreaming = async (): Promise<void> => {
+    while (!isOver) await ask(url, true, tally)
+  }
+  for (let i = 0; i < load.streams; i++) track(keepStreaming())
+  const timer = setInterval(() => track(ask(url, false, tally)), 1_000 / load.perSecond)
+  return {
+    async stop() {
+      isOver = true
+      clearInterval(timer)
+      await Promise.all(running)
+    },
+  }
+}
+
+async function ask(url: string, stream: boolean, tally: Tally): Promise<void> {
+  const body = {
+    model: 'claude',
+    max_tokens: 500,
+    stream,
+    messages: [{ role: 'user', content: stream ? 'stream' : 'x' }],
+  }
+  try {
+    const response = await fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-stainless-retry-count': '2' },
+      body: JSON.stringify(body),
+    })
+    const text = await response.text()
+    if (response.status !== 200) {
+      tally.failed++
+      await Bun.sleep(50)
+    } else if (stream ? !text.includes('event: message_stop') : !text.includes('"end_turn"')) tally.truncated++
+    else tally.finished++
+  } catch {
+    tally.failed++
+    await Bun.sleep(50)
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import { installPrograms } from '../support/debian.ts'
+import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
+import { newTally, offer, type Tally } from './load.ts'
+
+/** Rolling restarts of two instances behind haproxy, under open streams and a steady rate: nobody may notice. */
+const isQuick = process.argv.includes('--quick')
+const STREAMS = number('STREAMS', isQuick ? 50 : 500)
+const RATE = number('RATE', isQuick ? 50 : 200)
+const RESTARTS = number('RESTARTS', isQuick ? 2 : 20)
+const SHUTDOWN_TIMEOUT_MS = 12_000
+
+const folder = mkdtempSync(join(tmpdir(), 'lynkr-restarts-'))
+const simulator = await startSimulator({ record: false })
+simulator.setDefault(
+  { match: { text: 'stream' }, blocks: [{ text: 'word '.repeat(40) }], chunkChars: 10, delayMs: 100 },
+  { blocks: [{ text: 'short' }] },
+)
+const ports = [await freePort(), await freePort()] as const
+const front = await freePort()
+const instances: ServerProcess[] = await Promise.all(ports.map((port) => startLynkr(port)))
+const haproxy = await startHaproxy()
+const tally = newTally()
+const load = offer(`http://127.0.0.1:${front}`, { streams: STREAMS, perSecond: RATE }, tally)
+const exits: { readonly code: number; readonly seconds: number }[] = []
+for (let i = 0; i < RESTARTS; i++) {
+  const at = i % 2
+  exits.push(await stopOne(instances[at]))
+  instances[at] = await startLynkr(ports[at] ?? 0)
+  await Bun.sleep(3_000)
+}
+await load.stop()
+await Promise.all(instances.map((instance) => instance.stop()))
+haproxy.kill('SIGKILL')
+await simulator.stop()
+rmSync(folder, { recursive: true, force: true })
+report(tally)
+
+function number(name: string, fallback: number): number {
+  return Number(process.env[`LYNKR_RESTARTS_${name}`] ?? fallback)
+}
+
+function startLynkr(port: number): Promise<ServerProcess> {
+  const env = {
+    PORT: `${port}`,
+    HOME: folder,
+    LYNKR_DATA_DIR: join(folder, `${port}`),
+    MODEL_PROVIDER: 'custom',
+    CUSTOM_API_BASE: simulator.url,
+    CUSTOM_API_KEY: 'any',
+    GRACEFUL_SHUTDOWN_TIMEOUT: `${SHUTDOWN_TIMEOUT_MS}`,
+    LOG_LEVEL: 'error',
+  }
+  return startServer([...lynkrCommand(), 'serve'], { port, env, readyPath: '/health/ready', output: 'ignore' })
+}
+
+async function startHaproxy() {
+  const [program] = await installPrograms(['haproxy'], ['haproxy'])
+  const servers = ports.map((port, i) => `  server s${i} 127.0.0.1:${port} check inter 250ms fall 1 rise 1`)
+  const file = join(folder, 'haproxy.cfg')
+  writeFileSync(
+    file,
+    `global\n  maxconn 4000\ndefaults\n  mode http\n  timeout connect 2s\n  timeout client 60s\n  timeout server 60s\n  retries 0\nfrontend f\n  bind 127.0.0.1:${front}\n  default_backend b\nbackend b\n  balance roundrobin\n  option httpchk\n  http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host 127.0.0.1\n  http-check expect status 200\n${servers.join('\n')}\n`,
+  )
+  const child = Bun.spawn([program ?? 'haproxy', '-db', '-f', file], { stdio: ['ignore', 'ignore', 'ignore'] })
+  await Bun.sleep(1_000)
+  return child
+}
+
+async function stopOne(instance: ServerProcess | undefined) {
+  const started = performance.now()
+  process.kill(instance?.pid ?? 0, 'SIGTERM')
+  while (isAlive(instance?.pid ?? 0)) await Bun.sleep(20)
+  return { code: (await instance?.stop()) ?? -1, seconds: (performance.now() - started) / 1_000 }
+}
+
+/** A process that has ended may still be a zombie, which takes signals. */
+function isAlive(pid: number): boolean {
+  const status = Bun.spawnSync(['ps', '-o', 'stat=', '-p', `${pid}`])
+    .stdout.toString()
+    .trim()
+  return status !== '' && !status.startsWith('Z')
+}
+
+function report(counts: Tally): void {
+  const slowest = Math.max(...exits.map(({ seconds }) => seconds))
+  console.table({
+    restarts: RESTARTS,
+    streams: STREAMS,
+    'requests per second': RATE,
+    ...counts,
+    'slowest exit, s': slowest,
+  })
+  const checks = [
+    counts.failed === 0,
+    counts.truncated === 0,
+    exits.every(({ code }) => code === 0),
+    counts.finished > 0,
+  ]
+  const failed = checks.filter((isGood) => !isGood).length
+  console.log(`${checks.length - failed} passed, ${failed} failed`)
+  process.exit(failed === 0 ? 0 : 1)
+}

@@ -1,3 +1,4 @@
+import type { DialectId } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
@@ -48,6 +49,9 @@ const CONSUMED = new Set([
 
 const CONSUMED_PREFIXES = ['x-stainless-', 'x-claude-code-', 'x-lynkr-', 'x-forwarded-', 'sec-', 'cf-', 'x-amzn-']
 
+/** Headers of the other vendors' interface: the body fields they speak of do not survive the change of dialect. */
+const FOREIGN_PREFIX: Readonly<Record<DialectId, string>> = { anthropic: 'openai-', 'openai-chat': 'anthropic-' }
+
 /** Header that names the lynkr instances a request has passed through, comma-separated. */
 export const HOPS_HEADER = 'x-lynkr-hops'
 
@@ -65,8 +69,9 @@ export function upstreamHeaders(
   const client = inbound.headers
   const headers: Record<string, string> = { ...provider.headers }
   const perConnection = connectionOptions(client)
+  const foreign = FOREIGN_PREFIX[provider.dialect]
   for (const [name, value] of plainEntries(client)) {
-    if (!isConsumed(name) && !perConnection.includes(name)) headers[name] = value
+    if (!isConsumed(name) && !name.startsWith(foreign) && !perConnection.includes(name)) headers[name] = value
   }
   headers['content-type'] = 'application/json'
   headers['accept-encoding'] = 'identity'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import { HELLO, INSTANCE_ID, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
+import { CHAT_PROVIDER, HELLO, INSTANCE_ID, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
 import { sendRaw, statusesOf } from '../support/raw-http.ts'
 
 let proxy: TestProxy
@@ -15,6 +15,21 @@ async function upstreamHeaders(headers: Record<string, string>): Promise<Headers
   await (await post(proxy, HELLO, { headers })).arrayBuffer()
   return proxy.simulator.requests()[0]?.headers ?? new Headers()
 }
+
+test('headers of the Messages interface do not go to a server that speaks Chat', async () => {
+  const other = await openProxy({ provider: CHAT_PROVIDER })
+
+  const headers = { 'anthropic-beta': 'effort-2025-11-24', 'anthropic-version': '2023-06-01', 'x-other': 'kept' }
+  await (await post(other, HELLO, { headers })).arrayBuffer()
+
+  const seen = other.simulator.requests()[0]?.headers
+  expect([seen?.get('anthropic-beta'), seen?.get('anthropic-version'), seen?.get('x-other')]).toEqual([
+    null,
+    null,
+    'kept',
+  ])
+  await other.stop()
+})
 
 describe('a request header', () => {
   const forwarded: [name: string, value: string][] = [

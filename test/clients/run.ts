@@ -33,7 +33,8 @@ async function runLane(lane: Lane): Promise<void> {
   try {
     for (const scenario of SCENARIOS) {
       simulator.clear()
-      simulator.enqueue(...scenario.scripts)
+      const isChat = lane.dialect === 'openai-chat'
+      simulator.enqueue(...((isChat ? scenario.chatScripts : null) ?? scenario.scripts))
       const client = await runClaudeCode(executable, lynkr.url, scenario.prompt)
       const seen = simulator.requests().filter(isInference).map(toSeen)
       const evidence = (): string => `${describe(client, simulator.requests())}\n${lynkr.output()}`

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly name: string
   readonly prompt: string
   readonly scripts: readonly Script[]
+  /** Of an upstream that speaks Chat, where events fall differently. */
+  readonly chatScripts?: readonly Script[]
   readonly expect: (client: ClientRun, seen: readonly Seen[]) => Readonly<Record<string, boolean>>
 }
 
@@ -40,8 +42,8 @@ export const SCENARIOS: readonly Scenario[] = [
     expect: (client, seen) => ({
       'the client prints the second answer': answered(client, 'The command printed it.'),
       'two requests went upstream': seen.length === 2,
-      'the result came back': JSON.stringify(lastMessage(seen[1])).includes('lynkr-42'),
-      'the result names its call': JSON.stringify(lastMessage(seen[1])).includes('"tool_use_id":"toolu_round"'),
+      'the result came back': JSON.stringify(seen[1]?.body.messages).includes('lynkr-42'),
+      'the result names its call': /"tool_(use|call)_id":"toolu_round"/.test(JSON.stringify(seen[1]?.body.messages)),
     }),
   },
   {
@@ -96,9 +98,18 @@ export const SCENARIOS: readonly Scenario[] = [
       },
       { blocks: [{ text: 'The rest.' }] },
     ],
+    chatScripts: [
+      // Only another kind of block ends a text in Chat.
+      {
+        blocks: [{ text: 'Part one.' }, bash('toolu_cut', 'true')],
+        chunkChars: 10,
+        fault: { type: 'reset', at: 'body', afterEvents: 4 },
+      },
+      { blocks: [{ text: 'The rest.' }] },
+    ],
     expect: (client, seen) => ({
       'the client goes on': answered(client, 'The rest.'),
-      'the client tells the model what it has': JSON.stringify(seen[1]?.body.messages).includes('Part one.'),
+      'the client tells the model what it has': JSON.stringify(seen[1] ?? null).includes('Part one.'),
     }),
   },
 ]
@@ -109,11 +120,6 @@ function answered(client: ClientRun, text: string): boolean {
 
 function bash(id: string, command: string): NonNullable<Script['blocks']>[number] {
   return { tool: { id, name: 'Bash', input: { command, description: 'Runs a harmless command' } } }
-}
-
-function lastMessage(seen: Seen | undefined): unknown {
-  const messages = seen?.body.messages
-  return Array.isArray(messages) ? messages.at(-1) : undefined
 }
 
 function blockType(event: Readonly<Record<string, unknown>>): unknown {

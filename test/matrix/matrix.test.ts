@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { collect } from '../../src/core/collect.ts'
+import type { Repair } from '../../src/core/guard.ts'
+import { replay } from '../../src/core/replay.ts'
+import { openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { ANSWER_CASES, type AnswerCase, CHAT_REASONS, USAGE } from './answers.ts'
+import { CLIENTS, type ClientSide, dialectOf, rowProvider, UPSTREAM_ROWS } from './lanes.ts'
+import { eventsOf, roundTrip, type Seen, seenOf, wholeAnswer } from './read-answer.ts'
+import { REQUEST_CASES } from './requests.ts'
+
+for (const row of UPSTREAM_ROWS) {
+  let proxy: TestProxy
+  const repairs: Repair[] = []
+  const isChat = dialectOf(row) === 'openai-chat'
+
+  beforeAll(async () => {
+    const onRepair = (_provider: string, repair: Repair): void => void repairs.push(repair)
+    proxy = await openProxy({ provider: rowProvider(row), pipeline: { onRepair } })
+  })
+  afterEach(() => {
+    proxy.clear()
+    repairs.length = 0
+  })
+  afterAll(() => proxy.stop())
+
+  for (const client of CLIENTS) {
+    describe(`a ${client.name} client before ${row}`, () => {
+      for (const stream of [true, false]) {
+        const form = stream ? 'streamed' : 'whole'
+        for (const asked of REQUEST_CASES) {
+          test(`is heard, ${form}: ${asked.name}`, async () => {
+            const members = client.name === 'chat' ? asked.chat : asked.messages
+            const response = await post(proxy, bodyOf(client, members, stream), { path: client.path })
+            const bytes = await response.bytes()
+
+            const [received] = proxy.simulator.requests()
+            expect([response.status, new TextDecoder().decode(bytes.subarray(0, 300))]).toEqual([
+              200,
+              expect.anything(),
+            ])
+            const strings = stringsOf(received?.json)
+            for (const words of asked.arrives) expect(strings).toContain(words)
+            const dropped = response.headers.get('x-lynkr-dropped')?.split(', ') ?? []
+            if (client.name === 'messages' && isChat && row !== 'openai') {
+              expect(dropped).toEqual(expect.arrayContaining([...(asked.lostAtChat ?? [])]))
+            }
+            if (client.name === (isChat ? 'chat' : 'messages')) expect(dropped).toEqual([])
+            expect(repairs).toEqual([])
+          })
+        }
+
+        for (const answer of ANSWER_CASES) {
+          test(`is answered, ${form}: ${answer.name}`, async () => {
+            proxy.simulator.enqueue({ usage: USAGE, ...answer.script })
+
+            const members = { messages: [{ role: 'user', content: 'go' }] }
+            const response = await post(proxy, bodyOf(client, members, stream), { path: client.path })
+
+            const bytes = await response.bytes()
+            const seen = stream
+              ? collect(eventsOf(bytes, client))
+              : wholeAnswer(new TextDecoder().decode(bytes), client)
+            expect(seenOf(seen)).toEqual(expectedOf(answer))
+            expect(wireReason(new TextDecoder().decode(bytes))).toBe(reasonFor(answer, client, isChat))
+            expect(seenOf(collect(replay(seen)))).toEqual(seenOf(seen))
+            expect(seenOf(roundTrip(seen, client))).toEqual(seenOf(seen))
+            const [record] = await proxy.settled(1)
+            expect(record?.usage).toMatchObject(USAGE)
+            expect(record?.isUsageEstimated).toBe(false)
+            expect(repairs).toEqual([])
+          })
+        }
+      }
+    })
+  }
+}
+
+function bodyOf(client: ClientSide, members: object, stream: boolean): object {
+  const own =
+    client.name === 'messages' ? { max_tokens: 4_000 } : stream ? { stream_options: { include_usage: true } } : {}
+  return { model: 'claude-sonnet-5-5', stream, ...own, ...members }
+}
+
+/** Every string of a document, joined, so that escapes in JSON text do not matter. */
+function stringsOf(json: unknown): string {
+  if (typeof json === 'string') return `${json}\n`
+  if (typeof json !== 'object' || json === null) return ''
+  return Object.entries(json)
+    .map(([key, value]) => `${key}\n${stringsOf(value)}`)
+    .join('')
+}
+
+function expectedOf({ text, thinking = '', calls = [] }: AnswerCase): Seen {
+  return { text, thinking, calls, usage: { cacheWrite1hTokens: 0, ...USAGE } }
+}
+
+function wireReason(text: string): string | undefined {
+  return [...text.matchAll(/"(?:stop_reason|finish_reason)":"(\w+)"/g)].at(-1)?.[1]
+}
+
+function reasonFor({ stop: [direct, afterChat] }: AnswerCase, client: ClientSide, isChat: boolean): string | undefined {
+  if (client.name === 'chat') return CHAT_REASONS[direct]
+  return isChat ? afterChat : direct
+}

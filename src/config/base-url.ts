@@ -1,4 +1,4 @@
-import type { ProviderRow } from '../routing/provider-table.ts'
+import type { ProviderRow } from '../routing/provider-row.ts'
 
 /**
  * Checks an address that the operator wrote for a provider, and brings it into the form that paths are appended to.

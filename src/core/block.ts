@@ -1,4 +1,4 @@
-import type { DialectId } from './dialect.ts'
+import type { DialectId } from './dialect-id.ts'
 import type { Opaque } from './opaque.ts'
 
 /** A prompt-cache breakpoint: everything up to and including its carrier may be cached for `ttl`. */

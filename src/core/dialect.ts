@@ -1,10 +1,11 @@
+import type { DialectId } from './dialect-id.ts'
 import type { ErrorEnvelope, ProxyError, UpstreamFailure } from './errors.ts'
 import type { StreamEvent } from './event.ts'
 import type { ChatRequest } from './request.ts'
 import type { ChatResponse } from './response.ts'
 import type { Usage } from './usage.ts'
 
-export type DialectId = 'anthropic' | 'openai-chat'
+export type { DialectId }
 
 /** One record of a framed stream. `data` is a view, valid until the next `push` of its framer. */
 export interface Frame {

@@ -1,5 +1,5 @@
 import type { OutputBlock } from './block.ts'
-import type { DialectId } from './dialect.ts'
+import type { DialectId } from './dialect-id.ts'
 import type { ErrorKind } from './errors.ts'
 import type { Opaque } from './opaque.ts'
 import type { Usage } from './usage.ts'

@@ -1,4 +1,4 @@
-import type { DialectId } from './dialect.ts'
+import type { DialectId } from './dialect-id.ts'
 
 /**
  * Members of a wire object that lynkr does not model, carried so that the same dialect can write them back.

@@ -1,5 +1,5 @@
 import type { ProviderPaths } from '../core/target.ts'
-import type { ProviderRow } from './provider-table.ts'
+import type { ProviderRow } from './provider-row.ts'
 
 const MESSAGES_PATHS: ProviderPaths = {
   chat: '/v1/messages',

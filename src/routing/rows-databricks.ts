@@ -1,4 +1,4 @@
-import type { ProviderRow } from './provider-table.ts'
+import type { ProviderRow } from './provider-row.ts'
 import { MESSAGES } from './rows-anthropic.ts'
 import { CHAT } from './rows-chat.ts'
 

@@ -1,0 +1,2 @@
+/** The wire languages that lynkr speaks. */
+export type DialectId = 'anthropic' | 'openai-chat'

@@ -40,6 +40,8 @@ export interface Surface {
   /** Checks the envelope of a parsed body: the shape every later step relies on, not a closed schema. */
   readEnvelope(json: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
+  /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own. */
+  limitOutput(envelope: Envelope, tokens: number): Readonly<Record<string, unknown>>
   encodeResponse(response: ChatResponse, options: EncoderOptions): Readonly<Record<string, unknown>>
   openEncoder(options: EncoderOptions): Encoder
   /** Body of an error before the commit point. */

@@ -104,5 +104,8 @@ export const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000
 /** A budget lease without a sign of life: its holds are charged and its slice returns. Plus one sweep it stays under 30 s. */
 export const LEASE_TTL_MS = 25_000
 
+/** Output assumed, and then asked for, where a budget is in force and the client set no limit: what common models can produce. */
+export const OUTPUT_TOKENS_ASSUMED = 16_384
+
 /** How long a finished upstream stream may take to close, in ms, before its connection is given up. */
 export const DRAIN_MS = 1_000

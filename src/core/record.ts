@@ -44,6 +44,8 @@ export interface RequestRecord {
   readonly surface: SurfaceLabel
   readonly stream: boolean
   readonly keyId: string | null
+  readonly user: string | null
+  readonly team: string | null
   readonly sessionId: string | null
   readonly modelAsked: string | null
   readonly modelUsed: string | null

@@ -16,6 +16,7 @@ export const anthropicSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
+  limitOutput: (_envelope, tokens) => ({ max_tokens: tokens }),
   encodeResponse,
   openEncoder,
   encodeError,

@@ -2,18 +2,20 @@ import type { Envelope, UpstreamProfile } from '../../core/dialect.ts'
 import { tryObject } from './wire.ts'
 
 /**
- * A Chat request to a Chat server: the model's name where it differs, or its absence where a server refuses it, and the
- * wish for usage, without which a stream could not be billed. The relay withholds what the client did not ask for.
+ * A Chat request to a Chat server: the model's name where it differs, or its absence where a server refuses it, the output
+ * limit under the only name that the server knows, and the wish for usage, without which a stream could not be billed. The relay withholds what the client did not ask for.
  */
 export function editPassthrough(
   { json, model, stream }: Envelope,
   profile: UpstreamProfile,
 ): Readonly<Record<string, unknown>> {
-  const { omitModel = false, streamUsage = true } = profile.quirks
+  const { omitModel = false, streamUsage = true, maxTokensField } = profile.quirks
+  const isNewName = maxTokensField === 'max_tokens' && typeof json.max_completion_tokens === 'number'
   const options = tryObject(json.stream_options)
   const asksForUsage = stream && streamUsage && options?.include_usage !== true
   return {
     ...((omitModel || model !== profile.model) && { model: omitModel ? undefined : profile.model }),
+    ...(isNewName && { max_completion_tokens: undefined, max_tokens: json.max_completion_tokens }),
     ...(asksForUsage && { stream_options: { ...options, include_usage: true } }),
   }
 }

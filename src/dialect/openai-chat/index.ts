@@ -6,6 +6,7 @@ import { editPassthrough } from './edit-passthrough.ts'
 import { encodeError, encodeErrorEvent } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
+import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
@@ -20,6 +21,7 @@ export const openaiChatSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
+  limitOutput,
   encodeResponse,
   openEncoder: openStreamEncoder,
   encodeError,

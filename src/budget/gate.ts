@@ -52,6 +52,8 @@ export interface Hold {
 export interface BudgetGate {
   /** True if some rule applies: only then is a price needed. */
   applies(subject: Subject): boolean
+  /** True if one of them counts dollars. */
+  countsDollars(subject: Subject): boolean
   /**
    * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it; the
    * ledger's confirmation is awaited at most 50 ms, so that even a killed process leaves a record of what it sent.
@@ -243,6 +245,8 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
 
   return {
     applies: (subject) => plans.slicesFor(subject, clock.wallMs()).length > 0,
+    countsDollars: (subject) =>
+      plans.slicesFor(subject, clock.wallMs()).some(({ account }) => account.rule.unit === 'usd'),
     reserve,
     settle: (hold, amounts) => close(hold, 'settle', amounts),
     release: (hold) => close(hold, 'release', null),

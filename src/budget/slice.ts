@@ -12,6 +12,8 @@ export interface Slice {
   free: number
   /** The store's advice: what is free beyond this goes back. */
   max: number
+  /** Spent and held of the whole bucket, as the store last said. */
+  used: number
   /** Operations on this slice that the store has not confirmed. */
   unconfirmed: number
   /** Part of `unconfirmed` that was taken out of `free` in advance. */
@@ -28,7 +30,7 @@ export interface HoldLine {
 
 export function openSlice(account: Account, wallMs: number): Slice {
   const window = windowAt(account.rule.window, wallMs)
-  return { account, window, free: 0, max: 0, unconfirmed: 0, advanced: 0, isIdle: false, isRetired: false }
+  return { account, window, free: 0, max: 0, used: 0, unconfirmed: 0, advanced: 0, isIdle: false, isRetired: false }
 }
 
 export function isCurrent(slice: Slice, wallMs: number): boolean {
@@ -60,6 +62,7 @@ export function untake(lines: readonly HoldLine[]): void {
 export function confirm(slice: Slice, state: LineState): void {
   slice.unconfirmed--
   slice.max = state.sliceMax
+  slice.used = state.used
   if (slice.unconfirmed === 0 && !slice.isRetired) slice.free = state.sliceFree
 }
 

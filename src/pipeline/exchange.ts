@@ -6,7 +6,10 @@ import type { Outcome, RequestRecord } from '../core/record.ts'
 import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
+import type { RequestClass } from '../resilience/request-class.ts'
 import { AttemptLog } from './attempt-log.ts'
+import { Bill } from './bill.ts'
+import { classOf } from './class-of.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 
 /** What a lane knows about an answer when it is over. */
@@ -25,9 +28,12 @@ const NOTHING_ANSWERED: AnswerFacts = { usage: null, isUsageEstimated: false, mo
  */
 export class Exchange {
   readonly inbound: Inbound
+  /** What it holds of limits and budgets. */
+  readonly bill: Bill
   readonly #deps: PipelineDeps
   #isSettled = false
   #principal: Principal = ANONYMOUS
+  #requestClass: RequestClass
   #envelope: Envelope | null = null
   #requestBytes = 0
   #responseBytes = 0
@@ -42,6 +48,8 @@ export class Exchange {
   constructor(deps: PipelineDeps, inbound: Inbound) {
     this.#deps = deps
     this.inbound = inbound
+    this.#requestClass = inbound.requestClass
+    this.bill = new Bill(deps)
     this.#attempts = new AttemptLog(deps, inbound)
     deps.protections.open.add(inbound)
     deps.protections.listener.onInflight(1)
@@ -61,8 +69,18 @@ export class Exchange {
     return this.#principal.kind === 'anonymous'
   }
 
+  get principal(): Principal {
+    return this.#principal
+  }
+
+  /** What the request is for, by its headers, as far as its key allows. */
+  get requestClass(): RequestClass {
+    return this.#requestClass
+  }
+
   admitted(principal: Principal): void {
     this.#principal = principal
+    this.#requestClass = classOf(this.inbound.headers, principal.scopes.priority)
   }
 
   asked(envelope: Envelope, requestBytes: number): void {
@@ -102,10 +120,10 @@ export class Exchange {
   }
 
   /** Ends the account with a whole answer of a good or passed-on status, and hands it back. */
-  answer(outbound: Outbound): Outbound {
+  answer(outbound: Outbound, facts?: AnswerFacts): Outbound {
     this.answered(outbound.status)
     if (typeof outbound.body === 'string' || outbound.body instanceof Uint8Array) this.wrote(outbound.body.length)
-    this.settle(null)
+    this.settle(null, facts)
     return outbound
   }
 
@@ -138,6 +156,8 @@ export class Exchange {
       surface: inbound.label,
       stream: this.#envelope?.stream ?? false,
       keyId: this.#principal.keyId,
+      user: this.#principal.user,
+      team: this.#principal.team,
       sessionId: inbound.headers.get('x-claude-code-session-id'),
       modelAsked: this.#envelope?.model ?? null,
       modelUsed: facts.model ?? (this.#target?.model || null),
@@ -150,7 +170,7 @@ export class Exchange {
       errorKind: error?.kind ?? null,
       usage: facts.usage,
       isUsageEstimated: facts.isUsageEstimated,
-      costMicroUsd: null,
+      costMicroUsd: this.bill.close(this.#target, facts.usage),
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       startedWallMs: inbound.startedWallMs,

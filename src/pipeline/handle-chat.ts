@@ -1,12 +1,14 @@
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
+import { permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { readRequestBody } from './request-body.ts'
+import { reserve } from './reserve.ts'
 import { tryTargets } from './try-targets.ts'
 
 /**
- * One chat request, as a straight line: admit, read, check, route, try the targets, answer.
+ * One chat request, as a straight line: admit, read, check, route, set the money aside, try the targets, answer.
  * Never throws; every ending settles the account once.
  */
 export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
@@ -16,8 +18,10 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     const bytes = await inbound.readBody()
     const body = readRequestBody(bytes, inbound.surface)
     exchange.asked(body.envelope, bytes.byteLength)
-    const targets = deps.router.route(body.envelope.model)
-    return await tryTargets(deps, exchange, body, targets)
+    const { model } = body.envelope
+    const targets = permittedTargets(exchange, model, deps.router.route(model))
+    const reserved = await reserve(deps, exchange, body, targets)
+    return await tryTargets(deps, exchange, reserved.body, reserved.targets)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }

@@ -4,6 +4,7 @@ import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
+import { permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, spliceMembers } from './request-body.ts'
@@ -22,7 +23,8 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
     const bytes = await inbound.readBody()
     const body = readRequestBody(bytes, inbound.surface)
     exchange.asked(body.envelope, bytes.byteLength)
-    const [target] = deps.router.route(body.envelope.model)
+    const { model } = body.envelope
+    const [target] = permittedTargets(exchange, model, deps.router.route(model))
     if (target === undefined) throw new ProxyError('internal', 'a route without targets')
     const asked = await askUpstream(deps, exchange, body, target)
     return exchange.answer(asked ?? countHere(inbound, body, target))

@@ -1,32 +1,67 @@
 import { ProxyError } from '../core/errors.ts'
+import type { Target } from '../core/target.ts'
+import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
 import { admit } from './admit.ts'
-import { Exchange } from './exchange.ts'
+import { type AnswerFacts, Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
+import { permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
-import { parseJsonBody, spliceMembers } from './request-body.ts'
+import { parseJsonBody, type RequestBody, spliceMembers } from './request-body.ts'
+import { reserve } from './reserve.ts'
 
 /** Embeddings go to the first target that has the endpoint; lynkr changes nothing but the model's name. */
 export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
     await admit(deps, exchange)
-    const bytes = await inbound.readBody()
-    const model = readModel(parseJsonBody(bytes))
-    const target = deps.router.route(model).find(({ provider }) => provider.paths.embeddings !== null)
-    if (target === undefined || target.provider.paths.embeddings === null) {
+    const body = readEmbeddingsBody(await inbound.readBody())
+    const { model } = body.envelope
+    exchange.asked(body.envelope, body.bytes.byteLength)
+    const able = permittedTargets(exchange, model, deps.router.route(model)).filter(hasEmbeddings)
+    const { targets } = await reserve(deps, exchange, body, able.slice(0, 1))
+    const [target] = targets
+    const path = target?.provider.paths.embeddings
+    if (target === undefined || path === undefined || path === null) {
       throw new ProxyError('not_found', 'no provider of this model has embeddings')
     }
     exchange.attempting(target, 'passthrough', [])
-    const body = target.model === model ? bytes : spliceMembers(bytes, { model: target.model })
-    return exchange.answer(await forward(deps, exchange, target, { path: target.provider.paths.embeddings, body }))
+    const bytes = target.model === model ? body.bytes : spliceMembers(body.bytes, { model: target.model })
+    const outbound = await forward(deps, exchange, target, { path, body: bytes })
+    return exchange.answer(outbound, outbound.status === 200 ? factsOf(outbound) : undefined)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }
 }
 
-function readModel(json: unknown): string {
+function hasEmbeddings({ provider }: Target): boolean {
+  return provider.paths.embeddings !== null
+}
+
+/** @throws ProxyError `invalid_request` */
+function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
+  const json = parseJsonBody(bytes)
   const isObject = typeof json === 'object' && json !== null
-  if (isObject && 'model' in json && typeof json.model === 'string' && json.model !== '') return json.model
-  throw new ProxyError('invalid_request', 'model: must be a non-empty string', { detail: { path: 'model' } })
+  if (!isObject || !('model' in json) || typeof json.model !== 'string' || json.model === '') {
+    throw new ProxyError('invalid_request', 'model: must be a non-empty string', { detail: { path: 'model' } })
+  }
+  return { bytes, envelope: { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json } } }
+}
+
+function factsOf({ body }: Outbound): AnswerFacts {
+  const usage = body instanceof Uint8Array ? readUsage(body) : null
+  return { usage, isUsageEstimated: false, model: null, repairs: 0 }
+}
+
+/** An answer that cannot be read went to the client as it came; it is not charged. */
+function readUsage(body: Uint8Array): Usage | null {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(body))
+    if (typeof json !== 'object' || json === null || !('usage' in json)) return null
+    const { usage } = json
+    if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
+    return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens) }
+  } catch (_notJson) {
+    return null
+  }
 }

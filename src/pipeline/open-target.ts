@@ -4,6 +4,7 @@ import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
 import { targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import type { Attempt } from './attempt.ts'
+import { tellBudgets } from './bill.ts'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
 import type { StreamLane } from './lanes/lane.ts'
 import { openPassthroughLane } from './lanes/passthrough.ts'
@@ -75,6 +76,7 @@ async function streamAnswer(attempt: Attempt, prepared: Prepared, response: Tran
   if (opened.lane.progress() !== 'waiting') attempt.permit.firstEvent()
   const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
   tellLoss(headers, prepared.dropped)
+  tellBudgets(headers, attempt.exchange.bill)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
   headers.set('cache-control', 'no-cache')
   headers.set('x-accel-buffering', 'no')
@@ -108,6 +110,7 @@ async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: Trans
   const { body, usage, model } = answerBody(attempt, prepared, bytes)
   const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
   tellLoss(headers, prepared.dropped)
+  tellBudgets(headers, attempt.exchange.bill)
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
   attempt.exchange.wrote(body.length)

@@ -11,6 +11,7 @@ import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import type { Router } from '../routing/router.ts'
 import type { Interruptible, Protections } from './protections.ts'
+import type { Spending } from './spending.ts'
 
 /** One request as the HTTP room hands it in. */
 export interface Inbound extends Interruptible {
@@ -25,7 +26,7 @@ export interface Inbound extends Interruptible {
   readonly startedWallMs: number
   /** Aborts as soon as the client is gone, or by `interrupt`, with the `ProxyError` as reason. */
   readonly signal: AbortSignal
-  /** What the request is for, by its headers, as far as its key allows. */
+  /** What the request is for, by its headers; its key may allow less. */
   readonly requestClass: RequestClass
   /** Reads the whole body under its limit. Throws `request_too_large`, `client_closed`. */
   readBody(): Promise<Uint8Array>
@@ -70,6 +71,7 @@ export interface PipelineDeps {
   readonly isStrict: boolean
   readonly timeouts: Timeouts
   readonly protections: Protections
+  readonly spending: Spending
   /** Marks this instance in requests it sends, so that a request that comes back is refused. */
   readonly instanceId: string
 }

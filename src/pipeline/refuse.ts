@@ -9,7 +9,7 @@ import type { Outbound, PipelineDeps } from './ports.ts'
  */
 export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown: unknown): Outbound {
   const error = toProxyError(thrown)
-  if (error.kind === 'overloaded') protections.listener.onShed(exchange.inbound.requestClass)
+  if (error.kind === 'overloaded') protections.listener.onShed(exchange.requestClass)
   const outbound = errorAnswer(exchange, error)
   exchange.answered(outbound.status)
   exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body.length : 0)

@@ -26,7 +26,7 @@ export async function tryTargets(
   const walk = new TargetWalk(deps, inbound, targets, deadline.atMs)
   for (;;) {
     const { target, refused, start } = walk
-    const permit = askPermit(deps, { target, refused, start, requestClass: inbound.requestClass })
+    const permit = askPermit(deps, { target, refused, start, requestClass: exchange.requestClass })
     const failure =
       permit instanceof ProxyError ? permit : await tryOnce({ deps, exchange, body, target, permit, deadline })
     if (!(failure instanceof ProxyError)) return failure

@@ -17,6 +17,8 @@ import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
 
+import { openTestSpending } from './spending.ts'
+
 export interface ProxyOptions {
   readonly simulator?: SimulatorOptions
   /** What differs from an Anthropic provider at the simulator's address. */
@@ -83,6 +85,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     timeouts: { firstEventMs: 10_000, idleMs: 10_000, pingMs: 5_000, ...options.timeouts },
     instanceId: INSTANCE_ID,
     protections: openProtections(PATIENT),
+    spending: openTestSpending(),
     ...options.pipeline,
   }
   const app = createApp({
@@ -92,6 +95,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     signs: {},
     refuse: options.apiKeys === undefined ? refuseWebPage : () => null,
     isLeaving: () => false,
+    admin: null,
     pid: process.pid,
     health: () => null,
     exposition: () => null,

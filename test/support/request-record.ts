@@ -11,6 +11,8 @@ export function requestRecord(changes: Partial<RequestRecord> = {}): RequestReco
     surface: 'messages',
     stream: true,
     keyId: 'key_1',
+    user: null,
+    team: null,
     sessionId: null,
     modelAsked: 'opus',
     modelUsed: 'claude-opus',

@@ -1,0 +1,112 @@
+import type { Estimate } from '../budget/estimate.ts'
+import type { BudgetGate, Hold } from '../budget/gate.ts'
+import type { PriceBook } from '../budget/price-book.ts'
+import { billMicroUsd, type ModelPrices } from '../budget/prices.ts'
+import { type RateLimited, type RateLimiter, type RatePermit, rateLimitedError } from '../budget/rate-limit.ts'
+import type { Subject } from '../budget/rule.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Target } from '../core/target.ts'
+import { promptTokens, type Usage } from '../core/usage.ts'
+import type { SpendingListener } from './spending.ts'
+
+/** What a request needs of money's rooms. */
+export interface BillDeps {
+  readonly clock: Clock
+  readonly spending: {
+    readonly gate: Pick<BudgetGate, 'reserve' | 'settle' | 'release'>
+    readonly prices: PriceBook
+    readonly limiter: RateLimiter
+    readonly listener: SpendingListener
+  }
+}
+
+/**
+ * What one request holds of limits and budgets. Its exchange closes it once, whatever the ending; what is acquired
+ * after that goes back at once.
+ */
+export class Bill {
+  readonly #deps: BillDeps
+  #permit: RatePermit | null = null
+  #hold: Hold | null = null
+  #isClosed = false
+
+  constructor(deps: BillDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes a place under each of the limits, or none. @throws ProxyError `rate_limited` */
+  async limit(limited: readonly RateLimited[], tokens: number): Promise<void> {
+    const { clock, spending } = this.#deps
+    const verdict = await spending.limiter.acquire(limited, tokens, clock.wallMs())
+    if (verdict.kind === 'limited') {
+      spending.listener.onRateLimited(verdict.unit)
+      throw rateLimitedError(verdict)
+    }
+    this.#permit = verdict.permit
+    if (this.#isClosed) verdict.permit.release(0, clock.wallMs())
+  }
+
+  /** Sets the worst case aside. @returns the output tokens that may be asked for. @throws ProxyError `budget_exhausted` */
+  async reserve(subject: Subject, estimate: Estimate): Promise<number> {
+    const { gate, listener } = this.#deps.spending
+    const hold = await gate.reserve(subject, estimate)
+    this.#hold = hold
+    listener.onHeld(hold)
+    if (this.#isClosed) this.#closeHold(null, 0)
+    return hold.outputTokens
+  }
+
+  /** Budgets of this request that have reached their soft limit, in words for a header; `null` if none has. */
+  warning(): string | null {
+    const near = this.#hold?.lines.flatMap(({ slice, amount }) => {
+      const { rule, name } = slice.account
+      // What this request set aside for its own worst case is not spent yet.
+      const used = slice.used - amount
+      if (used < rule.cap * rule.softRatio) return []
+      const resets = new Date(slice.window.endWallMs).toISOString().slice(0, 16)
+      return [`${name} used=${Math.floor((used / rule.cap) * 100)}% resets=${resets}Z`]
+    })
+    return near === undefined || near.length === 0 ? null : near.join(', ')
+  }
+
+  /**
+   * Charges what was used, gives the rest back. The first call counts.
+   *
+   * @param usage `null` if nothing was answered: nothing is charged
+   * @returns the cost in micro-dollars, `null` if there is none or nobody knows the price
+   */
+  close(target: Target | null, usage: Usage | null): number | null {
+    if (this.#isClosed) return null
+    this.#isClosed = true
+    const { clock, spending } = this.#deps
+    const wallMs = clock.wallMs()
+    const prices = target === null ? null : pricesOf(spending.prices, target, wallMs)
+    const cost = usage === null || prices === null ? null : billMicroUsd(usage, prices)
+    this.#permit?.release(usage === null ? 0 : tokensOf(usage), wallMs)
+    this.#closeHold(usage, cost ?? 0)
+    return cost
+  }
+
+  #closeHold(usage: Usage | null, microUsd: number): void {
+    const hold = this.#hold
+    if (hold === null) return
+    const { gate, listener } = this.#deps.spending
+    if (usage === null) gate.release(hold)
+    else gate.settle(hold, { microUsd, tokens: tokensOf(usage) })
+    listener.onReturned(hold, usage === null ? 0 : microUsd)
+  }
+}
+
+export function pricesOf(book: PriceBook, { provider, model }: Target, wallMs: number): ModelPrices | null {
+  return book.quote(provider.id, model, wallMs)?.prices ?? null
+}
+
+function tokensOf(usage: Usage): number {
+  return promptTokens(usage) + usage.outputTokens
+}
+
+/** Tells a client by a header that a budget it spends from is nearly spent. */
+export function tellBudgets(headers: Headers, bill: Bill): void {
+  const warning = bill.warning()
+  if (warning !== null) headers.set('x-lynkr-budget', warning)
+}

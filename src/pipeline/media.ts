@@ -1,0 +1,36 @@
+/** Types of content blocks that are billed by what they show, and not by their bytes. Anthropic's and OpenAI's. */
+const MEDIA_TYPES: ReadonlySet<unknown> = new Set([
+  'image',
+  'image_url',
+  'input_image',
+  'document',
+  'file',
+  'input_file',
+  'input_audio',
+  'container_upload',
+])
+
+/** Images, documents and files in a request's messages, those inside of tool results too. O(number of blocks). */
+export function countMedia({ messages }: Readonly<Record<string, unknown>>): number {
+  let count = 0
+  for (const message of listOf(messages)) count += countIn(contentOf(message), true)
+  return count
+}
+
+function countIn(blocks: readonly unknown[], isOuter: boolean): number {
+  let count = 0
+  for (const block of blocks) {
+    if (typeof block !== 'object' || block === null) continue
+    if ('type' in block && MEDIA_TYPES.has(block.type)) count++
+    if (isOuter) count += countIn(contentOf(block), false)
+  }
+  return count
+}
+
+function contentOf(holder: unknown): readonly unknown[] {
+  return typeof holder === 'object' && holder !== null && 'content' in holder ? listOf(holder.content) : []
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import type { BudgetRule } from '../../src/budget/rule.ts'
+import type { Script } from '../../src/simulator/script.ts'
+import { dailyUsd, openTestGate } from '../support/budgets.ts'
+import { eventually } from '../support/eventually.ts'
+import { openMemoryLedger } from '../support/memory-ledger.ts'
+import { CHAT_PROVIDER, HELLO, openProxy, type ProxyOptions, post, type TestProxy } from '../support/proxy.ts'
+import { openTestSpending } from '../support/spending.ts'
+
+/** The usage that every scripted answer reports: at a dollar in and two out per million, 100 micro-dollars. */
+const USAGE = { inputTokens: 40, outputTokens: 30 }
+const COST = 100
+
+const opened: TestProxy[] = []
+afterEach(async () => {
+  for (const proxy of opened.splice(0)) await proxy.stop()
+})
+
+/** A proxy under budgets, and the books behind it. */
+async function openBudgeted(rules: readonly BudgetRule[], options: ProxyOptions = {}, ledger = openMemoryLedger()) {
+  const gate = openTestGate({ rules, store: ledger.store, owner: `owner-${opened.length}` })
+  const proxy = await openProxy({ ...options, pipeline: { spending: openTestSpending({ gate }), ...options.pipeline } })
+  opened.push(proxy)
+  proxy.simulator.setDefault({ usage: USAGE })
+  /** What is spent and held once everything is written. */
+  async function books() {
+    await gate.maintain()
+    const balances = await ledger.store.balances()
+    expect(await ledger.store.verifyLedger()).toEqual([])
+    return balances.map(({ spent, held }) => ({ spent, held }))
+  }
+  return { proxy, books, gate }
+}
+
+describe('a request under a budget', () => {
+  test('is charged what it cost, and nothing of its worst case stays set aside', async () => {
+    const { proxy, books } = await openBudgeted([dailyUsd(1_000_000)])
+
+    const response = await post(proxy, HELLO)
+    const [record] = await proxy.settled(1)
+
+    expect(response.status).toBe(200)
+    expect(record?.costMicroUsd).toBe(COST)
+    expect(await books()).toEqual([{ spent: COST, held: 0 }])
+  })
+
+  for (const { path, type, code } of [
+    { path: '/v1/messages', type: 'billing_error', code: undefined },
+    { path: '/v1/chat/completions', type: 'insufficient_quota', code: 'insufficient_quota' },
+  ]) {
+    test(`is refused on ${path} as its clients expect it of a gateway when the budget is spent`, async () => {
+      const { proxy } = await openBudgeted([dailyUsd(10)])
+
+      const response = await post(proxy, HELLO, { path })
+      const { error } = (await response.json()) as { error: { type: string; message: string; code?: string } }
+
+      expect(response.status).toBe(429)
+      expect(response.headers.get('x-should-retry')).toBe('false')
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(error.type).toBe(type)
+      expect(error.code).toBe(code)
+      expect(error.message).toMatch(/^spend limit reached \(daily; resets \d{4}-\d\d-\d\d 00:00 UTC/)
+      expect(proxy.simulator.requests()).toHaveLength(0)
+    })
+  }
+
+  test('may be counted whatever is spent', async () => {
+    const { proxy } = await openBudgeted([dailyUsd(0)])
+    const { max_tokens: _, ...body } = HELLO
+
+    const response = await post(proxy, body, { path: '/v1/messages/count_tokens' })
+
+    expect(response.status).toBe(200)
+  })
+
+  test('is refused without a retry time while neither store nor slice can vouch for it', async () => {
+    const ledger = openMemoryLedger()
+    const { proxy } = await openBudgeted([dailyUsd(1_000_000)], {}, ledger)
+    ledger.switchOff()
+
+    const response = await post(proxy, HELLO)
+
+    expect(response.status).toBe(429)
+    expect(response.headers.get('retry-after')).toBeNull()
+    expect(await response.text()).toContain('spend limit unavailable')
+  })
+
+  test('is refused if nobody knows what its model costs, but only where dollars are counted', async () => {
+    const prices = new Map()
+    const gateOf = (rule: BudgetRule) => openTestGate({ rules: [rule], store: openMemoryLedger().store })
+    const model = 'a-model-nobody-sells'
+    const counted = async (rule: BudgetRule) => {
+      const spending = openTestSpending({ gate: gateOf(rule), prices })
+      const proxy = await openProxy({ pipeline: { spending } })
+      opened.push(proxy)
+      return post(proxy, { ...HELLO, model })
+    }
+
+    expect((await counted(dailyUsd(1_000_000))).status).toBe(429)
+    expect((await counted(dailyUsd(1_000_000, { unit: 'tokens' }))).status).toBe(200)
+  })
+
+  test('tells its client by a header when the budget is nearly spent', async () => {
+    const { proxy } = await openBudgeted([dailyUsd(10_000, { softRatio: 0.01 })])
+
+    const first = await post(proxy, HELLO)
+    const second = await post(proxy, HELLO)
+
+    expect(first.headers.get('x-lynkr-budget')).toBeNull()
+    expect(second.headers.get('x-lynkr-budget')).toMatch(/^global:\*\/day\/usd used=1% resets=\d{4}-\d\d-\d\dT00:00Z$/)
+  })
+})
+
+function limitSent(proxy: TestProxy, member: string): number {
+  return Number(Object(proxy.simulator.requests()[0]?.json)[member])
+}
+
+describe('an output limit that nobody can pay for is lowered, and the lower one goes upstream', () => {
+  const cap = 3_000
+  const greedy = { ...HELLO, max_tokens: 100_000 }
+
+  test('in the bytes of a request that passes through', async () => {
+    const { proxy } = await openBudgeted([dailyUsd(cap)])
+
+    const response = await post(proxy, greedy)
+    const [received] = proxy.simulator.requests()
+    const limit = limitSent(proxy, 'max_tokens')
+
+    expect(response.status).toBe(200)
+    expect(limit).toBeGreaterThan(255)
+    expect(limit * 2).toBeLessThan(cap)
+    expect(received?.text).toBe(JSON.stringify({ ...greedy, max_tokens: limit }))
+  })
+
+  test('in a request that is written anew', async () => {
+    const { proxy } = await openBudgeted([dailyUsd(cap)], { provider: CHAT_PROVIDER })
+
+    await post(proxy, greedy)
+    const limit = limitSent(proxy, 'max_completion_tokens')
+
+    expect(limit).toBeLessThan(cap / 2)
+  })
+
+  test('where the client set none, and for each of the answers it wants', async () => {
+    const { proxy } = await openBudgeted([dailyUsd(cap)], {
+      provider: { ...CHAT_PROVIDER, quirks: { maxTokensField: 'max_tokens' } },
+    })
+    const { max_tokens: _, ...limitless } = HELLO
+
+    await post(proxy, { ...limitless, n: 2 }, { path: '/v1/chat/completions' })
+
+    expect(limitSent(proxy, 'max_tokens')).toBeLessThan(cap / 4)
+    expect(limitSent(proxy, 'max_completion_tokens')).toBeNaN()
+  })
+})
+
+describe('every ending settles the hold once', () => {
+  const endings: [name: string, script: Script, isCharged: boolean][] = [
+    ['a whole answer', { usage: USAGE }, true],
+    ['a refusal of the upstream', { status: 400 }, false],
+    ['a failure of the upstream', { status: 500 }, false],
+    ['a stream that breaks', { usage: USAGE, fault: { type: 'reset', at: 'body', afterEvents: 4 } }, true],
+    ['an error inside a stream', { usage: USAGE, fault: { type: 'error_event', afterEvents: 4 } }, true],
+    ['a connection that closes', { fault: { type: 'close' } }, false],
+    ['an answer without usage', { blocks: [{ text: 'a few words' }], fault: { type: 'usage', mode: 'absent' } }, true],
+    ['garbage', { fault: { type: 'html' } }, false],
+  ]
+  for (const [name, script, isCharged] of endings) {
+    test(name, async () => {
+      const { proxy, books } = await openBudgeted([dailyUsd(1_000_000), dailyUsd(9, { unit: 'requests' })])
+      proxy.simulator.enqueue(script)
+
+      const response = await post(proxy, { ...HELLO, stream: true })
+      await response.text()
+      const [record] = await proxy.settled(1)
+
+      expect(await books()).toEqual([
+        { spent: isCharged ? 1 : 0, held: 0 },
+        { spent: record?.costMicroUsd ?? 0, held: 0 },
+      ])
+      expect((record?.costMicroUsd ?? 0) > 0).toBe(isCharged)
+    })
+  }
+
+  test('a client that goes away', async () => {
+    const { proxy, books } = await openBudgeted([dailyUsd(1_000_000)])
+    proxy.simulator.enqueue({ blocks: [{ text: 'long' }], fault: { type: 'hang', at: 'headers' } })
+    const leave = new AbortController()
+    const answer = post(proxy, HELLO, { signal: leave.signal }).catch(() => null)
+    await proxy.simulator.waitForRequest(() => true)
+
+    leave.abort()
+    await answer
+    await proxy.settled(1)
+
+    expect(await books()).toEqual([{ spent: 0, held: 0 }])
+  })
+})
+
+test('a thousand requests at once over four instances never spend more than the cap, and use nearly all of it', async () => {
+  const cap = 20_000
+  const ledger = openMemoryLedger()
+  const proxies: Awaited<ReturnType<typeof openBudgeted>>[] = []
+  for (let i = 0; i < 4; i++) proxies.push(await openBudgeted([dailyUsd(cap)], {}, ledger))
+  const body = { ...HELLO, max_tokens: 30 }
+
+  const statuses = await Promise.all(
+    Array.from({ length: 1_000 }, async (_, i) => {
+      const response = await post((proxies[i % 4] ?? proxies[0])?.proxy as TestProxy, body)
+      await response.arrayBuffer()
+      return response.status
+    }),
+  )
+
+  const admitted = statuses.filter((status) => status === 200).length
+  expect(new Set(statuses)).toEqual(new Set([200, 429]))
+  await eventually(async () => {
+    for (const { gate } of proxies) await gate.maintain()
+    const [balance] = await ledger.store.balances()
+    return balance?.held === 0 && balance.spent === admitted * COST
+  })
+  expect(await ledger.store.verifyLedger()).toEqual([])
+  expect(admitted * COST).toBeLessThanOrEqual(cap)
+  const records = proxies.flatMap(({ proxy }) => proxy.records)
+  expect(records.reduce((sum, { costMicroUsd }) => sum + (costMicroUsd ?? 0), 0)).toBe(admitted * COST)
+})

@@ -1,16 +1,59 @@
-import { openKeyRing } from '../auth/key-ring.ts'
+import { type KeyRing, openKeyRing } from '../auth/key-ring.ts'
 import { ANONYMOUS } from '../auth/principal.ts'
 import { Secret } from '../core/secret.ts'
+import type { KeyStore } from '../core/store.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import { sha256 } from '../store/sha256.ts'
 
-/** Admits holders of the keys of `LYNKR_API_KEYS`; without any, everybody whom the local guard let through. */
+export interface AuthenticationOptions {
+  /** `LYNKR_API_KEYS`. */
+  readonly apiKeys: readonly string[]
+  /** `LYNKR_REQUIRE_KEYS`. */
+  readonly isRequired: boolean
+  readonly store: Pick<KeyStore, 'findKeyByHash' | 'listKeys'>
+}
+
+export interface Authentication {
+  authenticate: PipelineDeps['authenticate']
+  /** Nobody needs a key: none is listed, none was ever made, and none is required. */
+  isOpen(): boolean
+  /** After a change of keys: forgets what is remembered, and sees whether there are keys now. Rejects as the store does. */
+  refresh(): Promise<void>
+}
+
+/**
+ * Admits the holders of keys, listed or stored. As long as there are none everybody may come in whom the local guard
+ * lets through; from the first stored key on, a key is needed.
+ */
+export async function openAuthentication({
+  apiKeys,
+  isRequired,
+  store,
+}: AuthenticationOptions): Promise<Authentication> {
+  const ring = openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), store, sha256 })
+  let isOpen = apiKeys.length === 0 && !isRequired
+  const look = async (): Promise<void> => {
+    if (isOpen) isOpen = (await store.listKeys()).length === 0
+  }
+  await look()
+  return {
+    authenticate: async (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
+    isOpen: () => isOpen,
+    async refresh() {
+      ring.refresh()
+      await look()
+    },
+  }
+}
+
+/** Admits holders of the keys of `LYNKR_API_KEYS` alone; without any, everybody. */
 export function staticKeyAuthentication(apiKeys: readonly string[]): PipelineDeps['authenticate'] {
   if (apiKeys.length === 0) return async () => ANONYMOUS
-  const ring = openKeyRing({
-    staticKeys: apiKeys.map((key) => new Secret(key)),
-    store: { findKeyByHash: async () => null },
-    sha256,
-  })
-  return (headers, wallMs) => ring.authenticate(ring.read(headers), wallMs)
+  const staticKeys = apiKeys.map((key) => new Secret(key))
+  const ring = openKeyRing({ staticKeys, store: { findKeyByHash: async () => null }, sha256 })
+  return (headers, wallMs) => identify(ring, headers, wallMs)
+}
+
+function identify(ring: KeyRing, headers: Headers, wallMs: number) {
+  return ring.authenticate(ring.read(headers), wallMs)
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/load.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Provider } from '../core/target.ts'
-import { type HealthReport, healthReport } from '../http/health.ts'
+import { type HealthReport, healthReport, type PartHealth } from '../http/health.ts'
 import type { OperationsDeps } from '../http/operations.ts'
 import { createExposition } from '../observability/exposition.ts'
 import { CONTENT_TYPES, negotiateFormat } from '../observability/negotiate.ts'
@@ -18,6 +18,7 @@ export interface OperationsOptions {
   readonly protections: Protections
   readonly clock: Clock
   readonly pid: number
+  database(): PartHealth
   signals(): ProcessSignals
   isLeaving(): boolean
   requireAdmin(request: Request): void
@@ -80,12 +81,20 @@ function readShedding({ protections, signals }: OperationsOptions): object {
   }
 }
 
-function readHealth({ settings, providers, protections, clock, signals, isLeaving }: OperationsOptions): HealthReport {
+function readHealth({
+  settings,
+  database,
+  providers,
+  protections,
+  clock,
+  signals,
+  isLeaving,
+}: OperationsOptions): HealthReport {
   const { rssBytes, memoryLimitBytes } = signals()
   const nowMs = clock.nowMs()
   const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
   return healthReport({
-    database: { healthy: true, detail: 'none is used' },
+    database: database(),
     memory: {
       healthy: rssBytes < memoryLimitBytes * settings.loadSheddingMemoryThreshold,
       detail: `${megabytes(rssBytes)} of ${megabytes(memoryLimitBytes)} MB`,

@@ -22,7 +22,7 @@ import type { Protections } from '../pipeline/protections.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import type { AdminGuard } from './admin-guard.ts'
-import { staticKeyAuthentication } from './authentication.ts'
+import type { Money } from './compose-money.ts'
 import { composeOperations, showBreakers } from './compose-operations.ts'
 import { composeProtections, refreshShedder } from './compose-protections.ts'
 import type { LogLevelSwitch } from './log-level.ts'
@@ -35,6 +35,7 @@ export interface ComposeOptions extends AdminGuard {
   readonly metrics: Metrics
   readonly accessLog: AccessLog
   readonly tracer: Tracer
+  readonly money: Money
   /** Headers on every answer. */
   readonly signs: Readonly<Record<string, string>>
   readonly pid: number
@@ -67,9 +68,19 @@ export function compose(options: ComposeOptions) {
     surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
     bodyBytesMax: settings.bodyBytesMax,
     signs: options.signs,
-    refuse: settings.apiKeys.length === 0 && !settings.allowUnauthenticated ? refuseWebPage : () => null,
+    refuse: (request) =>
+      options.money.authentication.isOpen() && !settings.allowUnauthenticated ? refuseWebPage(request) : null,
+    admin: { ...options.money.admin, requireAdmin: options.requireAdmin },
     isLeaving: options.isLeaving,
-    ...composeOperations({ ...options, providers, metrics, protections, clock, signals: () => sampler.latest() }),
+    ...composeOperations({
+      ...options,
+      database: options.money.health,
+      providers,
+      metrics,
+      protections,
+      clock,
+      signals: () => sampler.latest(),
+    }),
   })
   if (settings.dashboardEnabled) {
     const sessions = openSessions(clock, secureBytes)
@@ -82,13 +93,13 @@ export function compose(options: ComposeOptions) {
     async close() {
       feed.close()
       sampler.close()
-      await options.tracer.close()
+      await Promise.all([options.tracer.close(), options.money.close()])
     },
   }
 }
 
 function composePipeline(
-  { settings, routes, logger, metrics, accessLog, tracer }: ComposeOptions,
+  { settings, routes, logger, metrics, accessLog, tracer, money }: ComposeOptions,
   protections: Protections,
   feed: Feed,
 ): PipelineDeps {
@@ -100,7 +111,8 @@ function composePipeline(
     transport: fetchTransport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
-    authenticate: staticKeyAuthentication(settings.apiKeys),
+    spending: money.spending,
+    authenticate: money.authentication.authenticate,
     router: createRouter(routes),
     isStrict: settings.strict,
     onRepair: () => undefined,
@@ -109,6 +121,7 @@ function composePipeline(
       accessLog.write(record)
       tracer.record(record)
       feed.record(record)
+      money.record(record)
       if (error !== null) logFailure(logger, record, error)
     },
     timeouts: {

@@ -3,6 +3,8 @@ import { readEnvironment } from '../config/environment.ts'
 import { configJsonSchema } from '../config/explain-issue.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
+import { isSecret, type PlainSettings, settingsSchema } from '../config/settings.ts'
+import { REDACTED } from '../core/secret.ts'
 import type { Target } from '../core/target.ts'
 
 /** `lynkr config schema`: JSON Schema of `lynkr.yaml`, for editors. */
@@ -40,12 +42,19 @@ export function configPrint(file: string | undefined): number {
   return 0
 }
 
-function printable({ providers, defaultProvider, aliases, routes, apiKeys, ...plain }: Settings): unknown {
+function redactSecrets(plain: Partial<PlainSettings>): Partial<Record<keyof PlainSettings, string>> {
+  const secrets = settingsSchema.keyof().options.filter((key) => isSecret(key) && plain[key])
+  return Object.fromEntries(secrets.map((key) => [key, REDACTED]))
+}
+
+function printable({ providers, defaultProvider, aliases, routes, apiKeys, prices, ...plain }: Settings): unknown {
   const place = ({ provider, model }: Target): string => `${provider.id}/${model}`
   const list = providers.map(({ id, keys, ...provider }) => [id, { ...provider, keys: keys.map(String) }] as const)
   return {
     ...plain,
-    apiKeys: apiKeys.map(() => '[redacted]'),
+    prices: Object.fromEntries(prices),
+    ...redactSecrets(plain),
+    apiKeys: apiKeys.map(() => REDACTED),
     defaultProvider: defaultProvider?.id ?? null,
     providers: Object.fromEntries(list),
     models: Object.fromEntries(Object.entries(aliases).map(([name, target]) => [name, place(target)])),

@@ -6,6 +6,7 @@ import { loadSettings, type Settings } from '../config/load.ts'
 import { reexecForManyRequests } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
+import { StoreError } from '../core/store.ts'
 import type { Provider } from '../core/target.ts'
 import { listen } from '../http/listen.ts'
 import { createAccessLog } from '../observability/access-log.ts'
@@ -19,6 +20,7 @@ import { startSimulator } from '../simulator/simulator.ts'
 import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
+import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
 import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
@@ -62,6 +64,8 @@ interface Outlook {
 }
 
 async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycle }: Outlook): Promise<number> {
+  const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms })
+  if (money === null) return 2
   const upstream = await chooseUpstream(settings)
   const admin = openAdminKey(settings.dataDir)
   if ('wrong' in admin) logger.warn({}, `there is no admin key, so that nothing of /admin can be used: ${admin.wrong}`)
@@ -77,6 +81,7 @@ async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycl
       gate: createFloodGate(settings.logFloodLines),
     }),
     tracer: await openTraces(settings, metrics),
+    money,
     signs: upstream.signs,
     pid: process.pid,
     isLeaving: () => lifecycle.isLeaving(),
@@ -115,6 +120,18 @@ async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycl
 
 /** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
 const DRAINED_MS = 5_000
+
+/** `null` with a sentence at the terminal if the store cannot be used: better than a proxy that forgets what it spends. */
+async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
+  try {
+    return await openMoney(options)
+  } catch (thrown) {
+    const isForeseen = thrown instanceof StoreError || (thrown instanceof Error && 'code' in thrown)
+    if (!isForeseen) throw thrown
+    process.stderr.write(`lynkr cannot start without its store: ${thrown.message}\n`)
+    return null
+  }
+}
 
 interface ChosenUpstream {
   readonly routes: Routes

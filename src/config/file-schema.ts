@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { budgetsSchema, pricesSchema } from '../budget/budget-config.ts'
 import { PROVIDER_TABLE } from '../routing/provider-table.ts'
 import { settingsSchema } from './settings.ts'
 
@@ -86,6 +87,8 @@ export const fileSchema = settingsSchema.partial().extend({
     .record(modelName, z.array(targetSchema).min(1).max(8))
     .optional()
     .describe('Places to try in order for a model; a name may end in *.'),
+  budgets: budgetsSchema.optional().describe('Limits on what is spent; docs/budgets.md explains them.'),
+  prices: pricesSchema.optional().describe('Prices in dollars per million tokens that win over the built-in table.'),
 })
 
 export type FileConfig = z.output<typeof fileSchema>

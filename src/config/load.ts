@@ -1,3 +1,6 @@
+import { toBudgetRules, toModelPrices } from '../budget/budget-config.ts'
+import type { ModelPrices } from '../budget/prices.ts'
+import type { BudgetRule } from '../budget/rule.ts'
 import type { Provider } from '../core/target.ts'
 import type { Routes } from '../routing/router.ts'
 import { isOwnAddress } from './base-url.ts'
@@ -19,6 +22,11 @@ export interface Settings extends PlainSettings {
   readonly defaultProvider: Provider | null
   readonly aliases: Routes['aliases']
   readonly routes: Routes['routes']
+  readonly budgets: readonly BudgetRule[]
+  /** By `provider/model`, model or pattern. */
+  readonly prices: ReadonlyMap<string, ModelPrices>
+  /** What a model of unknown price is assumed to cost. */
+  readonly priceCeiling: ModelPrices | null
 }
 
 export type LoadedSettings = { readonly settings: Settings } | { readonly issues: readonly ConfigIssue[] }
@@ -34,14 +42,24 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   if (plain !== null) checkTogether(plain, providers, issues)
   if (plain === null || issues.length > 0) return { issues }
   const defaultProvider = providers.find((provider) => provider.id === chosen) ?? providers[0] ?? null
-  return { settings: { ...plain, dataDir: dataFolder(environment), configFile, providers, defaultProvider, ...routes } }
+  const base = { ...plain, dataDir: dataFolder(environment), configFile, providers, defaultProvider, ...routes }
+  return { settings: { ...base, ...configuredMoney(file) } }
+}
+
+/** The file's `budgets` and `prices`. */
+function configuredMoney({ config }: ConfigFile): Pick<Settings, 'budgets' | 'prices' | 'priceCeiling'> {
+  const { models = {}, ceiling } = config.prices ?? {}
+  return {
+    budgets: toBudgetRules(config.budgets ?? []),
+    prices: new Map(Object.entries(models).map(([name, price]) => [name, toModelPrices(price)])),
+    priceCeiling: ceiling === undefined ? null : toModelPrices({ ...ceiling, tiers: [] }),
+  }
 }
 
 function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIssue[]): PlainSettings | null {
-  const { providers: _providers, models: _models, routes: _routes, ...fromFile } = file.config
-  const input: Record<string, unknown> = { ...fromFile }
+  const input: Record<string, unknown> = {}
   for (const key of settingsSchema.keyof().options) {
-    const value = environment[environmentName(key)]
+    const value = environment[environmentName(key)] ?? file.config[key]
     if (value !== undefined) input[key] = value
   }
   const result = settingsSchema.safeParse(input)
@@ -55,11 +73,11 @@ function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIss
 
 /** Rules over more than one setting. */
 function checkTogether(plain: PlainSettings, providers: readonly Provider[], issues: ConfigIssue[]): void {
-  const isOpen = plain.apiKeys.length === 0
+  const isOpen = plain.apiKeys.length === 0 && !plain.requireKeys
   if (!isLoopback(plain.host) && isOpen && !plain.allowUnauthenticated) {
     issues.push({
       place: 'HOST',
-      message: `${plain.host} can be reached by others; set LYNKR_API_KEYS, or LYNKR_ALLOW_UNAUTHENTICATED=true if that is meant`,
+      message: `${plain.host} can be reached by others; set LYNKR_API_KEYS or LYNKR_REQUIRE_KEYS=true, or LYNKR_ALLOW_UNAUTHENTICATED=true if that is meant`,
     })
   }
   if (!isLoopback(plain.host) && providers.length === 0) {

@@ -60,6 +60,32 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe('Serve a non-loopback address without keys. Anybody who reaches it can spend your money.')
     .meta({ env: 'LYNKR_ALLOW_UNAUTHENTICATED' }),
+  requireKeys: flag()
+    .default(false)
+    .describe('Ask every client for a key even if none is listed: for keys made with `lynkr keys create`.')
+    .meta({ env: 'LYNKR_REQUIRE_KEYS' }),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional()
+    .describe(
+      'PostgreSQL that instances share for keys, budgets, ledger and usage. Unset: a SQLite file in the data folder.',
+    )
+    .meta({ env: 'DATABASE_URL', secret: true }),
+  redisUrl: z
+    .string()
+    .regex(/^(redis|rediss|valkey|valkeys|redis\+tls|redis\+unix):\/\//, 'must begin with redis:// or rediss://')
+    .optional()
+    .describe('Redis that instances share for rate limits and cached answers. Unset: each process limits by itself.')
+    .meta({ env: 'REDIS_URL', secret: true }),
+  budgetFailOpen: flag()
+    .default(false)
+    .describe('Let requests pass unbudgeted while the store cannot vouch for them; the default refuses them.')
+    .meta({ env: 'LYNKR_BUDGET_FAIL_OPEN' }),
+  usageRetentionDays: integer(1, 36_500)
+    .default(400)
+    .describe('Days for which usage rows and closed budgets are kept: a year to compare with, and a month.')
+    .meta({ env: 'LYNKR_USAGE_RETENTION_DAYS' }),
   bodyBytesMax: integer(1_024, 1_073_741_824)
     .default(BODY_BYTES_MAX)
     .describe("Largest request body, in bytes. The default is Anthropic's own limit.")
@@ -179,4 +205,10 @@ function list() {
 export function environmentName(key: keyof PlainSettings): string {
   const meta: unknown = settingsSchema.shape[key].meta()
   return typeof meta === 'object' && meta !== null && 'env' in meta ? String(meta.env) : key
+}
+
+/** True if a setting's value must never be shown. */
+export function isSecret(key: keyof PlainSettings): boolean {
+  const meta: unknown = settingsSchema.shape[key].meta()
+  return typeof meta === 'object' && meta !== null && 'secret' in meta && meta.secret === true
 }

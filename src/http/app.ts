@@ -10,6 +10,7 @@ import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
 import { handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
+import { type AdminDeps, createAdminRoutes } from './admin.ts'
 import { toInbound } from './inbound.ts'
 import { keepOpen } from './listen.ts'
 import { mountOperations, type OperationsDeps } from './operations.ts'
@@ -24,6 +25,8 @@ export interface AppDeps extends OperationsDeps {
   readonly signs: Readonly<Record<string, string>>
   /** Why a request may not come in at all, before anything of it is read; `null` lets it in. */
   refuse(request: Request): ProxyError | null
+  /** Keys, usage and ledger under `/admin`; `null` leaves them out. */
+  readonly admin: AdminDeps | null
   /** Every answer says `Connection: close`, so that clients go elsewhere. */
   isLeaving(): boolean
 }
@@ -36,6 +39,7 @@ export function createApp(deps: AppDeps): Hono {
   app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))
   app.get('/api/hello', (c) => c.text('ok\n'))
   mountOperations(app, deps)
+  if (deps.admin !== null) app.route('/', createAdminRoutes(deps.admin))
 
   const serve = (entry: Entry, handle: Handler) => (c: Context) => run(c, deps, entry, handle)
   app.post('/v1/messages', serve({ surface: messages, label: 'messages' }, handleChat))

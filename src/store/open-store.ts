@@ -4,6 +4,9 @@ import type { Store } from '../core/store.ts'
 import { openPostgresStore } from './open-postgres.ts'
 import { openSqliteStore } from './open-sqlite.ts'
 
+/** File of the embedded store in the data folder. */
+export const STORE_FILE = 'lynkr.db'
+
 /** Connections to PostgreSQL per process: one for the ledger's batches, the others for reading. */
 const CONNECTIONS_MAX = 4
 

@@ -4,7 +4,7 @@ import { systemScheduler } from '../../core/clock.ts'
 import { ProxyError } from '../../core/errors.ts'
 import { systemRandom } from '../../core/random.ts'
 import { type Store, StoreError } from '../../core/store.ts'
-import { openStore } from '../../store/open-store.ts'
+import { openStore, STORE_FILE } from '../../store/open-store.ts'
 
 /** Where a command finds the store, and where its words go. */
 export interface StoreCommandOptions {
@@ -14,9 +14,6 @@ export interface StoreCommandOptions {
   readonly print: (line: string) => void
   readonly printError: (line: string) => void
 }
-
-/** File of the embedded store in the data folder. */
-export const STORE_FILE = 'lynkr.db'
 
 /**
  * Opens the store, runs the command, closes the store.

@@ -7,7 +7,8 @@ import { type KeysAction, keys } from '../../../src/cli/commands/keys.ts'
 import { ledger } from '../../../src/cli/commands/ledger.ts'
 import { formatRows } from '../../../src/cli/commands/table.ts'
 import { dollars, usage } from '../../../src/cli/commands/usage.ts'
-import { STORE_FILE, withStore } from '../../../src/cli/commands/with-store.ts'
+import { withStore } from '../../../src/cli/commands/with-store.ts'
+import { STORE_FILE } from '../../../src/store/open-store.ts'
 import { usageRow } from '../../support/store-contract-rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-cli-'))

@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openKeyAdmin } from '../auth/key-admin.ts'
+import { openBudgetGate } from '../budget/gate.ts'
+import { openPriceBook } from '../budget/price-book.ts'
+import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
+import type { Settings } from '../config/load.ts'
+import { type Clock, type Scheduler, systemClock, systemScheduler } from '../core/clock.ts'
+import { secureBytes, systemRandom } from '../core/random.ts'
+import type { RequestRecord } from '../core/record.ts'
+import type { Store } from '../core/store.ts'
+import type { AdminDeps } from '../http/admin.ts'
+import type { PartHealth } from '../http/health.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { RoomMetrics } from '../observability/room-recorder.ts'
+import type { Spending } from '../pipeline/spending.ts'
+import { openStore, STORE_FILE } from '../store/open-store.ts'
+import { openRedisRateLimiter } from '../store/redis-rate-limiter.ts'
+import { sha256 } from '../store/sha256.ts'
+import { openUsageWriter } from '../store/usage-writer.ts'
+import { type Authentication, openAuthentication } from './authentication.ts'
+import { openUpkeep } from './money-upkeep.ts'
+import { spendingMetrics } from './spending-metrics.ts'
+import { usageRowOf } from './usage-row.ts'
+
+export interface MoneyOptions {
+  readonly settings: Settings
+  readonly logger: Logger
+  readonly metrics: RoomMetrics
+}
+
+/** Keys, budgets, ledger and usage, put together on one store. */
+export interface Money {
+  readonly spending: Spending
+  readonly authentication: Authentication
+  readonly admin: Omit<AdminDeps, 'requireAdmin'>
+  /** Keeps the usage of a finished request for the next write. */
+  record(record: RequestRecord): void
+  health(): PartHealth
+  /** Gives back what is leased and writes what waits; bounded in time. */
+  close(): Promise<void>
+}
+
+/** Opens the store and everything on it. @throws StoreError with what to do, if the store cannot be used */
+export async function openMoney({ settings, logger, metrics }: MoneyOptions): Promise<Money> {
+  const time: { clock: Clock; scheduler: Scheduler } = { clock: systemClock, scheduler: systemScheduler }
+  const store = await openConfiguredStore(settings)
+  const owner = secureBytes(12).toHex()
+  const onFault = (cause: unknown): void => logger.warn({ err: cause }, 'the store cannot be used at the moment')
+  const gate = openBudgetGate({
+    ...time,
+    rules: settings.budgets,
+    store,
+    owner,
+    onStoreDown: settings.budgetFailOpen ? 'allow' : 'refuse',
+    onSoftLimit({ account: { name, rule } }, used) {
+      metrics.countSoftLimit(rule.scope)
+      logger.warn({ account: name, used, cap: rule.cap, unit: rule.unit }, 'a budget has reached its soft limit')
+    },
+    onStoreFault: onFault,
+  })
+  const usage = openUsageWriter(store, onFault)
+  const authentication = await openAuthentication({
+    apiKeys: settings.apiKeys,
+    isRequired: settings.requireKeys,
+    store,
+  })
+  const { limiter, closeLimiter } = await openLimiter(settings, owner, onFault)
+  const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
+  const wallMs = (): number => time.clock.wallMs()
+  return {
+    spending: {
+      gate,
+      limiter,
+      prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
+      listener: spendingMetrics(metrics),
+    },
+    authentication,
+    admin: {
+      keys: openKeyAdmin({ store, sha256, secureBytes, wallMs }),
+      store,
+      onKeysChanged: () => void authentication.refresh().catch(onFault),
+      wallMs,
+    },
+    record(record) {
+      const row = usageRowOf(record)
+      if (row !== null && !usage.add(row)) logger.error({ request_id: record.requestId }, 'a usage row was lost')
+    },
+    health: upkeep.health,
+    async close() {
+      await upkeep.close()
+      closeLimiter()
+      await store.close()
+    },
+  }
+}
+
+/** The store that the settings name; the embedded one lies in the data folder, which is made for its owner alone. */
+export function openConfiguredStore({
+  databaseUrl,
+  dataDir,
+}: Pick<Settings, 'databaseUrl' | 'dataDir'>): Promise<Store> {
+  if (databaseUrl === undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const sqlitePath = join(dataDir, STORE_FILE)
+  return openStore({ databaseUrl: databaseUrl ?? null, sqlitePath, scheduler: systemScheduler, random: systemRandom })
+}
+
+async function openLimiter(
+  { redisUrl }: Settings,
+  owner: string,
+  onFault: (cause: unknown) => void,
+): Promise<{ limiter: RateLimiter; closeLimiter: () => void }> {
+  if (redisUrl === undefined) return { limiter: openMemoryRateLimiter(), closeLimiter: () => undefined }
+  const limiter = await openRedisRateLimiter({ url: redisUrl, owner, onFault })
+  return { limiter, closeLimiter: () => limiter.close() }
+}

@@ -1,0 +1,72 @@
+import type { BudgetGate } from '../budget/gate.ts'
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { Store } from '../core/store.ts'
+import type { PartHealth } from '../http/health.ts'
+import type { UsageWriter } from '../store/usage-writer.ts'
+import type { Authentication } from './authentication.ts'
+
+const FLUSH_EVERY_MS = 1_000
+/** Well within the lease, which ends after 25 s without a sign of life. */
+const MAINTAIN_EVERY_MS = 5_000
+const PRUNE_EVERY_MS = 3_600_000
+/** A store that hangs must not hold the process: what is leased then returns by the end of its lease. */
+const CLOSE_MS_MAX = 3_000
+const DAY_MS = 86_400_000
+
+export interface UpkeepOptions {
+  readonly gate: Pick<BudgetGate, 'maintain' | 'drain' | 'unwrittenOps'>
+  readonly usage: UsageWriter
+  readonly store: Pick<Store, 'kind' | 'pruneUsage' | 'pruneLedger'>
+  readonly authentication: Pick<Authentication, 'isOpen' | 'refresh'>
+  readonly settings: { readonly usageRetentionDays: number }
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly onFault: (cause: unknown) => void
+}
+
+/** The timers of money: usage rows each second, leases each five, retention each hour; and how the store is. */
+export function openUpkeep(options: UpkeepOptions): { health(): PartHealth; close(): Promise<void> } {
+  const { gate, usage, store, authentication, clock, scheduler, onFault } = options
+  let isUp = true
+
+  async function flush(): Promise<void> {
+    if (usage.waiting() > 0) isUp = await usage.flush()
+  }
+
+  async function maintain(): Promise<void> {
+    isUp = await gate.maintain()
+    if (isUp && authentication.isOpen()) await authentication.refresh().catch(onFault)
+  }
+
+  async function prune(): Promise<void> {
+    const beforeWallMs = clock.wallMs() - options.settings.usageRetentionDays * DAY_MS
+    try {
+      await store.pruneUsage(beforeWallMs)
+      await store.pruneLedger(beforeWallMs)
+    } catch (cause) {
+      onFault(cause)
+    }
+  }
+
+  // The first lease is taken before the first request, so that a burst finds a store that has already answered.
+  void maintain()
+  const stops = [
+    scheduler.every(FLUSH_EVERY_MS, () => void flush()),
+    scheduler.every(MAINTAIN_EVERY_MS, () => void maintain()),
+    scheduler.every(PRUNE_EVERY_MS, () => void prune()),
+  ]
+
+  return {
+    health: () => ({
+      healthy: isUp,
+      detail: isUp
+        ? store.kind
+        : `${store.kind} does not answer; ${gate.unwrittenOps() + usage.waiting()} rows wait for it`,
+    }),
+    async close() {
+      for (const stop of stops) stop()
+      const written = Promise.all([gate.drain(), usage.flush()])
+      await Promise.race([written, new Promise((resolve) => scheduler.after(CLOSE_MS_MAX, () => resolve(null)))])
+    },
+  }
+}

@@ -1,8 +1,10 @@
+import { alertRuleFile } from './docs/alert-rule-file.ts'
 import { grafanaDashboard } from './docs/grafana-dashboard.ts'
 import { metricsPage } from './docs/metrics-page.ts'
 
 /** Pages made from the source: path and content. `test/docs.test.ts` refuses a stale one. */
 export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
+  'compose/alerts.yml': alertRuleFile,
   'docs/metrics.md': metricsPage,
   'k8s/monitoring/dashboard.json': grafanaDashboard,
 }

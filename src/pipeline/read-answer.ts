@@ -13,16 +13,17 @@ export async function readWhole(
   response: TransportResponse,
   bytesMax: number,
 ): Promise<Uint8Array> {
-  if (declaredBytes(response) <= bytesMax) return readDeclared(deps, response)
-  const { bytes, isCut } = await readUpTo(deps, response, bytesMax)
+  const declared = declaredBytes(response)
+  if (declared !== null && declared <= bytesMax) return readDeclared(deps, response)
+  const { bytes, isCut } = await readUpTo(deps, response, declared === null ? bytesMax : 0)
   if (isCut) throw new ProxyError('upstream_malformed', `the upstream's answer is larger than ${bytesMax} bytes`)
   return bytes
 }
 
-/** Length of a body that is sent as it is; `Infinity` where the headers do not tell. */
-function declaredBytes({ headers }: TransportResponse): number {
+/** Length of a body that is sent as it is; `null` where the headers do not tell. */
+function declaredBytes({ headers }: TransportResponse): number | null {
   const length = headers.get('content-length')
-  return length === null || headers.has('content-encoding') ? Number.POSITIVE_INFINITY : Number(length)
+  return length === null || headers.has('content-encoding') ? null : Number(length)
 }
 
 async function readDeclared(deps: PipelineDeps, response: TransportResponse): Promise<Uint8Array> {

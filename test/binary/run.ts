@@ -25,7 +25,7 @@ const port = await freePort()
 const server = await startServer([executable, 'serve'], {
   port,
   cwd: folder,
-  env: { HOME: home, PORT: `${port}` },
+  env: { HOME: home, PORT: `${port}`, GRACEFUL_SHUTDOWN_TIMEOUT: '600' },
   readyPath: '/health/live',
 })
 

@@ -57,7 +57,7 @@ for (const row of UPSTREAM_ROWS) {
       for (const [name, broken] of BREAKS) {
         test(`gets the words, an error and no end after ${name}`, async () => {
           const blocks = [{ text: 'a long answer in many small pieces, more than the break lets through' }]
-          proxy.simulator.setDefault({ blocks, chunkChars: 4, delayMs: 2, ...broken })
+          proxy.simulator.setDefault({ blocks, chunkChars: 4, delayMs: 30, ...broken })
 
           const bytes = await (await ask(proxy, client, true)).bytes()
 

@@ -10,7 +10,7 @@ export function normalizeBaseUrl(
   text: string,
   row: Pick<ProviderRow, 'baseSuffixes' | 'defaultPort'>,
 ): { url: string } | { wrong: string } {
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${bareHost(text)}`
   const url = URL.parse(withScheme)
   if (url === null) return { wrong: `${JSON.stringify(text)} is not an address` }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { wrong: `${url.protocol}// is not http or https` }
@@ -20,18 +20,28 @@ export function normalizeBaseUrl(
   if (isMetadataHost(url.hostname)) return { wrong: `${url.hostname} is a link-local or metadata address` }
   const path = url.pathname.replace(/\/+$/, '')
   const suffix = row.baseSuffixes.find((ending) => path.endsWith(ending))
-  if (row.defaultPort !== undefined && url.port === '' && url.protocol === 'http:') url.port = String(row.defaultPort)
+  // URL drops a port that is its protocol's own, so that a written :80 has to be looked for in the text.
+  const namesPort = /^[a-z][a-z0-9+.-]*:\/\/[^/]*:\d+(\/|$)/i.test(withScheme)
+  if (row.defaultPort !== undefined && !namesPort && url.protocol === 'http:') url.port = String(row.defaultPort)
   // A server's own setting may say where it listens, which is not where it is reached.
   if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1'
   return { url: url.origin + (suffix === undefined ? path : path.slice(0, -suffix.length)) }
 }
 
+/** A host as servers' own settings write it: a port alone is this machine's, an IPv6 address needs brackets. */
+function bareHost(text: string): string {
+  if (/^:\d+$/.test(text)) return `127.0.0.1${text}`
+  return /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f.]*$/i.test(text) ? `[${text}]` : text
+}
+
 /** Addresses at which clouds hand out credentials: no model is served there. */
-function isMetadataHost(hostname: string): boolean {
+function isMetadataHost(name: string): boolean {
+  const hostname = name.replace(/\.$/, '')
   return (
     /^169\.254\./.test(hostname) ||
     /^\[(fe[89ab]|fd00:ec2:)/i.test(hostname) ||
     /^\[::ffff:a9fe:/i.test(hostname) ||
+    hostname === '100.100.100.200' ||
     hostname === 'metadata.google.internal'
   )
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { CONFIG_ALIASES_MAX, CONFIG_BYTES_MAX, CONFIG_SYNTAX_ERRORS_MAX } from '../core/limits.ts'
 import type { Environment } from './environment.ts'
 import { explainIssue } from './explain-issue.ts'
 import { type FileConfig, fileSchema } from './file-schema.ts'
@@ -8,12 +9,14 @@ import type { ConfigIssue } from './issue.ts'
 /** A configuration file that was read: its content, and where each part of it stands. */
 export interface ConfigFile {
   readonly config: FileConfig
+  /** Providers that are listed, but so wrongly that nothing more can be said of them. */
+  readonly broken: ReadonlySet<string>
   /** `/etc/lynkr/lynkr.yaml:12 providers.openai.base`, for issues found later. */
   place(path: readonly PropertyKey[]): string
 }
 
 /** Without a file everything comes from the environment. */
-export const NO_FILE: ConfigFile = { config: {}, place: (path) => path.join('.') }
+export const NO_FILE: ConfigFile = { config: {}, broken: new Set(), place: (path) => path.join('.') }
 
 /**
  * Where the file is: `LYNKR_CONFIG`, else `lynkr/lynkr.yaml` in the XDG configuration folder, else in `/etc`.
@@ -33,7 +36,7 @@ export function findConfigFile(environment: Environment): string | null {
 export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readBounded(path)
   } catch (thrown) {
     issues.push({
       place: path,
@@ -44,12 +47,30 @@ export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile 
   return parseConfig(text, path, issues)
 }
 
+/** Reads in a loop, for a size means nothing for a pipe or a device. */
+function readBounded(path: string): string {
+  const buffer = new Uint8Array(CONFIG_BYTES_MAX + 1)
+  const file = openSync(path, 'r')
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(file, buffer, length, buffer.length - length, null)
+    }
+    if (length > CONFIG_BYTES_MAX) throw new Error(`it is larger than ${CONFIG_BYTES_MAX} bytes`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length))
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** @param name what the issues call the file */
 export function parseConfig(text: string, name: string, issues: ConfigIssue[]): ConfigFile {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
   const at = (offset: number): string => `${name}:${lines.linePos(offset).line}`
-  for (const error of document.errors) issues.push({ place: at(error.pos[0]), message: error.message })
+  for (const error of document.errors.slice(0, CONFIG_SYNTAX_ERRORS_MAX)) {
+    issues.push({ place: at(error.pos[0]), message: error.message })
+  }
   if (document.errors.length > 0) return NO_FILE
 
   const place = (path: readonly PropertyKey[]): string => {
@@ -57,13 +78,22 @@ export function parseConfig(text: string, name: string, issues: ConfigIssue[]): 
     const offset = offsetOf(document, path)
     return `${offset === null ? name : at(offset)}${shown === '' ? '' : ` ${shown}`}`
   }
-  const raw: unknown = document.toJS({ maxAliasCount: 0 }) ?? {}
+  let raw: unknown
+  try {
+    raw = document.toJS({ maxAliasCount: CONFIG_ALIASES_MAX }) ?? {}
+  } catch (thrown) {
+    issues.push({ place: name, message: thrown instanceof Error ? thrown.message : String(thrown) })
+    return NO_FILE
+  }
   const result = fileSchema.safeParse(raw, { reportInput: true })
-  if (result.success) return { config: result.data, place }
+  if (result.success) return { config: result.data, broken: new Set(), place }
   for (const issue of result.error.issues) {
     for (const { path, message } of explainIssue(issue)) issues.push({ place: place(path), message })
   }
-  return { config: salvage(raw), place }
+  const broken = result.error.issues.flatMap(({ path }) =>
+    path[0] === 'providers' ? path.slice(1, 2).map(String) : [],
+  )
+  return { config: salvage(raw), broken: new Set(broken), place }
 }
 
 /** The parts of a wrong file that names can still be checked in, so that all issues come together. */

@@ -20,9 +20,15 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
       return issue.issues.map((inner) => ({ path, message: `the name ${inner.message}` }))
     case 'invalid_union':
       return [{ path, message: 'must be written as provider/model, or as an object with provider and model' }]
+    case 'invalid_type':
+      if (path.length > 0 && issue.expected !== 'object' && issue.expected !== 'record') break
+      return [{ path, message: 'must have settings of its own below it, such as `name: value`' }]
+    case 'too_small':
+      if (issue.origin === 'array') return [{ path, message: 'needs at least one entry' }]
+      break
     default:
-      return [{ path, message: issue.message.replace(/^Invalid input: /, '') }]
   }
+  return [{ path, message: issue.message.replace(/^Invalid input: /, '') }]
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {

@@ -4,6 +4,8 @@ import { PROVIDER_TABLE } from '../routing/provider-table.ts'
 import { settingsSchema } from './settings.ts'
 
 const modelName = z.string().min(1).max(256)
+/** A name, or the beginning of names with a `*` behind. */
+const modelPattern = modelName.regex(/^[^*]*\*?$/, 'has a * at its end or nowhere')
 
 const quirksSchema = z
   .strictObject({
@@ -59,7 +61,10 @@ export const providerSchema = z.strictObject({
   model: modelName.optional().describe('What every model name becomes that nothing else maps.'),
   models: z.array(modelName).max(1_000).optional().describe('Models it is known to have.'),
   catalogue: z.enum(['open', 'closed']).default('open').describe('closed: it has no models but those listed.'),
-  modelMap: z.record(modelName, modelName).optional().describe('Name or pattern with a * at its end → name there.'),
+  modelMap: z
+    .record(modelPattern, modelPattern)
+    .optional()
+    .describe('Name or pattern with a * at its end → name there.'),
   apiVersion: z.string().optional().describe('api-version of dated Azure addresses.'),
   headers: z.record(z.string(), z.string()).optional().describe('Headers that every request to it carries.'),
   paths: pathsSchema.optional(),
@@ -82,9 +87,9 @@ export const fileSchema = settingsSchema.partial().extend({
     )
     .optional()
     .describe('Upstreams in the order of preference. With this section only those listed are used.'),
-  models: z.record(modelName, targetSchema).optional().describe('Other names of models; a name may end in *.'),
+  models: z.record(modelPattern, targetSchema).optional().describe('Other names of models; a name may end in *.'),
   routes: z
-    .record(modelName, z.array(targetSchema).min(1).max(8))
+    .record(modelPattern, z.array(targetSchema).min(1).max(8))
     .optional()
     .describe('Places to try in order for a model; a name may end in *.'),
   budgets: budgetsSchema.optional().describe('Limits on what is spent; docs/budgets.md explains them.'),

@@ -91,7 +91,10 @@ function checkTogether(plain: PlainSettings, providers: readonly Provider[], iss
   }
   for (const provider of providers) {
     if (isOwnAddress(provider.baseUrl, plain.host, plain.port)) {
-      issues.push({ place: provider.id, message: `${provider.baseUrl} is this lynkr itself` })
+      issues.push({
+        place: provider.id,
+        message: `${provider.baseUrl} is this lynkr itself; one of them needs another port`,
+      })
     }
   }
 }

@@ -34,6 +34,7 @@ export function configuredProviders(
   const entries = file.config.providers
   if (entries === undefined) return providersFromEnvironment(environment, chosen, issues)
   const providers = Object.entries(entries).flatMap(([id, entry]) => {
+    if (file.broken.has(id)) return []
     const row = findProviderRow(entry?.type ?? id)
     if (row === null) {
       issues.push({ place: file.place(['providers', id]), message: unknownRow(id, 'give it a type') })
@@ -62,8 +63,10 @@ function providersFromEnvironment(
   if (chosen !== undefined && findProviderRow(chosen) === null) {
     issues.push({ place: 'MODEL_PROVIDER', message: unknownRow(chosen, 'take one of these') })
   }
-  return PROVIDER_TABLE.flatMap((row) => {
-    if (row.id !== chosen && !isEnabled(row, environment)) return []
+  const enabled = PROVIDER_TABLE.filter((row) => row.id === chosen || isEnabled(row, environment))
+  const complete = enabled.filter((row) => row.id === chosen || hasAddress(row, environment))
+  // A key without its address is left alone beside a provider that works, and named where there is none.
+  return (complete.length > 0 ? complete : enabled).flatMap((row) => {
     const place: Source['place'] = (_field, names) => names[0] ?? row.id
     const provider = build({ id: row.id, row, entry: {}, environment, issues, place })
     return provider === null ? [] : [provider]
@@ -74,6 +77,10 @@ function isEnabled(row: ProviderRow, environment: Environment): boolean {
   if (row.isVariant === true) return false
   if (row.apiVersionNames !== undefined && firstSet(environment, row.apiVersionNames) === null) return false
   return firstSet(environment, row.needsKey ? keyNames(row) : baseNames(row)) !== null
+}
+
+function hasAddress(row: ProviderRow, environment: Environment): boolean {
+  return row.baseUrl !== null || firstSet(environment, baseNames(row)) !== null
 }
 
 function unknownRow(id: string, advice: string): string {
@@ -108,14 +115,15 @@ function build(source: Source): Provider | null {
 
 function readBaseUrl({ row, entry, environment, issues, place }: Source): string | null {
   const names = baseNames(row)
-  const address = entry.base ?? firstSet(environment, names)?.value ?? row.baseUrl
+  const set = entry.base === undefined ? firstSet(environment, names) : null
+  const address = entry.base ?? set?.value ?? row.baseUrl
   if (address === null) {
     issues.push({ place: place('base', names), message: `${row.title} needs its address; set ${names.join(' or ')}` })
     return null
   }
   const normalized = normalizeBaseUrl(address, row)
   if ('url' in normalized) return normalized.url
-  issues.push({ place: place('base', names), message: normalized.wrong })
+  issues.push({ place: set?.name ?? place('base', names), message: normalized.wrong })
   return null
 }
 
@@ -152,11 +160,11 @@ function readPaths({ row, entry, environment, issues, place }: Source): Provider
 }
 
 function keyNames(row: ProviderRow): readonly string[] {
-  return [`${environmentPrefix(row.id)}_API_KEY`, ...row.keyNames]
+  return [...new Set([`${environmentPrefix(row.id)}_API_KEY`, ...row.keyNames])]
 }
 
 function baseNames(row: ProviderRow): readonly string[] {
-  return [`${environmentPrefix(row.id)}_API_BASE`, ...row.baseNames]
+  return [...new Set([`${environmentPrefix(row.id)}_API_BASE`, ...row.baseNames])]
 }
 
 /** The members that have a value: `undefined` must not overwrite a default. */

@@ -162,7 +162,11 @@ export type PlainSettings = z.output<typeof settingsSchema>
 function integer(min: number, max: number) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
-    z.number({ error: 'must be a whole number' }).int().min(min).max(max),
+    z
+      .number({ error: `must be a whole number from ${min} to ${max}` })
+      .int()
+      .min(min)
+      .max(max),
   )
 }
 

@@ -109,3 +109,12 @@ export const OUTPUT_TOKENS_ASSUMED = 16_384
 
 /** How long a finished upstream stream may take to close, in ms, before its connection is given up. */
 export const DRAIN_MS = 1_000
+
+/** Bytes of `lynkr.yaml`: far more than a person writes, little enough to read at once. */
+export const CONFIG_BYTES_MAX = 1024 * 1024
+
+/** Syntax errors of a configuration file that are shown: what follows from the first is no help. */
+export const CONFIG_SYNTAX_ERRORS_MAX = 10
+
+/** Aliases in a configuration file, in all they stand for: enough to share an entry, too few for a YAML bomb. */
+export const CONFIG_ALIASES_MAX = 100

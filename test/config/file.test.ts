@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'bun:test'
+import { issuesOf, loadFile, settingsOf } from './support.ts'
+
+const OPENAI = 'providers:\n  openai: {key: k}\n'
+const BOMB = 'a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]\n'
+
+/** A file, and the beginning of each issue it must get, in any order and no other. */
+const WRONG: readonly (readonly [name: string, file: string | Uint8Array, issues: readonly string[]])[] = [
+  ['an unknown setting', '\nprot: 1', ['2 prot: is not a setting; did you mean port?']],
+  [
+    'an unknown member',
+    'providers:\n  openai:\n    bsae: x',
+    ['3 providers.openai.bsae: is not a setting; did you mean base?'],
+  ],
+  ['wrong types', 'port: many\nstrict: maybe', ['1 port: must be a whole number', '2 strict: must be true or false']],
+  ['a number over its bound', 'port: 65536', ['1 port: must be a whole number from 0 to 65535']],
+  ['a provider that is a number', 'providers:\n  openai: 7', ['2 providers.openai: must have settings of its own']],
+  [
+    'an unknown provider',
+    'providers:\n  opneai: {key: k}',
+    ['2 providers.opneai: there is no provider "opneai" (did you mean openai?)'],
+  ],
+  ['an unknown type', 'providers:\n  mine: {type: opneai}', ['2 providers.mine.type: must be one of']],
+  [
+    'a provider without its key',
+    'providers:\n  openai:',
+    ['2 providers.openai.key: OpenAI needs a key; set OPENAI_API_KEY'],
+  ],
+  [
+    'a provider without its address',
+    'providers:\n  custom:',
+    ['2 providers.custom.base: Any server that speaks Anthropic'],
+  ],
+  [
+    'a target at an unknown provider',
+    `${OPENAI}models:\n  fast: opneai/x`,
+    ['4 models.fast: the provider "opneai" is not configured; did you mean openai?'],
+  ],
+  [
+    'a target without its provider',
+    `${OPENAI}models:\n  fast: x`,
+    ['4 models.fast: must be written as provider/model'],
+  ],
+  ['a route without targets', `${OPENAI}routes:\n  fast: []`, ['4 routes.fast: needs at least one entry']],
+  [
+    'a wildcard in the middle',
+    `${OPENAI}models:\n  "g*t": openai/x`,
+    ['4 models.g*t: the name has a * at its end or nowhere'],
+  ],
+  ['a key that stands twice', 'port: 1\nport: 2', ['2: Map keys must be unique']],
+  ['a tab', 'providers:\n\topenai:', ['2: Tabs are not allowed']],
+  ['a list', '- a', [': must have settings of its own']],
+  ['a word', 'hello', [': must have settings of its own']],
+  ['aliases without end', BOMB, [': Excessive alias count']],
+  ['bytes that are no text', new Uint8Array(512).fill(0xff), [': cannot be read']],
+  ['a megabyte and more', 'x'.repeat(1024 * 1024 + 1), [': cannot be read: it is larger than']],
+  [
+    'an address with another protocol',
+    'providers:\n  vllm: {base: "ftp://x"}',
+    ['2 providers.vllm.base: ftp:// is not'],
+  ],
+  [
+    'a credential in an address',
+    'providers:\n  vllm: {base: "http://u:p@x"}',
+    ['2 providers.vllm.base: credentials do not belong'],
+  ],
+]
+
+describe('a file is refused, each mistake with its line and path:', () => {
+  test.each(WRONG)('%s', (_, file, expected) => {
+    const issues = issuesOf(loadFile(file))
+
+    expect(issues).toHaveLength(expected.length)
+    for (const [i, beginning] of expected.entries()) expect(issues[i]).toStartWith(beginning)
+  })
+
+  test('all mistakes come together', () => {
+    const issues = issuesOf(
+      loadFile('prot: 1\nstrict: maybe\nproviders:\n  opneai:\nmodels:\n  fast: x\n', { PORT: 'many' }),
+    )
+
+    expect(issues.length).toBeGreaterThanOrEqual(5)
+  })
+
+  test('nesting without end is a few issues, not thousands', () => {
+    expect(issuesOf(loadFile('['.repeat(100_000))).length).toBeLessThanOrEqual(10)
+  })
+})
+
+describe('a file is taken:', () => {
+  test('settings, with the environment over them', () => {
+    const settings = settingsOf(loadFile('port: 81\nlogLevel: debug\n', { PORT: '82' }))
+
+    expect([settings.port, settings.logLevel]).toEqual([82, 'debug'])
+  })
+
+  test('an empty one', () => {
+    expect(settingsOf(loadFile('# nothing\n')).providers).toEqual([])
+  })
+
+  test('providers in its order, only those, the first as the default lane', () => {
+    const file = 'providers:\n  openai:\n  anthropic:\n'
+    const keys = { OPENAI_API_KEY: 'a', ANTHROPIC_API_KEY: 'b', OPENROUTER_API_KEY: 'c' }
+
+    const { providers, defaultProvider } = settingsOf(loadFile(file, keys))
+
+    expect(providers.map(({ id }) => id)).toEqual(['openai', 'anthropic'])
+    expect(defaultProvider?.id).toBe('openai')
+  })
+
+  test('one row twice, by type, the second sharing the first by anchor and merge key', () => {
+    const file =
+      'providers:\n  openai: &one {key: k, base: "https://one.example/v1"}\n  two:\n    <<: *one\n    type: openai\n'
+
+    const { providers } = settingsOf(loadFile(file))
+
+    expect(providers.map(({ id, baseUrl }) => [id, baseUrl])).toEqual([
+      ['openai', 'https://one.example'],
+      ['two', 'https://one.example'],
+    ])
+  })
+
+  test('a key from the variable it names', () => {
+    const { providers } = settingsOf(loadFile('providers:\n  openai: {keyEnv: MINE}\n', { MINE: 'k1,k2' }))
+
+    expect(providers[0]?.keys.map((key) => key.reveal())).toEqual(['k1', 'k2'])
+  })
+
+  test('aliases and routes, as text and as objects, patterns too', () => {
+    const file = `${OPENAI}models:\n  fast: openai/gpt/mini\n  "my-*": openai/gpt-*\nroutes:\n  best:\n    - openai/a\n    - {provider: openai, model: b}\n`
+
+    const { aliases, routes } = settingsOf(loadFile(file))
+
+    expect(Object.entries(aliases).map(([name, { model }]) => [name, model])).toEqual([
+      ['fast', 'gpt/mini'],
+      ['my-*', 'gpt-*'],
+    ])
+    expect(routes.best?.map(({ model }) => model)).toEqual(['a', 'b'])
+  })
+})

@@ -14,6 +14,8 @@ interface Line {
 interface ChartSpec {
   readonly title: string
   readonly lines: readonly Line[]
+  /** Only whole numbers have a line in the grid. */
+  readonly isWhole?: boolean
   format(value: number): string
   /** What stands now, in words: read by screen readers and shown beside the title. */
   summary(point: Point): string
@@ -51,6 +53,7 @@ const SPECS: readonly ChartSpec[] = [
   },
   {
     title: 'In flight',
+    isWhole: true,
     lines: [{ label: 'requests', color: '--green', fill: true, value: (point) => point.inflight }],
     format: count,
     summary: ({ inflight }) => `${count(inflight)} requests and streams`,
@@ -64,6 +67,9 @@ const SPECS: readonly ChartSpec[] = [
 ]
 
 const HEIGHT = 150
+/** A chart is at least this wide, so that its first minute does not jump about. */
+const SECONDS_MIN = 60
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]
 
 export interface Charts {
   show(points: readonly Point[]): void
@@ -125,10 +131,18 @@ function optionsOf(spec: ChartSpec, width: number): uPlot.Options {
     padding: [8, 8, 0, 0],
     legend: { show: true, live: false },
     cursor: { y: false, points: { show: false } },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    scales: {
+      x: { range: (_, min, max) => [Math.min(min, max - SECONDS_MIN), max] },
+      y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
+    },
     axes: [
       { ...axis, size: 28, space: 70, values: (_, ticks) => ticks.map((tick) => shortTime(tick)) },
-      { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => spec.format(tick)) },
+      {
+        ...axis,
+        size: 62,
+        ...(spec.isWhole === true && { incrs: WHOLE_STEPS }),
+        values: (_, ticks) => ticks.map((tick) => spec.format(tick)),
+      },
     ],
     series: [
       {},

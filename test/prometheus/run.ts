@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PANELS } from '../../scripts/docs/grafana-dashboard.ts'
+import { readAlertRules } from '../support/alert-rules.ts'
+import { findPrometheus } from '../support/prometheus.ts'
+import { type RunningLynkr, startLynkr } from '../support/running-lynkr.ts'
+import { freePort, type ServerProcess, startServer } from '../support/server-process.ts'
+import { requireService } from '../support/services.ts'
+import { openTally } from '../support/tally.ts'
+import {
+  driveTraffic,
+  FAULTS_BEFORE_THE_ANSWER,
+  FAULTS_WITHIN_THE_ANSWER,
+  type Seen,
+  sum,
+  totalsOf,
+} from './traffic.ts'
+
+/**
+ * `bun run test:prometheus`: a real Prometheus scrapes a running lynkr under traffic and faults. Every operand of every
+ * alert and every query of every panel must evaluate and have data, and totals must be what clients and simulator saw.
+ */
+const REQUESTS = Number(process.env.LYNKR_TEST_REQUESTS ?? 2_000)
+const tally = openTally()
+const tools = await requireService('prometheus', findPrometheus)
+if (tools === null) process.exit(0)
+
+const folder = mkdtempSync(join(tmpdir(), 'lynkr-prometheus-'))
+const lynkr = await startLynkr({ CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1000', LOG_LEVEL: 'silent' })
+const prometheus = await scrape(lynkr, tools.server)
+try {
+  await scraped(prometheus, 2)
+  const whole = await driveTraffic(lynkr, REQUESTS, FAULTS_BEFORE_THE_ANSWER)
+  await checkTotals('with failing attempts', whole)
+  const all = sum(whole, await driveTraffic(lynkr, Math.ceil(REQUESTS / 4), FAULTS_WITHIN_THE_ANSWER))
+  await checkTotals('with broken streams too', all)
+  await scraped(prometheus, 2)
+  await checkAlerts(prometheus)
+  await checkPanels(prometheus)
+} finally {
+  await prometheus.stop()
+  await lynkr.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+tally.finish()
+
+/** Scrapes each second, as the service monitor would: `job="lynkr"`, the path of the annotations. */
+async function scrape({ server }: RunningLynkr, program: string): Promise<ServerProcess> {
+  const port = await freePort()
+  const config = join(folder, 'prometheus.yml')
+  const job = {
+    job_name: 'lynkr',
+    metrics_path: '/metrics/prometheus',
+    static_configs: [{ targets: [`127.0.0.1:${server.port}`] }],
+  }
+  await Bun.write(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [job] }))
+  const flags = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, 'data')}`]
+  return startServer([program, ...flags, `--web.listen-address=127.0.0.1:${port}`], { port, readyPath: '/-/ready' })
+}
+
+interface Series {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: readonly [number, string]
+}
+
+/** An instant query; `null` if Prometheus does not understand it. */
+async function query({ url }: ServerProcess, expression: string): Promise<readonly Series[] | null> {
+  const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)
+  if (!answer.ok) return null
+  const { data } = (await answer.json()) as { data: { result: readonly Series[] } }
+  return data.result
+}
+
+/** Waits for so many more scrapes. */
+async function scraped(prometheus: ServerProcess, more: number): Promise<void> {
+  const count = async (): Promise<number> =>
+    Number((await query(prometheus, 'count_over_time(up{job="lynkr"}[10m])'))?.[0]?.value[1] ?? 0)
+  const enough = (await count()) + more
+  const deadline = performance.now() + 30_000
+  while ((await count()) < enough && performance.now() < deadline) await Bun.sleep(200)
+}
+
+async function checkTotals(name: string, seen: Seen): Promise<void> {
+  const totals = await totalsOf(lynkr)
+  const facts = { totals, seen }
+  tally.check(
+    `after ${seen.sent} requests ${name} the totals are what client and simulator saw`,
+    {
+      'requests = what the client sent': totals.requests === seen.sent,
+      'errors = 5xx and broken streams that the client got': totals.errors === seen.failed,
+      'attempts = what reached the simulator': totals.attempts === seen.upstream,
+      'something failed and was retried': seen.failed > 0 && totals.retries > 0,
+      // Of a broken stream lynkr estimates what nobody told.
+      'tokens in = what answers told': seen.broken > 0 || totals.tokensIn === seen.tokensIn,
+      'tokens out = what answers told': seen.broken > 0 || totals.tokensOut === seen.tokensOut,
+    },
+    () => JSON.stringify(facts, null, 1),
+  )
+}
+
+/** What an alert compares, without the comparison: it must have data while all is well. */
+async function checkAlerts(prometheus: ServerProcess): Promise<void> {
+  const { alerts } = await readAlertRules()
+  for (const { alert, expr } of alerts) {
+    // node-exporter's metric is the one that lynkr cannot have; the alert beside it needs only lynkr.
+    const operands = expr
+      .replace(/\s(?:==|>)\s[\d.]+$/, '')
+      .split(/\s\/\s(?=\w+_)/)
+      .filter((one) => !one.includes('node_memory'))
+    const own = [...operands, ...(expr.includes('node_memory') ? [] : [expr.replace(/\s(?:==|>)\s[\d.]+$/, '')])]
+    const results = await Promise.all(own.map((operand) => query(prometheus, operand)))
+    const isFiring = (await query(prometheus, expr)) !== null
+    tally.check(
+      `alert ${alert} evaluates`,
+      {
+        'its expression is understood': isFiring,
+        'every operand has data': results.every((series) => series !== null && series.length > 0),
+      },
+      () => JSON.stringify(Object.fromEntries(own.map((operand, i) => [operand, results[i]?.length]))),
+    )
+  }
+}
+
+async function checkPanels(prometheus: ServerProcess): Promise<void> {
+  for (const { title, queries } of PANELS) {
+    const expressions = Object.values(queries).map((expression) =>
+      expression.replaceAll('$__rate_interval', '1m').replaceAll('$job', 'lynkr').replaceAll('$instance', '.*'),
+    )
+    const results = await Promise.all(expressions.map((expression) => query(prometheus, expression)))
+    const isEmptyByNature = title.startsWith('Cost by model')
+    tally.check(
+      `panel ${title} has data`,
+      {
+        'every query is understood': results.every((series) => series !== null),
+        'every query has data': isEmptyByNature || results.every((series) => (series ?? []).length > 0),
+      },
+      () => JSON.stringify(Object.fromEntries(expressions.map((expression, i) => [expression, results[i]?.length]))),
+    )
+  }
+}

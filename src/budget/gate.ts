@@ -3,14 +3,11 @@ import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
-import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox } from './outbox.ts'
+import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
 import type { BudgetRule, Subject } from './rule.ts'
 import { confirm, type HoldLine, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
-
-/** A request waits this long for a silent store before it is decided without it. */
-const STORE_WAIT_MS = 50
 
 /** A store that answers is working through a burst; a request that is in it waits this long at most. */
 const BURST_WAIT_MS = 1_000
@@ -150,7 +147,8 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       const sinceNowMs = clock.nowMs()
       const onTimer = (): void => {
         const nowMs = clock.nowMs()
-        const isBurst = nowMs - outbox.answeredNowMs() < STORE_WAIT_MS && nowMs - sinceNowMs < BURST_WAIT_MS
+        const isAtWork = nowMs - outbox.answeredNowMs() < STORE_WAIT_MS || nowMs < outbox.patientUntilNowMs()
+        const isBurst = isAtWork && nowMs - sinceNowMs < BURST_WAIT_MS
         if (isAdvanced || !isBurst) giveUp()
         else cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
       }

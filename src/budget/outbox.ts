@@ -4,6 +4,13 @@ import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 /** Operations in one transaction: enough to share its cost, few enough to stay under a millisecond on SQLite. */
 const BATCH_OPS_MAX = 200
 
+/** A request waits this long for a silent store before it is decided without it. */
+export const STORE_WAIT_MS = 50
+
+/** Each operation beyond the first few of a transaction may take this much longer: a burst is work, and no silence. */
+const OP_WAIT_MS = 2
+const FEW_OPS = 10
+
 /** Operations that wait for a store that is down: some 40 MB. Beyond this, requests are refused. */
 export const OUTBOX_OPS_MAX = 100_000
 
@@ -37,6 +44,8 @@ export interface Outbox {
   flush(): Promise<boolean>
   /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
   renewedNowMs(): number
+  /** Monotonic time until which the transaction under way may take, the longer the more it carries; −∞ if there is none. */
+  patientUntilNowMs(): number
   /** Monotonic time of the store's last answer. */
   answeredNowMs(): number
   size(): number
@@ -49,11 +58,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
   let pumping: Promise<boolean> | null = null
   let renewed = Number.NEGATIVE_INFINITY
   let answered = Number.NEGATIVE_INFINITY
+  let sent = Number.NEGATIVE_INFINITY
 
   async function send(): Promise<void> {
     underWay = waiting.slice(0, BATCH_OPS_MAX)
     waiting = waiting.slice(BATCH_OPS_MAX)
-    const sentNowMs = clock.nowMs()
+    sent = clock.nowMs()
+    const sentNowMs = sent
     try {
       const ops = underWay.map((entry) => entry.op)
       const reply = await store.apply(owner, ops, clock.wallMs())
@@ -108,6 +119,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     flush,
     renewedNowMs: () => renewed,
+    patientUntilNowMs: () =>
+      underWay.length === 0
+        ? Number.NEGATIVE_INFINITY
+        : sent + STORE_WAIT_MS + Math.max(0, underWay.length - FEW_OPS) * OP_WAIT_MS,
     answeredNowMs: () => answered,
     size: () => waiting.length + underWay.length,
   }

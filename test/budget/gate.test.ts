@@ -194,6 +194,28 @@ describe('when the store is down', () => {
     expect(await ledger.store.verifyLedger()).toEqual([])
   })
 
+  test('a store that is slow with the first burst is waited for, longer than with a single request', async () => {
+    const time = openFakeClock(WALL)
+    const ledger = openMemoryLedger()
+    const written = Promise.withResolvers<void>()
+    const slow: LedgerStore = {
+      ...ledger.store,
+      apply: async (...args) => {
+        await written.promise
+        return ledger.store.apply(...args)
+      },
+    }
+    const gate = openTestGate({ rules: [dailyUsd(1_000)], store: slow, time })
+    const burst = Array.from({ length: 100 }, () => gate.reserve(SUBJECT, costing(1)))
+    await Promise.resolve()
+
+    time.advance(50)
+    time.advance(50)
+    written.resolve()
+
+    expect((await Promise.allSettled(burst)).filter(({ status }) => status === 'rejected')).toEqual([])
+  })
+
   test('a slice whose lease may have run out is not spent', async () => {
     const time = openFakeClock(WALL)
     const ledger = openMemoryLedger()

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { addMoneyCommands } from './money-commands.ts'
 import { COMMIT, VERSION } from './version.ts'
 
 /** The command line. Each command loads its own rooms, so that `version` does not pay for `serve`. */
@@ -56,6 +57,7 @@ export function createProgram(exit: (code: number) => void): Command {
       exit(0)
     })
   addConfigCommands(program, exit)
+  addMoneyCommands(program, exit)
   return program
 }
 

@@ -1,4 +1,5 @@
-export type OutputFormat = 'table' | 'csv' | 'json'
+export const OUTPUT_FORMATS = ['table', 'csv', 'json'] as const
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
 
 /** Rows for people or for programs. Columns of a table are as wide as their widest cell; numbers stand to the right. */
 export function formatRows(

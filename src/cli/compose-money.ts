@@ -13,12 +13,14 @@ import type { AdminDeps } from '../http/admin.ts'
 import type { PartHealth } from '../http/health.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
+import type { AnswerCache } from '../pipeline/answer-cache.ts'
 import type { Spending } from '../pipeline/spending.ts'
 import { openStore, STORE_FILE } from '../store/open-store.ts'
 import { openRedisRateLimiter } from '../store/redis-rate-limiter.ts'
 import { sha256 } from '../store/sha256.ts'
 import { openUsageWriter } from '../store/usage-writer.ts'
 import { type Authentication, openAuthentication } from './authentication.ts'
+import { openCache } from './compose-cache.ts'
 import { openUpkeep } from './money-upkeep.ts'
 import { spendingMetrics } from './spending-metrics.ts'
 import { usageRowOf } from './usage-row.ts'
@@ -32,6 +34,7 @@ export interface MoneyOptions {
 /** Keys, budgets, ledger and usage, put together on one store. */
 export interface Money {
   readonly spending: Spending
+  readonly cache: AnswerCache | null
   readonly authentication: Authentication
   readonly admin: Omit<AdminDeps, 'requireAdmin'>
   /** Keeps the usage of a finished request for the next write. */
@@ -66,6 +69,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
     store,
   })
   const { limiter, closeLimiter } = await openLimiter(settings, owner, onFault)
+  const { cache, closeCache } = await openCache({ settings, metrics, onFault })
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
   return {
@@ -75,6 +79,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
       prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
       listener: spendingMetrics(metrics),
     },
+    cache,
     authentication,
     admin: {
       keys: openKeyAdmin({ store, sha256, secureBytes, wallMs }),
@@ -90,6 +95,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
     async close() {
       await upkeep.close()
       closeLimiter()
+      closeCache()
       await store.close()
     },
   }

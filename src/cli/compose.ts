@@ -112,6 +112,7 @@ function composePipeline(
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
     spending: money.spending,
+    cache: money.cache,
     authenticate: money.authentication.authenticate,
     router: createRouter(routes),
     isStrict: settings.strict,

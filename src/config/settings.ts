@@ -82,6 +82,18 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe('Let requests pass unbudgeted while the store cannot vouch for them; the default refuses them.')
     .meta({ env: 'LYNKR_BUDGET_FAIL_OPEN' }),
+  responseCacheEnabled: flag()
+    .default(false)
+    .describe('Keep answers for clients that ask with `x-lynkr-cache: on`, and give them again to the same request.')
+    .meta({ env: 'RESPONSE_CACHE_ENABLED' }),
+  responseCacheBytesMax: integer(1_048_576, 1_099_511_627_776)
+    .default(268_435_456)
+    .describe('Size of the response cache, in bytes; with REDIS_URL, Redis has its own limit.')
+    .meta({ env: 'LYNKR_RESPONSE_CACHE_BYTES_MAX' }),
+  responseCacheAgeMaxMs: integer(1_000, 31_536_000_000)
+    .default(86_400_000)
+    .describe('Age at which a cached answer is forgotten, in ms.')
+    .meta({ env: 'LYNKR_RESPONSE_CACHE_AGE_MAX' }),
   usageRetentionDays: integer(1, 36_500)
     .default(400)
     .describe('Days for which usage rows and closed budgets are kept: a year to compare with, and a month.')

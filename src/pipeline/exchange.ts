@@ -96,6 +96,11 @@ export class Exchange {
     if (this.#attempts.count > 1) this.#deps.protections.listener.onRetry(target.provider.id)
   }
 
+  /** Nobody is asked: the answer is there. */
+  fromCache(): void {
+    this.#lane = 'cache'
+  }
+
   /** What the attempt under way tells its upstream. */
   get trace(): TraceContext {
     return this.#attempts.trace

@@ -1,4 +1,5 @@
 import { admit } from './admit.ts'
+import { throughCache } from './answer-cache.ts'
 import { Exchange } from './exchange.ts'
 import { permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
@@ -8,7 +9,7 @@ import { reserve } from './reserve.ts'
 import { tryTargets } from './try-targets.ts'
 
 /**
- * One chat request, as a straight line: admit, read, check, route, set the money aside, try the targets, answer.
+ * One chat request, as a straight line: admit, read, check, route, look into the cache, set the money aside, try the targets, answer.
  * Never throws; every ending settles the account once.
  */
 export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
@@ -20,8 +21,10 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     exchange.asked(body.envelope, bytes.byteLength)
     const { model } = body.envelope
     const targets = permittedTargets(exchange, model, deps.router.route(model))
-    const reserved = await reserve(deps, exchange, body, targets)
-    return await tryTargets(deps, exchange, reserved.body, reserved.targets)
+    return await throughCache(deps, exchange, { body, targets }, async () => {
+      const reserved = await reserve(deps, exchange, body, targets)
+      return tryTargets(deps, exchange, reserved.body, reserved.targets)
+    })
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }

@@ -10,6 +10,7 @@ import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import type { Router } from '../routing/router.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import type { Interruptible, Protections } from './protections.ts'
 import type { Spending } from './spending.ts'
 
@@ -72,6 +73,8 @@ export interface PipelineDeps {
   readonly timeouts: Timeouts
   readonly protections: Protections
   readonly spending: Spending
+  /** `null` where `RESPONSE_CACHE_ENABLED` is off. */
+  readonly cache: AnswerCache | null
   /** Marks this instance in requests it sends, so that a request that comes back is refused. */
   readonly instanceId: string
 }

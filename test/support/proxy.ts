@@ -86,6 +86,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     instanceId: INSTANCE_ID,
     protections: openProtections(PATIENT),
     spending: openTestSpending(),
+    cache: null,
     ...options.pipeline,
   }
   const app = createApp({

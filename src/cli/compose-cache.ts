@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { openSingleFlight } from '../cache/single-flight.ts'
+import type { Settings } from '../config/load.ts'
+import type { RoomMetrics } from '../observability/room-recorder.ts'
+import type { AnswerCache } from '../pipeline/answer-cache.ts'
+import { STORE_FILE } from '../store/open-store.ts'
+import { openRedisResponseCache } from '../store/redis-response-cache.ts'
+import { sha256 } from '../store/sha256.ts'
+import { openSqliteResponseCache } from '../store/sqlite-response-cache.ts'
+
+export interface CacheOptions {
+  readonly settings: Settings
+  readonly metrics: RoomMetrics
+  readonly onFault: (cause: unknown) => void
+}
+
+/** The response cache where it is switched on: in Redis, else in the embedded file, else in memory. The store is open already. */
+export async function openCache(
+  options: CacheOptions,
+): Promise<{ readonly cache: AnswerCache | null; closeCache(): void }> {
+  if (!options.settings.responseCacheEnabled) return { cache: null, closeCache: () => undefined }
+  const store = await openCacheStore(options)
+  const cache: AnswerCache = {
+    store,
+    flights: openSingleFlight(),
+    sha256,
+    onLookup: (result) => options.metrics.countCacheLookup(result),
+  }
+  return { cache, closeCache: () => store.close() }
+}
+
+async function openCacheStore({ settings, onFault }: CacheOptions) {
+  const { redisUrl, databaseUrl, dataDir } = settings
+  const ageMaxMs = settings.responseCacheAgeMaxMs
+  if (redisUrl !== undefined) return openRedisResponseCache({ url: redisUrl, ageMaxMs, onFault })
+  const path = databaseUrl === undefined ? join(dataDir, STORE_FILE) : ':memory:'
+  return openSqliteResponseCache({ path, ageMaxMs, bytesMax: settings.responseCacheBytesMax, onFault })
+}

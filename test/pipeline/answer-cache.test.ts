@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { openSingleFlight } from '../../src/cache/single-flight.ts'
+import type { AnswerCache } from '../../src/pipeline/answer-cache.ts'
+import type { Script } from '../../src/simulator/script.ts'
+import { sha256 } from '../../src/store/sha256.ts'
+import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
+import { HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
+
+const opened: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close()
+})
+
+const KEYS = ['key-of-one-1234567890123', 'key-of-two-1234567890123']
+const ON = { 'x-lynkr-cache': 'on' }
+const STREAMED = { ...HELLO, stream: true }
+
+async function openCached(): Promise<TestProxy> {
+  const store = openSqliteResponseCache({
+    path: ':memory:',
+    bytesMax: 1024 * 1024,
+    ageMaxMs: 60_000,
+    onFault: () => undefined,
+  })
+  const cache: AnswerCache = { store, flights: openSingleFlight(), sha256, onLookup: () => undefined }
+  const proxy = await openProxy({ apiKeys: KEYS, pipeline: { cache } })
+  opened.push(() => proxy.stop())
+  proxy.simulator.setDefault({ blocks: [{ text: 'an answer' }, { tool: { name: 'Read', input: { path: 'x' } } }] })
+  return proxy
+}
+
+/** Asks and reads to the end. */
+async function ask(proxy: TestProxy, body: object, headers: Record<string, string> = ON) {
+  const response = await post(proxy, body, { headers: { 'x-api-key': KEYS[0] ?? '', ...headers } })
+  return { status: response.status, text: await response.text(), result: response.headers.get('x-lynkr-cache') }
+}
+
+describe('an answer that a client asked to be kept', () => {
+  for (const [first, second] of [
+    [HELLO, HELLO],
+    [STREAMED, STREAMED],
+    [HELLO, STREAMED],
+    [STREAMED, HELLO],
+  ] as const) {
+    const form = (body: object) => ('stream' in body ? 'streamed' : 'whole')
+    test(`comes again without the upstream: ${form(first)}, then ${form(second)}`, async () => {
+      const proxy = await openCached()
+
+      const miss = await ask(proxy, first)
+      const hit = await ask(proxy, second)
+      const [, record] = await proxy.settled(2)
+
+      expect([miss.result, hit.result]).toEqual(['miss', 'hit'])
+      expect(hit.text).toContain('an answer')
+      expect(hit.text).toContain(second === STREAMED ? 'message_stop' : '"stop_reason":"tool_use"')
+      expect(proxy.simulator.requests()).toHaveLength(1)
+      expect(record).toMatchObject({ lane: 'cache', attempts: 0, costMicroUsd: null, status: 200 })
+    })
+  }
+
+  test('equals the whole answer that was kept', async () => {
+    const proxy = await openCached()
+
+    const miss = await ask(proxy, HELLO)
+    const hit = await ask(proxy, HELLO)
+
+    const { usage: _details, ...kept } = JSON.parse(miss.text)
+    expect(JSON.parse(hit.text)).toMatchObject(kept)
+  })
+
+  const apart: [name: string, body: object, headers: Record<string, string>][] = [
+    ['another key', HELLO, { 'x-api-key': KEYS[1] ?? '', ...ON }],
+    ['another question', { ...HELLO, max_tokens: 99 }, ON],
+    ['another beta', HELLO, { ...ON, 'anthropic-beta': 'something-new' }],
+    ['no wish', HELLO, {}],
+    ['the wish not to', HELLO, { 'x-lynkr-cache': 'off' }],
+    ['the wish for a fresh one', HELLO, { 'x-lynkr-cache': 'refresh' }],
+    ['no-store', HELLO, { ...ON, 'cache-control': 'no-store' }],
+    ['no-cache', HELLO, { ...ON, 'cache-control': 'no-cache' }],
+  ]
+  for (const [name, body, headers] of apart) {
+    test(`is not given to a request with ${name}`, async () => {
+      const proxy = await openCached()
+      await ask(proxy, HELLO)
+
+      const { result } = await ask(proxy, body, headers)
+
+      expect(result).not.toBe('hit')
+      expect(proxy.simulator.requests()).toHaveLength(2)
+    })
+  }
+
+  test('is asked for once by identical requests that come together', async () => {
+    const proxy = await openCached()
+    proxy.simulator.setDefault({ blocks: [{ text: 'once' }], firstDelayMs: 50 })
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(proxy, HELLO)))
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(proxy.simulator.requests()).toHaveLength(1)
+  })
+})
+
+describe('what is not a whole good answer is never kept', () => {
+  const broken: [name: string, script: Script, stream: boolean][] = [
+    ['an error', { status: 500 }, false],
+    [
+      'a stream that breaks',
+      { blocks: [{ text: 'half' }], fault: { type: 'reset', at: 'body', afterEvents: 4 } },
+      true,
+    ],
+    ['a stream that ends early', { blocks: [{ text: 'half' }], fault: { type: 'eof', afterEvents: 4 } }, true],
+    ['an error inside a stream', { fault: { type: 'error_event', afterEvents: 3 } }, true],
+    ['an answer cut at its limit', { blocks: [{ text: 'half' }], stopReason: 'max_tokens' }, false],
+    ['a refusal', { blocks: [{ text: 'no' }], stopReason: 'refusal' }, true],
+  ]
+  for (const [name, script, stream] of broken) {
+    test(`${name}, and who waits for it asks for himself`, async () => {
+      const proxy = await openCached()
+      proxy.simulator.enqueue(script)
+
+      await ask(proxy, { ...HELLO, stream })
+      const next = await ask(proxy, { ...HELLO, stream })
+
+      expect(next).toMatchObject({ status: 200, result: 'miss' })
+    })
+  }
+})

@@ -1,5 +1,6 @@
 import { REQUEST_ID_CHARS_MAX } from './limits.ts'
 import type { Random } from './random.ts'
+import { redactText } from './secret.ts'
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** Every two digits of base 36, as `toString(36)` and a digit at a time are several times slower. */
@@ -34,7 +35,8 @@ function pair(value: number): string {
   return PAIRS[(value >>> 0) % 1_296] ?? '00'
 }
 
-/** The client's own id if it is short and harmless in a log line and a header, else `null`. */
+/** The client's own id if it is short, harmless in a log line and a header, and no credential; else `null`. */
 export function acceptRequestId(header: string | null): string | null {
-  return header !== null && header.length <= REQUEST_ID_CHARS_MAX && SAFE.test(header) ? header : null
+  if (header === null || header.length > REQUEST_ID_CHARS_MAX || !SAFE.test(header)) return null
+  return redactText(header) === header ? header : null
 }

@@ -95,7 +95,7 @@ function attemptSpan(record: RequestRecord, attempt: AttemptRecord, index: numbe
 function answerAttributes(record: RequestRecord, attempt: AttemptRecord) {
   const { usage, firstByteMs } = record
   return {
-    'gen_ai.response.model': record.modelUsed,
+    'gen_ai.response.model': record.modelUsed === null ? null : redactText(record.modelUsed),
     'gen_ai.response.time_to_first_chunk':
       record.stream && firstByteMs !== null ? (firstByteMs - attempt.startedMs) / 1000 : null,
     ...(usage !== null && {

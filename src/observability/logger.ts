@@ -31,16 +31,25 @@ export interface LogSink {
 export function createLogger(sink: LogSink, options: { level: LogThreshold }): Logger {
   const log = pino({ level: options.level, serializers: { err: serializeError, error: serializeError } }, sink)
   return {
-    debug: (fields, message) => log.debug(fields, message),
-    info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
+    debug: (fields, message) => log.debug(redactFields(fields), redactText(message)),
+    info: (fields, message) => log.info(redactFields(fields), redactText(message)),
+    warn: (fields, message) => log.warn(redactFields(fields), redactText(message)),
+    error: (fields, message) => log.error(redactFields(fields), redactText(message)),
     isEnabled: (level) => log.isLevelEnabled(level),
     setLevel(level) {
       log.level = level
     },
     sink,
   }
+}
+
+/** Words of others come as plain text; secrets of our own are of type `Secret` and redact themselves. */
+function redactFields(fields: LogFields): LogFields {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? redactText(value) : value,
+  ])
+  return Object.fromEntries(entries)
 }
 
 function serializeError(thrown: unknown): unknown {

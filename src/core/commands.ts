@@ -4,6 +4,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 /** Who asks. `id` is the key's public id, never the key; access lists of templates and audit rows name it. */
 export interface CommandCaller {
   readonly id: string
+  /** What the key's own scope says of a command, besides the template's access list. Absent: everything. */
+  mayUse?(command: string): boolean
 }
 
 /** A template as its caller sees it: enough to fill in a form or to offer a tool. */

@@ -1,5 +1,5 @@
 import type { Clock, Scheduler } from '../core/clock.ts'
-import type { CommandCaller, CommandPlan, Commands, Denial } from '../core/commands.ts'
+import type { CommandCaller, CommandOutput, CommandPlan, CommandResult, Commands, Denial } from '../core/commands.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { secureBytes } from '../core/random.ts'
 import { type BoundCommand, bindCommand } from '../policy/bind-command.ts'
@@ -15,6 +15,25 @@ import { runContainer } from './run-container.ts'
 import type { RunQueue } from './run-queue.ts'
 import { checkWorkspace } from './workspace.ts'
 
+/** Told of each call: `started` once its container may start, then `settled` once; of a refused one, `settled` alone. */
+export interface RunObserver {
+  started(): void
+  settled(facts: SettledRun): void
+}
+
+export interface SettledRun {
+  readonly runId: string
+  readonly caller: string
+  readonly command: string
+  readonly ending: CommandResult['ending'] | 'denied' | 'unavailable'
+  readonly hasStarted: boolean
+  /** Rule or error kind; `null` where the run took place. */
+  readonly reason: string | null
+  readonly exitCode: number | null
+  readonly outputBytes: number
+  readonly durationMs: number
+}
+
 export interface CommandsOptions {
   /** The templates in force; asked on every call, so that a reload takes effect at once. */
   readonly templates: () => ReadonlyMap<string, CommandTemplate>
@@ -29,6 +48,7 @@ export interface CommandsOptions {
   readonly secrets: () => readonly string[]
   readonly clock: Clock
   readonly scheduler: Scheduler
+  readonly observer?: RunObserver
 }
 
 /** The sandbox as the rest of lynkr sees it. */
@@ -36,7 +56,7 @@ export function createCommands(options: CommandsOptions): Commands {
   return {
     list(caller) {
       return [...options.templates().values()]
-        .filter((template) => template.mayCall(caller.id).ok)
+        .filter((template) => isOpenTo(template, caller))
         .map(({ name, description, inputSchema, workspace }) => {
           return { name, description, inputSchema, writes: workspace?.mode === 'write' }
         })
@@ -57,32 +77,89 @@ export function createCommands(options: CommandsOptions): Commands {
 
     async run(caller, name, values, { signal, onOutput }) {
       const template = find(options, caller, name)
-      const facts = factsOf(caller, template, newRunId())
-      const checked = check(options, template, values)
-      if (!checked.ok) {
-        options.audit.append({ ...facts, event: 'denied', reason: `${checked.parameter ?? name}: ${checked.rule}` })
-        throw refusal(name, checked)
-      }
-      const image = await options.images.resolve(template.image)
-      const leave = await options.queue.enter(signal)
-      const run = { ...facts, argv: checked.argv, image: image.reference }
+      const call: Call = { template, facts: factsOf(caller, template, newRunId()), signal, onOutput, startedMs: null }
+      const askedMs = options.clock.nowMs()
       try {
-        options.audit.append({ ...run, event: 'started' })
-        const plan = planOf(options, template, checked, image, facts.runId)
-        const result = await runContainer(plan, { ...options, secrets: options.secrets(), signal, onOutput })
-        const { ending, exitCode, outputBytes } = result
-        const durationMs = Math.round(result.durationMs)
-        options.audit.append({ ...run, event: 'finished', ending, exitCode, outputBytes, durationMs })
+        const result = await runChecked(options, call, values)
+        settle(options, call, { ...result, reason: null })
         return result
-      } catch (error) {
-        const { kind } = toProxyError(error)
-        options.audit.append({ ...run, event: 'failed', reason: kind })
-        throw error
-      } finally {
-        leave()
+      } catch (thrown) {
+        const { kind, detail } = toProxyError(thrown)
+        const ending = kind === 'sandbox_denied' ? 'denied' : kind === 'client_closed' ? 'cancelled' : 'unavailable'
+        const reason = String(detail.facts?.rule ?? kind)
+        const durationMs = options.clock.nowMs() - (call.startedMs ?? askedMs)
+        settle(options, call, { ending, reason, exitCode: null, outputBytes: 0, durationMs })
+        throw thrown
       }
     },
   }
+}
+
+/** One call of a command on its way. */
+interface Call {
+  readonly template: CommandTemplate
+  readonly facts: AuditFacts
+  readonly signal: AbortSignal
+  readonly onOutput: (output: CommandOutput) => void
+  /** Since when its container may run; `null` before. */
+  startedMs: number | null
+}
+
+async function runChecked(
+  options: CommandsOptions,
+  call: Call,
+  values: Readonly<Record<string, unknown>>,
+): Promise<CommandResult> {
+  const { template, facts, signal, onOutput } = call
+  const checked = check(options, template, values)
+  if (!checked.ok) {
+    options.audit.append({
+      ...facts,
+      event: 'denied',
+      reason: `${checked.parameter ?? template.name}: ${checked.rule}`,
+    })
+    throw refusal(template.name, checked)
+  }
+  const image = await options.images.resolve(template.image)
+  const leave = await options.queue.enter(signal)
+  const run = { ...facts, argv: checked.argv, image: image.reference }
+  try {
+    options.audit.append({ ...run, event: 'started' })
+    call.startedMs = options.clock.nowMs()
+    options.observer?.started()
+    const plan = planOf(options, template, checked, image, facts.runId)
+    const result = await runContainer(plan, { ...options, secrets: options.secrets(), signal, onOutput })
+    const { ending, exitCode, outputBytes } = result
+    const durationMs = Math.round(result.durationMs)
+    options.audit.append({ ...run, event: 'finished', ending, exitCode, outputBytes, durationMs })
+    return result
+  } catch (error) {
+    const { kind } = toProxyError(error)
+    options.audit.append({ ...run, event: 'failed', reason: kind })
+    throw error
+  } finally {
+    leave()
+  }
+}
+
+function settle(
+  { observer }: CommandsOptions,
+  { facts, startedMs }: Call,
+  end: Pick<SettledRun, 'ending' | 'reason' | 'exitCode' | 'outputBytes' | 'durationMs'>,
+): void {
+  const { runId, caller, command } = facts
+  const { ending, reason, exitCode, outputBytes, durationMs } = end
+  observer?.settled({
+    runId,
+    caller,
+    command,
+    ending,
+    hasStarted: startedMs !== null,
+    reason,
+    exitCode,
+    outputBytes,
+    durationMs,
+  })
 }
 
 /** Stands in a dry run where a run has its random id. */
@@ -94,8 +171,12 @@ function newRunId(): string {
 
 function find(options: CommandsOptions, caller: CommandCaller, name: string): CommandTemplate {
   const template = options.templates().get(name)
-  if (template?.mayCall(caller.id).ok) return template
+  if (template !== undefined && isOpenTo(template, caller)) return template
   throw new ProxyError('not_found', 'there is no such command for this key; GET /v1/commands lists those there are')
+}
+
+function isOpenTo({ name, mayCall }: CommandTemplate, caller: CommandCaller): boolean {
+  return mayCall(caller.id).ok && (caller.mayUse?.(name) ?? true)
 }
 
 type Checked = (BoundCommand & { readonly workspaceRoot: string | null }) | Denial

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { Commands } from '../core/commands.ts'
 import type { CommandTemplate } from '../policy/command-template.ts'
-import type { ProtectedPaths } from '../policy/workspace-root.ts'
+import { protectedPathsOf } from '../policy/workspace-root.ts'
 import { openAuditFile } from '../sandbox/audit-log.ts'
-import { createCommands } from '../sandbox/commands.ts'
+import { createCommands, type RunObserver } from '../sandbox/commands.ts'
 import type { Owner } from '../sandbox/docker-argv.ts'
 import { createEngine, type Engine } from '../sandbox/engine.ts'
 import { type Images, openImages } from '../sandbox/images.ts'
@@ -28,6 +28,7 @@ export interface SandboxSettings {
   readonly secrets: () => readonly string[]
   readonly clock: Clock
   readonly scheduler: Scheduler
+  readonly observer?: RunObserver
 }
 
 /** The sandbox, put together. `sweep` is for `serve`, once, at start. */
@@ -55,7 +56,7 @@ export function composeSandbox(settings: SandboxSettings): Sandbox {
     guard: createPathGuard(),
     audit: openAuditFile(auditPath, clock),
     queue: createRunQueue(settings),
-    protectedPaths: protectedPathsOf(settings),
+    protectedPaths: protectedPathsOf(settings.homeFolder, dataFolder, settings.environment.DOCKER_HOST),
     clock,
     scheduler,
   })
@@ -64,16 +65,4 @@ export function composeSandbox(settings: SandboxSettings): Sandbox {
 
 export function auditPathOf(dataFolder: string): string {
   return join(dataFolder, 'sandbox', 'audit.jsonl')
-}
-
-/** What no template may mount, with the engine's own socket among it. */
-export function protectedPathsOf(
-  settings: Pick<SandboxSettings, 'homeFolder' | 'dataFolder' | 'environment'>,
-): ProtectedPaths {
-  const host = settings.environment.DOCKER_HOST
-  return {
-    homeFolder: settings.homeFolder,
-    dataFolder: settings.dataFolder,
-    engineSockets: host?.startsWith('unix://') ? [host.slice('unix://'.length)] : [],
-  }
 }

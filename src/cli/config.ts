@@ -47,7 +47,7 @@ function redactSecrets(plain: Partial<PlainSettings>): Partial<Record<keyof Plai
   return Object.fromEntries(secrets.map((key) => [key, REDACTED]))
 }
 
-function printable({ providers, defaultProvider, aliases, routes, apiKeys, prices, ...plain }: Settings): unknown {
+function printable({ providers, defaultProvider, aliases, routes, commands, apiKeys, prices, ...plain }: Settings): unknown {
   const place = ({ provider, model }: Target): string => `${provider.id}/${model}`
   const list = providers.map(({ id, keys, ...provider }) => [id, { ...provider, keys: keys.map(String) }] as const)
   return {
@@ -58,6 +58,12 @@ function printable({ providers, defaultProvider, aliases, routes, apiKeys, price
     defaultProvider: defaultProvider?.id ?? null,
     providers: Object.fromEntries(list),
     models: Object.fromEntries(Object.entries(aliases).map(([name, target]) => [name, place(target)])),
+    commands: Object.fromEntries(
+      [...commands].map(([name, { description, image, workspace, limits }]) => [
+        name,
+        { description, image, workspace, limits },
+      ]),
+    ),
     routes: Object.fromEntries(Object.entries(routes).map(([name, targets]) => [name, targets.map(place)])),
   }
 }

@@ -98,13 +98,13 @@ export function parseConfig(text: string, name: string, issues: ConfigIssue[]): 
 
 /** The parts of a wrong file that names can still be checked in, so that all issues come together. */
 function salvage(raw: unknown): FileConfig {
-  const { providers, models, routes } = fileSchema.shape
+  const { providers, models, routes, commands } = fileSchema.shape
   const sections = typeof raw === 'object' && raw !== null ? { ...raw } : {}
   const section = (name: string): [string, unknown][] => {
     const value: unknown = Reflect.get(sections, name)
     return typeof value === 'object' && value !== null ? Object.entries(value) : []
   }
-  const valid = (schema: typeof providers | typeof models | typeof routes, name: string) =>
+  const valid = (schema: typeof providers | typeof models | typeof routes | typeof commands, name: string) =>
     Object.fromEntries(section(name).filter(([key, value]) => schema.safeParse({ [key]: value }).success))
   const named = Object.fromEntries(section('providers').map(([id]) => [id, null]))
   const hasProviders = 'providers' in sections
@@ -112,6 +112,7 @@ function salvage(raw: unknown): FileConfig {
     ...(hasProviders && { providers: { ...named, ...providers.parse(valid(providers, 'providers')) } }),
     models: models.parse(valid(models, 'models')),
     routes: routes.parse(valid(routes, 'routes')),
+    commands: commands.parse(valid(commands, 'commands')),
   }
 }
 

@@ -10,15 +10,16 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path) }))
-    case 'invalid_value': {
-      const values = issue.values.map(String)
-      const near = typeof issue.input === 'string' ? nearNames(issue.input, values) : []
-      const hint = near[0] === undefined ? '' : `; did you mean ${near[0]}?`
-      return [{ path, message: `must be one of ${values.join(', ')}${hint}` }]
-    }
+    case 'invalid_value':
+      return [{ path, message: oneOf(issue.values.map(String), issue.input) }]
     case 'invalid_key':
       return issue.issues.map((inner) => ({ path, message: `the name ${inner.message}` }))
     case 'invalid_union':
+      if ('options' in issue && Array.isArray(issue.options)) {
+        return [
+          { path, message: oneOf(issue.options.map(String), Reflect.get(Object(issue.input), String(path.at(-1)))) },
+        ]
+      }
       return [{ path, message: 'must be written as provider/model, or as an object with provider and model' }]
     case 'invalid_type':
       if (path.length > 0 && issue.expected !== 'object' && issue.expected !== 'record') break
@@ -29,6 +30,11 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
     default:
   }
   return [{ path, message: issue.message.replace(/^Invalid input: /, '') }]
+}
+
+function oneOf(values: readonly string[], input: unknown): string {
+  const near = typeof input === 'string' ? nearNames(input, values) : []
+  return `must be one of ${values.join(', ')}${near[0] === undefined ? '' : `; did you mean ${near[0]}?`}`
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
@@ -43,6 +49,7 @@ interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean
   readonly items?: SchemaNode
   readonly anyOf?: readonly SchemaNode[]
+  readonly oneOf?: readonly SchemaNode[]
 }
 
 /** The keys that the schema knows at a path, read off its JSON Schema. */
@@ -50,7 +57,7 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   // JSON Schema of our own making: its nodes have this shape.
   let nodes = [configJsonSchema() as SchemaNode]
   for (const step of path) nodes = nodes.flatMap((node) => childrenAt(node, String(step)))
-  return nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {}))
+  return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {})))]
 }
 
 function childrenAt(node: SchemaNode, step: string): SchemaNode[] {
@@ -61,7 +68,7 @@ function childrenAt(node: SchemaNode, step: string): SchemaNode[] {
 }
 
 function alternatives(node: SchemaNode): readonly SchemaNode[] {
-  return node.anyOf?.flatMap(alternatives) ?? [node]
+  return (node.anyOf ?? node.oneOf)?.flatMap(alternatives) ?? [node]
 }
 
 /** The configuration as JSON Schema, for editors and for `lynkr config schema`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { budgetsSchema, pricesSchema } from '../budget/budget-config.ts'
+import { commandsSchema } from '../policy/command-config.ts'
 import { PROVIDER_TABLE } from '../routing/provider-table.ts'
 import { settingsSchema } from './settings.ts'
 
@@ -94,6 +95,7 @@ export const fileSchema = settingsSchema.partial().extend({
     .describe('Places to try in order for a model; a name may end in *.'),
   budgets: budgetsSchema.optional().describe('Limits on what is spent; docs/budgets.md explains them.'),
   prices: pricesSchema.optional().describe('Prices in dollars per million tokens that win over the built-in table.'),
+  commands: commandsSchema.removeDefault().optional(),
 })
 
 export type FileConfig = z.output<typeof fileSchema>

@@ -2,8 +2,10 @@ import { toBudgetRules, toModelPrices } from '../budget/budget-config.ts'
 import type { ModelPrices } from '../budget/prices.ts'
 import type { BudgetRule } from '../budget/rule.ts'
 import type { Provider } from '../core/target.ts'
+import type { CommandTemplate } from '../policy/command-template.ts'
 import type { Routes } from '../routing/router.ts'
 import { isOwnAddress } from './base-url.ts'
+import { configuredCommands } from './commands.ts'
 import { type ConfigFile, findConfigFile, NO_FILE, readConfigFile } from './config-file.ts'
 import { dataFolder, type Environment } from './environment.ts'
 import type { ConfigIssue } from './issue.ts'
@@ -27,6 +29,8 @@ export interface Settings extends PlainSettings {
   readonly prices: ReadonlyMap<string, ModelPrices>
   /** What a model of unknown price is assumed to cost. */
   readonly priceCeiling: ModelPrices | null
+  /** What agents may run, by name. */
+  readonly commands: ReadonlyMap<string, CommandTemplate>
 }
 
 export type LoadedSettings = { readonly settings: Settings } | { readonly issues: readonly ConfigIssue[] }
@@ -39,10 +43,11 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   const chosen = environment.MODEL_PROVIDER ?? file.config.modelProvider
   const providers = configuredProviders(file, environment, chosen, issues)
   const routes = configuredRoutes(file, providers, issues)
+  const commands = configuredCommands(file, environment, issues)
   if (plain !== null) checkTogether(plain, providers, issues)
   if (plain === null || issues.length > 0) return { issues }
   const defaultProvider = providers.find((provider) => provider.id === chosen) ?? providers[0] ?? null
-  const base = { ...plain, dataDir: dataFolder(environment), configFile, providers, defaultProvider, ...routes }
+  const base = { ...plain, dataDir: dataFolder(environment), configFile, providers, defaultProvider, ...routes, commands }
   return { settings: { ...base, ...configuredMoney(file) } }
 }
 

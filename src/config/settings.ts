@@ -161,6 +161,16 @@ export const settingsSchema = z.strictObject({
     .default(300_000)
     .describe('Longest silence of an upstream inside a stream, in ms.')
     .meta({ env: 'LYNKR_IDLE_TIMEOUT' }),
+  sandboxClient: z
+    .string()
+    .min(1)
+    .default('docker')
+    .describe('Container engine client that runs commands: a name in PATH, or a path.')
+    .meta({ env: 'LYNKR_SANDBOX_CLIENT' }),
+  sandboxConcurrency: integer(1, 1_000)
+    .default(4)
+    .describe('Commands that run at once. More wait, for 30 s at most.')
+    .meta({ env: 'LYNKR_SANDBOX_CONCURRENCY' }),
   pingIntervalMs: integer(100, 600_000)
     .default(15_000)
     .describe('Silence towards the client after which a ping is sent, in ms. Load balancers close at 60 s.')

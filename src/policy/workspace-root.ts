@@ -6,6 +6,20 @@ export interface ProtectedPaths {
   readonly engineSockets: readonly string[]
 }
 
+/**
+ * What no template may mount, with the engine's own socket among it.
+ *
+ * @param engineHost `DOCKER_HOST`, if it is set
+ */
+export function protectedPathsOf(
+  homeFolder: string,
+  dataFolder: string,
+  engineHost: string | undefined,
+): ProtectedPaths {
+  const sockets = engineHost?.startsWith('unix://') ? [engineHost.slice('unix://'.length)] : []
+  return { homeFolder, dataFolder, engineSockets: sockets }
+}
+
 const SYSTEM_FOLDERS = ['/proc', '/sys', '/dev', '/etc', '/boot', '/run', '/var/run', '/var/lib/docker']
 
 /**

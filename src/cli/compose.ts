@@ -1,5 +1,6 @@
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
+import type { Commands } from '../core/commands.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
@@ -22,10 +23,12 @@ import type { Protections } from '../pipeline/protections.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import type { AdminGuard } from './admin-guard.ts'
+import { createCommandDoor } from './command-door.ts'
 import type { Money } from './compose-money.ts'
 import { composeOperations, showBreakers } from './compose-operations.ts'
 import { composeProtections, refreshShedder } from './compose-protections.ts'
 import type { LogLevelSwitch } from './log-level.ts'
+import { VERSION } from './version.ts'
 
 /** What `serve` adds to the settings before anything is built. */
 export interface ComposeOptions extends AdminGuard {
@@ -41,6 +44,7 @@ export interface ComposeOptions extends AdminGuard {
   readonly pid: number
   /** No new work should come here any more. */
   isLeaving(): boolean
+  readonly commands: Commands
   readonly logLevel: LogLevelSwitch
 }
 
@@ -63,8 +67,9 @@ export function compose(options: ComposeOptions) {
     isDebug: () => options.logLevel.isDebug(),
     isLeaving: options.isLeaving,
   })
+  const pipeline = composePipeline(options, protections, feed)
   const app = createApp({
-    pipeline: composePipeline(options, protections, feed),
+    pipeline,
     surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
     bodyBytesMax: settings.bodyBytesMax,
     signs: options.signs,
@@ -82,9 +87,11 @@ export function compose(options: ComposeOptions) {
       signals: () => sampler.latest(),
     }),
   })
+  const { commands, isAdminKey } = options
+  app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
   if (settings.dashboardEnabled) {
     const sessions = openSessions(clock, secureBytes)
-    const { isAdminKey, logLevel } = options
+    const { logLevel } = options
     app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug: (isDebug) => logLevel.setDebug(isDebug) }))
   }
   return {

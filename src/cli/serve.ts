@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { openAdminKey } from '../config/admin-key-file.ts'
-import { readEnvironment } from '../config/environment.ts'
+import { type Environment, readEnvironment } from '../config/environment.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
 import { reexecForManyRequests } from '../config/reexec.ts'
@@ -24,6 +24,7 @@ import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
 import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
+import { serveSandbox } from './serve-sandbox.ts'
 import { shutDown } from './shutdown.ts'
 import { openTraces } from './traces.ts'
 import { COMMIT, VERSION } from './version.ts'
@@ -51,7 +52,7 @@ export async function serve(): Promise<number> {
   const logger = createLogger(sink, { level: settings.logLevel })
   try {
     const lifecycle = openLifecycle(logger, systemClock, () => void sink.flush())
-    return await serveUntilStopped(settings, { logger, metrics, lifecycle })
+    return await serveUntilStopped(settings, environment, { logger, metrics, lifecycle })
   } finally {
     await sink.flush()
   }
@@ -63,12 +64,18 @@ interface Outlook {
   readonly lifecycle: Lifecycle
 }
 
-async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycle }: Outlook): Promise<number> {
+async function serveUntilStopped(
+  settings: Settings,
+  environment: Environment,
+  { logger, metrics, lifecycle }: Outlook,
+): Promise<number> {
   const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms })
   if (money === null) return 2
   const upstream = await chooseUpstream(settings)
   const admin = openAdminKey(settings.dataDir)
   if ('wrong' in admin) logger.warn({}, `there is no admin key, so that nothing of /admin can be used: ${admin.wrong}`)
+  const adminKey = 'wrong' in admin ? null : admin.secret
+  const runs = serveSandbox({ settings, environment, adminKey, metrics, logger })
   const { app, protections, close } = compose({
     settings,
     routes: upstream.routes,
@@ -85,7 +92,8 @@ async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycl
     signs: upstream.signs,
     pid: process.pid,
     isLeaving: () => lifecycle.isLeaving(),
-    ...adminGuard('wrong' in admin ? null : admin.secret),
+    ...adminGuard(adminKey),
+    commands: runs.commands,
     logLevel: onLogLevelSignal(logger, settings.logLevel),
   })
   const { host, port } = settings
@@ -108,7 +116,7 @@ async function serveUntilStopped(settings: Settings, { logger, metrics, lifecycl
     timeoutMs: settings.gracefulShutdownTimeoutMs,
     hasDrained,
     listener,
-    open: protections.open,
+    open: [protections.open, runs.open],
     clock: systemClock,
     scheduler: holdingScheduler,
   })

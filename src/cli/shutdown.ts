@@ -27,8 +27,8 @@ export interface ShutdownOptions {
   /** Balancers have already been told, by `lynkr drain`. */
   readonly hasDrained: boolean
   readonly listener: Pick<Listener, 'drain' | 'close'>
-  /** Requests under way. */
-  readonly open: ReadonlySet<Interruptible>
+  /** What is under way, by kind. */
+  readonly open: readonly ReadonlySet<Interruptible>[]
   readonly clock: Clock
   readonly scheduler: Scheduler
 }
@@ -52,9 +52,9 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
     if (phase === 'exit') break
     if (phase !== 'lead') {
       drained ??= listener.drain()
-      if (open.size === 0) break
+      if (open.every(({ size }) => size === 0)) break
     }
-    if (phase === 'cut') interruptAll(open)
+    if (phase === 'cut') open.forEach(interruptAll)
     await pause(scheduler, LOOK_EVERY_MS)
   }
   if (drained !== null) await Promise.race([drained, pause(scheduler, FLUSH_MS)])

@@ -1,10 +1,11 @@
 import { type Context, Hono } from 'hono'
 import type { Scheduler } from '../core/clock.ts'
-import type { CommandCaller, CommandPlan, Commands } from '../core/commands.ts'
+import type { CommandCaller, CommandInfo, CommandPlan, Commands } from '../core/commands.ts'
 import { ProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { clientSignal } from './client-signal.ts'
 import { commandStream, resultOnWire, type StartRun } from './command-stream.ts'
+import { keepOpen } from './listen.ts'
 import { readBody } from './read-body.ts'
 
 export interface CommandRoutesDeps {
@@ -26,15 +27,13 @@ export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
 
   app.get('/v1/commands', async (c) => {
     const caller = await deps.authenticate(c.req.raw)
-    const data = deps.commands.list(caller).map(({ name, description, writes, inputSchema }) => {
-      return { name, description, writes, input_schema: inputSchema }
-    })
-    return c.json({ object: 'list', data })
+    return c.json({ object: 'list', data: deps.commands.list(caller).map(infoOnWire) })
   })
 
   app.post('/v1/commands/:name', async (c) => {
     const caller = await deps.authenticate(c.req.raw)
     const values = await readValues(c.req.raw)
+    keepOpen(c.env)
     const name = c.req.param('name')
     if (isDryRun(c)) return c.json(planOnWire(await deps.commands.plan(caller, name, values)))
     const signal = clientSignal(c.req.raw)
@@ -86,7 +85,11 @@ function isDryRun(c: Context): boolean {
   return value !== undefined && value !== '0' && value !== 'false'
 }
 
-function planOnWire(plan: CommandPlan) {
+export function infoOnWire({ name, description, writes, inputSchema }: CommandInfo) {
+  return { name, description, writes, input_schema: inputSchema }
+}
+
+export function planOnWire(plan: CommandPlan) {
   const { command, verdict, denial, argv, engineArgv, image } = plan
   return { command, verdict, denial, argv, engine_argv: engineArgv, image }
 }

@@ -1,0 +1,41 @@
+import { Hono } from 'hono'
+import { readCredentials } from '../auth/credentials.ts'
+import { hasKeyShape } from '../auth/key-format.ts'
+import { forbids, type Principal } from '../auth/principal.ts'
+import type { Clock, Scheduler } from '../core/clock.ts'
+import type { CommandCaller, Commands } from '../core/commands.ts'
+import { ProxyError } from '../core/errors.ts'
+import { createCommandRoutes } from '../http/commands.ts'
+import { createMcpRoutes } from '../mcp/mcp-routes.ts'
+
+export interface CommandDoor {
+  readonly commands: Commands
+  readonly scheduler: Scheduler
+  readonly version: string
+  isAdminKey(text: string): boolean
+  /** Whom any other key belongs to. Throws `unauthenticated`. */
+  authenticate(headers: Headers, wallMs: number): Promise<Principal>
+  readonly clock: Clock
+}
+
+/** Who holds the admin key, as access lists of templates and audit rows name them. */
+export const ADMIN_CALLER: CommandCaller = { id: 'admin' }
+
+/** `/v1/commands` and `/mcp`, for holders of the admin key and of keys whose scope allows the command. */
+export function createCommandDoor(door: CommandDoor): Hono {
+  const authenticate = (request: Request): Promise<CommandCaller> => callerOf(door, request)
+  const app = new Hono()
+  app.route('/', createCommandRoutes({ ...door, authenticate }))
+  app.route('/', createMcpRoutes({ ...door, authenticate }))
+  return app
+}
+
+async function callerOf(door: CommandDoor, request: Request): Promise<CommandCaller> {
+  const { ours } = readCredentials(request.headers, hasKeyShape)
+  if (ours.some((secret) => door.isAdminKey(secret.reveal()))) return ADMIN_CALLER
+  const { keyId, scopes } = await door.authenticate(request.headers, door.clock.wallMs())
+  if (keyId === null) {
+    throw new ProxyError('unauthenticated', 'commands always need a key: the admin key, or one of LYNKR_API_KEYS')
+  }
+  return { id: keyId, mayUse: (command) => forbids(scopes, { command }) === null }
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'bun:test'
+import { ANONYMOUS, OPEN_SCOPES, type Principal } from '../../src/auth/principal.ts'
+import { createCommandDoor } from '../../src/cli/command-door.ts'
+import { systemClock, systemScheduler } from '../../src/core/clock.ts'
+import { ProxyError, toProxyError } from '../../src/core/errors.ts'
+import { fakeCommands } from '../support/fake-commands.ts'
+
+const ADMIN_KEY = `lynkr_${'a'.repeat(43)}`
+
+/** Who a key belongs to; other keys are nobody's. */
+const HOLDERS: Readonly<Record<string, Principal>> = {
+  full: { ...ANONYMOUS, kind: 'static', keyId: 'static_1' },
+  narrow: { ...ANONYMOUS, kind: 'stored', keyId: 'key_1', scopes: { ...OPEN_SCOPES, commands: ['other'] } },
+}
+
+function openDoor(isOpen = false) {
+  const commands = fakeCommands()
+  const app = createCommandDoor({
+    commands,
+    scheduler: systemScheduler,
+    clock: systemClock,
+    version: '1',
+    isAdminKey: (text) => text === ADMIN_KEY,
+    async authenticate(headers) {
+      if (isOpen) return ANONYMOUS
+      const principal = HOLDERS[headers.get('x-api-key') ?? '']
+      if (principal === undefined) throw new ProxyError('unauthenticated', 'a key is needed')
+      return principal
+    },
+  })
+  app.onError((thrown, c) => c.text(toProxyError(thrown).kind, 401))
+  return { app, commands }
+}
+
+async function call(door: ReturnType<typeof openDoor>, headers: Record<string, string>) {
+  const response = await door.app.request('/v1/commands/echo', { method: 'POST', headers })
+  return { status: response.status, caller: door.commands.runs[0]?.caller }
+}
+
+const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }
+
+describe('the door to commands', () => {
+  test('opens to the admin key, in either header', async () => {
+    expect((await call(openDoor(), { 'x-api-key': ADMIN_KEY })).caller).toEqual({ id: 'admin' })
+    expect((await call(openDoor(), { authorization: `Bearer ${ADMIN_KEY}` })).caller).toEqual({ id: 'admin' })
+  })
+
+  test('opens to a listed key, by its public id', async () => {
+    expect((await call(openDoor(), { 'x-api-key': 'full' })).caller?.id).toBe('static_1')
+  })
+
+  test("tells the commands what a key's scope says of them", async () => {
+    const { caller } = await call(openDoor(), { 'x-api-key': 'narrow' })
+
+    expect([caller?.mayUse?.('other'), caller?.mayUse?.('echo')]).toEqual([true, false])
+  })
+
+  test.each([
+    ['without a key', {}, false],
+    ['with an unknown key', { 'x-api-key': 'guess' }, false],
+    ['without a key, where models need none', {}, true],
+  ])('is shut to a caller %s', async (_, headers, isOpen) => {
+    const door = openDoor(isOpen)
+
+    const { status } = await call(door, headers)
+    const listed = await door.app.request('/v1/commands', { headers })
+    const mcp = await door.app.request('/mcp', {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify(LIST),
+    })
+
+    expect([status, listed.status, mcp.status]).toEqual([401, 401, 401])
+    expect(door.commands.runs).toEqual([])
+  })
+})

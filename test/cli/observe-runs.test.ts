@@ -1,0 +1,40 @@
+import { expect, test } from 'bun:test'
+import { observeRuns } from '../../src/cli/observe-runs.ts'
+import { createExposition } from '../../src/observability/exposition.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createMetrics } from '../../src/observability/recorder.ts'
+import type { SettledRun } from '../../src/sandbox/commands.ts'
+
+const RUN: SettledRun = {
+  runId: 'r1',
+  caller: 'key_1',
+  command: 'search',
+  ending: 'exited',
+  hasStarted: true,
+  reason: null,
+  exitCode: 1,
+  outputBytes: 7,
+  durationMs: 250.4,
+}
+
+test('a run is counted by its ending once, and told in one line without its output', () => {
+  const lines: string[] = []
+  const metrics = createMetrics({ providers: [], models: [], version: '1', commit: 'c' })
+  const observer = observeRuns(
+    metrics.rooms,
+    createLogger({ write: (line: string) => void lines.push(line), flush: async () => undefined }, { level: 'info' }),
+  )
+
+  observer.started()
+  observer.settled(RUN)
+  observer.settled({ ...RUN, ending: 'denied', hasStarted: false, reason: 'outside_root' })
+  observer.settled({ ...RUN, ending: 'cancelled', hasStarted: false, reason: 'client_closed' })
+
+  const text = createExposition(metrics.families.registry).render('text')
+  expect(text).toContain('lynkr_sandbox_runs_total{ending="exited"} 1\n')
+  expect(text).toContain('lynkr_sandbox_runs_total{ending="denied"} 1\n')
+  expect(text).toContain('lynkr_sandbox_runs_total{ending="cancelled"} 0\n')
+  expect(text).toContain('lynkr_sandbox_running 0\n')
+  expect(lines.length).toBe(3)
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ command: 'search', ending: 'denied', reason: 'outside_root' })
+})

@@ -1,5 +1,7 @@
 import type { CommandCaller, CommandResult, Commands, JsonSchema } from '../../core/commands.ts'
 import { type ErrorKind, toProxyError } from '../../core/errors.ts'
+import { resultOnWire } from '../../http/command-stream.ts'
+import { infoOnWire, planOnWire } from '../../http/commands.ts'
 
 export interface RunCommandOptions {
   readonly commands: Commands
@@ -9,6 +11,8 @@ export interface RunCommandOptions {
   /** `key=value`, in any order. */
   readonly assignments: readonly string[]
   readonly isDryRun: boolean
+  /** One JSON document on stdout, as `POST /v1/commands/{name}` answers it, instead of the output itself. */
+  readonly isJson: boolean
   /** Aborting kills the command. */
   readonly signal: AbortSignal
   readonly writeOut: (text: string) => void
@@ -28,15 +32,31 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
     const values = readAssignments(options.assignments, schema)
     if (typeof values === 'string') return complain(options, values, 2)
     if (options.isDryRun) return await showPlan(options, values)
+    const text = { stdout: '', stderr: '' }
     const result = await commands.run(caller, name, values, {
       signal,
-      onOutput: ({ stream, text }) => (stream === 'stdout' ? options.writeOut(text) : options.writeError(text)),
+      onOutput(output) {
+        if (options.isJson) text[output.stream] += output.text
+        else (output.stream === 'stdout' ? options.writeOut : options.writeError)(output.text)
+      },
     })
+    if (options.isJson) options.writeOut(`${JSON.stringify({ ...resultOnWire(result), ...text })}\n`)
     return exitCodeOf(result, options)
   } catch (thrown) {
     const error = toProxyError(thrown)
     return complain(options, error.message, EXIT_CODES[error.kind] ?? 1)
   }
+}
+
+/** `lynkr commands`: names with their parameters and descriptions, or as `GET /v1/commands` has them. @returns 0 */
+export function listCommands(
+  options: Pick<RunCommandOptions, 'commands' | 'caller' | 'isJson' | 'writeOut' | 'writeError'>,
+): number {
+  const infos = options.commands.list(options.caller)
+  if (options.isJson) options.writeOut(`${JSON.stringify({ object: 'list', data: infos.map(infoOnWire) })}\n`)
+  else for (const { name, description } of infos) options.writeOut(`${name.padEnd(16)}  ${description}\n`)
+  if (infos.length === 0) options.writeError('There are no commands; see docs/commands.md for how to declare them.\n')
+  return 0
 }
 
 const EXIT_CODES: Partial<Record<ErrorKind, number>> = {
@@ -48,6 +68,10 @@ const EXIT_CODES: Partial<Record<ErrorKind, number>> = {
 
 async function showPlan(options: RunCommandOptions, values: Readonly<Record<string, unknown>>): Promise<number> {
   const plan = await options.commands.plan(options.caller, options.name, values)
+  if (options.isJson) {
+    options.writeOut(`${JSON.stringify(planOnWire(plan))}\n`)
+    return plan.denial === null ? 0 : 126
+  }
   if (plan.denial !== null) {
     return complain(options, `${plan.denial.parameter ?? options.name}: ${plan.denial.message}`, 126)
   }

@@ -12,6 +12,7 @@ async function run(name: string, assignments: string[] = [], isDryRun = false, c
     name,
     assignments,
     isDryRun,
+    isJson: false,
     signal: AbortSignal.abort(),
     writeOut: (text) => out.push(text),
     writeError: (text) => error.push(text),

@@ -47,7 +47,16 @@ function redactSecrets(plain: Partial<PlainSettings>): Partial<Record<keyof Plai
   return Object.fromEntries(secrets.map((key) => [key, REDACTED]))
 }
 
-function printable({ providers, defaultProvider, aliases, routes, commands, apiKeys, prices, ...plain }: Settings): unknown {
+function printable({
+  providers,
+  defaultProvider,
+  aliases,
+  routes,
+  commands,
+  apiKeys,
+  prices,
+  ...plain
+}: Settings): unknown {
   const place = ({ provider, model }: Target): string => `${provider.id}/${model}`
   const list = providers.map(({ id, keys, ...provider }) => [id, { ...provider, keys: keys.map(String) }] as const)
   return {

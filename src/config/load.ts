@@ -47,7 +47,15 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   if (plain !== null) checkTogether(plain, providers, issues)
   if (plain === null || issues.length > 0) return { issues }
   const defaultProvider = providers.find((provider) => provider.id === chosen) ?? providers[0] ?? null
-  const base = { ...plain, dataDir: dataFolder(environment), configFile, providers, defaultProvider, ...routes, commands }
+  const base = {
+    ...plain,
+    dataDir: dataFolder(environment),
+    configFile,
+    providers,
+    defaultProvider,
+    ...routes,
+    commands,
+  }
   return { settings: { ...base, ...configuredMoney(file) } }
 }
 

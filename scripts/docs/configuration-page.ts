@@ -1,0 +1,115 @@
+import { configJsonSchema } from '../../src/config/explain-issue.ts'
+import { environmentName, settingsSchema } from '../../src/config/settings.ts'
+
+interface SchemaNode {
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | boolean
+  readonly items?: SchemaNode
+  readonly anyOf?: readonly SchemaNode[]
+}
+
+/** `docs/configuration.md`: places, rules, and every key of `lynkr.yaml` as the schema describes it. */
+export function configurationPage(): string {
+  // JSON Schema of our own making: its nodes have this shape.
+  const root = configJsonSchema() as SchemaNode
+  const settings = settingsSchema.keyof().options
+  const names = new Set<string>(settings)
+  // A default behind a preprocessing step is not in the JSON Schema.
+  const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({})
+  const sections = Object.entries(root.properties ?? {}).filter(([key]) => !names.has(key))
+  return [
+    ...HEAD,
+    '## Settings',
+    '',
+    '| In the environment | In `lynkr.yaml` | Default | Meaning |',
+    '|---|---|---|---|',
+    ...settings.map((key) => {
+      const node = root.properties?.[key]
+      return row([
+        `\`${environmentName(key)}\``,
+        `\`${key}\``,
+        showDefault({ default: defaults[key] }),
+        node?.description ?? '',
+      ])
+    }),
+    '',
+    ...sections.flatMap(([key, node]) => sectionLines(key, node)),
+  ].join('\n')
+}
+
+const HEAD = [
+  '# Configuration',
+  '',
+  '<!-- Made by `bun scripts/generate-docs.ts` from src/config; edit the descriptions there. -->',
+  '',
+  'The environment goes over `lynkr.yaml`, the file over the defaults. The file is `LYNKR_CONFIG`, else `lynkr/lynkr.yaml` in the',
+  'XDG configuration folder (`~/.config`), else `/etc/lynkr/lynkr.yaml`; never one in the current folder. It may hold 1 MiB, use',
+  'anchors and merge keys, and every key in it must be known: a wrong file is refused whole, each mistake with its line.',
+  '',
+  '```sh',
+  'lynkr config check            # what is wrong with the configuration in force; exit code 2 if anything is',
+  'lynkr config check FILE       # the same for a file that is not in force',
+  'lynkr config print            # every setting in force, defaults included, credentials left out',
+  'lynkr config schema           # JSON Schema of lynkr.yaml, for editors',
+  '```',
+  '',
+  'A file with an alias and a route:',
+  '',
+  '```yaml',
+  'providers:',
+  '  databricks:',
+  '    base: https://workspace.cloud.databricks.com # the key comes from DATABRICKS_API_KEY',
+  '  anthropic:',
+  '    keyEnv: TEAM_ANTHROPIC_KEY',
+  'models:',
+  '  fast: databricks/databricks-claude-haiku-4-5 # another name',
+  '  "gpt-*": databricks/databricks-gpt-* # a * at the end stands for the rest of the name',
+  'routes:',
+  '  claude-sonnet-4-5: # tried in order',
+  '    - databricks/databricks-claude-sonnet-4-5',
+  '    - anthropic/claude-sonnet-4-5',
+  '```',
+  '',
+  'A model goes: to the targets of its route, else of its alias (an exact name first, then the longest pattern); else to the',
+  "provider whose `models` list it; else to the default lane, under the name that its `modelMap` or the provider's own mapping",
+  'gives it. A suffix such as `[1m]` is taken off first. Only where the default lane has `catalogue: closed` is an unknown name',
+  'refused, with a 404 that names near ones. [Providers](providers.md) lists the rows.',
+  '',
+]
+
+function sectionLines(key: string, node: SchemaNode): string[] {
+  const members = membersOf(node, '')
+  const table = ['| Key | Default | Meaning |', '|---|---|---|', ...members, '']
+  return [`## \`${key}\``, '', node.description ?? '', '', ...(members.length === 0 ? [] : table)]
+}
+
+/** Rows for the members below a node, nested ones with their path; entries with free names show as `<name>`. */
+function membersOf(node: SchemaNode, prefix: string): string[] {
+  const own = Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const path = `${prefix}${name}`
+    return [row([`\`${path}\``, showDefault(child), meaning(child)]), ...membersOf(child, `${path}.`)]
+  })
+  const free =
+    typeof node.additionalProperties === 'object' ? membersOf(node.additionalProperties, `${prefix}<name>.`) : []
+  const items = node.items === undefined ? [] : membersOf(node.items, `${prefix}[].`)
+  return [...own, ...free, ...items, ...(node.anyOf ?? []).flatMap((one) => membersOf(one, prefix))]
+}
+
+function meaning({ description = '', enum: values }: SchemaNode): string {
+  const choice = values === undefined ? '' : `One of ${values.map((value) => `\`${value}\``).join(', ')}.`
+  return [description, choice].filter((part) => part !== '').join(' ')
+}
+
+function showDefault(node: SchemaNode | undefined): string {
+  const value = node?.default
+  if (value === undefined || (Array.isArray(value) && value.length === 0) || value === '') return ''
+  return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+}

@@ -1,0 +1,67 @@
+import type { ProviderRow } from '../../src/routing/provider-row.ts'
+import { environmentPrefix, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
+
+/** `docs/providers.md`: every row of the provider table. */
+export function providersPage(): string {
+  return [
+    '# Providers',
+    '',
+    '<!-- Made by `bun scripts/generate-docs.ts` from src/routing/provider-table.ts; edit that file. -->',
+    '',
+    'A provider is a row of a table: where it is, what it speaks, how it wants its key. `MODEL_PROVIDER` names the one that takes',
+    'every model nothing else claims; without it that is the first enabled one, in this order. A row is enabled when its key is',
+    'set, a server without a key when its address is; rows marked † only when `MODEL_PROVIDER` or `lynkr.yaml` names them.',
+    '`ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` belong to clients and are ignored.',
+    '',
+    '| `MODEL_PROVIDER` | What it is | Speaks | Key | Address | Model |',
+    '|---|---|---|---|---|---|',
+    ...PROVIDER_TABLE.map(line),
+    '',
+    'Of several names the first that is set counts. Several keys stand in one value, with commas between. An address may be pasted',
+    'with the path endings that belong to the provider; they are taken off. A model that is set takes the place of every name that',
+    'neither `lynkr.yaml` nor the mapping below changes.',
+    '',
+    '## What the names become',
+    '',
+    '| Provider | Asked for | Sent | Without its date |',
+    '|---|---|---|---|',
+    ...PROVIDER_TABLE.flatMap((row) =>
+      row.modelMap.map(
+        ({ from, to, dropsDate }) =>
+          `| \`${row.id}\` | \`${from}\` | \`${to}\` | ${dropsDate === true ? 'yes' : 'no'} |`,
+      ),
+    ),
+    '',
+    '## Endpoints',
+    '',
+    '| Provider | Chat | Counts tokens | Models | Embeddings |',
+    '|---|---|---|---|---|',
+    ...PROVIDER_TABLE.map(({ id, paths }) => {
+      const cells = [paths.chat, paths.countTokens, paths.models, paths.embeddings]
+      return `| \`${id}\` | ${cells.map((path) => (path === null ? '–' : `\`${path}\``)).join(' | ')} |`
+    }),
+    '',
+    'Where a provider does not count tokens, lynkr does, rounded up. A server that is not here and speaks Chat or Messages is',
+    '`custom-openai` or `custom`, or an entry of `lynkr.yaml` with one of these as its `type` ([configuration](configuration.md)).',
+    '',
+  ].join('\n')
+}
+
+const SPOKEN = { anthropic: 'Messages', 'openai-chat': 'Chat' } as const
+
+function line(row: ProviderRow): string {
+  const prefix = environmentPrefix(row.id)
+  const names = (list: readonly string[]): string => [...new Set(list)].map((name) => `\`${name}\``).join(', ')
+  const key = names([`${prefix}_API_KEY`, ...row.keyNames])
+  const versions = row.apiVersionNames === undefined ? '' : `; version: ${names(row.apiVersionNames)}`
+  const base = names([`${prefix}_API_BASE`, ...row.baseNames])
+  const cells = [
+    `\`${row.id}\`${row.isVariant === true ? ' †' : ''}`,
+    row.title,
+    SPOKEN[row.dialect],
+    row.needsKey ? key : `${key} (optional)`,
+    `${base}${row.baseUrl === null ? '' : `; default ${row.baseUrl}`}${versions}`,
+    names([`${prefix}_MODEL`, ...row.modelNames]),
+  ]
+  return `| ${cells.join(' | ')} |`
+}

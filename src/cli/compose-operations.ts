@@ -67,7 +67,7 @@ function readShedding({ protections, signals }: OperationsOptions): object {
   const { activeRequests, memoryRatio, heapRatio, loopLagMs } = shedder.options
   const { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagMs: lagMs } = signals()
   return {
-    active_requests: { now: open.size, threshold: activeRequests },
+    active_requests: { now: open.size, threshold: activeRequests, admitted: shedder.ceiling },
     memory: { now: rssBytes / memoryLimitBytes, threshold: memoryRatio },
     heap: { now: heapUsedBytes / memoryLimitBytes, threshold: heapRatio },
     loop_lag_seconds: { now: lagMs / 1000, threshold: loopLagMs / 1000 },

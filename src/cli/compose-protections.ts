@@ -1,12 +1,13 @@
 import type { Settings } from '../config/load.ts'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Scheduler } from '../core/clock.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { ProcessSignals } from '../observability/process-signals.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import { openProtections, type Protections } from '../pipeline/protections.ts'
 import { BREAKER } from '../resilience/breaker.ts'
 import { CONCURRENCY } from '../resilience/concurrency-limit.ts'
-import { refresh, SHEDDER } from '../resilience/shedder.ts'
+import { LOAD_LIMIT, learnWait, newLoadLimit } from '../resilience/load-limit.ts'
+import { refresh, SHEDDER, setCeiling } from '../resilience/shedder.ts'
 
 /** The protections as the settings want them, telling metrics and log what they do. */
 export function composeProtections(settings: Settings, metrics: Metrics, logger: Logger): Protections {
@@ -46,12 +47,54 @@ export function composeProtections(settings: Settings, metrics: Metrics, logger:
   )
 }
 
-/** Tells the shedder how the process feels. Nothing waits in a queue of ours, so that there is no queue wait to tell. */
-export function refreshShedder({ shedder }: Protections, signals: ProcessSignals, clock: Clock): void {
+/** What the queue-wait tick found last; the once-a-second signals include the worst of their second. */
+export interface QueueWatch {
+  /** The longest wait since the last call, in ms. */
+  takeWorstMs(): number
+  close(): void
+}
+
+const TICK_MS = 50
+
+/**
+ * Measures how long whatever is ready waits until the event loop comes to it, by how late a timer is, and admits as
+ * many requests as keep that short.
+ */
+export function watchQueue({ shedder, open }: Protections, clock: Clock, scheduler: Scheduler): QueueWatch {
+  const { activeRequests } = shedder.options
+  const load = newLoadLimit({
+    ...LOAD_LIMIT,
+    limitMax: activeRequests,
+    limitMin: Math.min(LOAD_LIMIT.limitMin, activeRequests),
+  })
+  let worstMs = 0
+  let dueMs = clock.nowMs() + TICK_MS
+  const tick = (): void => {
+    const nowMs = clock.nowMs()
+    const waitMs = Math.max(0, nowMs - dueMs)
+    dueMs = nowMs + TICK_MS
+    worstMs = Math.max(worstMs, waitMs)
+    setCeiling(shedder, learnWait(load, waitMs, open.size))
+    cancel = scheduler.after(TICK_MS, tick)
+  }
+  let cancel = scheduler.after(TICK_MS, tick)
+  return {
+    takeWorstMs() {
+      const takenMs = worstMs
+      worstMs = 0
+      return takenMs
+    },
+    close: () => cancel(),
+  }
+}
+
+/** Tells the shedder how the process feels. */
+export function refreshShedder(
+  { shedder }: Protections,
+  signals: ProcessSignals,
+  queueWaitMs: number,
+  clock: Clock,
+): void {
   const { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagMs } = signals
-  refresh(
-    shedder,
-    { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagP99Ms: loopLagMs, queueWaitMs: 0 },
-    clock.nowMs(),
-  )
+  refresh(shedder, { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagP99Ms: loopLagMs, queueWaitMs }, clock.nowMs())
 }

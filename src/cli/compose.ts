@@ -26,7 +26,7 @@ import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
 import type { Money } from './compose-money.ts'
 import { composeOperations, showBreakers } from './compose-operations.ts'
-import { composeProtections, refreshShedder } from './compose-protections.ts'
+import { composeProtections, refreshShedder, watchQueue } from './compose-protections.ts'
 import type { LogLevelSwitch } from './log-level.ts'
 import { VERSION } from './version.ts'
 
@@ -54,10 +54,11 @@ export function compose(options: ComposeOptions) {
   const { providers } = options.routes
   const clock = systemClock
   const protections = composeProtections(settings, metrics, options.logger)
+  const queue = watchQueue(protections, clock, systemScheduler)
   const show = showSignals(metrics, clock)
   const sampler = openSignalSampler(openProcessProbe(), systemScheduler, (signals) => {
     show(signals)
-    refreshShedder(protections, signals, clock)
+    refreshShedder(protections, signals, queue.takeWorstMs(), clock)
     showBreakers({ providers, protections, metrics, clock })
   })
   const feed = openFeed({
@@ -100,6 +101,7 @@ export function compose(options: ComposeOptions) {
     async close() {
       feed.close()
       sampler.close()
+      queue.close()
       await Promise.all([options.tracer.close(), options.money.close()])
     },
   }

@@ -51,15 +51,22 @@ export interface Shedder {
   reason: ShedReason
   /** The signal furthest along at the last tick, as a part of its threshold; 1 is at the threshold. */
   pressure: number
+  /** Requests at once that are admitted at most: the threshold, or what the process was found to bear. */
+  ceiling: number
 }
 
 export function newShedder(options: ShedderOptions): Shedder {
-  const open = (name: RequestClass): ClassState => ({ limit: limitOf(options, name), isRefused: false, overMs: 0 })
+  const open = (name: RequestClass): ClassState => ({
+    limit: limitOf(options.activeRequests, name),
+    isRefused: false,
+    overMs: 0,
+  })
   return {
     options,
     classes: { main: open('main'), subagent: open('subagent'), background: open('background'), batch: open('batch') },
     reason: 'memory',
     pressure: 0,
+    ceiling: options.activeRequests,
   }
 }
 
@@ -72,7 +79,17 @@ export function newShedder(options: ShedderOptions): Shedder {
 export function shed(shedder: Shedder, name: RequestClass, inflight: number): ShedReason | null {
   const state = shedder.classes[name]
   if (inflight < state.limit) return null
-  return state.isRefused ? shedder.reason : 'active_requests'
+  if (state.isRefused) return shedder.reason
+  return shedder.ceiling < shedder.options.activeRequests ? 'queue_wait' : 'active_requests'
+}
+
+/** Admits so many requests at once from now on, each class its share; never more than the threshold. */
+export function setCeiling(shedder: Shedder, ceiling: number): void {
+  shedder.ceiling = Math.min(ceiling, shedder.options.activeRequests)
+  for (const name of REQUEST_CLASSES) {
+    const state = shedder.classes[name]
+    state.limit = state.isRefused ? 0 : limitOf(shedder.ceiling, name)
+  }
 }
 
 /** Takes in a tick's signals. The classes it refuses come back within 5 s after the signals have. */
@@ -83,7 +100,7 @@ export function refresh(shedder: Shedder, signals: Signals, nowMs: number): void
   for (const name of REQUEST_CLASSES) {
     const state = shedder.classes[name]
     state.isRefused = isRefusedNow(state, CLASS_SHARE[name], worst.pressure, nowMs)
-    state.limit = state.isRefused ? 0 : limitOf(shedder.options, name)
+    state.limit = state.isRefused ? 0 : limitOf(shedder.ceiling, name)
   }
 }
 
@@ -111,6 +128,6 @@ function worstSignal(signals: Signals, options: ShedderOptions): { reason: ShedR
 }
 
 /** Rounded up, so that a threshold of 1 still admits one request of any class. */
-function limitOf(options: ShedderOptions, name: RequestClass): number {
-  return Math.ceil(options.activeRequests * CLASS_SHARE[name])
+function limitOf(ceiling: number, name: RequestClass): number {
+  return Math.ceil(ceiling * CLASS_SHARE[name])
 }

@@ -1,0 +1,54 @@
+export interface LoadLimitOptions {
+  /** Where the limit starts and what it never exceeds: the active-requests threshold. */
+  readonly limitMax: number
+  /** What it never goes below: a few streams are no load, whatever else makes the process slow. */
+  readonly limitMin: number
+  /** Mean queue wait that is as much as health and refusals may feel. */
+  readonly waitMs: number
+  /** Ticks over which the mean is taken, so that one garbage collection is no load. */
+  readonly ticks: number
+}
+
+export const LOAD_LIMIT: LoadLimitOptions = { limitMax: 1_000, limitMin: 20, waitMs: 8, ticks: 4 }
+
+/** A window of long waits shrinks the limit by as much as they were too long, but not by more than this. */
+const SHRINK_MIN = 0.6
+const SHRINK_MAX = 0.95
+
+/**
+ * How many requests at once this process bears, learnt from its own queue: the wait of whatever is ready until the
+ * event loop comes to it. A process without the processor for its load makes everybody wait, health included, long
+ * before it has too many requests or too little memory.
+ *
+ * After a window of long waits `limit = min(limit, inflight) · waitMs / mean`; after any other `limit += √limit`, in
+ * use or not. Worked number: 200 under way, mean 10 ms of 8 → 160; then 172, 185, 198, …
+ */
+export interface LoadLimit {
+  readonly options: LoadLimitOptions
+  limit: number
+  ticks: number
+  sumMs: number
+}
+
+export function newLoadLimit(options: LoadLimitOptions): LoadLimit {
+  return { options, limit: options.limitMax, ticks: 0, sumMs: 0 }
+}
+
+/** Learns from one tick. Returns the limit from now on. */
+export function learnWait(load: LoadLimit, waitMs: number, inflight: number): number {
+  load.ticks++
+  load.sumMs += waitMs
+  if (load.ticks < load.options.ticks) return load.limit
+  const meanMs = load.sumMs / load.ticks
+  load.ticks = 0
+  load.sumMs = 0
+  load.limit = nextLimit(load, meanMs, inflight)
+  return load.limit
+}
+
+function nextLimit({ options, limit }: LoadLimit, meanMs: number, inflight: number): number {
+  const { limitMin, limitMax, waitMs } = options
+  if (meanMs <= waitMs) return Math.min(limitMax, limit + Math.floor(Math.sqrt(limit)))
+  const part = Math.min(SHRINK_MAX, Math.max(SHRINK_MIN, waitMs / meanMs))
+  return Math.min(limitMax, Math.max(limitMin, Math.floor(Math.min(limit, inflight) * part)))
+}

@@ -1,4 +1,4 @@
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, Next } from 'hono'
 import { ProxyError } from '../core/errors.ts'
 import { textAnswer } from './gzip.ts'
 import { type HealthReport, summaryOf } from './health.ts'
@@ -21,7 +21,8 @@ export interface OperationsDeps {
  * Health, metrics and the breakers' reset. None of them goes through the pipeline, so none is shed, counted, or waits
  * for anything but the process itself.
  */
-export function mountOperations(app: Hono, deps: OperationsDeps): void {
+export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving(): boolean }): void {
+  for (const path of ['/health/*', '/metrics/*', '/admin/*']) app.use(path, (c, next) => sayGoodbye(c, next, deps))
   app.get('/health/live', (c) => c.json({ status: 'ok', pid: deps.pid }))
   app.get('/health/ready', (c) => healthAnswer(c, deps.health(), (report) => report))
   app.get('/health', (c) => healthAnswer(c, deps.health(), summaryOf))
@@ -38,6 +39,12 @@ export function mountOperations(app: Hono, deps: OperationsDeps): void {
       throw new ProxyError('not_found', 'no circuit breaker has that name; /metrics/circuit-breakers lists them')
     return c.json({ name, reset })
   })
+}
+
+/** A prober or scraper on a connection that stays would keep this instance from closing its port. */
+async function sayGoodbye(c: Context, next: Next, deps: { isLeaving(): boolean }): Promise<void> {
+  await next()
+  if (deps.isLeaving()) c.res.headers.set('connection', 'close')
 }
 
 type Answer = Response | Promise<Response>

@@ -62,7 +62,7 @@ export function decideRetry(facts: RetryFacts, options: RetryOptions, random: Ra
   if (tries === 'nobody' && told !== true) return giveUp(facts, told)
 
   const canTryOther = tries !== 'nobody' && facts.hasNextTarget
-  if (wantsOtherKey(error.kind) && facts.hasNextKey && !facts.isClientCredential) return { type: 'next_key' }
+  if (wantsOtherKey(error) && facts.hasNextKey && !facts.isClientCredential) return { type: 'next_key' }
   if (canTryOther && (TARGET_FIRST_ELSEWHERE.has(error.kind) || facts.attemptsHere > 1)) return { type: 'next_target' }
 
   const delayMs = delayHere(facts, told, options, random)
@@ -79,9 +79,9 @@ function canContinue(facts: RetryFacts, options: RetryOptions): boolean {
   )
 }
 
-/** A 429 is the limit of one credential; a 401 or 403 is about nothing else. */
-function wantsOtherKey(kind: ErrorKind): boolean {
-  return kind === 'upstream_auth' || kind === 'upstream_rate_limited'
+/** A 429 is the limit of one credential; a refused credential and an empty account are about nothing else. */
+function wantsOtherKey({ kind, traits }: ProxyError): boolean {
+  return kind === 'upstream_rate_limited' || traits.tries === 'next_key'
 }
 
 /** Wait before the same target is asked again, or `null` if it should not be. */

@@ -26,6 +26,7 @@ describe('by the kind of failure', () => {
     ['circuit_open', 'give up, x-should-retry true', 'next_target'],
     ['upstream_rate_limited', 'retry after 250 ms', 'next_key'],
     ['upstream_auth', 'give up, x-should-retry false', 'next_key'],
+    ['upstream_quota', 'give up, x-should-retry false', 'next_key'],
     ['upstream_error', 'retry after 250 ms', 'retry after 250 ms'],
     ['upstream_unreachable', 'retry after 250 ms', 'retry after 250 ms'],
     ['upstream_timeout', 'retry after 250 ms', 'next_target'],

@@ -4,8 +4,9 @@ import { Secret } from '../../src/core/secret.ts'
 import { PROTECTION } from '../../src/pipeline/protections.ts'
 import { refresh } from '../../src/resilience/shedder.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
+import { eventually } from '../support/eventually.ts'
 import { HELLO, providerAt } from '../support/proxy.ts'
-import { openRig } from './rig.ts'
+import { openRig, type Rig } from './rig.ts'
 
 const LONG = [{ text: 'All work and no play makes a dull proxy. '.repeat(8) }]
 const BRISK = { ...PROTECTION, breaker: { ...PROTECTION.breaker, openMs: 3_600_000 } }
@@ -33,32 +34,55 @@ describe('a circuit breaker', () => {
   })
 
   test('is not moved by clients that go away or ask wrongly', async () => {
-    const rig = await openRig()
+    const rig = await openRig({ timeouts: { firstEventMs: 60_000 } })
     rig.proxy.simulator.setDefault({ status: 422 })
 
     for (let i = 0; i < 30; i++) await rig.ask(false)
+    rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })
+    for (let i = 0; i < 30; i++) await goAway(rig)
 
     expect(rig.states).toEqual([])
-    expect(rig.outcomes.every((outcome) => outcome === 'ignore')).toBeTrue()
+    expect(rig.outcomes).toEqual(Array.from({ length: 60 }, () => 'ignore' as const))
+    expect(rig.proxy.errors.slice(30).every((error) => error?.kind === 'client_closed')).toBeTrue()
     await rig.proxy.stop()
   })
 })
+
+/** Asks, and is gone as soon as the upstream has the request. */
+async function goAway(rig: Rig): Promise<void> {
+  const { simulator, url, records } = rig.proxy
+  const [sent, settled] = [simulator.requests().length, records.length]
+  const abort = new AbortController()
+  const asked = fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(HELLO),
+    signal: abort.signal,
+  }).catch((thrown: unknown) => thrown)
+  await eventually(async () => simulator.requests().length > sent)
+  abort.abort()
+  await asked
+  await rig.proxy.settled(settled + 1)
+}
 
 describe('several keys', () => {
   const keys = [new Secret('first-key'), new Secret('second-key')]
   const keysSeen = (rig: Awaited<ReturnType<typeof openRig>>) =>
     rig.proxy.simulator.requests().map(({ headers }) => headers.get('x-api-key'))
 
-  test.each([401, 403])('a key that gets %d is left for the next, and avoided by later requests', async (status) => {
-    const rig = await openRig({ provider: { keys } })
-    rig.proxy.simulator.enqueue({ status })
+  test.each([401, 402, 403])(
+    'a key that gets %d is left for the next, and avoided by later requests',
+    async (status) => {
+      const rig = await openRig({ provider: { keys } })
+      rig.proxy.simulator.enqueue({ status })
 
-    const answers = [await rig.ask(false), await rig.ask(false)]
+      const answers = [await rig.ask(false), await rig.ask(false)]
 
-    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
-    expect(keysSeen(rig)).toEqual(['first-key', 'second-key', 'second-key'])
-    await rig.proxy.stop()
-  })
+      expect(answers.map((answer) => answer.status)).toEqual([200, 200])
+      expect(keysSeen(rig)).toEqual(['first-key', 'second-key', 'second-key'])
+      await rig.proxy.stop()
+    },
+  )
 
   test('a key that gets 429 rests until its Retry-After is over; the other goes on', async () => {
     const rig = await openRig({ provider: { keys } })

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import type { Provider } from '../../src/core/target.ts'
+import type { Timeouts } from '../../src/pipeline/ports.ts'
 import {
   openProtections,
   PROTECTION,
@@ -21,6 +22,7 @@ export interface RigOptions {
   readonly simulator?: SimulatorOptions
   readonly protection?: ProtectionOptions
   readonly routes?: Partial<Routes>
+  readonly timeouts?: Partial<Timeouts>
 }
 
 /** A proxy whose protections, attempts, and timers can be counted; backoff is drawn as 0, so that nothing waits. */
@@ -56,7 +58,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const proxy = await openProxy({
     ...(options.simulator !== undefined && { simulator: options.simulator }),
     provider: { ...(options.lane === 'transcode' ? CHAT_PROVIDER : {}), ...options.provider },
-    timeouts: { firstEventMs: 150, idleMs: 150, pingMs: 60_000 },
+    timeouts: { firstEventMs: 150, idleMs: 150, pingMs: 60_000, ...options.timeouts },
     scheduler,
     ...(options.routes !== undefined && { routes: options.routes }),
     pipeline: { protections, random: () => 0 },

@@ -17,6 +17,8 @@ export interface Row {
   readonly rig?: RigOptions
   /** The client's. */
   readonly headers?: Record<string, string>
+  /** Both, if absent. */
+  readonly lane?: Lane
   /** Absent: the fault has no such form. */
   readonly whole?: Expected
   readonly streaming?: Expected
@@ -34,8 +36,10 @@ const MALFORMED = both(failed('upstream_malformed', 502))
 /** After the commit point: 200, one attempt, an error event. */
 const BROKEN_STREAM = failed('stream_interrupted', 200, 1)
 const FINE = both({ kind: null, status: 200, attempts: 1, outcome: 'success' })
+const FINE_STREAM: Pick<Row, 'streaming'> = { streaming: { kind: null, status: 200, attempts: 1, outcome: 'success' } }
 /** Enough text for a dozen deltas. */
 const LONG = 'All work and no play makes a dull proxy. '.repeat(8)
+const MIB = 1024 * 1024
 const LAST_TRY = { 'x-stainless-retry-count': '2' }
 
 const fault = (name: string, value: Fault, expected: Pick<Row, 'whole' | 'streaming'>): Row => ({
@@ -65,8 +69,23 @@ const RETRY_AFTER: Readonly<Record<string, Record<string, string>>> = {
   'in fractions of a second': { 'retry-after': '3600.5' },
   'in milliseconds, which win': { 'retry-after-ms': '3600000', 'retry-after': '1' },
   'as a date': { 'retry-after': WITHIN_THE_HOUR.toUTCString() },
+  'as a date of RFC 850': { 'retry-after': rfc850(WITHIN_THE_HOUR) },
+  'as a date of asctime': { 'retry-after': asctime(WITHIN_THE_HOUR) },
 }
 const HOSTILE = ['-5', 'NaN', '1e309', 'Thu, 01 Jan 1970 00:00:00 GMT', '999999999999999']
+
+/** `Sunday, 06-Nov-94 08:49:37 GMT` */
+function rfc850(date: Date): string {
+  const [, day, month, year = '', time] = date.toUTCString().split(' ')
+  const weekday = date.toLocaleDateString('en-GB', { weekday: 'long', timeZone: 'UTC' })
+  return `${weekday}, ${day}-${month}-${year.slice(2)} ${time} GMT`
+}
+
+/** `Sun Nov  6 08:49:37 1994` */
+function asctime(date: Date): string {
+  const [weekday = '', day = '', month, year, time] = date.toUTCString().split(' ')
+  return `${weekday.slice(0, 3)} ${month} ${day.replace(/^0/, ' ')} ${time} ${year}`
+}
 
 const limited = (name: string, headers: Record<string, string>, extra: Partial<Row> = {}): Row => ({
   name,
@@ -88,6 +107,11 @@ const STATUSES: readonly Row[] = [
     name: '529 without end',
     script: { status: 529 },
     ...both(failed('upstream_error', 529)),
+  },
+  {
+    name: 'an empty account',
+    script: { status: 402 },
+    ...both({ kind: 'upstream_quota', status: 402, attempts: 1, outcome: 'ignore' }),
   },
   ...[401, 403].map((status) => ({
     name: `${status} of our credential`,
@@ -117,8 +141,39 @@ const ANSWERS: readonly Row[] = [
   fault('text that is not UTF-8', { type: 'invalid_utf8' }, FINE),
   fault('characters split anywhere', { type: 'split', bytes: 61 }, FINE),
   {
+    ...fault('a malformed event', { type: 'malformed' }, { streaming: failed('upstream_malformed', 502) }),
+    lane: 'transcode',
+  },
+  {
+    ...fault('a malformed event among others, carried as it came', { type: 'malformed' }, FINE_STREAM),
+    lane: 'passthrough',
+  },
+  fault('a stream that ends inside an event', { type: 'truncated' }, { streaming: failed('upstream_malformed', 502) }),
+  fault(
+    'an error event before content',
+    { type: 'error_event', afterEvents: 1 },
+    { streaming: failed('upstream_error', { passthrough: 529, transcode: 500 }) },
+  ),
+  {
+    name: 'an error event in mid-stream',
+    script: { blocks: [{ text: LONG }], delayMs: 5, fault: { type: 'error_event', afterEvents: 6 } },
+    streaming: failed('upstream_error', 200, 1),
+  },
+  {
+    ...fault(
+      'a line of 64 MiB',
+      { type: 'huge_line', bytes: 64 * MIB },
+      { streaming: failed('upstream_malformed', 502, 1) },
+    ),
+    headers: LAST_TRY,
+  },
+  {
+    ...fault('a gzip bomb', { type: 'gzip_bomb', bytes: 256 * MIB }, both(failed('upstream_malformed', 502, 1))),
+    headers: LAST_TRY,
+  },
+  {
     name: 'a body without end',
-    script: { fault: { type: 'huge_body', bytes: 80 * 1024 * 1024 } },
+    script: { fault: { type: 'huge_body', bytes: 80 * MIB } },
     headers: LAST_TRY,
     whole: failed('upstream_malformed', 502, 1),
   },

@@ -1,4 +1,4 @@
-import type { Context, Hono, Next } from 'hono'
+import type { Context, Hono } from 'hono'
 import { ProxyError } from '../core/errors.ts'
 import { textAnswer } from './gzip.ts'
 import { type HealthReport, summaryOf } from './health.ts'
@@ -22,15 +22,39 @@ export interface OperationsDeps {
  * for anything but the process itself.
  */
 export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving(): boolean }): void {
-  for (const path of ['/health/*', '/metrics/*', '/admin/*']) app.use(path, (c, next) => sayGoodbye(c, next, deps))
-  app.get('/health/live', (c) => c.json({ status: 'ok', pid: deps.pid }))
-  app.get('/health/ready', (c) => healthAnswer(c, deps.health(), (report) => report))
-  app.get('/health', (c) => healthAnswer(c, deps.health(), summaryOf))
-  app.get('/metrics/prometheus', (c) => metricsAnswer(c, deps))
-  app.get('/metrics', (c) => metricsAnswer(c, deps))
-  app.get('/metrics/observability', (c) => jsonAnswer(c, deps.observability()))
-  app.get('/metrics/circuit-breakers', (c) => jsonAnswer(c, deps.circuitBreakers()))
-  app.get('/metrics/load-shedding', (c) => jsonAnswer(c, deps.loadShedding()))
+  const serve = (answer: (c: Context) => Answer) => (c: Context) => sayGoodbye(deps, answer(c))
+  app.get(
+    '/health/live',
+    serve((c) => c.json({ status: 'ok', pid: deps.pid })),
+  )
+  app.get(
+    '/health/ready',
+    serve((c) => healthAnswer(c, deps.health(), (report) => report)),
+  )
+  app.get(
+    '/health',
+    serve((c) => healthAnswer(c, deps.health(), summaryOf)),
+  )
+  app.get(
+    '/metrics/prometheus',
+    serve((c) => metricsAnswer(c, deps)),
+  )
+  app.get(
+    '/metrics',
+    serve((c) => metricsAnswer(c, deps)),
+  )
+  app.get(
+    '/metrics/observability',
+    serve((c) => jsonAnswer(c, deps.observability())),
+  )
+  app.get(
+    '/metrics/circuit-breakers',
+    serve((c) => jsonAnswer(c, deps.circuitBreakers())),
+  )
+  app.get(
+    '/metrics/load-shedding',
+    serve((c) => jsonAnswer(c, deps.loadShedding())),
+  )
   app.post('/admin/circuit-breakers/:name{.+}/reset', (c) => {
     deps.requireAdmin(c.req.raw)
     const name = c.req.param('name')
@@ -42,9 +66,10 @@ export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving():
 }
 
 /** A prober or scraper on a connection that stays would keep this instance from closing its port. */
-async function sayGoodbye(c: Context, next: Next, deps: { isLeaving(): boolean }): Promise<void> {
-  await next()
-  if (deps.isLeaving()) c.res.headers.set('connection', 'close')
+async function sayGoodbye(deps: { isLeaving(): boolean }, answer: Answer): Promise<Response> {
+  const response = await answer
+  if (deps.isLeaving()) response.headers.set('connection', 'close')
+  return response
 }
 
 type Answer = Response | Promise<Response>

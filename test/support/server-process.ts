@@ -8,6 +8,8 @@ export interface ServerProcess {
   readonly url: string
   /** What it has printed so far, stdout and stderr; empty with `output: 'ignore'`. */
   readonly output: () => string
+  /** Resolves to the exit code, whatever ended the process. */
+  readonly exited: Promise<number>
   /** SIGTERM, then SIGKILL after five seconds; resolves to the exit code. */
   readonly stop: () => Promise<number>
 }
@@ -51,7 +53,7 @@ export async function startServer(command: readonly string[], options: ServerOpt
     return code
   }
   const ready = await answers(`${url}${options.readyPath}`, () => child.exitCode === null)
-  if (ready) return { pid: child.pid, port: options.port, url, output, stop }
+  if (ready) return { pid: child.pid, port: options.port, url, output, exited: child.exited, stop }
   await stop()
   throw new Error(`${command.join(' ')} did not answer on ${url}${options.readyPath}\n${output()}`)
 }

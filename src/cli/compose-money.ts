@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openKeyAdmin } from '../auth/key-admin.ts'
-import { openBudgetGate } from '../budget/gate.ts'
+import { type GateOptions, openBudgetGate } from '../budget/gate.ts'
 import { openPriceBook } from '../budget/price-book.ts'
 import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
 import type { Settings } from '../config/load.ts'
@@ -19,6 +19,7 @@ import { openStore, STORE_FILE } from '../store/open-store.ts'
 import { openRedisRateLimiter } from '../store/redis-rate-limiter.ts'
 import { sha256 } from '../store/sha256.ts'
 import { openUsageWriter } from '../store/usage-writer.ts'
+import { openWebhook } from '../upstream/webhook.ts'
 import { type Authentication, openAuthentication } from './authentication.ts'
 import { openCache } from './compose-cache.ts'
 import { openUpkeep } from './money-upkeep.ts'
@@ -56,10 +57,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
     store,
     owner,
     onStoreDown: settings.budgetFailOpen ? 'allow' : 'refuse',
-    onSoftLimit({ account: { name, rule } }, used) {
-      metrics.countSoftLimit(rule.scope)
-      logger.warn({ account: name, used, cap: rule.cap, unit: rule.unit }, 'a budget has reached its soft limit')
-    },
+    onSoftLimit: softLimitAlert({ settings, logger, metrics }),
     onStoreFault: onFault,
   })
   const usage = openUsageWriter(store, onFault)
@@ -98,6 +96,21 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
       closeCache()
       await store.close()
     },
+  }
+}
+
+/** Log, metric and webhook for a budget that has reached its soft limit. */
+function softLimitAlert({ settings, logger, metrics }: MoneyOptions): GateOptions['onSoftLimit'] {
+  const webhook =
+    settings.budgetWebhook === undefined
+      ? null
+      : openWebhook(settings.budgetWebhook, (cause) => logger.warn({ err: cause }, 'the budget webhook was not told'))
+  return ({ account: { name, rule }, window }, used) => {
+    const { scope, cap, unit } = rule
+    const facts = { account: name, used, cap, unit: unit === 'usd' ? 'micro_usd' : unit }
+    metrics.countSoftLimit(scope)
+    logger.warn(facts, 'a budget has reached its soft limit')
+    webhook?.tell({ event: 'budget.soft_limit', ...facts, resets: new Date(window.endWallMs).toISOString() })
   }
 }
 

@@ -94,6 +94,11 @@ export const settingsSchema = z.strictObject({
     .default(86_400_000)
     .describe('Age at which a cached answer is forgotten, in ms.')
     .meta({ env: 'LYNKR_RESPONSE_CACHE_AGE_MAX' }),
+  budgetWebhook: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .optional()
+    .describe('Address that gets a JSON body by POST when a budget reaches its soft limit. Unset: the log says it.')
+    .meta({ env: 'LYNKR_BUDGET_WEBHOOK', secret: true }),
   usageRetentionDays: integer(1, 36_500)
     .default(400)
     .describe('Days for which usage rows and closed budgets are kept: a year to compare with, and a month.')

@@ -3,14 +3,11 @@ import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
-import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
+import { BURST_WAIT_MS, OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
 import type { BudgetRule, Subject } from './rule.ts'
 import { confirm, type HoldLine, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
-
-/** A store that answers is working through a burst; a request that is in it waits this long at most. */
-const BURST_WAIT_MS = 1_000
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
 const LEASE_MARGIN_MS = 5_000

@@ -7,9 +7,11 @@ const BATCH_OPS_MAX = 200
 /** A request waits this long for a silent store before it is decided without it. */
 export const STORE_WAIT_MS = 50
 
-/** Each operation beyond the first few of a transaction may take this much longer: a burst is work, and no silence. */
-const OP_WAIT_MS = 2
+/** Behind more operations than these a request is in a burst: what is late then is work, and seldom silence. */
 const FEW_OPS = 10
+
+/** A request that is in a burst waits this long at most. */
+export const BURST_WAIT_MS = 1_000
 
 /** Operations that wait for a store that is down: some 40 MB. Beyond this, requests are refused. */
 export const OUTBOX_OPS_MAX = 100_000
@@ -44,7 +46,7 @@ export interface Outbox {
   flush(): Promise<boolean>
   /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
   renewedNowMs(): number
-  /** Monotonic time until which the transaction under way may take, the longer the more it carries; −∞ if there is none. */
+  /** Monotonic time until which a burst may wait for the transaction under way; −∞ if there is no burst, or the store said no. */
   patientUntilNowMs(): number
   /** Monotonic time of the store's last answer. */
   answeredNowMs(): number
@@ -120,9 +122,9 @@ export function openOutbox(options: OutboxOptions): Outbox {
     flush,
     renewedNowMs: () => renewed,
     patientUntilNowMs: () =>
-      underWay.length === 0
-        ? Number.NEGATIVE_INFINITY
-        : sent + STORE_WAIT_MS + Math.max(0, underWay.length - FEW_OPS) * OP_WAIT_MS,
+      underWay.length > 0 && waiting.length + underWay.length > FEW_OPS
+        ? sent + BURST_WAIT_MS
+        : Number.NEGATIVE_INFINITY,
     answeredNowMs: () => answered,
     size: () => waiting.length + underWay.length,
   }

@@ -35,7 +35,9 @@ export function openTestEngine(): Promise<TestEngine | null> {
 /** In CI a missing engine fails; elsewhere the file that needed it says so when it is done. */
 function without(reason: string): null {
   if (Bun.env.CI === 'true') throw new Error(`CI needs a docker engine: ${reason}`)
-  afterAll(() => console.warn(`\nNOT RUN: the sandbox against a real docker engine (${reason}).`))
+  const say = (): void => console.warn(`\nNOT RUN: the sandbox against a real docker engine (${reason}).`)
+  if (Bun.env.NODE_ENV === 'test') afterAll(say)
+  else say()
   return null
 }
 

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { openCommandState } from '../support/command-state.ts'
+import { openTestEngine, type TestEngine } from '../support/docker.ts'
+import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
+import { openTally } from '../support/tally.ts'
+
+/**
+ * `bun run test:sandbox-runs [--full]`: many runs through a serving lynkr, and many lynkrs killed with -9 while commands
+ * run, leave no container, no process and no file. 60 runs and 3 kills; with `--full` 1,000 and 50.
+ */
+const { runs, kills } = process.argv.includes('--full') ? { runs: 1_000, kills: 50 } : { runs: 60, kills: 3 }
+const AT_ONCE = 4
+const GONE_WITHIN_MS = 20_000
+
+const COMMANDS = `
+wait: { description: Waits., argv: [sleep, "300"], callers: ["*"] }
+late: { description: Is late., argv: [sleep, "300"], limits: { timeoutMs: 1000 }, callers: ["*"] }
+flood: { description: Floods., argv: ["yes"], limits: { outputBytes: 1024 }, callers: ["*"] }
+`
+
+const docker = await openTestEngine()
+if (docker === null) process.exit(0)
+const tally = openTally()
+await measure(docker)
+tally.finish()
+
+async function measure(docker: TestEngine): Promise<void> {
+  using state = openCommandState(docker, COMMANDS)
+  Bun.spawnSync([...lynkrCommand(), 'sandbox', 'build'], { env: { ...state.env } })
+  let lynkr = await start(state.env)
+  const call = (name: string, values: object, signal?: AbortSignal): Promise<number> =>
+    fetch(`${lynkr.url}/v1/commands/${name}`, {
+      method: 'POST',
+      headers: { 'x-api-key': state.adminKey(), 'content-type': 'application/json' },
+      body: JSON.stringify(values),
+      signal: signal ?? null,
+    }).then(
+      (response) => response.arrayBuffer().then(() => response.status),
+      () => 0,
+    )
+  const kinds = [
+    () => call('search', { pattern: 'needle' }),
+    () => call('read', { file: 'notes.txt' }),
+    () => call('flood', {}),
+    (i: number) => (i % 20 === 3 ? call('late', {}) : call('wait', {}, AbortSignal.timeout(300))),
+  ]
+
+  await call('read', { file: 'notes.txt' })
+  const before = { files: filesIn(state.folder), handles: handlesOf(lynkr.pid) }
+  const statuses = new Map<number, number>()
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < runs; i = next++) {
+      const status = (await kinds[i % kinds.length]?.(i)) ?? -1
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await until(async () => (await containers(docker)) === 0)
+  const after = { files: filesIn(state.folder), handles: handlesOf(lynkr.pid) }
+  console.log(`answers by status (0: the client went away): ${JSON.stringify(Object.fromEntries(statuses))}`)
+  report(`${runs} runs`, {
+    containers: await containers(docker),
+    processes: clientsOf(state.env.DOCKER_HOST ?? ''),
+    files: after.files - before.files,
+    handles: Math.max(0, after.handles - before.handles - AT_ONCE),
+  })
+
+  for (let i = 0; i < kills; i++) {
+    const waiting = Array.from({ length: AT_ONCE }, () => call('wait', {}))
+    await until(async () => (await containers(docker)) === AT_ONCE)
+    process.kill(lynkr.pid, 'SIGKILL')
+    await Promise.all(waiting)
+    lynkr = await start(state.env)
+    await until(async () => (await containers(docker)) === 0 && clientsOf(state.env.DOCKER_HOST ?? '') === 0)
+  }
+  report(`${kills} kill -9, ${AT_ONCE} commands running at each`, {
+    containers: await containers(docker),
+    processes: clientsOf(state.env.DOCKER_HOST ?? ''),
+    files: filesIn(state.folder) - before.files,
+    handles: 0,
+  })
+  const audit = Bun.spawnSync([...lynkrCommand(), 'audit', 'verify'], { env: { ...state.env } })
+  tally.check('the audit chain holds after all that', { 'lynkr audit verify says so': audit.success })
+  await lynkr.stop()
+}
+
+function report(name: string, left: Readonly<Record<string, number>>): void {
+  console.log(
+    `${name} left: ${Object.entries(left)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ')}`,
+  )
+  tally.check(name, Object.fromEntries(Object.entries(left).map(([what, count]) => [`no ${what} left`, count === 0])))
+}
+
+async function start(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const port = await freePort()
+  return startServer([...lynkrCommand(), 'serve'], {
+    port,
+    env: { ...env, PORT: `${port}` },
+    readyPath: '/health/live',
+  })
+}
+
+async function containers({ engine }: TestEngine): Promise<number> {
+  const { stdout } = await engine.ask(['ps', '--all', '--quiet', '--filter', 'label=io.lynkr.sandbox'])
+  return stdout.split('\n').filter(Boolean).length
+}
+
+/** Docker clients of this engine that wait for a container. */
+function clientsOf(host: string): number {
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isClient(pid, host)).length
+}
+
+function isClient(pid: string, host: string): boolean {
+  try {
+    const isRun = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('io.lynkr.sandbox=')
+    return isRun && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(host)
+  } catch {
+    return false
+  }
+}
+
+function filesIn(folder: string): number {
+  return readdirSync(folder, { recursive: true }).length
+}
+
+function handlesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
+}
+
+/** Looks until it is so, or the time is over: then the claim that follows fails. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + GONE_WITHIN_MS
+  while (!(await isSo()) && performance.now() < deadline) await Bun.sleep(50)
+}

@@ -50,13 +50,24 @@ function isRunnable(executable: string): boolean {
   return version.stdout.toString().startsWith(CLAUDE_CODE_VERSION)
 }
 
+export interface ClientOptions {
+  /** What it may use without asking. */
+  readonly tools?: string
+  readonly extra?: readonly string[]
+}
+
 /** Runs `claude -p <prompt>` with a home and a working folder of its own, against a gateway. */
-export async function runClaudeCode(executable: string, baseUrl: string, prompt: string): Promise<ClientRun> {
+export async function runClaudeCode(
+  executable: string,
+  baseUrl: string,
+  prompt: string,
+  { tools = 'Bash', extra = [] }: ClientOptions = {},
+): Promise<ClientRun> {
   const home = mkdtempSync(join(tmpdir(), 'lynkr-client-'))
   const work = join(home, 'work')
   mkdirSync(work)
   const output = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages']
-  const child = Bun.spawn([executable, '-p', prompt, '--allowedTools', 'Bash', ...output], {
+  const child = Bun.spawn([executable, '-p', prompt, '--allowedTools', tools, ...extra, ...output], {
     cwd: work,
     env: clientEnv(home, baseUrl),
     stdin: 'ignore',

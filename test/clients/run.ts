@@ -7,6 +7,7 @@ import { freePort, lynkrCommand, startServer } from '../support/server-process.t
 import { openTally } from '../support/tally.ts'
 import { CLAUDE_CODE_VERSION, CLIENT_TOKEN, type ClientRun, installClaudeCode, runClaudeCode } from './claude-code.ts'
 import { LANES, type Lane } from './lanes.ts'
+import { runMcpLane } from './mcp-lane.ts'
 import { describeIsolation, runInNamespace } from './namespace.ts'
 import { SCENARIOS, type Scenario, type Seen } from './scenarios.ts'
 
@@ -22,6 +23,7 @@ if (inner !== null) process.exit(inner)
 console.log(`Claude Code ${CLAUDE_CODE_VERSION} through ${lynkrCommand().join(' ')}, ${describeIsolation()}`)
 const tally = openTally()
 for (const lane of LANES) await runLane(lane)
+await runMcpLane(executable, tally)
 tally.finish()
 
 async function runLane(lane: Lane): Promise<void> {

@@ -197,7 +197,7 @@ describe('every ending settles the hold once', () => {
   })
 })
 
-test('a thousand requests at once over four instances never spend more than the cap, and use nearly all of it', async () => {
+test('a thousand requests at once over four instances never spend more than the cap, and the books balance', async () => {
   const cap = 20_000
   const ledger = openMemoryLedger()
   const proxies: Awaited<ReturnType<typeof openBudgeted>>[] = []

@@ -30,7 +30,10 @@ async function startUpstream(): Promise<ServerProcess> {
   return startServer(command, { port, env: { PORT: `${port}` }, readyPath: '/v1/models', output: 'ignore' })
 }
 
-/** lynkr with its default settings, access log included (to /dev/null), and a state folder of its own. */
+/**
+ * lynkr with its default settings, access log included (to /dev/null), and a state folder of its own. Only shedding by
+ * queue wait is out of reach: a generator that saturates the processor on purpose would measure refusals.
+ */
 async function startLynkr(command: readonly string[], upstreamUrl: string): Promise<ServerProcess> {
   const port = await freePort()
   const state = mkdtempSync(join(tmpdir(), 'lynkr-bench-'))
@@ -40,6 +43,7 @@ async function startLynkr(command: readonly string[], upstreamUrl: string): Prom
     PORT: `${port}`,
     ANTHROPIC_API_KEY: 'bench',
     ANTHROPIC_API_BASE: upstreamUrl,
+    LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
   }
   return startServer([...command, 'serve'], { port, env, readyPath: '/health/live', output: 'ignore' })
 }

@@ -59,11 +59,18 @@ const TICK_MS = 50
 /**
  * Measures how long whatever is ready waits until the event loop comes to it, by how late a timer is, and admits as
  * many requests as keep that short.
+ *
+ * @param waitMs mean wait above which fewer are admitted
  */
-export function watchQueue({ shedder, open }: Protections, clock: Clock, scheduler: Scheduler): QueueWatch {
+export function watchQueue(
+  { shedder, open }: Protections,
+  waitMs: number,
+  { clock, scheduler }: { clock: Clock; scheduler: Scheduler },
+): QueueWatch {
   const { activeRequests } = shedder.options
   const load = newLoadLimit({
     ...LOAD_LIMIT,
+    waitMs,
     limitMax: activeRequests,
     limitMin: Math.min(LOAD_LIMIT.limitMin, activeRequests),
   })
@@ -71,10 +78,10 @@ export function watchQueue({ shedder, open }: Protections, clock: Clock, schedul
   let dueMs = clock.nowMs() + TICK_MS
   const tick = (): void => {
     const nowMs = clock.nowMs()
-    const waitMs = Math.max(0, nowMs - dueMs)
+    const lateMs = Math.max(0, nowMs - dueMs)
     dueMs = nowMs + TICK_MS
-    worstMs = Math.max(worstMs, waitMs)
-    setCeiling(shedder, learnWait(load, waitMs, open.size))
+    worstMs = Math.max(worstMs, lateMs)
+    setCeiling(shedder, learnWait(load, lateMs, open.size))
     cancel = scheduler.after(TICK_MS, tick)
   }
   let cancel = scheduler.after(TICK_MS, tick)

@@ -54,7 +54,7 @@ export function compose(options: ComposeOptions) {
   const { providers } = options.routes
   const clock = systemClock
   const protections = composeProtections(settings, metrics, options.logger)
-  const queue = watchQueue(protections, clock, systemScheduler)
+  const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { clock, scheduler: systemScheduler })
   const show = showSignals(metrics, clock)
   const sampler = openSignalSampler(openProcessProbe(), systemScheduler, (signals) => {
     show(signals)

@@ -142,6 +142,12 @@ export const settingsSchema = z.strictObject({
       'Requests under way, streams included, above which new ones are refused. Less urgent ones are refused earlier.',
     )
     .meta({ env: 'LOAD_SHEDDING_ACTIVE_REQUESTS_THRESHOLD' }),
+  loadSheddingQueueWaitMs: integer(1, 60_000)
+    .default(8)
+    .describe(
+      'Mean wait of ready work for the processor, in ms, above which fewer requests are admitted. Health answers wait as long.',
+    )
+    .meta({ env: 'LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD' }),
   circuitBreakerFailureThreshold: integer(1, 10_000)
     .default(5)
     .describe('Failures in a row that open the circuit breaker of a model at a provider.')

@@ -7,8 +7,11 @@ import { showSpread, spread } from './support/statistics.ts'
 const OPEN_STREAMS = 1_000
 const STREAM = { bodyBytes: 1_024, stream: true }
 const ANSWER = { blocks: [{ text: 'One event, then the next. ' }] }
-/** A stream that starts at once and then says something every second, for longer than the measurement takes. */
-const SLOW_ANSWER = { blocks: [{ text: 'word '.repeat(300) }], chunkChars: 5, delayMs: 1_000 }
+/**
+ * A stream that says something every 100 ms, for longer than the measurement takes. Its first words come within the
+ * half second by which an upstream may be slower than usual without counting as congested.
+ */
+const SLOW_ANSWER = { blocks: [{ text: 'word '.repeat(3_000) }], chunkChars: 5, delayMs: 100 }
 
 /** What a stream costs that is not processor time: its first byte, and memory while it is open. */
 export async function streamsSection(servers: Servers, rounds: number, requests: number): Promise<Section> {

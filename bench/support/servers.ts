@@ -31,8 +31,8 @@ async function startUpstream(): Promise<ServerProcess> {
 }
 
 /**
- * lynkr with its default settings, access log included (to /dev/null), and a state folder of its own. Only shedding by
- * queue wait is out of reach: a generator that saturates the processor on purpose would measure refusals.
+ * lynkr with its default settings, access log included (to /dev/null), and a state folder of its own. Only shedding is
+ * out of reach: a generator that saturates the processor on purpose would measure refusals.
  */
 async function startLynkr(command: readonly string[], upstreamUrl: string): Promise<ServerProcess> {
   const port = await freePort()
@@ -44,6 +44,7 @@ async function startLynkr(command: readonly string[], upstreamUrl: string): Prom
     ANTHROPIC_API_KEY: 'bench',
     ANTHROPIC_API_BASE: upstreamUrl,
     LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
+    LOAD_SHEDDING_ACTIVE_REQUESTS_THRESHOLD: '10000',
   }
   return startServer([...command, 'serve'], { port, env, readyPath: '/health/live', output: 'ignore' })
 }

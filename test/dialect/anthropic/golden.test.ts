@@ -3,22 +3,10 @@ import { Glob } from 'bun'
 import { openGuard } from '../../../src/core/guard.ts'
 import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { openSseFramer } from '../../../src/framing/sse-framer.ts'
+import { EMPTY_REQUEST } from '../../support/empty-request.ts'
 
 const FOLDER = 'test/fixtures/anthropic'
-const request = {
-  model: 'claude-sonnet-5-5',
-  stream: true,
-  system: [],
-  turns: [],
-  tools: [],
-  toolChoice: { type: 'unset' },
-  parallelToolCalls: true,
-  stopSequences: [],
-  sampling: {},
-  reasoning: { type: 'unset' },
-  format: { type: 'text' },
-  wantsStreamUsage: true,
-} as const
+const request = EMPTY_REQUEST
 
 function decode(bytes: Uint8Array, chunkBytes: number): unknown[] {
   const framer = openSseFramer()

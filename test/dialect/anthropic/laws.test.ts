@@ -4,26 +4,13 @@ import { collect } from '../../../src/core/collect.ts'
 import type { StreamEvent } from '../../../src/core/event.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
 import { replay } from '../../../src/core/replay.ts'
-import type { ChatRequest } from '../../../src/core/request.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { openSseFramer } from '../../../src/framing/sse-framer.ts'
 import { anyRequest, anyResponse, RUNS } from '../../arbitraries.ts'
+import { EMPTY_REQUEST } from '../../support/empty-request.ts'
 
 const utf8 = new TextEncoder()
-const request: ChatRequest = {
-  model: 'claude-sonnet-5-5',
-  stream: true,
-  system: [],
-  turns: [],
-  tools: [],
-  toolChoice: { type: 'unset' },
-  parallelToolCalls: true,
-  stopSequences: [],
-  sampling: {},
-  reasoning: { type: 'unset' },
-  format: { type: 'text' },
-  wantsStreamUsage: true,
-}
+const request = EMPTY_REQUEST
 const options = { requestId: 'req_1', wallMs: 0, request }
 const context = { request, profile: { model: 'claude-sonnet-5-5', quirks: {} } }
 

@@ -4,26 +4,13 @@ import type { StreamEvent } from '../../../src/core/event.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
 import type { ChatRequest, Turn } from '../../../src/core/request.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
+import { EMPTY_REQUEST } from '../../support/empty-request.ts'
 
 /** Property runs in the default suite, and in the full one. */
 export const RUNS = process.env.LYNKR_TEST_FULL === '1' ? 20_000 : 200
 
 export function requestOf(members: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    model: 'model-asked',
-    stream: false,
-    system: [],
-    turns: [userTurn('hi')],
-    tools: [],
-    toolChoice: { type: 'unset' },
-    parallelToolCalls: true,
-    stopSequences: [],
-    sampling: {},
-    reasoning: { type: 'unset' },
-    format: { type: 'text' },
-    wantsStreamUsage: true,
-    ...members,
-  }
+  return { ...EMPTY_REQUEST, model: 'model-asked', stream: false, turns: [userTurn('hi')], ...members }
 }
 
 export function userTurn(...blocks: readonly (string | Block)[]): Turn {

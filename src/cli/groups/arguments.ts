@@ -1,0 +1,30 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { OUTPUT_FORMATS } from '../commands/table.ts'
+
+/** What stands between commas, spaces and empty places left out. */
+export function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+/** @throws InvalidArgumentError for anything but digits */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}
+
+/** A moment in Unix ms. @throws InvalidArgumentError */
+export function date(text: string): number {
+  const wallMs = Date.parse(text)
+  if (Number.isNaN(wallMs)) throw new InvalidArgumentError('must be a date, such as 2026-11-22')
+  return wallMs
+}
+
+/** Gives a command that prints rows `--format` and, for short, `--json`. */
+export function withFormat(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'how to print it').choices([...OUTPUT_FORMATS]).default('table'))
+    .addOption(new Option('--json', 'short for --format json').implies({ format: 'json' }))
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import type { KeysAction } from '../commands/keys.ts'
+import type { OutputFormat } from '../commands/table.ts'
+import { commaList, date, wholeNumber, withFormat } from './arguments.ts'
+import { type Exit, HEADING } from './group.ts'
+import { onStore } from './on-store.ts'
+
+/** `lynkr keys`: who may use lynkr. */
+export function addKeysCommands(program: Command, exit: Exit): void {
+  const keys = program
+    .command('keys')
+    .helpGroup(HEADING.money)
+    .description('keys for clients of lynkr; a secret is shown once')
+  const run = async (action: KeysAction): Promise<void> => {
+    const command = await import('../commands/keys.ts')
+    await onStore(exit, (place) => command.keys({ ...place, action }))
+  }
+  keys
+    .command('create')
+    .description('make a key; its secret goes to stdout alone')
+    .argument('<name>', 'what people call it')
+    .option('--user <id>', 'user whose budgets it counts towards')
+    .option('--team <id>', 'team whose budgets it counts towards')
+    .option('--models <names>', 'models it may ask for; a pattern may end in *', commaList)
+    .option('--providers <names>', 'providers it may reach', commaList)
+    .option('--surfaces <names>', 'paths it may use: messages, chat, count_tokens, …', commaList)
+    .option('--commands <names>', 'commands it may run', commaList)
+    .option('--priority <class>', 'highest class of its requests: main, subagent, background or batch')
+    .option('--requests-per-minute <n>', 'requests per minute', wholeNumber)
+    .option('--tokens-per-minute <n>', 'tokens per minute, prompt and output', wholeNumber)
+    .option('--concurrent-requests <n>', 'requests at the same time', wholeNumber)
+    .option('--expires <date>', 'moment from which it is refused, such as 2027-01-01', date)
+    .action((name: string, { expires, ...fields }: { expires?: number }) =>
+      run({ kind: 'create', fields: { name, ...fields, ...(expires !== undefined && { expiresWallMs: expires }) } }),
+    )
+  withFormat(keys.command('list'))
+    .description('all keys, without their secrets')
+    .action(({ format }: { format: OutputFormat }) => run({ kind: 'list', format }))
+  for (const [kind, description] of [
+    ['show', 'everything about one key but its secret'],
+    ['rotate', 'a new secret for a key; the old one stops working'],
+    ['revoke', 'end a key'],
+  ] as const) {
+    keys
+      .command(kind)
+      .description(description)
+      .argument('<id>', 'as `lynkr keys list` shows it')
+      .action((id: string) => run({ kind, id }))
+  }
+}

@@ -1,0 +1,52 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { systemClock } from '../../core/clock.ts'
+import type { UsageGroup } from '../../core/store.ts'
+import type { OutputFormat } from '../commands/table.ts'
+import { commaList, date, withFormat } from './arguments.ts'
+import { type Exit, HEADING } from './group.ts'
+import { onStore } from './on-store.ts'
+
+const DAY_MS = 86_400_000
+const GROUPS: readonly UsageGroup[] = ['key', 'user', 'team', 'model', 'provider', 'day']
+
+/** `lynkr ledger` and `lynkr usage`: what works on the store and needs no running lynkr. */
+export function addMoneyCommands(program: Command, exit: Exit): void {
+  addLedgerCommands(program, exit)
+  withFormat(program.command('usage'))
+    .helpGroup(HEADING.money)
+    .description('what was spent; the last 30 days by day, if nothing else is asked')
+    .option('--by <groups>', `with commas between: ${GROUPS.join(', ')}`, groups, ['day'])
+    .option('--from <date>', 'first moment, such as 2026-11-01', date)
+    .option('--to <date>', 'moment after the last', date)
+    .action(async (options: { by: UsageGroup[]; from?: number; to?: number; format: OutputFormat }) => {
+      const { by: groupBy, format, to: toWallMs = systemClock.wallMs() + 1 } = options
+      const fromWallMs = options.from ?? toWallMs - 30 * DAY_MS
+      const { usage } = await import('../commands/usage.ts')
+      await onStore(exit, (place) => usage({ ...place, groupBy, fromWallMs, toWallMs, format }))
+    })
+}
+
+function addLedgerCommands(program: Command, exit: Exit): void {
+  const ledger = program.command('ledger').helpGroup(HEADING.money).description('the books behind the budgets')
+  ledger
+    .command('verify')
+    .description('recompute every balance from its journal; exit code 1 if one differs')
+    .action(async () => {
+      const command = await import('../commands/ledger.ts')
+      await onStore(exit, (place) => command.ledger({ ...place, action: { kind: 'verify' } }))
+    })
+  withFormat(ledger.command('balances'))
+    .description('every budget: cap, spent, held, leased, available')
+    .action(async ({ format }: { format: OutputFormat }) => {
+      const command = await import('../commands/ledger.ts')
+      await onStore(exit, (place) => command.ledger({ ...place, action: { kind: 'balances', format } }))
+    })
+}
+
+function groups(text: string): UsageGroup[] {
+  return commaList(text).map((name) => {
+    const group = GROUPS.find((one) => one === name)
+    if (group === undefined) throw new InvalidArgumentError(`must be made of ${GROUPS.join(', ')}`)
+    return group
+  })
+}

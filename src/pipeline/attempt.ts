@@ -1,4 +1,5 @@
 import type { Upstream } from '../core/dialect.ts'
+import type { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import type { Exchange } from './exchange.ts'
 import type { AttemptPermit } from './permit.ts'
@@ -16,4 +17,10 @@ export interface Attempt {
   readonly permit: AttemptPermit
   /** Ends the try, and the answer that comes of it; its reason is a `ProxyError` that says why. */
   readonly abort: AbortController
+  /** When the answer must have begun, on the monotonic clock. */
+  readonly timeoutAtMs: number
+  /** When a stream is committed although nothing came of it yet: its client must hear something. */
+  readonly commitAtMs: number
+  /** The answer did not begin. Settles the permit, and says what went wrong. */
+  failed(thrown: unknown): ProxyError
 }

@@ -13,18 +13,17 @@ export interface OpenedStream {
 
 /**
  * Holds a stream back until it shows its first meaningful frame, so that an upstream that answers 200 and then fails
- * still gives a true status, or another target a chance. After the ping interval it is let go all the same: from then
- * on the client must hear something.
+ * still gives a true status, or another target a chance. At `commitAtMs` it is let go all the same: from then on the
+ * client must hear something.
  *
  * @throws ProxyError what the upstream said in an error frame, `stream_interrupted` if it ended before it began
  */
 export async function openStream(
   deps: PipelineDeps,
-  body: ReadableStream<Uint8Array>,
+  { body, commitAtMs }: { body: ReadableStream<Uint8Array>; commitAtMs: number },
   lane: StreamLane,
 ): Promise<OpenedStream> {
   const reader = new ChunkReader(body, deps)
-  const commitAtMs = deps.clock.nowMs() + deps.timeouts.pingMs
   const held: (Uint8Array | string)[] = []
   let heldBytes = 0
   try {

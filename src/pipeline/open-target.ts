@@ -9,9 +9,10 @@ import { clientHeaders, upstreamHeaders } from './headers.ts'
 import type { StreamLane } from './lanes/lane.ts'
 import { openPassthroughLane } from './lanes/passthrough.ts'
 import { openTranscodeLane } from './lanes/transcode.ts'
+import { beforeCommit, lateBody } from './late-stream.ts'
 import { refuseLoss, tellLoss } from './loss.ts'
-import { openStream } from './open-stream.ts'
-import type { Outbound } from './ports.ts'
+import { type OpenedStream, openStream } from './open-stream.ts'
+import type { Outbound, StreamBody } from './ports.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { isEventStream, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
@@ -19,16 +20,28 @@ import { estimateUsage } from './usage-estimate.ts'
 
 /**
  * One attempt, up to the commit point: what it returns is ready to be sent. Everything it throws is thrown before
- * a byte went to the client, so that another attempt may follow.
+ * a byte went to the client, so that another attempt may follow. A stream is committed at the latest after the ping
+ * interval, whatever its upstream has said by then.
  */
 export async function openTarget(attempt: Attempt): Promise<Outbound> {
   const { exchange, body, upstream, target } = attempt
   const prepared = prepare(body, exchange.inbound.surface, upstream, target)
   refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
   exchange.attempting(target, prepared.lane, prepared.dropped)
-  const response = await send(attempt, prepared)
+  const sending = send(attempt, prepared)
+  if (!body.envelope.stream) return wholeAnswer(attempt, prepared, await sending)
+  const response = await beforeCommit(attempt, sending)
+  if (response === null) {
+    const opening = sending.then((late) => openAnswer(attempt, prepared, late))
+    return streamAnswer(attempt, prepared, { headers: new Headers(), body: lateBody(attempt, opening) })
+  }
+  const opened = await openAnswer(attempt, prepared, response)
+  return streamAnswer(attempt, prepared, { headers: response.headers, body: relayBody(attempt, opened) })
+}
+
+/** @throws ProxyError the failure that an answer tells of, if it does */
+async function throwFailure(attempt: Attempt, response: TransportResponse): Promise<void> {
   if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
-  return body.envelope.stream ? streamAnswer(attempt, prepared, response) : wholeAnswer(attempt, prepared, response)
 }
 
 function send({ deps, exchange, target, permit, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
@@ -67,21 +80,34 @@ function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): Pr
   })
 }
 
-async function streamAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<Outbound> {
-  if (response.body === null || !isEventStream(response.headers)) {
-    await response.body?.cancel()
+/** A stream up to its first meaningful frame, or to the instant at which it must be committed. */
+async function openAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<OpenedStream> {
+  await throwFailure(attempt, response)
+  const { body } = response
+  if (body === null || !isEventStream(response.headers)) {
+    await body?.cancel()
     throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
   }
-  const opened = await openStream(attempt.deps, response.body, openLane(attempt, prepared))
-  if (opened.lane.progress() !== 'waiting') attempt.permit.firstEvent()
-  const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
+  const { deps, commitAtMs, permit } = attempt
+  const opened = await openStream(deps, { body, commitAtMs }, openLane(attempt, prepared))
+  if (opened.lane.progress() !== 'waiting') permit.firstEvent()
+  return opened
+}
+
+/** @param stream the upstream's headers, as far as they are known, and what is to be written */
+function streamAnswer(
+  { exchange }: Attempt,
+  prepared: Prepared,
+  stream: { readonly headers: Headers; readonly body: StreamBody },
+): Outbound {
+  const headers = clientHeaders(stream.headers, exchange.showsRateLimits)
   tellLoss(headers, prepared.dropped)
-  tellBudgets(headers, attempt.exchange.bill)
+  tellBudgets(headers, exchange.bill)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
   headers.set('cache-control', 'no-cache')
   headers.set('x-accel-buffering', 'no')
-  attempt.exchange.answered(200)
-  return { status: 200, headers, body: relayBody(attempt, opened) }
+  exchange.answered(200)
+  return { status: 200, headers, body: stream.body }
 }
 
 function openLane({ deps, exchange, target, upstream }: Attempt, prepared: Prepared): StreamLane {
@@ -102,6 +128,7 @@ function openLane({ deps, exchange, target, upstream }: Attempt, prepared: Prepa
 }
 
 async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<Outbound> {
+  await throwFailure(attempt, response)
   if (!isJson(response.headers)) {
     await response.body?.cancel()
     throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not JSON')

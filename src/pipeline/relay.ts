@@ -51,7 +51,7 @@ async function pump(
   sink: Sink,
 ): Promise<ProxyError | null> {
   const { surface } = exchange.inbound
-  const watch = new SilenceWatch(deps, {
+  const watch = new SilenceWatch(deps, deps.timeouts, {
     onPing: () => {
       deps.protections.listener.onPing()
       void write(surface.ping)

@@ -1,4 +1,6 @@
-import type { PipelineDeps } from './ports.ts'
+import type { PipelineDeps, Timeouts } from './ports.ts'
+
+export type SilenceTimeouts = Pick<Timeouts, 'pingMs' | 'idleMs'>
 
 export interface SilenceHandlers {
   /** Nothing came from the upstream for a ping interval, and the client is not the one being waited for. */
@@ -13,18 +15,20 @@ export interface SilenceHandlers {
  */
 export class SilenceWatch {
   readonly #deps: PipelineDeps
+  readonly #timeouts: SilenceTimeouts
   readonly #handlers: SilenceHandlers
   #cancelTimer: () => void
   #isListening = false
   #heardMs: number
   #pingedMs: number
 
-  constructor(deps: PipelineDeps, handlers: SilenceHandlers) {
+  constructor(deps: PipelineDeps, timeouts: SilenceTimeouts, handlers: SilenceHandlers) {
     this.#deps = deps
+    this.#timeouts = timeouts
     this.#handlers = handlers
     this.#heardMs = deps.clock.nowMs()
     this.#pingedMs = this.#heardMs
-    this.#cancelTimer = deps.scheduler.after(Math.min(deps.timeouts.pingMs, deps.timeouts.idleMs), () => this.#tick())
+    this.#cancelTimer = deps.scheduler.after(Math.min(timeouts.pingMs, timeouts.idleMs), () => this.#tick())
   }
 
   /** From here on the upstream is waited for. */
@@ -43,7 +47,7 @@ export class SilenceWatch {
   }
 
   #tick(): void {
-    const { pingMs, idleMs } = this.#deps.timeouts
+    const { pingMs, idleMs } = this.#timeouts
     const nowMs = this.#deps.clock.nowMs()
     const silentMs = this.#isListening ? nowMs - this.#heardMs : 0
     const sincePingMs = Math.min(silentMs, nowMs - this.#pingedMs)

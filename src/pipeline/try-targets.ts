@@ -3,6 +3,7 @@ import { ProxyError, toProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import { deadlineMs } from '../resilience/deadline.ts'
 import type { Exchange } from './exchange.ts'
+import { notBegun } from './late-stream.ts'
 import { openTarget } from './open-target.ts'
 import { type AttemptPermit, askPermit } from './permit.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
@@ -66,27 +67,31 @@ interface Try {
  */
 async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try): Promise<Outbound | ProxyError> {
   const { signal } = exchange.inbound
+  const { firstEventMs, pingMs } = deps.timeouts
   const abort = new AbortController()
   const onClientGone = (): void => abort.abort(signal.reason)
   if (signal.aborted) onClientGone()
   else signal.addEventListener('abort', onClientGone, { once: true })
-  const remainingMs = deadline.atMs - deps.clock.nowMs()
-  const isDeadlineNearer = remainingMs < deps.timeouts.firstEventMs
-  const cancelTimeout = deps.scheduler.after(
-    isDeadlineNearer ? Math.max(0, Math.ceil(remainingMs) + 1) : deps.timeouts.firstEventMs,
-    () => {
-      abort.abort(new ProxyError('upstream_timeout', 'the upstream did not begin to answer in time'))
-    },
-  )
-  try {
-    const upstream = deps.upstreams[target.provider.dialect]
-    return await openTarget({ deps, exchange, body, target, upstream, permit, abort })
-  } catch (thrown) {
+  const nowMs = deps.clock.nowMs()
+  const remainingMs = deadline.atMs - nowMs
+  const isDeadlineNearer = remainingMs < firstEventMs
+  const timeoutMs = isDeadlineNearer ? Math.max(0, Math.ceil(remainingMs) + 1) : firstEventMs
+  const cancelTimeout = deps.scheduler.after(timeoutMs, () => abort.abort(notBegun()))
+
+  function failed(thrown: unknown): ProxyError {
     signal.removeEventListener('abort', onClientGone)
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
     const isHaste = isDeadlineNearer && deadline.isClientHasty && error.kind === 'upstream_timeout'
     permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)
     return error
+  }
+
+  const upstream = deps.upstreams[target.provider.dialect]
+  const times = { timeoutAtMs: nowMs + timeoutMs, commitAtMs: nowMs + pingMs }
+  try {
+    return await openTarget({ deps, exchange, body, target, upstream, permit, abort, failed, ...times })
+  } catch (thrown) {
+    return failed(thrown)
   } finally {
     cancelTimeout()
   }

@@ -52,8 +52,8 @@ describe('before the first meaningful frame', () => {
     await response.body?.cancel()
   })
 
-  test('an upstream that says nothing at all gives a 504 at the deadline', async () => {
-    const { proxy, time, ask } = await held(-1)
+  test('an upstream that says nothing at all to a request for a whole answer gives a 504 at the deadline', async () => {
+    const { proxy, time, ask } = await held(-1, false)
     const answer = ask()
     await proxy.simulator.waitForRequest(() => true)
 

@@ -1,0 +1,86 @@
+import { ProxyError } from '../core/errors.ts'
+import type { Attempt } from './attempt.ts'
+import type { OpenedStream } from './open-stream.ts'
+import type { Sink, StreamBody } from './ports.ts'
+import { relayBody } from './relay.ts'
+import { SilenceWatch } from './silence-watch.ts'
+
+type Opening = { readonly opened: OpenedStream } | { readonly error: ProxyError }
+
+/** What ends an attempt whose answer does not begin in time. */
+export function notBegun(): ProxyError {
+  return new ProxyError('upstream_timeout', 'the upstream did not begin to answer in time')
+}
+
+/** Resolves with what the promise brings, or with `null` at the instant; then the promise is still to be waited for. */
+export function beforeCommit<T>({ deps, commitAtMs }: Attempt, promise: Promise<T>): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const cancel = deps.scheduler.after(Math.max(0, commitAtMs - deps.clock.nowMs()), () => resolve(null))
+    promise.then(resolve, reject).finally(cancel)
+  })
+}
+
+/**
+ * The body of a stream that is committed before its upstream has said anything at all: a server that reads a long
+ * prompt, or loads its model, may withhold even its head for minutes. Pings go out until the answer begins; from then
+ * on it is relayed as any other. What fails meanwhile is not tried again, and becomes the dialect's error event.
+ */
+export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): StreamBody {
+  const { exchange, abort } = attempt
+  const settled: Promise<Opening> = opening.then(
+    (opened) => ({ opened }),
+    (thrown: unknown) => ({ error: attempt.failed(thrown) }),
+  )
+
+  return {
+    async run(sink) {
+      const result = await pingUntil(attempt, sink, settled)
+      if ('opened' in result) return relayBody(attempt, result.opened).run(sink)
+      try {
+        if (result.error.kind !== 'client_closed') await writeError(attempt, sink, result.error)
+      } finally {
+        exchange.settle(result.error)
+      }
+    },
+    abandon() {
+      abort.abort(new ProxyError('client_closed', 'the client went away before the answer began'))
+      void settled.then((result) => {
+        if ('opened' in result) relayBody(attempt, result.opened).abandon()
+        else exchange.settle(result.error)
+      })
+    },
+  }
+}
+
+async function pingUntil(
+  { deps, exchange, abort, timeoutAtMs }: Attempt,
+  sink: Sink,
+  settled: Promise<Opening>,
+): Promise<Opening> {
+  const { ping } = exchange.inbound.surface
+  const onPing = (): void => {
+    deps.protections.listener.onPing()
+    exchange.wrote(ping.length)
+    void sink.write(ping)
+  }
+  const idleMs = timeoutAtMs - deps.clock.nowMs()
+  const watch = new SilenceWatch(
+    deps,
+    { pingMs: deps.timeouts.pingMs, idleMs },
+    { onPing, onIdle: () => abort.abort(notBegun()) },
+  )
+  onPing()
+  watch.listen()
+  try {
+    return await settled
+  } finally {
+    watch.stop()
+  }
+}
+
+function writeError({ exchange }: Attempt, sink: Sink, error: ProxyError): Promise<void> | void {
+  const { surface, requestId } = exchange.inbound
+  const event = surface.encodeErrorEvent(error, requestId)
+  exchange.wrote(event.length)
+  return sink.write(event)
+}

@@ -14,7 +14,8 @@ export interface AuthenticationOptions {
 }
 
 export interface Authentication {
-  authenticate: PipelineDeps['authenticate']
+  readonly authenticate: PipelineDeps['authenticate']
+  readonly ownCredential: PipelineDeps['ownCredential']
   /** Nobody needs a key: none is listed, none was ever made, and none is required. */
   isOpen(): boolean
   /** After a change of keys: forgets what is remembered, and sees whether there are keys now. Rejects as the store does. */
@@ -38,6 +39,7 @@ export async function openAuthentication({
   await look()
   return {
     authenticate: async (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
+    ownCredential: (headers) => ring.read(headers).own,
     isOpen: () => isOpen,
     async refresh() {
       ring.refresh()
@@ -47,11 +49,15 @@ export async function openAuthentication({
 }
 
 /** Admits holders of the keys of `LYNKR_API_KEYS` alone; without any, everybody. */
-export function staticKeyAuthentication(apiKeys: readonly string[]): PipelineDeps['authenticate'] {
-  if (apiKeys.length === 0) return async () => ANONYMOUS
+export function staticKeyAuthentication(
+  apiKeys: readonly string[],
+): Pick<PipelineDeps, 'authenticate' | 'ownCredential'> {
   const staticKeys = apiKeys.map((key) => new Secret(key))
   const ring = openKeyRing({ staticKeys, store: { findKeyByHash: async () => null }, sha256 })
-  return (headers, wallMs) => identify(ring, headers, wallMs)
+  return {
+    authenticate: async (headers, wallMs) => (apiKeys.length === 0 ? ANONYMOUS : identify(ring, headers, wallMs)),
+    ownCredential: (headers) => ring.read(headers).own,
+  }
 }
 
 function identify(ring: KeyRing, headers: Headers, wallMs: number) {

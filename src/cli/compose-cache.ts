@@ -24,9 +24,18 @@ export async function openCache(
     store,
     flights: openSingleFlight(),
     sha256,
+    isShared: options.settings.responseCacheShared,
+    isOnFor: modelMatcher(options.settings.responseCacheModels),
     onLookup: (result) => options.metrics.countCacheLookup(result),
   }
   return { cache, closeCache: () => store.close() }
+}
+
+/** Names, or beginnings of names with a `*` behind. */
+function modelMatcher(models: readonly string[]): (model: string) => boolean {
+  const names = new Set(models)
+  const beginnings = models.filter((model) => model.endsWith('*')).map((model) => model.slice(0, -1))
+  return (model) => names.has(model) || beginnings.some((beginning) => model.startsWith(beginning))
 }
 
 async function openCacheStore({ settings, onFault }: CacheOptions) {

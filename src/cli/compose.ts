@@ -123,6 +123,7 @@ function composePipeline(
     spending: money.spending,
     cache: money.cache,
     authenticate: money.authentication.authenticate,
+    ownCredential: money.authentication.ownCredential,
     router: createRouter(routes),
     isStrict: settings.strict,
     onRepair: () => undefined,

@@ -176,7 +176,18 @@ function simulatedProvider(url: string): Provider {
   if (row === null) throw new Error('invariant broken: the table has a custom row')
   const { dialect, auth, paths, quirks, headers } = row
   const lane = { model: null, modelMap: [], catalogue: { models: [], isClosed: false } }
-  return { id: SIMULATOR_ID, dialect, auth, paths, quirks, headers, baseUrl: url, keys: [SIMULATOR_KEY], ...lane }
+  return {
+    id: SIMULATOR_ID,
+    dialect,
+    auth,
+    paths,
+    quirks,
+    headers,
+    baseUrl: url,
+    keys: [SIMULATOR_KEY],
+    credential: 'operator',
+    ...lane,
+  }
 }
 
 function tryListen<T>(open: () => T, { host, port }: { host: string; port: number }): T | null {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { budgetsSchema, pricesSchema } from '../budget/budget-config.ts'
+import { CREDENTIAL_OWNERS } from '../core/target.ts'
 import { commandsSchema } from '../policy/command-config.ts'
 import { PROVIDER_TABLE } from '../routing/provider-table.ts'
 import { settingsSchema } from './settings.ts'
@@ -59,6 +60,12 @@ export const providerSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Environment variable that holds the credential. Default: the row's own names."),
+  credential: z
+    .enum(CREDENTIAL_OWNERS)
+    .optional()
+    .describe(
+      "Whose credential requests carry: the operator's keys; the client's own, passed on and never kept (subscription users); either: the client's own where it brings one. Default: <NAME>_CREDENTIAL, else operator.",
+    ),
   model: modelName.optional().describe('What every model name becomes that nothing else maps.'),
   models: z.array(modelName).max(1_000).optional().describe('Models it is known to have.'),
   catalogue: z.enum(['open', 'closed']).default('open').describe('closed: it has no models but those listed.'),

@@ -1,5 +1,5 @@
 import { Secret } from '../core/secret.ts'
-import type { Provider } from '../core/target.ts'
+import { CREDENTIAL_OWNERS, type CredentialOwner, type Provider } from '../core/target.ts'
 import { nearNames } from '../routing/near-names.ts'
 import type { ProviderRow } from '../routing/provider-row.ts'
 import { environmentPrefix, findProviderRow, PROVIDER_TABLE } from '../routing/provider-table.ts'
@@ -75,6 +75,7 @@ function providersFromEnvironment(
 
 function isEnabled(row: ProviderRow, environment: Environment): boolean {
   if (row.isVariant === true) return false
+  if (environment[credentialName(row.id)] === 'client') return true
   if (row.apiVersionNames !== undefined && firstSet(environment, row.apiVersionNames) === null) return false
   return firstSet(environment, row.needsKey ? keyNames(row) : baseNames(row)) !== null
 }
@@ -93,9 +94,10 @@ function unknownRow(id: string, advice: string): string {
 function build(source: Source): Provider | null {
   const { id, row, entry } = source
   const baseUrl = readBaseUrl(source)
-  const keys = readKeys(source)
+  const credential = readCredentialOwner(source)
+  const keys = readKeys(source, credential)
   const paths = readPaths(source)
-  if (baseUrl === null || keys === null || paths === null) return null
+  if (baseUrl === null || credential === null || keys === null || paths === null) return null
   const mapped = Object.entries(entry.modelMap ?? {}).map(([from, to]) => ({ from, to }))
   return {
     id,
@@ -103,6 +105,7 @@ function build(source: Source): Provider | null {
     auth: row.auth,
     baseUrl,
     keys,
+    credential,
     paths,
     quirks: { ...row.quirks, ...defined(entry.quirks ?? {}) },
     headers: { ...row.headers, ...entry.headers },
@@ -128,13 +131,34 @@ function readBaseUrl({ row, entry, environment, issues, place }: Source): string
 }
 
 /** Several keys may stand in one value, with commas between: they are used in turn. */
-function readKeys({ row, entry, environment, issues, place }: Source): readonly Secret[] | null {
+function readKeys(
+  { row, entry, environment, issues, place }: Source,
+  credential: CredentialOwner | null,
+): readonly Secret[] | null {
+  if (credential === 'client') {
+    const named = entry.key !== undefined || entry.keyEnv !== undefined
+    if (named)
+      issues.push({ place: place('key', []), message: 'is not used with "credential: client"; "either" uses both' })
+    return []
+  }
   const names = entry.keyEnv === undefined ? keyNames(row) : [entry.keyEnv]
   const text = entry.key ?? firstSet(environment, names)?.value ?? ''
   const keys = text.split(',').flatMap((key) => (key.trim() === '' ? [] : [new Secret(key.trim())]))
   if (keys.length > 0 || !row.needsKey) return keys
   issues.push({ place: place('key', names), message: `${row.title} needs a key; set ${names.join(' or ')}` })
   return null
+}
+
+function readCredentialOwner({ id, entry, environment, issues }: Source): CredentialOwner | null {
+  const name = credentialName(id)
+  const owner = entry.credential ?? environment[name] ?? 'operator'
+  const known = CREDENTIAL_OWNERS.find((one) => one === owner)
+  if (known === undefined) issues.push({ place: name, message: `must be one of ${CREDENTIAL_OWNERS.join(', ')}` })
+  return known ?? null
+}
+
+function credentialName(id: string): string {
+  return `${environmentPrefix(id)}_CREDENTIAL`
 }
 
 function readPaths({ row, entry, environment, issues, place }: Source): Provider['paths'] | null {

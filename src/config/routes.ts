@@ -29,10 +29,22 @@ export function configuredRoutes(
   const aliases = Object.entries(file.config.models ?? {}).flatMap(([name, entry]) =>
     resolve(entry, ['models', name]).map((target) => [name, target] as const),
   )
-  const routes = Object.entries(file.config.routes ?? {}).map(
-    ([name, entries]) => [name, entries.flatMap((entry, i) => resolve(entry, ['routes', name, i]))] as const,
-  )
+  const routes = Object.entries(file.config.routes ?? {}).map(([name, entries]) => {
+    const targets = entries.flatMap((entry, i) => resolve(entry, ['routes', name, i]))
+    const message = credentialShownTwice(targets)
+    if (message !== null) issues.push({ place: file.place(['routes', name]), message })
+    return [name, targets] as const
+  })
   return { aliases: Object.fromEntries(aliases), routes: Object.fromEntries(routes) }
+}
+
+/** A client's own credential is one vendor's; failing over must not show it to another. */
+function credentialShownTwice(targets: readonly Target[]): string | null {
+  const takers = targets.map(({ provider }) => provider).filter(({ credential }) => credential !== 'operator')
+  const [first] = takers
+  const other = takers.find(({ baseUrl }) => baseUrl !== first?.baseUrl)
+  if (first === undefined || other === undefined) return null
+  return `${first.id} and ${other.id} both take the client's own credential, which must not be shown to two addresses`
 }
 
 function splitTarget(text: string): { provider: string; model: string } {

@@ -86,6 +86,14 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe('Keep answers for clients that ask with `x-lynkr-cache: on`, and give them again to the same request.')
     .meta({ env: 'RESPONSE_CACHE_ENABLED' }),
+  responseCacheModels: list()
+    .default([])
+    .describe('Models whose requests use the response cache without asking, comma-separated; a name may end in `*`.')
+    .meta({ env: 'LYNKR_RESPONSE_CACHE_MODELS' }),
+  responseCacheShared: flag()
+    .default(false)
+    .describe("Let all lynkr keys see each other's cached answers; else each key sees its own only.")
+    .meta({ env: 'LYNKR_RESPONSE_CACHE_SHARED' }),
   responseCacheBytesMax: integer(1_048_576, 1_099_511_627_776)
     .default(268_435_456)
     .describe('Size of the response cache, in bytes; with REDIS_URL, Redis has its own limit.')

@@ -4,6 +4,13 @@ import type { Secret } from './secret.ts'
 /** How a provider wants its credential: the header, and how the key stands in it. */
 export type AuthScheme = 'x-api-key' | 'bearer' | 'api-key' | 'none'
 
+/**
+ * Whose credential requests to a provider carry: the operator's keys, the client's own, or the client's own where it
+ * brings one and the operator's where not.
+ */
+export const CREDENTIAL_OWNERS = ['operator', 'client', 'either'] as const
+export type CredentialOwner = (typeof CREDENTIAL_OWNERS)[number]
+
 /** A provider that the operator configured: a row of the table, with its address and keys. */
 export interface Provider {
   /** Row id, one of the values of `MODEL_PROVIDER`, or the operator's own name of a custom row. */
@@ -13,6 +20,7 @@ export interface Provider {
   readonly baseUrl: string
   readonly auth: AuthScheme
   readonly keys: readonly Secret[]
+  readonly credential: CredentialOwner
   readonly paths: ProviderPaths
   readonly quirks: Readonly<Quirks>
   /** Headers that every request to it carries. */

@@ -8,6 +8,7 @@ import type { Target } from '../core/target.ts'
 import { encodeCached, readCached } from './cached-answer.ts'
 import type { Exchange } from './exchange.ts'
 import { keepBody } from './keep-body.ts'
+import { ownCredential } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
 
@@ -15,6 +16,10 @@ import type { RequestBody } from './request-body.ts'
 export interface AnswerCache {
   readonly store: ResponseCacheStore
   readonly flights: SingleFlight<Uint8Array>
+  /** Whether all lynkr keys see each other's answers; a client's own credential never shares. */
+  readonly isShared: boolean
+  /** Whether requests for this model use the cache without asking for it. */
+  isOnFor(model: string): boolean
   sha256(text: string): string
   /** Must not throw. */
   onLookup(result: 'hit' | 'miss' | 'bypass'): void
@@ -23,8 +28,14 @@ export interface AnswerCache {
 /** Largest answer that is kept, as bytes of its client's wire form; more is an export and no answer. */
 const KEPT_BYTES_MAX = 1024 * 1024
 
-/** Headers that change what an answer says. */
-const TELLING_HEADERS = ['anthropic-beta', 'anthropic-version', 'openai-beta'] as const
+/** Headers that change what an answer says, or whose it is. */
+const TELLING_HEADERS = [
+  'anthropic-beta',
+  'anthropic-version',
+  'openai-beta',
+  'openai-organization',
+  'openai-project',
+] as const
 
 /**
  * Answers out of the cache, or with `answer` and into the cache. Clients ask for it with `x-lynkr-cache: on`, and hear
@@ -40,17 +51,17 @@ export async function throughCache(
   const { headers } = exchange.inbound
   if (cache === null) return answer()
   const wishes = { lynkrHeader: headers.get('x-lynkr-cache'), cacheControl: headers.get('cache-control') }
-  const use = cacheUse({ isEnabled: false, ...wishes })
+  const use = cacheUse({ isEnabled: cache.isOnFor(body.envelope.model), ...wishes })
   const context = use.mayRead || use.mayStore ? tryContext(exchange, body, targets) : null
   if (context === null) {
     if (wishes.lynkrHeader !== null) cache.onLookup('bypass')
     return answer()
   }
-  const key = cache.sha256(keyOf(exchange, body, targets))
+  const key = cache.sha256(keyOf(deps, cache, exchange, { body, targets }))
   const found = await find(deps, exchange, { key, use, context })
   if (found !== null && !('lead' in found)) return found
   cache.onLookup('miss')
-  return keep(deps, exchange, { key, context, lead: found?.lead ?? null }, answer)
+  return keep(deps, exchange, { key, context, lead: found?.lead ?? null, target: targets[0] }, answer)
 }
 
 interface Slot {
@@ -92,12 +103,16 @@ function serve(
 
 async function keep(
   { cache, upstreams, openFramer, clock }: PipelineDeps,
-  { inbound }: Exchange,
-  { key, context, lead }: Slot & { lead: Lead<Uint8Array> | null },
+  exchange: Exchange,
+  { key, context, lead, target }: Slot & { lead: Lead<Uint8Array> | null; target: Target | undefined },
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
   const onWhole = (response: ReturnType<typeof readCached> | null, bytes: number): void => {
-    const isKept = response !== null && mayKeep({ status: 200, reason: response.reason, bytes }, KEPT_BYTES_MAX)
+    // What a fallback answered must not be given again as the first choice's answer.
+    const isKept =
+      exchange.target === target &&
+      response !== null &&
+      mayKeep({ status: 200, reason: response.reason, bytes }, KEPT_BYTES_MAX)
     const stored = isKept ? new TextEncoder().encode(JSON.stringify(response)) : null
     lead?.end(stored)
     if (stored !== null) void cache?.store.putCached(key, stored, clock.wallMs())
@@ -105,7 +120,7 @@ async function keep(
   try {
     const outbound = await answer()
     outbound.headers.set('x-lynkr-cache', 'miss')
-    const upstream = upstreams[inbound.surface.id]
+    const upstream = upstreams[exchange.inbound.surface.id]
     return keepBody(outbound, { upstream, context, openFramer, bytesMax: KEPT_BYTES_MAX, onWhole })
   } catch (thrown) {
     lead?.end(null)
@@ -128,16 +143,39 @@ function tryContext(
   }
 }
 
-/** Answers are seen again by the same key only; without keys, by whoever shows the same credential. */
-function keyOf({ inbound, principal }: Exchange, { envelope }: RequestBody, targets: readonly Target[]): string {
-  const { headers, surface, label } = inbound
-  const credential = `${headers.get('authorization') ?? ''}\n${headers.get('x-api-key') ?? ''}`
+function keyOf(
+  deps: PipelineDeps,
+  cache: AnswerCache,
+  exchange: Exchange,
+  { body, targets }: { body: RequestBody; targets: readonly Target[] },
+): string {
+  const { headers, surface, label } = exchange.inbound
+  const { json } = body.envelope
   return cacheKeyText({
     surface: `${surface.id} ${label}`,
     provider: targets[0]?.provider.id ?? '',
     model: targets[0]?.model ?? '',
-    json: envelope.json,
+    json,
     headers: TELLING_HEADERS.map((name) => [name, headers.get(name) ?? ''] as const),
-    scope: principal.keyId ?? credential,
+    scope: scopeOf(deps, cache, exchange, targets),
   })
+}
+
+/**
+ * Who sees an answer again: the same lynkr key, or all of them where the operator says so; without keys, who shows the
+ * same credential. An account of the client's own keeps its answers to itself, whatever is shared. Credentials count as
+ * their hash.
+ */
+function scopeOf(
+  deps: PipelineDeps,
+  { isShared, sha256 }: AnswerCache,
+  { inbound, principal }: Exchange,
+  targets: readonly Target[],
+): string {
+  const own = targets.map(({ provider }) => ownCredential(deps, inbound, provider)).find((one) => one !== null)
+  const account = own === undefined ? '' : sha256(own.value.reveal())
+  if (principal.keyId !== null) return `${isShared ? '' : `key ${principal.keyId}`} ${account}`
+  const { headers } = inbound
+  const shown = `${headers.get('authorization') ?? ''}\n${headers.get('x-api-key') ?? ''}`
+  return `shown ${sha256(shown)} ${account}`
 }

@@ -10,6 +10,7 @@ import type { RequestClass } from '../resilience/request-class.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { Bill } from './bill.ts'
 import { classOf } from './class-of.ts'
+import { ownCredential } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 
 /** What a lane knows about an answer when it is over. */
@@ -64,9 +65,15 @@ export class Exchange {
     return this.#lane
   }
 
-  /** A shared credential's limits are not the client's business; without keys they are its own. */
+  /** A shared credential's limits are not the client's business; without keys, or with its own credential, they are its own. */
   get showsRateLimits(): boolean {
-    return this.#principal.kind === 'anonymous'
+    if (this.#principal.kind === 'anonymous') return true
+    return this.#target !== null && ownCredential(this.#deps, this.inbound, this.#target.provider) !== null
+  }
+
+  /** The target of the last attempt. */
+  get target(): Target | null {
+    return this.#target
   }
 
   get principal(): Principal {

@@ -6,6 +6,7 @@ import { selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, keyOf, rotationStart } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
+import { ownOrRefuse } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 
@@ -13,7 +14,7 @@ import { readWhole } from './read-answer.ts'
  * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into.
  *
  * @param body `null` makes it a GET
- * @throws ProxyError of the transport, or `upstream_timeout`
+ * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is missing
  */
 export async function forward(
   deps: PipelineDeps,
@@ -36,6 +37,7 @@ export async function forward(
       headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, target.provider, {
         instanceId: deps.instanceId,
         key: keyFor(deps, inbound, target),
+        own: ownOrRefuse(deps, inbound, target.provider),
       }),
       body,
       signal: abort.signal,

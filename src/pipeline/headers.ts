@@ -1,3 +1,4 @@
+import type { OwnCredential } from '../auth/credentials.ts'
 import type { DialectId } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
@@ -58,13 +59,14 @@ export const HOPS_HEADER = 'x-lynkr-hops'
 /**
  * Headers for the upstream: the client's, less what ends here, plus the provider's own and its credential.
  *
- * @param key        the credential that this attempt uses, or `null` where none is needed
+ * @param key        the operator's credential that this attempt uses, or `null` where none is needed
+ * @param own        the client's own, which goes instead; it was taken off the client's headers as every credential is
  * @param instanceId added to the hops, so that a loop is seen when it closes
  */
 export function upstreamHeaders(
   inbound: Inbound,
   provider: Provider,
-  { instanceId, key }: { instanceId: string; key: Secret | null },
+  { instanceId, key, own }: { instanceId: string; key: Secret | null; own: OwnCredential | null },
 ): Record<string, string> {
   const client = inbound.headers
   const headers: Record<string, string> = { ...provider.headers }
@@ -78,7 +80,8 @@ export function upstreamHeaders(
   headers[HOPS_HEADER] = nextHops(client, instanceId)
   headers.traceparent = formatTraceparent(inbound.trace)
   if (inbound.trace.tracestate !== null) headers.tracestate = inbound.trace.tracestate
-  if (key !== null) setCredential(headers, provider, key)
+  if (own !== null) setOwnCredential(headers, provider, own)
+  else if (key !== null) setCredential(headers, provider, key)
   return headers
 }
 
@@ -120,6 +123,12 @@ function setCredential(headers: Record<string, string>, provider: Provider, key:
     case 'none':
       return
   }
+}
+
+/** A token goes in the header that it came in, which tells the vendor its kind; a bare key in the provider's own. */
+function setOwnCredential(headers: Record<string, string>, provider: Provider, { header, value }: OwnCredential): void {
+  if (header === 'authorization') headers.authorization = value.reveal()
+  else setCredential(headers, provider, value)
 }
 
 /** Response headers that clients act on or support needs; everything else of the upstream's answer ends here. */

@@ -53,6 +53,7 @@ function send({ deps, exchange, target, permit, abort }: Attempt, prepared: Prep
     headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
       instanceId: deps.instanceId,
       key: permit.key,
+      own: permit.own,
     }),
     body: prepared.body,
     signal: abort.signal,

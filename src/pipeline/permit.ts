@@ -1,3 +1,4 @@
+import type { OwnCredential } from '../auth/credentials.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Target } from '../core/target.ts'
@@ -16,8 +17,9 @@ import { leave, sample, tryEnter } from '../resilience/concurrency-limit.ts'
 import { jitteredRetryAfterMs } from '../resilience/jittered-retry-after.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import { earn } from '../resilience/retry-budget.ts'
-import { selectKey } from '../resilience/select-key.ts'
+import { type KeyChoice, selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, keyOf } from './credentials.ts'
+import { ownMissing } from './own-credential.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { TargetState } from './protections.ts'
 
@@ -28,36 +30,52 @@ export interface PermitQuestion {
   readonly refused: ReadonlySet<string>
   /** Where the rotation of keys starts. */
   readonly start: number
+  /** The client's own credential, if the target takes it and there is one. */
+  readonly own: OwnCredential | null
 }
 
 /**
  * May this request be sent to this target now, and with which credential? Asks cooldowns, concurrency limit and
  * breaker, the breaker last, because a yes of a half-open one is a probe.
  *
- * @returns a permit, which its holder must settle once; or why not: `upstream_rate_limited` while every credential
- *   cools, `overloaded` if the target bears no more of this class, `circuit_open`. Nothing was sent then.
+ * A client's own credential has no cooldown here: what it must wait for is between the client and its vendor.
+ *
+ * @returns a permit, which its holder must settle once; or why not: `unauthenticated` where the client's own credential
+ *   is missing, `upstream_rate_limited` while every credential cools, `overloaded` if the target bears no more of this class, `circuit_open`. Nothing was sent then.
  */
 export function askPermit(deps: PipelineDeps, question: PermitQuestion): AttemptPermit | ProxyError {
-  const { target, requestClass, refused, start } = question
+  const { target, requestClass, own } = question
   const { protections } = deps
   const nowMs = deps.clock.nowMs()
-  const credentials = credentialsOf(target.provider).filter((name) => !refused.has(name))
-  const choice = selectKey(protections.cooldowns, { credentials, model: target.model, start, nowMs })
+  if (own === null && target.provider.credential === 'client') return ownMissing(target.provider)
+  const choice = own === null ? chooseKey(deps, question, nowMs) : OWN
   if (choice.type === 'cooling') return cooling(target, choice.retryAfterMs)
   const state = protections.stateOf(target, nowMs)
   if (!tryEnter(state.limit, requestClass)) return full(deps, target)
   const breaker = protections.breakers.get(target.provider.id, target.model, nowMs)
   const admission = admit(breaker, nowMs)
   if (admission !== OPEN && admission !== PROBING) {
-    return new AttemptPermit(deps, { target, credential: choice.credential, state, breaker, admission })
+    return new AttemptPermit(deps, { target, credential: choice.credential, own, state, breaker, admission })
   }
   leave(state.limit)
   return open(target, untilProbeMs(breaker, nowMs))
 }
 
+const OWN = { type: 'key', credential: 'own' } as const
+
+function chooseKey(
+  { protections }: PipelineDeps,
+  { target, refused, start }: PermitQuestion,
+  nowMs: number,
+): KeyChoice {
+  const credentials = credentialsOf(target.provider).filter((name) => !refused.has(name))
+  return selectKey(protections.cooldowns, { credentials, model: target.model, start, nowMs })
+}
+
 interface Held {
   readonly target: Target
   readonly credential: string
+  readonly own: OwnCredential | null
   readonly state: TargetState
   readonly breaker: Breaker
   readonly admission: BreakerPermit
@@ -80,6 +98,11 @@ export class AttemptPermit {
 
   get credential(): string {
     return this.#held.credential
+  }
+
+  /** The client's own credential; it goes instead of a key. */
+  get own(): OwnCredential | null {
+    return this.#held.own
   }
 
   get key(): Secret | null {
@@ -105,13 +128,15 @@ export class AttemptPermit {
   settle(error: ProxyError | null, outcome: BreakerOutcome = error === null ? 'success' : error.traits.outcome): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    const { target, state } = this.#held
+    const { target, state, own } = this.#held
     const nowMs = this.#deps.clock.nowMs()
     leave(state.limit)
     if (outcome === 'success') earn(state.retryBudget, nowMs)
     const wasDropped = outcome === 'dropped' || (error?.kind === 'upstream_timeout' && outcome === 'failure')
-    if (wasDropped && !this.#hasFirstEvent) sample(state.limit, null, nowMs)
-    if (error !== null) this.#rest(error, nowMs)
+    // One client's limit says nothing about what the target bears from others.
+    const isOwnLimit = own !== null && error?.kind === 'upstream_rate_limited'
+    if (wasDropped && !this.#hasFirstEvent && !isOwnLimit) sample(state.limit, null, nowMs)
+    if (error !== null && own === null) this.#rest(error, nowMs)
     this.#tellBreaker(outcome, nowMs)
     this.#deps.protections.listener.onAttempt(target.provider.id, outcome)
   }

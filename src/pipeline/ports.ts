@@ -1,3 +1,4 @@
+import type { OwnCredential } from '../auth/credentials.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
@@ -63,6 +64,8 @@ export interface PipelineDeps {
   openFramer(): Framer
   /** Whom a request comes from: anonymous where no keys are in force. Throws `unauthenticated`. */
   authenticate(headers: Headers, wallMs: number): Promise<Principal>
+  /** What a request presents besides lynkr's keys: the client's own credential of its provider. */
+  ownCredential(headers: Headers): OwnCredential | null
   readonly router: Router
   /** Called for each repair of an outbound stream. */
   onRepair(providerId: string, repair: Repair): void

@@ -1,3 +1,4 @@
+import type { OwnCredential } from '../auth/credentials.ts'
 import { assert } from '../core/assert.ts'
 import type { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
@@ -6,6 +7,7 @@ import { canRetry, trySpend } from '../resilience/retry-budget.ts'
 import { decideRetry, RETRY, type RetryDecision } from '../resilience/retry-decision.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, rotationStart } from './credentials.ts'
+import { ownCredential } from './own-credential.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 
 /** What is to be done after a failure: go on after a wait, or answer with this. */
@@ -42,6 +44,11 @@ export class TargetWalk {
     const target = this.#targets[this.#at]
     assert(target !== undefined, 'a route has targets')
     return target
+  }
+
+  /** The client's own credential, if the target takes it and there is one. */
+  get own(): OwnCredential | null {
+    return ownCredential(this.#deps, this.#inbound, this.target.provider)
   }
 
   /** Credentials that this target has refused. */
@@ -108,7 +115,7 @@ export class TargetWalk {
       attemptsHere: Math.max(1, this.#attemptsHere),
       remainingMs: this.#deadlineAtMs - nowMs,
       clientRetryCount: clientRetryCount(headers.get('x-stainless-retry-count')),
-      isClientCredential: false,
+      isClientCredential: this.own !== null,
       hasNextKey: this.#hasNextKey(nowMs),
       hasNextTarget,
       hasRetryToken: canRetry(retryBudget, nowMs),

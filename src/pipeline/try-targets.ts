@@ -26,8 +26,8 @@ export async function tryTargets(
   const deadline = deadlineOf(deps, exchange)
   const walk = new TargetWalk(deps, inbound, targets, deadline.atMs)
   for (;;) {
-    const { target, refused, start } = walk
-    const permit = askPermit(deps, { target, refused, start, requestClass: exchange.requestClass })
+    const { target, refused, start, own } = walk
+    const permit = askPermit(deps, { target, refused, start, own, requestClass: exchange.requestClass })
     const failure =
       permit instanceof ProxyError ? permit : await tryOnce({ deps, exchange, body, target, permit, deadline })
     if (!(failure instanceof ProxyError)) return failure

@@ -60,6 +60,8 @@ export function decideRetry(facts: RetryFacts, options: RetryOptions, random: Ra
   const told = toldByUpstream(error)
   if (!canContinue(facts, options)) return giveUp(facts, told)
   if (tries === 'nobody' && told !== true) return giveUp(facts, told)
+  // Only the client can renew its own credential, and does so when it hears of it.
+  if (facts.isClientCredential && error.kind === 'upstream_auth') return giveUp(facts, told)
 
   const canTryOther = tries !== 'nobody' && facts.hasNextTarget
   if (wantsOtherKey(error) && facts.hasNextKey && !facts.isClientCredential) return { type: 'next_key' }

@@ -48,6 +48,22 @@ for (const row of PROVIDER_TABLE) {
   })
 }
 
+describe("a row that takes the client's own credential", () => {
+  test('is enabled by saying so, and needs no key', () => {
+    const { providers } = settingsOf(loadEnvironment({ ANTHROPIC_CREDENTIAL: 'client' }))
+
+    expect(providers.map(({ id, credential, keys }) => ({ id, credential, keys }))).toEqual([
+      { id: 'anthropic', credential: 'client', keys: [] },
+    ])
+  })
+
+  test('is refused when it says so in another word', () => {
+    const issues = issuesOf(loadEnvironment({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_CREDENTIAL: 'mine' }))
+
+    expect(issues).toEqual(['ANTHROPIC_CREDENTIAL: must be one of operator, client, either'])
+  })
+})
+
 describe('an address such as OLLAMA_HOST', () => {
   test.each([
     ['127.0.0.1', 'http://127.0.0.1:11434'],

@@ -64,6 +64,21 @@ const WRONG: readonly (readonly [name: string, file: string | Uint8Array, issues
     'providers:\n  vllm: {base: "http://u:p@x"}',
     ['2 providers.vllm.base: credentials do not belong'],
   ],
+  [
+    'an unknown owner of credentials',
+    'providers:\n  openai: {credential: mine}',
+    ['2 providers.openai.credential: must be one of operator, client, either'],
+  ],
+  [
+    "a key that nobody uses beside the client's own",
+    'providers:\n  openai: {credential: client, key: k}',
+    ['2 providers.openai.key: is not used with'],
+  ],
+  [
+    "a route that would show the client's own credential to two addresses",
+    `providers:\n  openai: {credential: client}\n  groq: {type: openai, credential: client, base: "https://other.example"}\nroutes:\n  fast: [openai/a, groq/b]`,
+    ["5 routes.fast: openai and groq both take the client's own credential"],
+  ],
 ]
 
 describe('a file is refused, each mistake with its line and path:', () => {

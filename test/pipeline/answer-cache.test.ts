@@ -4,7 +4,7 @@ import type { AnswerCache } from '../../src/pipeline/answer-cache.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { sha256 } from '../../src/store/sha256.ts'
 import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
-import { HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { HELLO, openProxy, type ProxyOptions, post, providerAt, type TestProxy } from '../support/proxy.ts'
 
 const opened: (() => unknown)[] = []
 afterEach(async () => {
@@ -15,15 +15,17 @@ const KEYS = ['key-of-one-1234567890123', 'key-of-two-1234567890123']
 const ON = { 'x-lynkr-cache': 'on' }
 const STREAMED = { ...HELLO, stream: true }
 
-async function openCached(): Promise<TestProxy> {
+const OPT_IN = { isShared: false, isOnFor: () => false, onLookup: () => undefined }
+
+async function openCached(wishes: Partial<AnswerCache> = {}, options: ProxyOptions = {}): Promise<TestProxy> {
   const store = openSqliteResponseCache({
     path: ':memory:',
     bytesMax: 1024 * 1024,
     ageMaxMs: 60_000,
     onFault: () => undefined,
   })
-  const cache: AnswerCache = { store, flights: openSingleFlight(), sha256, onLookup: () => undefined }
-  const proxy = await openProxy({ apiKeys: KEYS, pipeline: { cache } })
+  const cache: AnswerCache = { store, flights: openSingleFlight(), sha256, ...OPT_IN, ...wishes }
+  const proxy = await openProxy({ apiKeys: KEYS, pipeline: { cache }, ...options })
   opened.push(() => proxy.stop())
   proxy.simulator.setDefault({ blocks: [{ text: 'an answer' }, { tool: { name: 'Read', input: { path: 'x' } } }] })
   return proxy
@@ -125,4 +127,44 @@ describe('what is not a whole good answer is never kept', () => {
       expect(next).toMatchObject({ status: 200, result: 'miss' })
     })
   }
+})
+
+describe('an operator may', () => {
+  test('switch the cache on for a model, and clients may still leave it', async () => {
+    const proxy = await openCached({ isOnFor: (model) => model === HELLO.model })
+
+    const results = []
+    for (const headers of [{}, {}, { 'x-lynkr-cache': 'off' }, { 'cache-control': 'no-store' }]) {
+      results.push((await ask(proxy, HELLO, headers)).result)
+    }
+    const { result } = await ask(proxy, { ...HELLO, model: 'another' }, {})
+
+    expect(results).toEqual(['miss', 'hit', null, null])
+    expect(result).toBeNull()
+  })
+
+  test('let keys see what others were answered', async () => {
+    const proxy = await openCached({ isShared: true })
+    await ask(proxy, HELLO)
+
+    const { result } = await ask(proxy, HELLO, { ...ON, 'x-api-key': KEYS[1] ?? '' })
+
+    expect(result).toBe('hit')
+  })
+})
+
+test("a fallback's answer is not kept as that of the first choice", async () => {
+  const first = await openCached()
+  const second = await openCached()
+  const [down, up] = [first, second].map(({ simulator }, i) => ({ ...providerAt(simulator.url), id: `p${i}` }))
+  if (down === undefined || up === undefined) throw new Error('two providers')
+  const targets = [down, up].map((provider) => ({ provider, model: HELLO.model }))
+  const routes = { providers: [down, up], defaultProvider: down, routes: { [HELLO.model]: targets } }
+  const proxy = await openCached({}, { routes })
+  first.simulator.enqueue({ status: 529 })
+
+  const results = [await ask(proxy, HELLO), await ask(proxy, HELLO), await ask(proxy, HELLO)]
+
+  expect(results.map(({ result }) => result)).toEqual(['miss', 'miss', 'hit'])
+  expect(first.simulator.requests().length).toBeGreaterThan(1)
 })

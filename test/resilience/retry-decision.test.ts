@@ -58,7 +58,7 @@ describe('moving on', () => {
   test("a client's own credential has no other key, and its refusal is the client's to judge", () => {
     const error = failure('upstream_auth')
 
-    expect(decide({ error, isClientCredential: true, ...EVERYTHING })).toEqual({ type: 'next_target' })
+    expect(decide({ error, isClientCredential: true, ...EVERYTHING })).toEqual({ type: 'give_up', shouldRetry: null })
     expect(decide({ error, isClientCredential: true, hasNextKey: true })).toEqual({
       type: 'give_up',
       shouldRetry: null,

@@ -67,7 +67,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     transport: fetchTransport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
-    authenticate: staticKeyAuthentication(options.apiKeys ?? []),
+    ...staticKeyAuthentication(options.apiKeys ?? []),
     router: createRouter({
       providers: [provider],
       defaultProvider: provider,
@@ -145,6 +145,7 @@ export function providerAt(baseUrl: string): Provider {
     baseUrl,
     auth: 'x-api-key',
     keys: [new Secret(UPSTREAM_KEY)],
+    credential: 'operator',
     paths: { chat: '/v1/messages', countTokens: '/v1/messages/count_tokens', models: '/v1/models', embeddings: null },
     quirks: {},
     headers: { 'anthropic-version': '2023-06-01' },

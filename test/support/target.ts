@@ -7,6 +7,6 @@ export function target(id: string, model = 'some-model'): Target {
   if (row === null) throw new Error('the table has a custom row')
   const { dialect, auth, paths, quirks, headers } = row
   const lane = { model: null, modelMap: [], catalogue: { models: [], isClosed: false } }
-  const place = { baseUrl: 'http://127.0.0.1:1', keys: [] }
+  const place = { baseUrl: 'http://127.0.0.1:1', keys: [], credential: 'operator' as const }
   return { provider: { id, dialect, auth, paths, quirks, headers, ...place, ...lane }, model }
 }

@@ -1,4 +1,4 @@
-import { compileAccessList } from '../../src/policy/access-list.ts'
+import { compileAccessList } from '../../src/core/access-list.ts'
 import { bindCommand } from '../../src/policy/bind-command.ts'
 import { commandSchema } from '../../src/policy/command-config.ts'
 import { compileCommands } from '../../src/policy/command-template.ts'

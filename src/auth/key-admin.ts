@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { patternProblem } from '../core/access-list.ts'
 import { ProxyError } from '../core/errors.ts'
 import { SURFACE_LABELS } from '../core/record.ts'
 import type { KeyRecord, KeyStore } from '../core/store.ts'
@@ -6,17 +7,31 @@ import { KEY_BYTES, keySecret, type Sha256, shownPrefix } from './key-format.ts'
 
 const name = z.string().min(1).max(200)
 const names = z.array(name).max(1_000).default([])
+const pattern = name.superRefine((text, context) => {
+  const problem = patternProblem(text)
+  if (problem !== null) context.addIssue({ code: 'custom', message: `the pattern ${problem}` })
+})
+const patterns = z.array(pattern).max(1_000).default([])
+const paths = z.array(pattern.startsWith('/', 'a path starts with /')).max(1_000).default([])
 const limit = z.int().nonnegative().max(1e12).nullable().default(null)
 
-/** What a new key may be given; the section `keys:` and the body of `POST /admin/keys`. */
+/**
+ * What a new key may be given; the section `keys:` and the body of `POST /admin/keys`. Lists hold patterns as
+ * `core/access-list.ts` explains them; what is denied wins over what is allowed.
+ */
 export const newKeySchema = z.strictObject({
   name: name.describe('What people call the key; need not be unique.'),
   user: name.nullable().default(null).describe('User whose budgets and limits it counts towards.'),
   team: name.nullable().default(null).describe('Team whose budgets it counts towards.'),
-  models: names.describe('Models it may ask for; a pattern may end in "*". Empty: all.'),
+  models: patterns.describe('Models it may ask for. Empty: all.'),
+  denyModels: patterns.describe('Models it may neither ask for nor be led to by an alias or a route.'),
   providers: names.describe('Provider rows it may reach. Empty: all.'),
-  surfaces: z.array(z.enum(SURFACE_LABELS)).default([]).describe('Paths it may use. Empty: all.'),
-  commands: names.describe('Commands it may run; a pattern may end in "*". Empty: all.'),
+  surfaces: z.array(z.enum(SURFACE_LABELS)).default([]).describe('Kinds of requests it may make. Empty: all.'),
+  paths: paths.describe('HTTP paths it may use, such as /v1/messages or /v1/commands/**. Empty: all.'),
+  denyPaths: paths.describe('HTTP paths it may not use.'),
+  tools: patterns.describe('Tools its requests may offer to a model, such as Read or mcp__github__*. Empty: all.'),
+  denyTools: patterns.describe('Tools its requests may not offer to a model.'),
+  commands: patterns.describe('Commands it may run. Empty: all.'),
   priority: z
     .enum(['main', 'subagent', 'background', 'batch'])
     .default('main')

@@ -3,7 +3,7 @@ import type { Secret } from '../core/secret.ts'
 import type { KeyRecord, KeyStore } from '../core/store.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { equalsConstantTime, hasKeyShape, type Sha256 } from './key-format.ts'
-import { OPEN_SCOPES, type Principal, principalOf } from './principal.ts'
+import { OPEN_ACCESS, OPEN_SCOPES, type Principal, principalOf } from './principal.ts'
 
 /** A looked-up key is believed this long: a revocation on another instance takes effect within it. */
 const BELIEVED_MS = 5_000
@@ -35,37 +35,46 @@ export interface KeyRing {
   refresh(): void
 }
 
+/** A stored key and who holds it, made once per look into the store. */
+interface Found {
+  readonly key: KeyRecord
+  readonly principal: Principal
+}
+
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { sha256, store } = options
   const statics = options.staticKeys.map((secret, i) => ({ id: `static_${i + 1}`, hash: sha256(secret.reveal()) }))
-  const remembered = new Map<string, { readonly key: KeyRecord | null; readonly atWallMs: number }>()
+  const remembered = new Map<string, { readonly found: Found | null; readonly atWallMs: number }>()
 
   /** Every static key is compared, whichever matches, so that time does not tell which. */
   function findStatic(hash: string): Principal | null {
     let found: string | null = null
     for (const one of statics) if (equalsConstantTime(one.hash, hash)) found = one.id
-    return found === null ? null : { kind: 'static', keyId: found, user: null, team: null, scopes: OPEN_SCOPES }
+    return found === null
+      ? null
+      : { kind: 'static', keyId: found, user: null, team: null, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
   }
 
-  async function findStored(hash: string, wallMs: number): Promise<KeyRecord | null> {
+  async function findStored(hash: string, wallMs: number): Promise<Found | null> {
     const known = remembered.get(hash)
     const ageMs = known === undefined ? 0 : Math.abs(wallMs - known.atWallMs)
-    if (known !== undefined && ageMs < BELIEVED_MS) return known.key
+    if (known !== undefined && ageMs < BELIEVED_MS) return known.found
     try {
       const key = await store.findKeyByHash(hash)
-      remember(hash, key, wallMs)
-      return key
+      const found = key === null ? null : { key, principal: principalOf(key) }
+      remember(hash, found, wallMs)
+      return found
     } catch (cause) {
-      if (known?.key && ageMs < BELIEVED_DOWN_MS) return known.key
+      if (known?.found && ageMs < BELIEVED_DOWN_MS) return known.found
       throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
     }
   }
 
-  function remember(hash: string, key: KeyRecord | null, wallMs: number): void {
+  function remember(hash: string, found: Found | null, wallMs: number): void {
     remembered.delete(hash)
     const oldest = remembered.size < REMEMBERED_MAX ? undefined : remembered.keys().next().value
     if (oldest !== undefined) remembered.delete(oldest)
-    remembered.set(hash, { key, atWallMs: wallMs })
+    remembered.set(hash, { found, atWallMs: wallMs })
   }
 
   return {
@@ -75,8 +84,10 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
         const hash = sha256(secret.reveal())
         const principal = findStatic(hash)
         if (principal !== null) return principal
-        const key = await findStored(hash, wallMs)
-        if (key !== null && equalsConstantTime(key.hash, hash) && isValid(key, wallMs)) return principalOf(key)
+        const found = await findStored(hash, wallMs)
+        if (found !== null && equalsConstantTime(found.key.hash, hash) && isValid(found.key, wallMs)) {
+          return found.principal
+        }
       }
       throw new ProxyError('unauthenticated', 'a valid lynkr key is needed, in x-api-key or as a bearer token')
     },

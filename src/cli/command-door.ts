@@ -1,12 +1,15 @@
 import { Hono } from 'hono'
 import { readCredentials } from '../auth/credentials.ts'
+import { forbids } from '../auth/key-access.ts'
 import { hasKeyShape } from '../auth/key-format.ts'
-import { forbids, type Principal } from '../auth/principal.ts'
+import type { Principal } from '../auth/principal.ts'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandCaller, Commands } from '../core/commands.ts'
 import { ProxyError } from '../core/errors.ts'
 import { createCommandRoutes } from '../http/commands.ts'
+import { pathOf } from '../http/inbound.ts'
 import { createMcpRoutes } from '../mcp/mcp-routes.ts'
+import { forbidsPath } from '../pipeline/permitted.ts'
 
 export interface CommandDoor {
   readonly commands: Commands
@@ -33,9 +36,11 @@ export function createCommandDoor(door: CommandDoor): Hono {
 async function callerOf(door: CommandDoor, request: Request): Promise<CommandCaller> {
   const { ours } = readCredentials(request.headers, hasKeyShape)
   if (ours.some((secret) => door.isAdminKey(secret.reveal()))) return ADMIN_CALLER
-  const { keyId, scopes } = await door.authenticate(request.headers, door.clock.wallMs())
+  const { keyId, access } = await door.authenticate(request.headers, door.clock.wallMs())
   if (keyId === null) {
     throw new ProxyError('unauthenticated', 'commands always need a key: the admin key, or one of LYNKR_API_KEYS')
   }
-  return { id: keyId, mayUse: (command) => forbids(scopes, { command }) === null }
+  const forbidden = forbidsPath(access, pathOf(request.url))
+  if (forbidden !== null) throw forbidden
+  return { id: keyId, mayUse: (command) => forbids(access, 'command', command) === null }
 }

@@ -25,6 +25,18 @@ export interface Envelope {
   readonly json: Readonly<Record<string, unknown>>
 }
 
+/**
+ * A tool as access lists know it. `name` is what must be allowed: the name under which the client offers a tool of its
+ * own, for one that the vendor runs or types what its type says, without the date (`web_search`, `bash`), and
+ * `mcp__NAME` for a whole MCP server that the vendor calls. `alias` is what it is also called, and must not be denied.
+ */
+export interface OfferedTool {
+  readonly name: string
+  readonly alias: string | null
+  /** JSON path of the tool. */
+  readonly path: string
+}
+
 /** A feature of the request that the target's dialect cannot express, by its canonical or wire path: `thinking.signature`. */
 export type Dropped = string
 
@@ -40,6 +52,10 @@ export interface Surface {
   /** Checks the envelope of a parsed body: the shape every later step relies on, not a closed schema. */
   readEnvelope(json: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
+  /** Top-level members that `toolsOf` reads. */
+  readonly toolMembers: readonly string[]
+  /** What the request lets the model use, in any form the dialect has; what is malformed is left to `decodeRequest`. */
+  toolsOf(envelope: Envelope): readonly OfferedTool[]
   /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own. */
   limitOutput(envelope: Envelope, tokens: number): Readonly<Record<string, unknown>>
   encodeResponse(response: ChatResponse, options: EncoderOptions): Readonly<Record<string, unknown>>

@@ -136,11 +136,18 @@ export interface LedgerStore {
 
 export type PriorityClass = 'main' | 'subagent' | 'background' | 'batch'
 
-/** What a key may do. An empty list of models, providers, surfaces or commands means all of them. */
+/** What a key may do. An empty list of what is allowed means all; the `deny` lists win over those. */
 export interface KeyScopes {
   readonly models: readonly string[]
+  readonly denyModels: readonly string[]
   readonly providers: readonly string[]
   readonly surfaces: readonly SurfaceLabel[]
+  /** HTTP paths as `normalizeHttpPath` gives them. */
+  readonly paths: readonly string[]
+  readonly denyPaths: readonly string[]
+  /** What a request may offer to a model, by the names that `Surface.toolsOf` finds. */
+  readonly tools: readonly string[]
+  readonly denyTools: readonly string[]
   readonly commands: readonly string[]
   /** The highest class its requests may claim. */
   readonly priority: PriorityClass

@@ -28,6 +28,7 @@ export function toInbound(
     surface,
     label: options.label,
     headers: request.headers,
+    path: pathOf(request.url),
     query: queryOf(request.url),
     startedMs: deps.clock.nowMs(),
     startedWallMs: wallMs,
@@ -39,6 +40,13 @@ export function toInbound(
       return body
     },
   }
+}
+
+/** The path as it came: what a parser makes of it is not what an access list should see. */
+export function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2)
+  const end = url.indexOf('?', start)
+  return end === -1 ? url.slice(start) : url.slice(start, end)
 }
 
 /** The query with its `?`, or `''`: cut out of the text, which is what the upstream gets. */

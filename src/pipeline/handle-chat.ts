@@ -1,7 +1,7 @@
 import { admit } from './admit.ts'
 import { throughCache } from './answer-cache.ts'
 import { Exchange } from './exchange.ts'
-import { permittedTargets } from './permitted.ts'
+import { permittedBody, permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { readRequestBody } from './request-body.ts'
@@ -17,8 +17,9 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
   try {
     await admit(deps, exchange)
     const bytes = await inbound.readBody()
-    const body = readRequestBody(bytes, inbound.surface)
-    exchange.asked(body.envelope, bytes.byteLength)
+    const read = readRequestBody(bytes, inbound.surface)
+    exchange.asked(read.envelope, bytes.byteLength)
+    const body = permittedBody(exchange, read)
     const { model } = body.envelope
     const targets = permittedTargets(exchange, model, deps.router.route(model))
     return await throughCache(deps, exchange, { body, targets }, async () => {

@@ -7,14 +7,16 @@ import { refuse } from './refuse.ts'
 
 /**
  * The models that can be asked for. With names configured the list is lynkr's own, so that nothing is shown that
- * would not route; without any it is the default upstream's.
+ * would not route or that the key may not use; without any it is the default upstream's.
  */
 export async function handleModels(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
     await admit(deps, exchange)
     const names = deps.router.names()
-    if (names.length > 0) return exchange.answer(ownList(names, deps.clock.wallMs()))
+    const { access } = exchange.principal
+    const usable = names.filter((name) => access.model(name).ok)
+    if (names.length > 0) return exchange.answer(ownList(usable, deps.clock.wallMs()))
     const [target] = deps.router.route(null)
     const path = target?.provider.paths.models
     if (target === undefined || path === undefined || path === null) {

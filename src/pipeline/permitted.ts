@@ -1,9 +1,13 @@
-import { forbids } from '../auth/principal.ts'
+import { forbids, type KeyAccess, notAllowed } from '../auth/key-access.ts'
+import type { AccessVerdict } from '../core/access-list.ts'
+import type { OfferedTool } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import type { Target } from '../core/target.ts'
+import { normalizeHttpPath } from '../policy/http-path.ts'
 import { stripSuffix } from '../routing/router.ts'
 import type { Exchange } from './exchange.ts'
+import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
 
 /** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */
 const LIMITED: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
@@ -13,8 +17,8 @@ const BYTES_PER_TOKEN = 4
 
 /** @throws ProxyError `forbidden` if the key may not use this path; `rate_limited` */
 export async function refuseByKey({ inbound, principal, bill }: Exchange): Promise<void> {
-  const { scopes, keyId } = principal
-  const forbidden = forbids(scopes, { surface: inbound.label })
+  const { scopes, keyId, access } = principal
+  const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound.path)
   if (forbidden !== null) throw forbidden
   const { requestsPerMinute, tokensPerMinute, concurrentRequests } = scopes
   const isUnlimited = requestsPerMinute === null && tokensPerMinute === null && concurrentRequests === null
@@ -26,20 +30,62 @@ export async function refuseByKey({ inbound, principal, bill }: Exchange): Promi
 }
 
 /**
- * The targets that the key may reach with this model.
+ * What a key's lists say of a path as it stood in the request line.
  *
- * @throws ProxyError `forbidden` for the model, or if no provider is left
+ * @returns the refusal, or `null`; a path that lists cannot compare is refused to whoever has any
+ */
+export function forbidsPath(access: KeyAccess, rawPath: string): ProxyError | null {
+  if (!access.listsPaths) return null
+  const verdict = normalizeHttpPath(rawPath)
+  return verdict.ok ? forbids(access, 'path', verdict.path) : new ProxyError('forbidden', verdict.message)
+}
+
+/**
+ * The targets that the key may reach with this model. A model that is denied is not reached by another name either.
+ *
+ * @throws ProxyError `forbidden` for the model, or if no target is left
  */
 export function permittedTargets(
-  { principal }: Exchange,
+  { principal: { scopes, access } }: Exchange,
   model: string,
   targets: readonly Target[],
 ): readonly Target[] {
-  const { scopes } = principal
-  const forbidden = forbids(scopes, { model: stripSuffix(model) })
+  const forbidden = forbids(access, 'model', stripSuffix(model))
   if (forbidden !== null) throw forbidden
-  if (scopes.providers.length === 0) return targets
-  const permitted = targets.filter(({ provider }) => forbids(scopes, { provider: provider.id }) === null)
+  if (scopes.providers.length === 0 && scopes.denyModels.length === 0) return targets
+  const reachable = targets.filter(({ provider }) => access.provider(provider.id).ok)
+  if (reachable.length === 0) throw new ProxyError('forbidden', 'this key may not use any provider of this model')
+  // A key that may use an alias need not be allowed what it stands for: only what is denied counts.
+  const permitted = reachable.filter((target) => !isDenied(access.model(target.model)))
   if (permitted.length > 0) return permitted
-  throw new ProxyError('forbidden', 'this key may not use any provider of this model')
+  throw new ProxyError('forbidden', 'this key may not use any model that this name stands for')
+}
+
+function isDenied(verdict: AccessVerdict): boolean {
+  return !verdict.ok && verdict.rule === 'denied'
+}
+
+/**
+ * The request, if the key may offer every tool in it to a model. For a key with lists of tools what was read is what is
+ * sent: tools are written anew, so that a member that occurs twice inside one cannot mean something else upstream.
+ *
+ * @throws ProxyError `forbidden` naming the first tool that the key may not offer, and its place; `invalid_request`
+ */
+export function permittedBody(
+  { principal: { access }, inbound: { surface } }: Exchange,
+  body: RequestBody,
+): RequestBody {
+  if (!access.listsTools) return body
+  const { bytes, envelope } = body
+  const { json } = envelope
+  refuseRepeated(bytes, json, surface.toolMembers)
+  for (const tool of surface.toolsOf(envelope)) refuseTool(access, tool)
+  const members = surface.toolMembers.filter((member) => json[member] !== undefined)
+  if (members.length === 0) return body
+  return { bytes: spliceMembers(bytes, Object.fromEntries(members.map((member) => [member, json[member]]))), envelope }
+}
+
+function refuseTool(access: KeyAccess, { name, alias, path }: OfferedTool): void {
+  if (!access.tool(name).ok) throw notAllowed('tool', name, path)
+  if (alias !== null && isDenied(access.tool(alias))) throw notAllowed('tool', alias, path)
 }

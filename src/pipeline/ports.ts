@@ -22,6 +22,8 @@ export interface Inbound extends Interruptible {
   readonly surface: Surface
   readonly label: SurfaceLabel
   readonly headers: Headers
+  /** As it stood in the request line. */
+  readonly path: string
   /** With its `?`, or `''`. */
   readonly query: string
   readonly startedMs: number

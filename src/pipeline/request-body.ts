@@ -17,7 +17,7 @@ export interface RequestBody {
 export function readRequestBody(bytes: Uint8Array, surface: Surface): RequestBody {
   const json = parseJsonBody(bytes)
   const envelope = surface.readEnvelope(json)
-  refuseDuplicates(bytes, envelope.json, surface.actedOnKeys)
+  refuseRepeated(bytes, envelope.json, surface.actedOnKeys)
   return { bytes, envelope }
 }
 
@@ -35,10 +35,16 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
 }
 
 /**
+ * Refuses a body in which one of these top-level keys occurs twice. @throws ProxyError `invalid_request`
+ *
  * A native search counts each key's spelling; as long as the parsed document explains every occurrence, none is hidden.
  * Only a surplus, or an escaped spelling of an ASCII letter, which no serializer writes, needs the scan byte by byte.
  */
-function refuseDuplicates(bytes: Uint8Array, json: Readonly<Record<string, unknown>>, keys: readonly string[]): void {
+export function refuseRepeated(
+  bytes: Uint8Array,
+  json: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): void {
   const buffer = asBuffer(bytes)
   const repeated = keys.filter((key) => countUpTo2(buffer, `"${key}"`) > 1)
   const isExplained = repeated.every((key) => countAll(buffer, `"${key}"`) === occurrences(json, key))

@@ -1,5 +1,5 @@
+import { type AccessList, compileAccessList, patternProblem } from '../core/access-list.ts'
 import type { JsonSchema } from '../core/commands.ts'
-import { type AccessList, compileAccessList, patternProblem } from './access-list.ts'
 import { isParameterName, literalOf, type Piece, parseElement } from './argv-element.ts'
 import { argvProblems } from './argv-rules.ts'
 import type { CommandConfig, CommandLimits } from './command-config.ts'

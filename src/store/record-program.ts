@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { OPEN_SCOPES } from '../auth/principal.ts'
 import type { KeyRecord, UsageGroup, UsageQuery, UsageRow, UsageSum } from '../core/store.ts'
 import { type Dialect, int, type Program, type Row, text } from './program.ts'
 
@@ -22,9 +23,10 @@ export function* updateKeyProgram(key: KeyRecord): Program<boolean> {
   return rows.length === 1
 }
 
-/** The row was written by `insertKeyProgram` of this or an older version; a new field needs a migration. */
+/** The row was written by `insertKeyProgram` of this or an older version: scopes it did not know yet are open. */
 function toKey(row: Row): KeyRecord {
-  return JSON.parse(text(row, 'record')) as KeyRecord
+  const key = JSON.parse(text(row, 'record')) as KeyRecord
+  return { ...key, scopes: { ...OPEN_SCOPES, ...key.scopes } }
 }
 
 export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[]): Program<void> {

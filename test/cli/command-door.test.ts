@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import { compileKeyAccess } from '../../src/auth/key-access.ts'
 import { ANONYMOUS, OPEN_SCOPES, type Principal } from '../../src/auth/principal.ts'
 import { createCommandDoor } from '../../src/cli/command-door.ts'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { ProxyError, toProxyError } from '../../src/core/errors.ts'
+import type { KeyScopes } from '../../src/core/store.ts'
 import { fakeCommands } from '../support/fake-commands.ts'
 
 const ADMIN_KEY = `lynkr_${'a'.repeat(43)}`
@@ -10,7 +12,13 @@ const ADMIN_KEY = `lynkr_${'a'.repeat(43)}`
 /** Who a key belongs to; other keys are nobody's. */
 const HOLDERS: Readonly<Record<string, Principal>> = {
   full: { ...ANONYMOUS, kind: 'static', keyId: 'static_1' },
-  narrow: { ...ANONYMOUS, kind: 'stored', keyId: 'key_1', scopes: { ...OPEN_SCOPES, commands: ['other'] } },
+  narrow: holder({ commands: ['other'] }),
+  pathless: holder({ denyPaths: ['/v1/commands/**', '/mcp'] }),
+}
+
+function holder(scopes: Partial<KeyScopes>): Principal {
+  const access = compileKeyAccess({ ...OPEN_SCOPES, ...scopes })
+  return { ...ANONYMOUS, kind: 'stored', keyId: 'key_1', access }
 }
 
 function openDoor(isOpen = false) {
@@ -53,6 +61,16 @@ describe('the door to commands', () => {
     const { caller } = await call(openDoor(), { 'x-api-key': 'narrow' })
 
     expect([caller?.mayUse?.('other'), caller?.mayUse?.('echo')]).toEqual([true, false])
+  })
+
+  test.each(['/v1/commands/echo', '/mcp'])('is shut to a key that may not use the path %s', async (path) => {
+    const { app, commands } = openDoor()
+    const headers = { 'x-api-key': 'pathless', 'content-type': 'application/json' }
+
+    const response = await app.request(path, { method: 'POST', headers, body: '{}' })
+
+    expect(await response.text()).toMatch(/^forbidden$|this key may not use the path \/mcp/)
+    expect(commands.runs).toEqual([])
   })
 
   test.each([

@@ -23,7 +23,8 @@ export interface ProxyOptions {
   readonly simulator?: SimulatorOptions
   /** What differs from an Anthropic provider at the simulator's address. */
   readonly provider?: Partial<Provider>
-  readonly routes?: Partial<Routes>
+  /** What differs in the routes; a function is given the provider. */
+  readonly routes?: Partial<Routes> | ((provider: Provider) => Partial<Routes>)
   readonly timeouts?: Partial<Timeouts>
   readonly clock?: Clock
   readonly scheduler?: Scheduler
@@ -73,7 +74,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       defaultProvider: provider,
       aliases: {},
       routes: {},
-      ...options.routes,
+      ...(typeof options.routes === 'function' ? options.routes(provider) : options.routes),
     }),
     isStrict: false,
     onRepair: () => undefined,

@@ -15,8 +15,13 @@ export function keyRecord(over: Partial<KeyRecord> = {}): KeyRecord {
     team: null,
     scopes: {
       models: ['claude-*'],
+      denyModels: ['claude-opus-*'],
       providers: [],
       surfaces: ['messages'],
+      paths: [],
+      denyPaths: ['/v1/models'],
+      tools: ['Read'],
+      denyTools: [],
       commands: [],
       priority: 'main',
       requestsPerMinute: 60,

@@ -8,6 +8,7 @@ import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
+import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
 
 /** Anthropic Messages as clients see it. */
 export const anthropicSurface: Surface = {
@@ -16,6 +17,8 @@ export const anthropicSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
+  toolMembers: TOOL_MEMBERS,
+  toolsOf,
   limitOutput: (_envelope, tokens) => ({ max_tokens: tokens }),
   encodeResponse,
   openEncoder,

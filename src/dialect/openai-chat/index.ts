@@ -13,6 +13,7 @@ import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
 import { PING } from './sse.ts'
 import { openStreamDecoder } from './stream-decoder.ts'
 import { openStreamEncoder } from './stream-encoder.ts'
+import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
 
 /** OpenAI Chat Completions as clients speak it. */
 export const openaiChatSurface: Surface = {
@@ -21,6 +22,8 @@ export const openaiChatSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
+  toolMembers: TOOL_MEMBERS,
+  toolsOf,
   limitOutput,
   encodeResponse,
   openEncoder: openStreamEncoder,

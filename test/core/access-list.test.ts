@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { compileAccessList, patternProblem } from '../../src/policy/access-list.ts'
+import { compileAccessList, patternProblem } from '../../src/core/access-list.ts'
 
 describe('an access list', () => {
   test.each([

@@ -1,0 +1,45 @@
+import { type AccessList, compileAccessList } from '../core/access-list.ts'
+import { ProxyError } from '../core/errors.ts'
+import { ECHO_CHARS_MAX } from '../core/limits.ts'
+import type { KeyScopes } from '../core/store.ts'
+
+/** What a key's lists are about; also the word for it in a refusal. */
+export type AccessSubject = 'surface' | 'path' | 'model' | 'provider' | 'command' | 'tool'
+
+/** The lists of a key, compiled: once when the key is looked up, not once per request. */
+export interface KeyAccess extends Readonly<Record<AccessSubject, AccessList>> {
+  /** Whether there is a list of paths, of tools: what need not be read is not read. */
+  readonly listsPaths: boolean
+  readonly listsTools: boolean
+}
+
+/** Compiles what a key may use. An empty list of what is allowed means everything; what is denied stays denied. */
+export function compileKeyAccess(scopes: KeyScopes): KeyAccess {
+  const { surfaces, paths, denyPaths, models, denyModels, providers, commands, tools, denyTools } = scopes
+  return {
+    surface: listOf(surfaces),
+    path: listOf(paths, denyPaths),
+    model: listOf(models, denyModels),
+    provider: listOf(providers),
+    command: listOf(commands),
+    tool: listOf(tools, denyTools),
+    listsPaths: paths.length + denyPaths.length > 0,
+    listsTools: tools.length + denyTools.length > 0,
+  }
+}
+
+function listOf(allow: readonly string[], deny: readonly string[] = []): AccessList {
+  return compileAccessList({ allow: allow.length === 0 ? undefined : allow, deny })
+}
+
+/** @returns why the key may not use this, or `null`; the refusal names what was asked for, cut and without controls */
+export function forbids(access: KeyAccess, subject: AccessSubject, name: string): ProxyError | null {
+  return access[subject](name).ok ? null : notAllowed(subject, name)
+}
+
+/** The refusal of `subject` with this name. */
+export function notAllowed(subject: AccessSubject, name: string, path?: string): ProxyError {
+  const shown = name.slice(0, ECHO_CHARS_MAX).replace(/[\p{C}\p{Z}]/gu, '\u{fffd}')
+  const detail = path === undefined ? {} : { path }
+  return new ProxyError('forbidden', `this key may not use the ${subject} ${shown}`, { detail })
+}

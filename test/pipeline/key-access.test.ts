@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { ANONYMOUS, OPEN_SCOPES, type Principal, principalOf } from '../../src/auth/principal.ts'
+import type { KeyScopes } from '../../src/core/store.ts'
+import { openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { keyRecord } from '../support/store-contract-rows.ts'
+
+const MESSAGES = { model: 'claude-haiku-9', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] }
+const CHAT = { model: 'claude-haiku-9', messages: [{ role: 'user', content: 'hi' }] }
+const SCHEMA = { type: 'object', properties: {} }
+
+let proxy: TestProxy
+let principal: Principal = ANONYMOUS
+
+beforeAll(async () => {
+  proxy = await openProxy({ pipeline: { authenticate: async () => principal } })
+})
+afterEach(() => proxy.clear())
+afterAll(() => proxy.stop())
+
+/** From here on requests come from a key with these scopes. */
+function use(scopes: Partial<KeyScopes>): void {
+  principal = principalOf(keyRecord({ scopes: { ...OPEN_SCOPES, ...scopes } }))
+}
+
+async function answer(body: unknown, path = '/v1/messages') {
+  const response = await post(proxy, body as object, { path })
+  return { status: response.status, json: await response.json() }
+}
+
+describe('a key with a list of tools', () => {
+  test.each([
+    ['a tool of the client', { tools: [{ name: 'Bash', input_schema: SCHEMA }] }, 'Bash', 'tools.0.name'],
+    [
+      'one that says it is custom',
+      { tools: [{ type: 'custom', name: 'Bash', input_schema: SCHEMA }] },
+      'Bash',
+      'tools.0.name',
+    ],
+    [
+      'one of the vendor, by its type',
+      { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+      'web_search',
+      'tools.0',
+    ],
+    [
+      'one of the vendor under a harmless name',
+      { tools: [{ type: 'bash_20250124', name: 'Read' }] },
+      'bash',
+      'tools.0',
+    ],
+    [
+      'one of the vendor, by its name',
+      { tools: [{ type: 'text_editor_20250728', name: 'edit_tool' }] },
+      'edit_tool',
+      'tools.0',
+    ],
+    [
+      'a server that the vendor calls',
+      { mcp_servers: [{ type: 'url', name: 'jira', url: 'https://x' }] },
+      'mcp__jira',
+      'mcp_servers.0',
+    ],
+    ['its tools', { tools: [{ type: 'mcp_toolset', mcp_server_name: 'jira' }] }, 'mcp__jira', 'tools.0'],
+    [
+      'the second of two',
+      {
+        tools: [
+          { name: 'Read', input_schema: SCHEMA },
+          { name: 'Bash', input_schema: SCHEMA },
+        ],
+      },
+      'Bash',
+      'tools.1.name',
+    ],
+  ])('may not offer %s over Messages', async (_what, members, name) => {
+    use({ denyTools: ['Bash', 'bash', 'web_search', 'edit_tool', 'mcp__*'] })
+
+    const { status, json } = await answer({ ...MESSAGES, ...members })
+
+    expect(status).toBe(403)
+    expect(json).toMatchObject({
+      type: 'error',
+      error: { type: 'permission_error', message: `this key may not use the tool ${name}` },
+    })
+    expect(proxy.simulator.requests()).toEqual([])
+  })
+
+  test.each([
+    ['a function', { tools: [{ type: 'function', function: { name: 'Bash', parameters: SCHEMA } }] }, 'Bash'],
+    ['a custom tool', { tools: [{ type: 'custom', custom: { name: 'Bash' } }] }, 'Bash'],
+    ['a function of the older form', { functions: [{ name: 'Bash', parameters: SCHEMA }] }, 'Bash'],
+    ['a search that the vendor makes', { web_search_options: {} }, 'web_search'],
+    ['a plugin', { plugins: [{ id: 'web' }] }, 'web'],
+    [
+      'a tool of the server under a harmless name',
+      { tools: [{ type: 'code_interpreter', name: 'Read' }] },
+      'code_interpreter',
+    ],
+  ])('may not offer %s over Chat', async (_what, members, name) => {
+    use({ tools: ['Read', 'Grep'] })
+
+    const { status, json } = await answer({ ...CHAT, ...members }, '/v1/chat/completions')
+
+    expect(status).toBe(403)
+    expect(json).toMatchObject({
+      error: { code: 'forbidden', message: `this key may not use the tool ${name}` },
+    })
+    expect(proxy.simulator.requests()).toEqual([])
+  })
+
+  test('may offer what is allowed, and the upstream gets it', async () => {
+    use({ tools: ['Read', 'mcp__jira__*'] })
+    const tools = ['Read', 'mcp__jira__search'].map((name) => ({ name, input_schema: SCHEMA }))
+
+    const { status } = await answer({ ...MESSAGES, tools })
+
+    expect(status).toBe(200)
+    expect(proxy.simulator.requests()[0]?.json).toEqual({ ...MESSAGES, tools })
+  })
+
+  test('cannot hide a tool in a second list', async () => {
+    use({ denyTools: ['Bash'] })
+    const hidden = JSON.stringify({ ...MESSAGES, tools: [] }).replace(
+      '"tools":[]',
+      `"tools":[{"name":"Bash","input_schema":{"type":"object"}}],"\\u0074ools":[]`,
+    )
+
+    const { status, json } = await answer(hidden)
+
+    expect(status).toBe(400)
+    expect(json).toMatchObject({ error: { message: expect.stringContaining('tools: occurs twice') } })
+  })
+
+  test('cannot hide a name behind a second one: what was checked is what is sent', async () => {
+    use({ denyTools: ['Bash'] })
+    const body = JSON.stringify({ ...MESSAGES, tools: [{ name: 'Read', input_schema: SCHEMA }] })
+
+    await answer(body.replace('"name":"Read"', '"name":"Bash","name":"Read"'))
+
+    expect(proxy.simulator.requests()[0]?.text).not.toContain('Bash')
+  })
+
+  test('is not in the way of requests without tools, whose bytes go on as they came', async () => {
+    use({ tools: ['Read'] })
+    const body = JSON.stringify(MESSAGES, null, 2)
+
+    expect((await answer(body)).status).toBe(200)
+    expect(proxy.simulator.requests()[0]?.text).toBe(body)
+  })
+})
+
+describe('a key with a list of paths', () => {
+  test.each([
+    [{ paths: ['/v1/messages'] }, '/v1/messages', 200],
+    [{ paths: ['/v1/*'] }, '/v1/messages', 200],
+    [{ paths: ['/v1/**'] }, '/v1/chat/completions', 200],
+    [{ paths: ['/v1/*'] }, '/v1/chat/completions', 403],
+    [{ paths: ['/v1/mess*'] }, '/v1/messages/count_tokens', 403],
+    [{ denyPaths: ['/v1/chat/**'] }, '/v1/chat/completions', 403],
+    [{ denyPaths: ['/v1/chat/**'] }, '/v1/messages', 200],
+    [{ denyPaths: ['/v1/messages'] }, '/v1/mess%61ges', 403],
+    [{ denyPaths: ['/v1/messages'] }, '/v1/messages?beta=true', 403],
+  ])('%j on %s: %p', async (scopes, path, status) => {
+    use(scopes)
+
+    expect((await answer({ ...MESSAGES }, path)).status).toBe(status)
+  })
+})
+
+describe('a key with a list of models', () => {
+  test.each([
+    [{ models: ['claude-*'] }, 'claude-haiku-9', 200],
+    [{ models: ['claude-*'] }, 'claude-haiku-9[1m]', 200],
+    [{ models: ['claude-*'] }, 'gpt-6', 403],
+    [{ models: ['claude-*'] }, 'vendor/claude-haiku-9', 403],
+    [{ models: ['claude-*'], denyModels: ['*-opus-*'] }, 'claude-opus-9', 403],
+    [{ denyModels: ['*-opus-*'] }, 'claude-haiku-9', 200],
+  ])('%j on %s: %p', async (scopes, model, status) => {
+    use(scopes)
+
+    expect((await answer({ ...MESSAGES, model })).status).toBe(status)
+  })
+
+  test('is not led to a denied one by a route, but to the next place of it', async () => {
+    const routed = await routedProxy(['claude-opus-9', 'claude-haiku-9'])
+    use({ denyModels: ['*-opus-*'] })
+
+    const response = await post(routed, { ...MESSAGES, model: 'best' })
+
+    expect(response.status).toBe(200)
+    expect(routed.simulator.requests()[0]?.json).toMatchObject({ model: 'claude-haiku-9' })
+    await routed.stop()
+  })
+
+  test('is refused where a name stands for denied models only', async () => {
+    const routed = await routedProxy(['claude-opus-9'])
+    use({ denyModels: ['*-opus-*'] })
+
+    const response = await post(routed, { ...MESSAGES, model: 'best' })
+
+    expect(response.status).toBe(403)
+    expect(routed.simulator.requests()).toEqual([])
+    await routed.stop()
+  })
+
+  test('sees only those in the list of models', async () => {
+    const routed = await routedProxy(['claude-haiku-9'])
+    use({ denyModels: ['best'] })
+
+    const list = (await (await fetch(`${routed.url}/v1/models`)).json()) as { readonly data: readonly unknown[] }
+
+    expect(list.data).toEqual([])
+    await routed.stop()
+  })
+})
+
+/** A proxy whose model `best` stands for these, in order. */
+async function routedProxy(models: readonly string[]): Promise<TestProxy> {
+  return openProxy({
+    pipeline: { authenticate: async () => principal },
+    routes: (provider) => ({ routes: { best: models.map((model) => ({ provider, model })) } }),
+  })
+}

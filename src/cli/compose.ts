@@ -5,6 +5,7 @@ import type { ProxyError } from '../core/errors.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
+import type { Transport } from '../core/transport.ts'
 import { type Feed, openFeed } from '../dashboard/feed.ts'
 import { createDashboard } from '../dashboard/routes.ts'
 import { openSessions } from '../dashboard/sessions.ts'
@@ -21,7 +22,6 @@ import type { Tracer } from '../observability/traces/tracer.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
-import { fetchTransport } from '../upstream/fetch-transport.ts'
 import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
 import type { Money } from './compose-money.ts'
@@ -46,6 +46,7 @@ export interface ComposeOptions extends AdminGuard {
   isLeaving(): boolean
   readonly commands: Commands
   readonly logLevel: LogLevelSwitch
+  readonly transport: Transport
 }
 
 /** Builds the whole application out of its rooms. Opens no port. */
@@ -108,7 +109,7 @@ export function compose(options: ComposeOptions) {
 }
 
 function composePipeline(
-  { settings, routes, logger, metrics, accessLog, tracer, money }: ComposeOptions,
+  { settings, routes, logger, metrics, accessLog, tracer, money, transport }: ComposeOptions,
   protections: Protections,
   feed: Feed,
 ): PipelineDeps {
@@ -117,7 +118,7 @@ function composePipeline(
     scheduler: systemScheduler,
     protections,
     random: systemRandom,
-    transport: fetchTransport,
+    transport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     openFramer: openSseFramer,
     spending: money.spending,

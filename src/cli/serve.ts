@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { openAdminKey } from '../config/admin-key-file.ts'
-import { type Environment, readEnvironment } from '../config/environment.ts'
+import { type Environment, readEnvironment, usesProxy } from '../config/environment.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
 import { reexecForManyRequests } from '../config/reexec.ts'
@@ -8,6 +8,7 @@ import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts
 import { Secret } from '../core/secret.ts'
 import { StoreError } from '../core/store.ts'
 import type { Provider } from '../core/target.ts'
+import type { Transport } from '../core/transport.ts'
 import { listen } from '../http/listen.ts'
 import { createAccessLog } from '../observability/access-log.ts'
 import { createFloodGate } from '../observability/flood-gate.ts'
@@ -17,6 +18,8 @@ import { openStdoutSink } from '../observability/stdout-sink.ts'
 import { findProviderRow } from '../routing/provider-table.ts'
 import type { Routes } from '../routing/router.ts'
 import { startSimulator } from '../simulator/simulator.ts'
+import { withConnectTimeout } from '../upstream/connect-timeout.ts'
+import { fetchTransport } from '../upstream/fetch-transport.ts'
 import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
@@ -95,6 +98,7 @@ async function serveUntilStopped(
     ...adminGuard(adminKey),
     commands: runs.commands,
     logLevel: onLogLevelSignal(logger, settings.logLevel),
+    transport: chooseTransport(settings, environment),
   })
   const { host, port } = settings
   const listener = tryListen(() => listen(app, { host, port }), { host, port })
@@ -139,6 +143,12 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
     process.stderr.write(`lynkr cannot start without its store: ${thrown.message}\n`)
     return null
   }
+}
+
+/** A proxy of the environment connects by itself, in its own time. */
+function chooseTransport({ connectTimeoutMs }: Settings, environment: Environment): Transport {
+  if (usesProxy(environment)) return fetchTransport
+  return withConnectTimeout(fetchTransport, { connectTimeoutMs, clock: systemClock, scheduler: systemScheduler })
 }
 
 interface ChosenUpstream {

@@ -14,3 +14,8 @@ export function dataFolder(environment: Environment): string {
   if (XDG_DATA_HOME !== undefined) return `${XDG_DATA_HOME}/lynkr`
   return HOME === undefined ? `${tmpdir()}/lynkr` : `${HOME}/.local/share/lynkr`
 }
+
+/** Whether requests go out by a proxy, so that the upstream's own address is not ours to connect to. */
+export function usesProxy({ http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY }: Environment): boolean {
+  return [http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY].some((proxy) => proxy !== undefined)
+}

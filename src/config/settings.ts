@@ -172,6 +172,12 @@ export const settingsSchema = z.strictObject({
     .default(30_000)
     .describe('From SIGTERM to exit, in ms.')
     .meta({ env: 'GRACEFUL_SHUTDOWN_TIMEOUT' }),
+  connectTimeoutMs: integer(100, 600_000)
+    .default(10_000)
+    .describe(
+      'Longest wait for an upstream to accept a connection, in ms; behind a proxy of the environment it is not watched.',
+    )
+    .meta({ env: 'LYNKR_CONNECT_TIMEOUT' }),
   firstEventTimeoutMs: integer(100, 3_600_000)
     .default(600_000)
     .describe('From sending a request upstream to the first event of its answer, in ms. Clients give up at 600 s.')

@@ -4,7 +4,7 @@ import type { ProxyError } from './errors.ts'
  * The port to upstream servers. One request out, one answer back; no retry, no redirect, no decoding of its meaning.
  *
  * `send` resolves when the headers are there. It rejects with `ProxyError`: `upstream_unreachable` (refused, DNS, TLS,
- * reset), `upstream_timeout` (connect or header deadline), or with the signal's own reason if that aborted it.
+ * reset), `upstream_timeout` (no connection in time), or with the abort's own reason if that ended it.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>
@@ -17,7 +17,8 @@ export interface TransportRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | string | null
-  readonly signal: AbortSignal
+  /** Ends the request, and the reading of its answer. A transport may use it itself, with the `ProxyError` as reason. */
+  readonly abort: AbortController
 }
 
 export interface TransportResponse {

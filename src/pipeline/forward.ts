@@ -40,7 +40,7 @@ export async function forward(
         own: ownOrRefuse(deps, inbound, target.provider),
       }),
       body,
-      signal: abort.signal,
+      abort,
     })
     const headers = clientHeaders(response.headers, exchange.showsRateLimits)
     headers.set('content-type', response.headers.get('content-type') ?? 'application/json')

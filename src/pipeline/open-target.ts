@@ -56,7 +56,7 @@ function send({ deps, exchange, target, permit, abort }: Attempt, prepared: Prep
       own: permit.own,
     }),
     body: prepared.body,
-    signal: abort.signal,
+    abort,
   })
 }
 

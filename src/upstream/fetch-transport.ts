@@ -6,9 +6,9 @@ import type { Transport, TransportRequest, TransportResponse } from '../core/tra
  * Redirects are returned, never followed: the credential in the request is for this host only.
  */
 export const fetchTransport: Transport = {
-  async send({ url, method, headers, body, signal }: TransportRequest): Promise<TransportResponse> {
+  async send({ url, method, headers, body, abort }: TransportRequest): Promise<TransportResponse> {
     try {
-      return await fetch(url, { method, headers, body, signal, redirect: 'manual' })
+      return await fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' })
     } catch (thrown) {
       throw explain(thrown)
     }

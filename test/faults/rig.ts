@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import type { Provider } from '../../src/core/target.ts'
+import type { Transport } from '../../src/core/transport.ts'
 import type { Timeouts } from '../../src/pipeline/ports.ts'
 import {
   openProtections,
@@ -23,6 +24,7 @@ export interface RigOptions {
   readonly protection?: ProtectionOptions
   readonly routes?: Partial<Routes>
   readonly timeouts?: Partial<Timeouts>
+  readonly transport?: Transport
 }
 
 /** A proxy whose protections, attempts, and timers can be counted; backoff is drawn as 0, so that nothing waits. */
@@ -61,7 +63,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     timeouts: { firstEventMs: 150, idleMs: 150, pingMs: 60_000, ...options.timeouts },
     scheduler,
     ...(options.routes !== undefined && { routes: options.routes }),
-    pipeline: { protections, random: () => 0 },
+    pipeline: {
+      protections,
+      random: () => 0,
+      ...(options.transport !== undefined && { transport: options.transport }),
+    },
   })
   return {
     proxy,

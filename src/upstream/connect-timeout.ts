@@ -1,0 +1,90 @@
+import type { Clock, Scheduler } from '../core/clock.ts'
+import { ProxyError } from '../core/errors.ts'
+import type { Transport, TransportRequest } from '../core/transport.ts'
+
+export interface ConnectTimeoutOptions {
+  /** LYNKR_CONNECT_TIMEOUT. */
+  readonly connectTimeoutMs: number
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Whether the address accepts a connection; rejects if it says no. */
+  readonly connect?: (hostname: string, port: number) => Promise<void>
+}
+
+interface Waiting {
+  readonly request: TransportRequest
+  readonly sinceMs: number
+  isConnected: boolean
+}
+
+/**
+ * Gives a transport a connect timeout that cannot tell when it is connected, such as one on `fetch`: there a host that
+ * drops packets looks like a model that thinks.
+ *
+ * Whoever has waited for half the time is doubted: one bare connection to the same address is opened beside it. If that
+ * is not accepted in the other half, every request that waits for the address is ended. One that is accepted, or
+ * refused, settles the doubt: the transport is past connecting, or will say so itself. Requests that are answered in
+ * half the time, which are nearly all, cost nothing but their place in a set.
+ */
+export function withConnectTimeout(
+  inner: Transport,
+  { connectTimeoutMs, clock, scheduler, connect = connectOnce }: ConnectTimeoutOptions,
+): Transport & { close(): void } {
+  const waiting = new Set<Waiting>()
+  const probed = new Set<string>()
+  const halfMs = connectTimeoutMs / 2
+
+  function sweep(): void {
+    const nowMs = clock.nowMs()
+    for (const { request, sinceMs, isConnected } of waiting) {
+      if (!isConnected && nowMs - sinceMs >= halfMs) probe(request.url)
+    }
+  }
+
+  function probe(url: string): void {
+    const { protocol, hostname, port, origin } = new URL(url)
+    if (probed.has(origin)) return
+    probed.add(origin)
+    const doubted = [...waiting].filter(({ request }) => new URL(request.url).origin === origin)
+    const settle = (isConnected: boolean): void => {
+      probed.delete(origin)
+      for (const wait of doubted) {
+        if (isConnected) wait.isConnected = true
+        else if (waiting.has(wait)) wait.request.abort.abort(notConnected())
+      }
+    }
+    const cancel = scheduler.after(halfMs, () => settle(false))
+    const done = (): void => {
+      cancel()
+      if (probed.has(origin)) settle(true)
+    }
+    const defaultPort = protocol === 'https:' ? 443 : 80
+    connect(hostname.replace(/^\[|\]$/g, ''), port === '' ? defaultPort : Number(port)).then(done, done)
+  }
+
+  const cancelSweep = scheduler.every(connectTimeoutMs / 4, sweep)
+  return {
+    async send(request) {
+      const wait = { request, sinceMs: clock.nowMs(), isConnected: false }
+      waiting.add(wait)
+      try {
+        return await inner.send(request)
+      } finally {
+        waiting.delete(wait)
+      }
+    },
+    explain: inner.explain,
+    close: cancelSweep,
+  }
+}
+
+function notConnected(): ProxyError {
+  return new ProxyError('upstream_timeout', 'the upstream did not accept the connection in time', {
+    detail: { facts: { code: 'ECONNTIMEOUT' } },
+  })
+}
+
+async function connectOnce(hostname: string, port: number): Promise<void> {
+  const socket = await Bun.connect({ hostname, port, socket: { data: () => undefined } })
+  socket.end()
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'bun:test'
+import { systemClock, systemScheduler } from '../../src/core/clock.ts'
+import type { Transport } from '../../src/core/transport.ts'
+import { withConnectTimeout } from '../../src/upstream/connect-timeout.ts'
+import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { openRig } from '../faults/rig.ts'
+import { openFakeClock } from '../support/fake-clock.ts'
+import { openFullBacklog } from './full-backlog.ts'
+
+const REAL = { connectTimeoutMs: 200, clock: systemClock, scheduler: systemScheduler }
+
+for (const stream of [false, true]) {
+  test(`a host that drops packets is given up after the connect timeout, stream: ${stream}`, async () => {
+    const nowhere = await openFullBacklog()
+    const transport = withConnectTimeout(fetchTransport, REAL)
+    const timeouts = { firstEventMs: 60_000, idleMs: 60_000 }
+    const rig = await openRig({ provider: { baseUrl: nowhere.url }, timeouts, transport })
+
+    const { status, record } = await rig.ask(stream, { 'x-stainless-retry-count': '2' })
+
+    expect([status, record.errorKind, record.attempts]).toEqual([504, 'upstream_timeout', 1])
+    expect(rig.proxy.errors[0]?.message).toContain('did not accept the connection')
+    expect(rig.outcomes).toEqual(['failure'])
+    transport.close()
+    nowhere.stop()
+    await rig.proxy.stop()
+  })
+}
+
+test('a model that thinks for longer than the connect timeout is waited for', async () => {
+  const transport = withConnectTimeout(fetchTransport, { ...REAL, connectTimeoutMs: 40 })
+  const rig = await openRig({ timeouts: { firstEventMs: 60_000, idleMs: 60_000 }, transport })
+  rig.proxy.simulator.setDefault({ blocks: [{ text: 'yes' }], firstDelayMs: 200 })
+
+  const { status } = await rig.ask(false)
+
+  expect(status).toBe(200)
+  transport.close()
+  await rig.proxy.stop()
+})
+
+/** A transport that never answers, and an address whose connections are made by hand. */
+function underHand() {
+  const time = openFakeClock(0)
+  const asked: { resolve(): void; reject(thrown: unknown): void }[] = []
+  const silent: Transport = { send: () => new Promise(() => undefined), explain: fetchTransport.explain }
+  const transport = withConnectTimeout(silent, {
+    connectTimeoutMs: 1_000,
+    ...time,
+    connect: () => new Promise((resolve, reject) => void asked.push({ resolve, reject })),
+  })
+  const send = (url: string): AbortController => {
+    const abort = new AbortController()
+    void transport.send({ method: 'GET', url, headers: {}, body: null, abort })
+    return abort
+  }
+  return { ...time, asked, send }
+}
+
+test('one connection is tried for all requests that wait for an address, and none before half the time', () => {
+  const { advance, asked, send } = underHand()
+  const aborts = Array.from({ length: 100 }, () => send('http://127.0.0.1:1/v1'))
+
+  advance(250)
+  expect(asked).toHaveLength(0)
+  advance(250)
+  expect(asked).toHaveLength(1)
+  advance(500)
+
+  expect(aborts.every(({ signal }) => signal.aborted)).toBeTrue()
+})
+
+test.each(['resolve', 'reject'] as const)(
+  'a connection that is answered (%s) settles the doubt for good',
+  async (how) => {
+    const { advance, asked, send } = underHand()
+    const abort = send('https://upstream.invalid/v1')
+
+    advance(500)
+    asked[0]?.[how](new Error('refused'))
+    await Promise.resolve()
+    await Promise.resolve()
+    advance(10_000)
+
+    expect(abort.signal.aborted).toBeFalse()
+    expect(asked).toHaveLength(1)
+  },
+)
+
+test('a request that came while the connection was tried is not ended with the others', () => {
+  const { advance, send } = underHand()
+  const first = send('http://127.0.0.1:1/v1')
+  advance(500)
+  const second = send('http://127.0.0.1:1/v1')
+
+  advance(500)
+
+  expect([first.signal.aborted, second.signal.aborted]).toEqual([true, false])
+})

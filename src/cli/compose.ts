@@ -11,7 +11,7 @@ import { createDashboard } from '../dashboard/routes.ts'
 import { openSessions } from '../dashboard/sessions.ts'
 import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../dialect/openai-chat/index.ts'
-import { openSseFramer } from '../framing/sse-framer.ts'
+import { FRAMINGS } from '../framing/framings.ts'
 import { createApp } from '../http/app.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
 import type { AccessLog } from '../observability/access-log.ts'
@@ -22,6 +22,7 @@ import type { Tracer } from '../observability/traces/tracer.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
+import { openSigners } from '../upstream/signers.ts'
 import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
 import type { Money } from './compose-money.ts'
@@ -120,7 +121,8 @@ function composePipeline(
     random: systemRandom,
     transport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
-    openFramer: openSseFramer,
+    framings: FRAMINGS,
+    signers: openSigners({ transport, clock: systemClock, scheduler: systemScheduler }),
     spending: money.spending,
     cache: money.cache,
     authenticate: money.authentication.authenticate,

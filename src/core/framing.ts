@@ -22,6 +22,16 @@ export interface Framer {
   end(): FramedChunk
 }
 
+/** Ways in which servers cut a stream into records. */
+export type FramingId = 'sse' | 'aws-event-stream' | 'bedrock-chunks'
+
+/** One of them: what its answers are labelled, and what reads them. */
+export interface Framing {
+  /** Media type of a stream in it, in lower case. */
+  readonly mediaType: string
+  openFramer(): Framer
+}
+
 /** A push that completed nothing. */
 export const NOTHING_FRAMED: FramedChunk = Object.freeze({
   frames: Object.freeze([]),

@@ -46,3 +46,8 @@ const SECRET_PATTERN =
 export function redactText(text: string): string {
   return text.replace(SECRET_PATTERN, REDACTED)
 }
+
+/** Bedrock's errors name the caller's account; the client of a shared proxy has no business with it. */
+export function redactArns(text: string): string {
+  return text.replace(/\barn:aws[a-z-]*:[^\s"',;]+/g, REDACTED).replace(/\b\d{12}\b/g, REDACTED)
+}

@@ -1,8 +1,20 @@
 import type { DialectId, Quirks } from './dialect.ts'
+import type { FramingId } from './framing.ts'
 import type { Secret } from './secret.ts'
 
-/** How a provider wants its credential: the header, and how the key stands in it. */
-export type AuthScheme = 'x-api-key' | 'bearer' | 'api-key' | 'none'
+/** A header that holds the key as it is, or behind `Bearer`. */
+export type HeaderAuth = 'x-api-key' | 'bearer' | 'api-key' | 'x-goog-api-key' | 'none'
+
+/**
+ * A key that is no header by itself: it signs the request, its body included (`aws-sigv4`), or is exchanged for a
+ * token that lives an hour (`google`).
+ */
+export type SignedAuth =
+  | { readonly type: 'aws-sigv4'; readonly service: string; readonly region: string }
+  | { readonly type: 'google' }
+
+/** How a provider wants its credential. */
+export type AuthScheme = HeaderAuth | SignedAuth
 
 /**
  * Whose credential requests to a provider carry: the operator's keys, the client's own, or the client's own where it
@@ -16,6 +28,8 @@ export interface Provider {
   /** Row id, one of the values of `MODEL_PROVIDER`, or the operator's own name of a custom row. */
   readonly id: string
   readonly dialect: DialectId
+  /** How its streams are cut into records. Absent: server-sent events. */
+  readonly framing?: FramingId
   /** Scheme, host and path prefix, without a trailing slash. From the operator only, never from a caller. */
   readonly baseUrl: string
   readonly auth: AuthScheme
@@ -49,6 +63,8 @@ export interface ModelMapping {
 /** Paths below `baseUrl`; `{model}` is replaced by the encoded model name. `null`: the provider has no such endpoint. */
 export interface ProviderPaths {
   readonly chat: string
+  /** Where a streamed answer is asked for, if that is another path. */
+  readonly chatStream?: string
   readonly countTokens: string | null
   readonly models: string | null
   readonly embeddings: string | null
@@ -58,6 +74,11 @@ export interface ProviderPaths {
 export interface Target {
   readonly provider: Provider
   readonly model: string
+}
+
+/** The path of a chat request, streamed or whole. */
+export function chatPath({ chat, chatStream }: ProviderPaths, isStream: boolean): string {
+  return isStream ? (chatStream ?? chat) : chat
 }
 
 /** Full address of one of the target's endpoints. */

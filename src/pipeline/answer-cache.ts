@@ -102,7 +102,7 @@ function serve(
 }
 
 async function keep(
-  { cache, upstreams, openFramer, clock }: PipelineDeps,
+  { cache, upstreams, framings, clock }: PipelineDeps,
   exchange: Exchange,
   { key, context, lead, target }: Slot & { lead: Lead<Uint8Array> | null; target: Target | undefined },
   answer: () => Promise<Outbound>,
@@ -121,6 +121,7 @@ async function keep(
     const outbound = await answer()
     outbound.headers.set('x-lynkr-cache', 'miss')
     const upstream = upstreams[exchange.inbound.surface.id]
+    const { openFramer } = framings.sse
     return keepBody(outbound, { upstream, context, openFramer, bytesMax: KEPT_BYTES_MAX, onWhole })
   } catch (thrown) {
     lead?.end(null)

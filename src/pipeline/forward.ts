@@ -9,6 +9,7 @@ import { clientHeaders, upstreamHeaders } from './headers.ts'
 import { ownOrRefuse } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
+import { send } from './send.ts'
 
 /**
  * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into.
@@ -31,13 +32,16 @@ export async function forward(
     abort.abort(new ProxyError('upstream_timeout', 'the upstream did not answer in time'))
   })
   try {
-    const response = await deps.transport.send({
+    const { provider } = target
+    const { instanceId } = deps
+    const key = keyFor(deps, inbound, target)
+    const response = await send(deps, provider, key, {
       method: body === null ? 'GET' : 'POST',
       url: targetUrl(target, path) + inbound.query,
-      headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, target.provider, {
-        instanceId: deps.instanceId,
-        key: keyFor(deps, inbound, target),
-        own: ownOrRefuse(deps, inbound, target.provider),
+      headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
+        instanceId,
+        key,
+        own: ownOrRefuse(deps, inbound, provider),
       }),
       body,
       abort,

@@ -111,11 +111,14 @@ export function refuseLoop(client: Headers, instanceId: string): void {
   )
 }
 
-function setCredential(headers: Record<string, string>, provider: Provider, key: Secret): void {
-  switch (provider.auth) {
+/** A key that is no header by itself is left to `send`, which signs with it. */
+function setCredential(headers: Record<string, string>, { auth }: Provider, key: Secret): void {
+  if (typeof auth !== 'string') return
+  switch (auth) {
     case 'x-api-key':
     case 'api-key':
-      headers[provider.auth] = key.reveal()
+    case 'x-goog-api-key':
+      headers[auth] = key.reveal()
       return
     case 'bearer':
       headers.authorization = `Bearer ${key.reveal()}`

@@ -1,7 +1,8 @@
 import { ProxyError } from '../core/errors.ts'
+import type { Framing } from '../core/framing.ts'
 import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
-import { targetUrl } from '../core/target.ts'
+import { chatPath, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import type { Attempt } from './attempt.ts'
 import { tellBudgets } from './bill.ts'
@@ -14,8 +15,9 @@ import { refuseLoss, tellLoss } from './loss.ts'
 import { type OpenedStream, openStream } from './open-stream.ts'
 import type { Outbound, StreamBody } from './ports.ts'
 import { type Prepared, prepare } from './prepare.ts'
-import { isEventStream, isJson, readUpTo, readWhole } from './read-answer.ts'
+import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
+import { send } from './send.ts'
 import { estimateUsage } from './usage-estimate.ts'
 
 /**
@@ -28,7 +30,7 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
   const prepared = prepare(body, exchange.inbound.surface, upstream, target)
   refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
   exchange.attempting(target, prepared.lane, prepared.dropped)
-  const sending = send(attempt, prepared)
+  const sending = ask(attempt, prepared)
   if (!body.envelope.stream) return wholeAnswer(attempt, prepared, await sending)
   const response = await beforeCommit(attempt, sending)
   if (response === null) {
@@ -44,15 +46,17 @@ async function throwFailure(attempt: Attempt, response: TransportResponse): Prom
   if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
 }
 
-function send({ deps, exchange, target, permit, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
+function ask({ deps, exchange, body, target, permit, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
   const { inbound } = exchange
   const { provider } = target
-  return deps.transport.send({
+  const { key } = permit
+  const path = chatPath(provider.paths, body.envelope.stream)
+  return send(deps, provider, key, {
     method: 'POST',
-    url: targetUrl(target, provider.paths.chat) + (prepared.lane === 'passthrough' ? inbound.query : ''),
+    url: targetUrl(target, path) + (prepared.lane === 'passthrough' ? inbound.query : ''),
     headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
       instanceId: deps.instanceId,
-      key: permit.key,
+      key,
       own: permit.own,
     }),
     body: prepared.body,
@@ -85,7 +89,7 @@ function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): Pr
 async function openAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<OpenedStream> {
   await throwFailure(attempt, response)
   const { body } = response
-  if (body === null || !isEventStream(response.headers)) {
+  if (body === null || !hasMediaType(response.headers, framingOf(attempt).mediaType)) {
     await body?.cancel()
     throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
   }
@@ -111,15 +115,21 @@ function streamAnswer(
   return { status: 200, headers, body: stream.body }
 }
 
-function openLane({ deps, exchange, target, upstream }: Attempt, prepared: Prepared): StreamLane {
+function framingOf({ deps, target }: Attempt): Framing {
+  return deps.framings[target.provider.framing ?? 'sse']
+}
+
+function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
+  const { deps, exchange, target, upstream } = attempt
   const { surface, requestId } = exchange.inbound
+  const framer = framingOf(attempt).openFramer()
   if (prepared.lane === 'passthrough') {
     const { withholdsUsage } = prepared
-    return openPassthroughLane({ framer: deps.openFramer(), upstream, surface, requestId, withholdsUsage })
+    return openPassthroughLane({ framer, upstream, surface, requestId, withholdsUsage })
   }
   const { context } = prepared
   return openTranscodeLane({
-    framer: deps.openFramer(),
+    framer,
     decoder: upstream.openDecoder(context),
     encoder: surface.openEncoder({ requestId, wallMs: deps.clock.wallMs(), request: context.request }),
     surface,

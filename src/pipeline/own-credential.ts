@@ -12,8 +12,10 @@ import type { Inbound, PipelineDeps } from './ports.ts'
 export function ownCredential(
   deps: Pick<PipelineDeps, 'ownCredential'>,
   { headers, surface }: Pick<Inbound, 'headers' | 'surface'>,
-  { credential, dialect }: Pick<Provider, 'credential' | 'dialect'>,
+  { auth, credential, dialect }: Pick<Provider, 'auth' | 'credential' | 'dialect'>,
 ): OwnCredential | null {
+  // What signs requests is no client's credential.
+  if (typeof auth !== 'string') return null
   // Dialects begin with the name of their family: `openai-chat`.
   if (credential === 'operator' || !dialect.startsWith(surface.errorEnvelope)) return null
   return deps.ownCredential(headers)

@@ -3,10 +3,11 @@ import type { Principal } from '../auth/principal.ts'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
-import type { Framer } from '../core/framing.ts'
+import type { Framing, FramingId } from '../core/framing.ts'
 import type { Repair } from '../core/guard.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
+import type { Signers } from '../core/signer.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
@@ -63,7 +64,9 @@ export interface PipelineDeps {
   readonly random: Random
   readonly transport: Transport
   readonly upstreams: Readonly<Record<DialectId, Upstream>>
-  openFramer(): Framer
+  readonly framings: Readonly<Record<FramingId, Framing>>
+  /** What puts a credential on a request that no header can hold as it is. */
+  readonly signers: Signers
   /** Whom a request comes from: anonymous where no keys are in force. Throws `unauthenticated`. */
   authenticate(headers: Headers, wallMs: number): Promise<Principal>
   /** What a request presents besides lynkr's keys: the client's own credential of its provider. */

@@ -63,6 +63,8 @@ export function isJson(headers: Headers): boolean {
   return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
 }
 
-export function isEventStream(headers: Headers): boolean {
-  return /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
+/** @param mediaType in lower case, without parameters */
+export function hasMediaType(headers: Headers, mediaType: string): boolean {
+  const type = headers.get('content-type')?.toLowerCase() ?? ''
+  return type.startsWith(mediaType) && (type.length === mediaType.length || /[;\s]/.test(type[mediaType.length] ?? ''))
 }

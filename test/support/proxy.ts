@@ -7,7 +7,7 @@ import { Secret } from '../../src/core/secret.ts'
 import type { Provider } from '../../src/core/target.ts'
 import { anthropicSurface, anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
-import { openSseFramer } from '../../src/framing/sse-framer.ts'
+import { FRAMINGS } from '../../src/framing/framings.ts'
 import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
 import { refuseWebPage } from '../../src/http/local-guard.ts'
@@ -16,6 +16,7 @@ import { openProtections, PROTECTION, type ProtectionOptions } from '../../src/p
 import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { openSigners } from '../../src/upstream/signers.ts'
 
 import { openTestSpending } from './spending.ts'
 
@@ -67,7 +68,8 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     random: seededRandom(1),
     transport: fetchTransport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
-    openFramer: openSseFramer,
+    framings: FRAMINGS,
+    signers: openSigners({ transport: fetchTransport, clock: systemClock, scheduler: systemScheduler }),
     ...staticKeyAuthentication(options.apiKeys ?? []),
     router: createRouter({
       providers: [provider],

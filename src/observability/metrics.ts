@@ -71,7 +71,7 @@ function declareRequests(registry: Registry, labels: LabelsOf<'surface' | 'error
     }),
     requestErrors: registry.counter({
       name: 'http_request_errors_total',
-      help: 'Requests answered with a 5xx status, or whose stream broke after it had begun.',
+      help: 'Requests answered with a 5xx status, or whose stream broke after it had begun; those shed are rejected instead.',
       ...bySurface,
     }),
     requestsRejected: registry.counter({

@@ -58,7 +58,7 @@ function recordRequest(metrics: MetricFamilies, record: RequestRecord): void {
   const { labels } = metrics
   const surface = labels.surface.indexOf(record.surface)
   metrics.requests.add(1, surface)
-  if (record.status >= 500 || record.outcome === 'truncated') metrics.requestErrors.add(1, surface)
+  if (isServerError(record)) metrics.requestErrors.add(1, surface)
   if (record.errorKind !== null) recordError(metrics, record)
   if (record.firstByteMs !== null) metrics.firstByte.observe(record.firstByteMs / 1000, surface)
   metrics.requestSeconds.observe(record.durationMs / 1000, surface)
@@ -66,6 +66,11 @@ function recordRequest(metrics: MetricFamilies, record: RequestRecord): void {
   metrics.responseBytes.add(record.responseBytes)
   if (record.provider !== null) recordProvider(metrics, record, record.provider)
   if (record.usage !== null || record.costMicroUsd !== null) recordUsage(metrics, record)
+}
+
+/** A request that was shed is counted as rejected alone: one cause must not fire two alerts. */
+function isServerError({ status, outcome, errorKind }: RequestRecord): boolean {
+  return (status >= 500 && errorKind !== 'overloaded') || outcome === 'truncated'
 }
 
 function recordError(metrics: MetricFamilies, { errorKind }: RequestRecord): void {

@@ -96,6 +96,26 @@ describe('a finished request', () => {
     expect(seriesValue(metrics, 'http_request_errors_total', { surface: 'messages' })).toBe(errors)
   })
 
+  test('that was shed is no error, whatever its status: it has a counter and an alert of its own', () => {
+    const metrics = metricsOf()
+
+    for (const status of [503, 529]) {
+      metrics.recordRequest(requestRecord({ status, outcome: 'refused', errorKind: 'overloaded' }))
+    }
+
+    expect(seriesValue(metrics, 'http_request_errors_total', { surface: 'messages' })).toBe(0)
+    expect(seriesValue(metrics, 'http_requests_rejected_total')).toBe(2)
+  })
+
+  test('that an open circuit breaker refused is an error: its provider failed', () => {
+    const metrics = metricsOf()
+
+    metrics.recordRequest(requestRecord({ status: 529, outcome: 'refused', errorKind: 'circuit_open' }))
+
+    expect(seriesValue(metrics, 'http_request_errors_total', { surface: 'messages' })).toBe(1)
+    expect(seriesValue(metrics, 'http_requests_rejected_total')).toBe(0)
+  })
+
   test('that was shed is rejected; one refused for another reason is not', () => {
     const metrics = metricsOf()
 

@@ -14,6 +14,7 @@ import type { BreakerOutcome } from '../../src/resilience/breaker.ts'
 import type { Routes } from '../../src/routing/router.ts'
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, type TestProxy } from '../support/proxy.ts'
+import { type Books, openBooks } from './books.ts'
 
 export type Lane = 'passthrough' | 'transcode'
 
@@ -34,6 +35,7 @@ export interface Rig {
   /** What breaker and limiter learnt, attempt by attempt. */
   readonly outcomes: readonly BreakerOutcome[]
   readonly states: readonly string[]
+  readonly books: Books
   runningTimers(): number
   ask(stream: boolean, headers?: Record<string, string>): Promise<Answer>
 }
@@ -48,10 +50,15 @@ export interface Answer {
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const outcomes: BreakerOutcome[] = []
   const states: string[] = []
+  const lane = options.lane === 'transcode' ? CHAT_PROVIDER : {}
+  const books = openBooks(['anthropic', 'openai'])
   const protections = openProtections(options.protection ?? PROTECTION, {
     onInflight: () => undefined,
-    onAttempt: (_, outcome) => void outcomes.push(outcome),
-    onRetry: () => undefined,
+    onAttempt(provider, outcome) {
+      outcomes.push(outcome)
+      books.attempted(provider, outcome)
+    },
+    onRetry: (provider) => books.metrics.countRetry(provider),
     onShed: () => undefined,
     onBreakerChange: (_, state) => void states.push(state),
     onPing: () => undefined,
@@ -59,13 +66,15 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const { scheduler, running } = countingScheduler()
   const proxy = await openProxy({
     ...(options.simulator !== undefined && { simulator: options.simulator }),
-    provider: { ...(options.lane === 'transcode' ? CHAT_PROVIDER : {}), ...options.provider },
+    provider: { ...lane, ...options.provider },
     timeouts: { firstEventMs: 150, idleMs: 150, pingMs: 60_000, ...options.timeouts },
     scheduler,
+    onSettled: (record) => books.settled(record),
     ...(options.routes !== undefined && { routes: options.routes }),
     pipeline: {
       protections,
       random: () => 0,
+      spending: books.spending,
       ...(options.transport !== undefined && { transport: options.transport }),
     },
   })
@@ -74,6 +83,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     protections,
     outcomes,
     states,
+    books,
     runningTimers: running,
     async ask(stream, headers = {}) {
       const before = proxy.records.length

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { RequestRecord } from '../../src/core/record.ts'
 import { descriptors, type Lane, openRig, type Rig } from './rig.ts'
-import { ROWS } from './upstream-rows.ts'
+import { type Expected, ROWS } from './upstream-rows.ts'
 
 const LANES: readonly Lane[] = ['passthrough', 'transcode']
 let descriptorsBefore = 0
@@ -38,6 +39,7 @@ for (const lane of LANES) {
             }
             expectShape(answer.text, expected.kind !== null, stream && answer.status === 200)
             expectRest(rig, expected.outcome === 'failure' ? expected.attempts : 0)
+            await expectBooks(rig, record, expected)
           } finally {
             await rig.proxy.stop()
           }
@@ -60,6 +62,41 @@ function expectShape(text: string, isError: boolean, isStream: boolean): void {
   expect(text.match(/^event: error$/gm) ?? []).toHaveLength(isError ? 1 : 0)
   expect(text.match(/^event: message_stop$/gm) ?? []).toHaveLength(isError ? 0 : 1)
   expect(text.trimEnd().split('\n\n').at(-1)).toContain(isError ? 'event: error' : 'message_stop')
+}
+
+/** Metrics, access line, usage row and ledger tell the same of the request, once. */
+async function expectBooks({ books }: Rig, record: RequestRecord, expected: Expected): Promise<void> {
+  const { families } = books.metrics
+  const provider = families.labels.provider.indexOf(record.provider)
+  const result = families.labels.attemptResult.indexOf(expected.outcome === 'success' ? 'ok' : expected.outcome)
+  const isError = record.status >= 500 || record.outcome === 'truncated'
+  expect({
+    requests: families.requests.total(),
+    errors: families.requestErrors.total(),
+    kind: expected.kind === null ? 0 : families.errors.get(families.labels.errorKind.indexOf(expected.kind)),
+    kinds: families.errors.total(),
+    attempts: families.attempts.get(provider, result),
+    retries: families.retries.total(),
+  }).toEqual({
+    requests: 1,
+    errors: isError ? 1 : 0,
+    kind: expected.kind === null ? 0 : 1,
+    kinds: expected.kind === null ? 0 : 1,
+    attempts: expected.attempts,
+    retries: expected.attempts - 1,
+  })
+  const { status, attempts, error_kind, outcome, cost_usd } = books.lines[0] ?? {}
+  expect({ status, attempts, error_kind, outcome }).toEqual({
+    status: record.status,
+    attempts: expected.attempts,
+    error_kind: expected.kind,
+    outcome: record.outcome,
+  })
+  const costMicroUsd = record.costMicroUsd ?? 0
+  expect(books.lines).toHaveLength(1)
+  expect(cost_usd ?? 0).toBe(costMicroUsd / 1e6)
+  expect(books.usage.map((row) => row.costMicroUsd)).toEqual(record.usage === null ? [] : [costMicroUsd])
+  expect(await books.close()).toEqual({ spent: costMicroUsd, held: 0, differences: 0 })
 }
 
 /** Nothing is held any more, and the breaker has counted what it should. */

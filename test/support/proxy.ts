@@ -32,6 +32,8 @@ export interface ProxyOptions {
   readonly bodyBytesMax?: number
   /** `LYNKR_API_KEYS`. */
   readonly apiKeys?: readonly string[]
+  /** Told of every request that was settled. */
+  readonly onSettled?: (record: RequestRecord) => void
   /** What differs in the pipeline's other dependencies. */
   readonly pipeline?: Partial<PipelineDeps>
   /** What differs in the HTTP room's. */
@@ -81,6 +83,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     isStrict: false,
     onRepair: () => undefined,
     onSettled(record, error) {
+      options.onSettled?.(record)
       records.push(record)
       errors.push(error)
       for (const wake of waiters) wake()

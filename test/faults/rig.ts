@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import { type Clock, type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import type { Provider } from '../../src/core/target.ts'
 import type { Transport } from '../../src/core/transport.ts'
@@ -26,6 +26,7 @@ export interface RigOptions {
   readonly routes?: Partial<Routes>
   readonly timeouts?: Partial<Timeouts>
   readonly transport?: Transport
+  readonly clock?: Clock
 }
 
 /** A proxy whose protections, attempts, and timers can be counted; backoff is drawn as 0, so that nothing waits. */
@@ -69,6 +70,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     provider: { ...lane, ...options.provider },
     timeouts: { firstEventMs: 150, idleMs: 150, pingMs: 60_000, ...options.timeouts },
     scheduler,
+    ...(options.clock !== undefined && { clock: options.clock }),
     onSettled: (record) => books.settled(record),
     ...(options.routes !== undefined && { routes: options.routes }),
     pipeline: {

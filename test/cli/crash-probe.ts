@@ -1,0 +1,20 @@
+import { openLifecycle } from '../../src/cli/lifecycle.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+
+/** A process with lynkr's lifecycle in which something goes wrong; it says what it does by lines on stdout. */
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const logger = createLogger({ write: say, flush: async () => undefined }, { level: 'info' })
+const lifecycle = openLifecycle(logger, systemClock, () => undefined)
+const fails = process.argv[2]
+setTimeout(() => {
+  if (fails === 'rejection') void Promise.reject(new Error('nobody waits for this'))
+  else throw new Error('nobody catches this')
+}, 1)
+setTimeout(() => {
+  say('still here')
+  if (fails === 'rejection') process.exit(lifecycle.isLeaving() ? 3 : 0)
+}, 100)
+const stop = await lifecycle.stopped
+say(`drained after ${stop.reason}`)
+setTimeout(() => process.exit(stop.code), 200)

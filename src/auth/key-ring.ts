@@ -14,7 +14,11 @@ const BELIEVED_DOWN_MS = 3_600_000
 /** Keys remembered, found or not; some 10 MB. */
 const REMEMBERED_MAX = 20_000
 
+/** A key of the file's section `keys`. */
+export interface ConfiguredKey extends Pick<KeyRecord, 'id' | 'hash' | 'user' | 'team' | 'scopes' | 'expiresWallMs'> {}
+
 export interface KeyRingOptions {
+  readonly configured: readonly ConfiguredKey[]
   /** `LYNKR_API_KEYS`: full access, no row in the store. */
   readonly staticKeys: readonly Secret[]
   readonly store: Pick<KeyStore, 'findKeyByHash'>
@@ -37,13 +41,16 @@ export interface KeyRing {
 
 /** A stored key and who holds it, made once per look into the store. */
 interface Found {
-  readonly key: KeyRecord
+  readonly key: Pick<KeyRecord, 'hash' | 'expiresWallMs' | 'revokedWallMs'>
   readonly principal: Principal
 }
 
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { sha256, store } = options
   const statics = options.staticKeys.map((secret, i) => ({ id: `static_${i + 1}`, hash: sha256(secret.reveal()) }))
+  const configured = new Map<string, Found>(
+    options.configured.map((key) => [key.hash, { key: { ...key, revokedWallMs: null }, principal: principalOf(key) }]),
+  )
   const remembered = new Map<string, { readonly found: Found | null; readonly atWallMs: number }>()
 
   /** Every static key is compared, whichever matches, so that time does not tell which. */
@@ -53,6 +60,12 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     return found === null
       ? null
       : { kind: 'static', keyId: found, user: null, team: null, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
+  }
+
+  function isOurs(secret: string): boolean {
+    if (hasKeyShape(secret)) return true
+    const hash = sha256(secret)
+    return configured.has(hash) || findStatic(hash) !== null
   }
 
   async function findStored(hash: string, wallMs: number): Promise<Found | null> {
@@ -78,13 +91,13 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   }
 
   return {
-    read: (headers) => readCredentials(headers, (secret) => hasKeyShape(secret) || findStatic(sha256(secret)) !== null),
+    read: (headers) => readCredentials(headers, isOurs),
     async authenticate(credentials, wallMs) {
       for (const secret of credentials.ours) {
         const hash = sha256(secret.reveal())
         const principal = findStatic(hash)
         if (principal !== null) return principal
-        const found = await findStored(hash, wallMs)
+        const found = configured.get(hash) ?? (await findStored(hash, wallMs))
         if (found !== null && equalsConstantTime(found.key.hash, hash) && isValid(found.key, wallMs)) {
           return found.principal
         }
@@ -95,6 +108,6 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   }
 }
 
-export function isValid(key: KeyRecord, wallMs: number): boolean {
+export function isValid(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>, wallMs: number): boolean {
   return key.revokedWallMs === null && (key.expiresWallMs === null || wallMs < key.expiresWallMs)
 }

@@ -43,6 +43,6 @@ export const ANONYMOUS: Principal = Object.freeze({
 })
 
 /** Whoever holds this key. Compiles its lists: cost linear in them. */
-export function principalOf({ id, user, team, scopes }: KeyRecord): Principal {
+export function principalOf({ id, user, team, scopes }: Pick<KeyRecord, 'id' | 'user' | 'team' | 'scopes'>): Principal {
   return { kind: 'stored', keyId: id, user, team, scopes, access: compileKeyAccess(scopes) }
 }

@@ -1,4 +1,4 @@
-import { type KeyRing, openKeyRing } from '../auth/key-ring.ts'
+import { type ConfiguredKey, type KeyRing, openKeyRing } from '../auth/key-ring.ts'
 import { ANONYMOUS } from '../auth/principal.ts'
 import { Secret } from '../core/secret.ts'
 import type { KeyStore } from '../core/store.ts'
@@ -8,6 +8,8 @@ import { sha256 } from '../store/sha256.ts'
 export interface AuthenticationOptions {
   /** `LYNKR_API_KEYS`. */
   readonly apiKeys: readonly string[]
+  /** The file's `keys`. */
+  readonly configured: readonly ConfiguredKey[]
   /** `LYNKR_REQUIRE_KEYS`. */
   readonly isRequired: boolean
   readonly store: Pick<KeyStore, 'findKeyByHash' | 'listKeys'>
@@ -28,11 +30,12 @@ export interface Authentication {
  */
 export async function openAuthentication({
   apiKeys,
+  configured,
   isRequired,
   store,
 }: AuthenticationOptions): Promise<Authentication> {
-  const ring = openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), store, sha256 })
-  let isOpen = apiKeys.length === 0 && !isRequired
+  const ring = openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), configured, store, sha256 })
+  let isOpen = apiKeys.length === 0 && configured.length === 0 && !isRequired
   const look = async (): Promise<void> => {
     if (isOpen) isOpen = (await store.listKeys()).length === 0
   }
@@ -53,7 +56,7 @@ export function staticKeyAuthentication(
   apiKeys: readonly string[],
 ): Pick<PipelineDeps, 'authenticate' | 'ownCredential'> {
   const staticKeys = apiKeys.map((key) => new Secret(key))
-  const ring = openKeyRing({ staticKeys, store: { findKeyByHash: async () => null }, sha256 })
+  const ring = openKeyRing({ staticKeys, configured: [], store: { findKeyByHash: async () => null }, sha256 })
   return {
     authenticate: async (headers, wallMs) => (apiKeys.length === 0 ? ANONYMOUS : identify(ring, headers, wallMs)),
     ownCredential: (headers) => ring.read(headers).own,

@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openKeyAdmin } from '../auth/key-admin.ts'
+import { budgetReport } from '../budget/budget-report.ts'
 import { type GateOptions, openBudgetGate } from '../budget/gate.ts'
+import { openLimitBook } from '../budget/limit-rule.ts'
 import { openPriceBook } from '../budget/price-book.ts'
 import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
 import type { Settings } from '../config/load.ts'
@@ -63,6 +65,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
   const usage = openUsageWriter(store, onFault)
   const authentication = await openAuthentication({
     apiKeys: settings.apiKeys,
+    configured: settings.keys,
     isRequired: settings.requireKeys,
     store,
   })
@@ -74,6 +77,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
     spending: {
       gate,
       limiter,
+      limits: openLimitBook(settings.limits),
       prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
       listener: spendingMetrics(metrics),
     },
@@ -84,6 +88,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
       store,
       onKeysChanged: () => void authentication.refresh().catch(onFault),
       wallMs,
+      budgets: async () => budgetReport(settings.budgets, await store.balances(), wallMs()),
     },
     record(record) {
       const row = usageRowOf(record)

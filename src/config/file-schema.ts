@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { keysSchema } from '../auth/key-config.ts'
 import { budgetsSchema, pricesSchema } from '../budget/budget-config.ts'
+import { limitsSchema } from '../budget/limit-config.ts'
 import { CREDENTIAL_OWNERS } from '../core/target.ts'
 import { commandsSchema } from '../policy/command-config.ts'
 import { PROVIDER_TABLE } from '../routing/provider-table.ts'
@@ -100,6 +102,10 @@ export const fileSchema = settingsSchema.partial().extend({
     .record(modelPattern, z.array(targetSchema).min(1).max(8))
     .optional()
     .describe('Places to try in order for a model; a name may end in *.'),
+  keys: keysSchema
+    .optional()
+    .describe('Keys of clients, by hash or by environment variable; docs/budgets.md explains them.'),
+  limits: limitsSchema.optional().describe('Limits of pace: requests and tokens per minute, requests at a time.'),
   budgets: budgetsSchema.optional().describe('Limits on what is spent; docs/budgets.md explains them.'),
   prices: pricesSchema.optional().describe('Prices in dollars per million tokens that win over the built-in table.'),
   commands: commandsSchema.removeDefault().optional(),

@@ -1,4 +1,7 @@
+import type { ConfiguredKey } from '../auth/key-ring.ts'
 import { toBudgetRules, toModelPrices } from '../budget/budget-config.ts'
+import { toLimitRules } from '../budget/limit-config.ts'
+import type { LimitRule } from '../budget/limit-rule.ts'
 import type { ModelPrices } from '../budget/prices.ts'
 import type { BudgetRule } from '../budget/rule.ts'
 import type { Provider } from '../core/target.ts'
@@ -9,6 +12,7 @@ import { configuredCommands } from './commands.ts'
 import { type ConfigFile, findConfigFile, NO_FILE, readConfigFile } from './config-file.ts'
 import { dataFolder, type Environment } from './environment.ts'
 import type { ConfigIssue } from './issue.ts'
+import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
 import { configuredProviders } from './providers.ts'
 import { configuredRoutes } from './routes.ts'
 import { environmentName, type PlainSettings, settingsSchema } from './settings.ts'
@@ -24,7 +28,9 @@ export interface Settings extends PlainSettings {
   readonly defaultProvider: Provider | null
   readonly aliases: Routes['aliases']
   readonly routes: Routes['routes']
+  readonly keys: readonly ConfiguredKey[]
   readonly budgets: readonly BudgetRule[]
+  readonly limits: readonly LimitRule[]
   /** By `provider/model`, model or pattern. */
   readonly prices: ReadonlyMap<string, ModelPrices>
   /** What a model of unknown price is assumed to cost. */
@@ -44,9 +50,12 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   const providers = configuredProviders(file, environment, chosen, issues)
   const routes = configuredRoutes(file, providers, issues)
   const commands = configuredCommands(file, environment, issues)
-  if (plain !== null) checkTogether(plain, providers, issues)
-  if (plain === null || issues.length > 0) return { issues }
   const defaultProvider = providers.find((provider) => provider.id === chosen) ?? providers[0] ?? null
+  const apiKeys = plain?.apiKeys ?? []
+  const keys = configuredKeys({ file, environment, providers, routes, defaultProvider, commands, apiKeys, issues })
+  checkBudgetedKeys(file, keys, issues)
+  if (plain !== null) checkTogether(plain, providers, keys, issues)
+  if (plain === null || issues.length > 0) return { issues }
   const base = {
     ...plain,
     dataDir: dataFolder(environment),
@@ -54,16 +63,18 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
     providers,
     defaultProvider,
     ...routes,
+    keys,
     commands,
   }
   return { settings: { ...base, ...configuredMoney(file) } }
 }
 
-/** The file's `budgets` and `prices`. */
-function configuredMoney({ config }: ConfigFile): Pick<Settings, 'budgets' | 'prices' | 'priceCeiling'> {
+/** The file's `budgets`, `limits` and `prices`. */
+function configuredMoney({ config }: ConfigFile): Pick<Settings, 'budgets' | 'limits' | 'prices' | 'priceCeiling'> {
   const { models = {}, ceiling } = config.prices ?? {}
   return {
     budgets: toBudgetRules(config.budgets ?? []),
+    limits: toLimitRules(config.limits ?? []),
     prices: new Map(Object.entries(models).map(([name, price]) => [name, toModelPrices(price)])),
     priceCeiling: ceiling === undefined ? null : toModelPrices({ ...ceiling, tiers: [] }),
   }
@@ -84,9 +95,26 @@ function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIss
   return null
 }
 
+/** A budget or limit of a key that cannot exist would never hold anybody back. Keys of the store begin with `key_`. */
+function checkBudgetedKeys(file: ConfigFile, keys: readonly ConfiguredKey[], issues: ConfigIssue[]): void {
+  for (const section of ['budgets', 'limits'] as const) {
+    for (const [i, { scope, match }] of (file.config[section] ?? []).entries()) {
+      const isKnown = match === '*' || /^(key|static)_/.test(match) || keys.some(({ id }) => id === match)
+      if (scope !== 'key' || isKnown) continue
+      const place = file.place([section, i, 'match'])
+      issues.push({ place, message: `${section}[${i}] is for the key ${match}, which "keys" does not list` })
+    }
+  }
+}
+
 /** Rules over more than one setting. */
-function checkTogether(plain: PlainSettings, providers: readonly Provider[], issues: ConfigIssue[]): void {
-  const isOpen = plain.apiKeys.length === 0 && !plain.requireKeys
+function checkTogether(
+  plain: PlainSettings,
+  providers: readonly Provider[],
+  keys: readonly ConfiguredKey[],
+  issues: ConfigIssue[],
+): void {
+  const isOpen = plain.apiKeys.length === 0 && keys.length === 0 && !plain.requireKeys
   if (!isLoopback(plain.host) && isOpen && !plain.allowUnauthenticated) {
     issues.push({
       place: 'HOST',
@@ -111,9 +139,6 @@ function checkTogether(plain: PlainSettings, providers: readonly Provider[], iss
     }
   }
 }
-
-/** 22 characters of base 64 hold 132 bits. */
-const API_KEY_CHARS_MIN = 22
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)

@@ -28,11 +28,13 @@ export interface AdminDeps {
   /** After every change of a key, so that what is remembered of it is forgotten. */
   readonly onKeysChanged: () => void
   readonly wallMs: () => number
+  /** How every budget stands; amounts in its own unit. */
+  budgets(): Promise<readonly object[]>
 }
 
 /**
- * `/admin/keys` (GET, POST), `/admin/keys/{id}` (GET, DELETE), `/admin/keys/{id}/rotate` (POST), `/admin/usage`,
- * `/admin/ledger`, `/admin/ledger/verify`. Every path needs the admin key; errors are thrown for the application that
+ * `/admin/keys` (GET, POST), `/admin/keys/{id}` (GET, DELETE), `/admin/keys/{id}/rotate` (POST), `/admin/budgets`,
+ * `/admin/usage`, `/admin/ledger`, `/admin/ledger/verify`. Every path needs the admin key; errors are thrown for the application that
  * mounts this.
  */
 export function createAdminRoutes(deps: AdminDeps): Hono {
@@ -44,6 +46,7 @@ export function createAdminRoutes(deps: AdminDeps): Hono {
   })
   mountKeys(app, deps)
   app.get('/admin/usage', async (c) => c.json({ data: await deps.store.sumUsage(usageQuery(c, deps.wallMs())) }))
+  app.get('/admin/budgets', async (c) => c.json({ data: await deps.budgets() }))
   app.get('/admin/ledger', async (c) => c.json({ data: await deps.store.balances() }))
   app.get('/admin/ledger/verify', async (c) => {
     const differences = await deps.store.verifyLedger()

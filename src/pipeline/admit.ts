@@ -15,6 +15,6 @@ export async function admit(deps: PipelineDeps, exchange: Exchange): Promise<voi
   const { headers, startedWallMs } = exchange.inbound
   refuseLoop(headers, deps.instanceId)
   exchange.admitted(await deps.authenticate(headers, startedWallMs))
-  await refuseByKey(exchange)
+  await refuseByKey(deps, exchange)
   shedOrAdmit(deps, exchange.requestClass)
 }

@@ -26,7 +26,7 @@ export interface BillDeps {
  */
 export class Bill {
   readonly #deps: BillDeps
-  #permit: RatePermit | null = null
+  readonly #permits: RatePermit[] = []
   #hold: Hold | null = null
   #isClosed = false
 
@@ -42,7 +42,7 @@ export class Bill {
       spending.listener.onRateLimited(verdict.unit)
       throw rateLimitedError(verdict)
     }
-    this.#permit = verdict.permit
+    this.#permits.push(verdict.permit)
     if (this.#isClosed) verdict.permit.release(0, clock.wallMs())
   }
 
@@ -82,7 +82,7 @@ export class Bill {
     const wallMs = clock.wallMs()
     const prices = target === null ? null : pricesOf(spending.prices, target, wallMs)
     const cost = usage === null || prices === null ? null : billMicroUsd(usage, prices)
-    this.#permit?.release(usage === null ? 0 : tokensOf(usage), wallMs)
+    for (const permit of this.#permits) permit.release(usage === null ? 0 : tokensOf(usage), wallMs)
     this.#closeHold(usage, cost ?? 0)
     return cost
   }

@@ -7,6 +7,7 @@ import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
 import { stripSuffix } from '../routing/router.ts'
 import type { Exchange } from './exchange.ts'
+import type { PipelineDeps } from './ports.ts'
 import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
 
 /** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */
@@ -15,18 +16,32 @@ const LIMITED: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'respons
 /** Bytes of a request's body per token, before it is read; the limit is corrected by what was used. */
 const BYTES_PER_TOKEN = 4
 
-/** @throws ProxyError `forbidden` if the key may not use this path; `rate_limited` */
-export async function refuseByKey({ inbound, principal, bill }: Exchange): Promise<void> {
-  const { scopes, keyId, access } = principal
+/**
+ * The limits of the key itself, and those that the configuration sets for keys, users, teams and everybody: all at
+ * once, so that a refusal by one takes nothing from another.
+ *
+ * @throws ProxyError `forbidden` if the key may not use this path; `rate_limited`
+ */
+export async function refuseByKey(
+  { spending }: Pick<PipelineDeps, 'spending'>,
+  { inbound, principal, bill }: Exchange,
+): Promise<void> {
+  const { scopes, keyId, user, team, access } = principal
   const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound.path)
   if (forbidden !== null) throw forbidden
+  if (!LIMITED.has(inbound.label)) return
+  const ruled = spending.limits.ofCaller({ key: keyId, user, team })
   const { requestsPerMinute, tokensPerMinute, concurrentRequests } = scopes
   const isUnlimited = requestsPerMinute === null && tokensPerMinute === null && concurrentRequests === null
-  if (isUnlimited || !LIMITED.has(inbound.label)) return
-  const bytes = Number(inbound.headers.get('content-length') ?? 0)
-  const tokens = Number.isSafeInteger(bytes) && bytes > 0 ? Math.ceil(bytes / BYTES_PER_TOKEN) : 0
+  if (isUnlimited && ruled.length === 0) return
   const limits = { requestsPerMinute, tokensPerMinute, concurrentRequests }
-  await bill.limit([{ name: `key:${keyId}`, limits }], tokens)
+  const own = isUnlimited ? [] : [{ name: `key:${keyId}`, limits }]
+  await bill.limit([...own, ...ruled], likelyTokens(Number(inbound.headers.get('content-length') ?? 0)))
+}
+
+/** Tokens of a body of this length, until what was used is known. */
+export function likelyTokens(bodyBytes: number): number {
+  return Number.isSafeInteger(bodyBytes) && bodyBytes > 0 ? Math.ceil(bodyBytes / BYTES_PER_TOKEN) : 0
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Target } from '../core/target.ts'
 import { pricesOf } from './bill.ts'
 import type { Exchange } from './exchange.ts'
 import { countMedia } from './media.ts'
+import { likelyTokens } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { type RequestBody, spliceMembers } from './request-body.ts'
 
@@ -23,7 +24,9 @@ export interface Reserved {
  * or one that nobody can pay for, is written into the request. Targets whose price nobody knows are left out under a
  * budget of dollars.
  *
- * @throws ProxyError `budget_exhausted`
+ * Every way to spend goes through here, so that the limits of its model are asked here too.
+ *
+ * @throws ProxyError `budget_exhausted`, `rate_limited`
  */
 export async function reserve(
   deps: PipelineDeps,
@@ -31,8 +34,10 @@ export async function reserve(
   body: RequestBody,
   targets: readonly Target[],
 ): Promise<Reserved> {
-  const { gate, listener } = deps.spending
+  const { gate, listener, limits } = deps.spending
   const subject = subjectOf(exchange, targets)
+  const limited = limits.ofModel(subject.model)
+  if (limited.length > 0) await exchange.bill.limit(limited, likelyTokens(body.bytes.byteLength))
   if (!gate.applies(subject)) return { body, targets }
   try {
     const priced = gate.countsDollars(subject) ? knownPrices(deps, targets) : targets.map(withoutPrice)

@@ -1,4 +1,5 @@
 import type { BudgetGate, Hold } from '../budget/gate.ts'
+import type { LimitBook } from '../budget/limit-rule.ts'
 import type { PriceBook } from '../budget/price-book.ts'
 import type { RateLimiter, RateUnit } from '../budget/rate-limit.ts'
 import type { ScopeKind } from '../budget/rule.ts'
@@ -8,6 +9,7 @@ export interface Spending {
   readonly gate: Pick<BudgetGate, 'applies' | 'countsDollars' | 'reserve' | 'settle' | 'release'>
   readonly prices: PriceBook
   readonly limiter: RateLimiter
+  readonly limits: LimitBook
   readonly listener: SpendingListener
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readAdminKeyFile, requireAdmin } from '../../src/auth/admin-key.ts'
 import { openKeyAdmin } from '../../src/auth/key-admin.ts'
 import { equalsConstantTime, hasKeyShape, keySecret } from '../../src/auth/key-format.ts'
-import { openKeyRing } from '../../src/auth/key-ring.ts'
+import { type ConfiguredKey, openKeyRing } from '../../src/auth/key-ring.ts'
 import { ProxyError } from '../../src/core/errors.ts'
 import { secureBytes } from '../../src/core/random.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -12,7 +12,7 @@ import { sha256 } from '../../src/store/sha256.ts'
 const WALL = Date.parse('2026-11-22T18:00:00Z')
 const STATIC = 'team-secret-of-more-than-22-chars'
 
-function openKeys() {
+function openKeys(configured: readonly ConfiguredKey[] = []) {
   const rows = new Map<string, KeyRecord>()
   let isDown = false
   const store = {
@@ -24,7 +24,7 @@ function openKeys() {
       return [...rows.values()].find((key) => key.hash === hash) ?? null
     },
   }
-  const ring = openKeyRing({ staticKeys: [new Secret(STATIC)], store, sha256 })
+  const ring = openKeyRing({ staticKeys: [new Secret(STATIC)], configured, store, sha256 })
   const login = (headers: Record<string, string>, wallMs = WALL) =>
     ring.authenticate(ring.read(new Headers(headers)), wallMs)
   return {

@@ -20,7 +20,7 @@ beforeAll(async () => {
     scheduler: systemScheduler,
     random: seededRandom(1),
   })
-  authentication = await openAuthentication({ apiKeys: [], isRequired: false, store })
+  authentication = await openAuthentication({ apiKeys: [], configured: [], isRequired: false, store })
   proxy = await openProxy({
     apiKeys: [],
     pipeline: { authenticate: (headers, wallMs) => authentication.authenticate(headers, wallMs) },

@@ -1,4 +1,5 @@
 import type { BudgetGate } from '../../src/budget/gate.ts'
+import { type LimitRule, openLimitBook } from '../../src/budget/limit-rule.ts'
 import { openPriceBook } from '../../src/budget/price-book.ts'
 import type { ModelPrices } from '../../src/budget/prices.ts'
 import { flatPrices } from '../../src/budget/prices.ts'
@@ -14,6 +15,7 @@ export const PLAIN_PRICES: ModelPrices = { base: flatPrices({ input: 1, output: 
 export function openTestSpending(
   options: {
     gate?: BudgetGate
+    limits?: readonly LimitRule[]
     prices?: ReadonlyMap<string, ModelPrices>
     listener?: Partial<Spending['listener']>
   } = {},
@@ -22,6 +24,7 @@ export function openTestSpending(
     gate: options.gate ?? openTestGate({ rules: [], store: openMemoryLedger().store }),
     prices: openPriceBook({ overrides: options.prices ?? new Map([['*', PLAIN_PRICES]]), ceiling: null }),
     limiter: openMemoryRateLimiter(),
+    limits: openLimitBook(options.limits ?? []),
     listener: {
       onRateLimited: () => undefined,
       onRefused: () => undefined,

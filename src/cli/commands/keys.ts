@@ -9,9 +9,9 @@ import { type StoreCommandOptions, withStore } from './with-store.ts'
 
 export type KeysAction =
   /** `fields` as `newKeySchema` has them. */
-  | { readonly kind: 'create'; readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'create'; readonly fields: Readonly<Record<string, unknown>>; readonly isJson?: boolean }
   | { readonly kind: 'list'; readonly format: OutputFormat }
-  | { readonly kind: 'show' | 'rotate' | 'revoke'; readonly id: string }
+  | { readonly kind: 'show' | 'rotate' | 'revoke'; readonly id: string; readonly isJson?: boolean }
 
 /** `lynkr keys create|list|show|rotate|revoke`. A secret goes to stdout alone, so that it can be piped; once. */
 export function keys(options: StoreCommandOptions & { readonly action: KeysAction }): Promise<number> {
@@ -27,17 +27,19 @@ async function run(admin: KeyAdmin, options: StoreCommandOptions & { readonly ac
   switch (action.kind) {
     case 'create': {
       const { secret, record } = await admin.create(action.fields)
+      if (action.isJson === true) return print(JSON.stringify({ ...shownKey(record), secret }, null, 2))
       printError(`${record.id} (${record.name}) is made; its secret is shown this once:`)
       return print(secret)
     }
     case 'rotate': {
       const { secret, record } = await admin.rotate(action.id)
+      if (action.isJson === true) return print(JSON.stringify({ ...shownKey(record), secret }, null, 2))
       printError(`${record.id} (${record.name}) has a new secret, shown this once; the old one no longer works:`)
       return print(secret)
     }
     case 'revoke': {
       const record = await admin.revoke(action.id)
-      return print(`${record.id} (${record.name}) is revoked`)
+      return print(action.isJson === true ? JSON.stringify(shownKey(record), null, 2) : `${record.id} (${record.name}) is revoked`)
     }
     case 'show':
       return print(JSON.stringify(shownKey(await admin.show(action.id)), null, 2))

@@ -2,7 +2,7 @@ import { windowBounds } from '../../budget/bucket-name.ts'
 import { formatRows, type OutputFormat } from './table.ts'
 import { type StoreCommandOptions, withStore } from './with-store.ts'
 
-export type LedgerAction = { readonly kind: 'verify' } | { readonly kind: 'balances'; readonly format: OutputFormat }
+export type LedgerAction = { readonly kind: 'verify'; readonly isJson?: boolean } | { readonly kind: 'balances'; readonly format: OutputFormat }
 
 /** `lynkr ledger verify|balances`. `verify` ends with 1 if a balance is not what its journal adds up to. */
 export function ledger(options: StoreCommandOptions & { readonly action: LedgerAction }): Promise<number> {
@@ -18,6 +18,11 @@ export function ledger(options: StoreCommandOptions & { readonly action: LedgerA
       return 0
     }
     const differences = await store.verifyLedger()
+    if (options.action.isJson === true) {
+      const ok = differences.length === 0
+      options.print(JSON.stringify({ ok, balances: balances.length, differences }, null, 2))
+      return ok ? 0 : 1
+    }
     for (const difference of differences) options.printError(difference)
     const words = differences.length === 0 ? 'every balance is what its journal adds up to' : 'the books do not balance'
     options.print(`${balances.length} balances checked: ${words}`)

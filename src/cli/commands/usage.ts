@@ -29,5 +29,5 @@ export function usage(options: UsageOptions): Promise<number> {
 /** Exact to the micro-dollar: the text is made of integers, never of a float. */
 export function dollars(microUsd: number): string {
   const whole = Math.trunc(microUsd / MICRO_PER_USD)
-  return `${whole}.${String(Math.abs(microUsd % MICRO_PER_USD)).padStart(6, '0')}`
+  return `${microUsd < 0 && whole === 0 ? '-' : ''}${whole}.${String(Math.abs(microUsd % MICRO_PER_USD)).padStart(6, '0')}`
 }

@@ -35,11 +35,13 @@ export function addKeysCommands(program: Command, exit: Exit): void {
     .option('--tokens-per-minute <n>', 'tokens per minute, prompt and output', wholeNumber)
     .option('--concurrent-requests <n>', 'requests at the same time', wholeNumber)
     .option('--expires <date>', 'moment from which it is refused, such as 2027-01-01', date)
-    .action((name: string, { expires, ...fields }: { expires?: number }) =>
-      run({ kind: 'create', fields: { name, ...fields, ...(expires !== undefined && { expiresWallMs: expires }) } }),
-    )
+    .option('--json', 'one JSON document, the secret in it', false)
+    .action((name: string, { expires, json, ...fields }: { expires?: number; json: boolean }) => {
+      const given = { name, ...fields, ...(expires !== undefined && { expiresWallMs: expires }) }
+      return run({ kind: 'create', fields: given, isJson: json })
+    })
   withFormat(keys.command('list'))
-    .description('all keys, without their secrets')
+    .description('all keys of the store, without their secrets; those of the file are not among them')
     .action(({ format }: { format: OutputFormat }) => run({ kind: 'list', format }))
   for (const [kind, description] of [
     ['show', 'everything about one key but its secret'],
@@ -50,6 +52,7 @@ export function addKeysCommands(program: Command, exit: Exit): void {
       .command(kind)
       .description(description)
       .argument('<id>', 'as `lynkr keys list` shows it')
-      .action((id: string) => run({ kind, id }))
+      .option('--json', 'one JSON document', false)
+      .action((id: string, { json }: { json: boolean }) => run({ kind, id, isJson: json }))
   }
 }

@@ -9,8 +9,16 @@ import { onStore } from './on-store.ts'
 const DAY_MS = 86_400_000
 const GROUPS: readonly UsageGroup[] = ['key', 'user', 'team', 'model', 'provider', 'day']
 
-/** `lynkr ledger` and `lynkr usage`: what works on the store and needs no running lynkr. */
+/** `lynkr budgets`, `lynkr ledger` and `lynkr usage`: what works on the store and needs no running lynkr. */
 export function addMoneyCommands(program: Command, exit: Exit): void {
+  withFormat(program.command('budgets'))
+    .helpGroup(HEADING.money)
+    .description('how every budget stands: limit, spent, reserved, left, and when it starts anew')
+    .action(async ({ format }: { format: OutputFormat }) => {
+      const { budgets } = await import('../commands/budgets.ts')
+      const wallMs = systemClock.wallMs()
+      await onStore(exit, (place) => budgets({ ...place, rules: place.budgets, wallMs, format }))
+    })
   addLedgerCommands(program, exit)
   withFormat(program.command('usage'))
     .helpGroup(HEADING.money)
@@ -31,9 +39,10 @@ function addLedgerCommands(program: Command, exit: Exit): void {
   ledger
     .command('verify')
     .description('recompute every balance from its journal; exit code 1 if one differs')
-    .action(async () => {
+    .option('--json', 'one JSON document', false)
+    .action(async ({ json }: { json: boolean }) => {
       const command = await import('../commands/ledger.ts')
-      await onStore(exit, (place) => command.ledger({ ...place, action: { kind: 'verify' } }))
+      await onStore(exit, (place) => command.ledger({ ...place, action: { kind: 'verify', isJson: json } }))
     })
   withFormat(ledger.command('balances'))
     .description('every budget: cap, spent, held, leased, available')

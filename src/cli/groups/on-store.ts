@@ -1,9 +1,11 @@
+import type { BudgetRule } from '../../budget/rule.ts'
 import type { Exit } from './group.ts'
 
 /** The store of the configuration, and the terminal. */
 export interface StorePlace {
   readonly databaseUrl: string | null
   readonly dataFolder: string
+  readonly budgets: readonly BudgetRule[]
   readonly print: (line: string) => void
   readonly printError: (line: string) => void
 }
@@ -18,8 +20,8 @@ export async function onStore(exit: Exit, run: (place: StorePlace) => Promise<nu
     process.stderr.write(formatIssues(loaded.issues))
     return exit(2)
   }
-  const { databaseUrl, dataDir } = loaded.settings
+  const { databaseUrl, dataDir, budgets } = loaded.settings
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
   const printError = (line: string): void => void process.stderr.write(`${line}\n`)
-  exit(await run({ databaseUrl: databaseUrl ?? null, dataFolder: dataDir, print, printError }))
+  exit(await run({ databaseUrl: databaseUrl ?? null, dataFolder: dataDir, budgets, print, printError }))
 }

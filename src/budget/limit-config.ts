@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { LIMIT_UNITS, type LimitRule } from './limit-rule.ts'
+import { SCOPE_KINDS } from './rule.ts'
+
+const limit = z.int().nonnegative().max(1e12).optional()
+
+/** One entry of `limits:`. */
+export const limitSchema = z
+  .strictObject({
+    scope: z.enum(SCOPE_KINDS).describe('What is limited: each key, user, team or model, or everybody (global).'),
+    match: z
+      .string()
+      .min(1)
+      .max(200)
+      .default('*')
+      .describe('Id within the scope; "*" (default) limits every id for itself.'),
+    requestsPerMinute: limit.describe('Requests per minute, refilled evenly; a burst of that many is fine. 0 blocks.'),
+    tokensPerMinute: limit.describe('Tokens per minute, prompt and output together.'),
+    concurrentRequests: limit.describe('Requests at the same time, streams included.'),
+  })
+  .refine((entry) => LIMIT_UNITS.some((unit) => entry[unit] !== undefined), {
+    message: `needs at least one of ${LIMIT_UNITS.map((unit) => `"${unit}"`).join(', ')}`,
+  })
+  .refine((entry) => entry.scope !== 'global' || entry.match === '*', {
+    message: 'the scope "global" has no ids: leave "match" out',
+    path: ['match'],
+  })
+
+/** The section `limits:`. Two entries that set the same limit are refused, and both are named. */
+export const limitsSchema = z
+  .array(limitSchema)
+  .max(1_000)
+  .superRefine((entries, context) => {
+    const seen = new Map<string, number>()
+    entries.forEach((entry, i) => {
+      for (const unit of LIMIT_UNITS) {
+        if (entry[unit] === undefined) continue
+        const name = `${unit} of ${entry.scope}:${entry.match}`
+        const before = seen.get(name)
+        if (before === undefined) seen.set(name, i)
+        else {
+          const message = `limits[${before}] and limits[${i}] both set ${name}; keep one of them`
+          context.addIssue({ code: 'custom', message, path: [i, unit] })
+        }
+      }
+    })
+  })
+
+export function toLimitRules(entries: z.output<typeof limitsSchema>): readonly LimitRule[] {
+  return entries.flatMap(({ scope, match, ...limits }) =>
+    LIMIT_UNITS.flatMap((unit) => {
+      const most = limits[unit]
+      return most === undefined ? [] : [{ scope, match, unit, limit: most }]
+    }),
+  )
+}

@@ -3,6 +3,7 @@ import { readAdminKeyFile, requireAdmin } from '../../src/auth/admin-key.ts'
 import { openKeyAdmin } from '../../src/auth/key-admin.ts'
 import { equalsConstantTime, hasKeyShape, keySecret } from '../../src/auth/key-format.ts'
 import { type ConfiguredKey, openKeyRing } from '../../src/auth/key-ring.ts'
+import { OPEN_SCOPES } from '../../src/auth/principal.ts'
 import { ProxyError } from '../../src/core/errors.ts'
 import { secureBytes } from '../../src/core/random.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -155,5 +156,36 @@ describe('the admin key', () => {
 
     expect(() => requireAdmin(present(secret), secret, sha256)).not.toThrow()
     expect(() => requireAdmin(present(STATIC), secret, sha256)).toThrow(ProxyError)
+  })
+})
+
+describe('a key of the configuration', () => {
+  const secret = 'a-key-of-the-file-without-our-shape'
+  const entry = {
+    id: 'ci',
+    hash: sha256(secret),
+    user: 'ann',
+    team: 'tools',
+    scopes: OPEN_SCOPES,
+    expiresWallMs: WALL + 10,
+  }
+
+  test('lets its holder in under its name until it expires, while the store is down too', async () => {
+    const { login, switchOff } = openKeys([entry])
+    switchOff()
+
+    const principal = await login({ 'x-api-key': secret })
+    const late = await kindOf(login({ 'x-api-key': secret }, WALL + 10))
+
+    expect(principal).toMatchObject({ keyId: 'ci', user: 'ann', team: 'tools' })
+    expect(late).toBe('unauthenticated')
+  })
+
+  test('is ours in either header, and never taken for a credential of the client', () => {
+    const { ring } = openKeys([entry])
+
+    const read = ring.read(new Headers({ authorization: `Bearer ${secret}`, 'x-api-key': 'sk-own' }))
+
+    expect([read.ours.length, read.own?.header]).toEqual([1, 'x-api-key'])
   })
 })

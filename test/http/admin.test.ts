@@ -19,6 +19,7 @@ async function openAdmin() {
     store,
     wallMs: () => WALL,
     onKeysChanged: () => void changes++,
+    budgets: async () => [{ id: 'mine' }],
     requireAdmin(request) {
       if (request.headers.get('x-api-key') !== 'admin') throw new ProxyError('unauthenticated', 'no')
     },

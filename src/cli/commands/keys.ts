@@ -39,7 +39,9 @@ async function run(admin: KeyAdmin, options: StoreCommandOptions & { readonly ac
     }
     case 'revoke': {
       const record = await admin.revoke(action.id)
-      return print(action.isJson === true ? JSON.stringify(shownKey(record), null, 2) : `${record.id} (${record.name}) is revoked`)
+      return print(
+        action.isJson === true ? JSON.stringify(shownKey(record), null, 2) : `${record.id} (${record.name}) is revoked`,
+      )
     }
     case 'show':
       return print(JSON.stringify(shownKey(await admin.show(action.id)), null, 2))

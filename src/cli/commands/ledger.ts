@@ -2,7 +2,9 @@ import { windowBounds } from '../../budget/bucket-name.ts'
 import { formatRows, type OutputFormat } from './table.ts'
 import { type StoreCommandOptions, withStore } from './with-store.ts'
 
-export type LedgerAction = { readonly kind: 'verify'; readonly isJson?: boolean } | { readonly kind: 'balances'; readonly format: OutputFormat }
+export type LedgerAction =
+  | { readonly kind: 'verify'; readonly isJson?: boolean }
+  | { readonly kind: 'balances'; readonly format: OutputFormat }
 
 /** `lynkr ledger verify|balances`. `verify` ends with 1 if a balance is not what its journal adds up to. */
 export function ledger(options: StoreCommandOptions & { readonly action: LedgerAction }): Promise<number> {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hasKeyShape } from '../../../src/auth/key-format.ts'
+import { budgets } from '../../../src/cli/commands/budgets.ts'
 import { type KeysAction, keys } from '../../../src/cli/commands/keys.ts'
 import { ledger } from '../../../src/cli/commands/ledger.ts'
 import { formatRows } from '../../../src/cli/commands/table.ts'
@@ -133,4 +134,52 @@ test('a store that cannot be opened ends the command with one sentence', async (
 test('cells of a CSV are quoted where they must be, and never run as a formula', () => {
   expect(formatRows('csv', ['a', 'b'], [['=1+1', 'x,"y"']])).toBe('a,b\n\'=1+1,"x,""y"""')
   expect([dollars(0), dollars(1_234_567)]).toEqual(['0.000000', '1.234567'])
+})
+
+describe('lynkr budgets', () => {
+  const rules = [{ scope: 'global', match: '*', window: 'day', unit: 'usd', cap: 2_500_000, softRatio: 0.8 }] as const
+
+  test('shows dollars to people and micro-dollars to programs', async () => {
+    const io = open()
+
+    const codes = []
+    for (const format of ['table', 'json'] as const) {
+      codes.push(await budgets({ ...io, rules, wallMs: Date.parse('2026-11-22T18:00Z'), format }))
+    }
+    const [table = '', json = ''] = io.out
+
+    expect(codes).toEqual([0, 0])
+    expect(table.split('\n')[1]).toBe(
+      'global  *   day     usd   2.500000  0.000000  0.000000  2.500000  2026-11-23 00:00',
+    )
+    expect(JSON.parse(json)).toMatchObject([{ limit: 2_500_000, spent: 0, left: 2_500_000, unit: 'micro_usd' }])
+  })
+
+  test('says so when there is none, and prints an empty list for programs', async () => {
+    const io = open()
+
+    await budgets({ ...io, rules: [], wallMs: 0, format: 'table' })
+    await budgets({ ...io, rules: [], wallMs: 0, format: 'json' })
+
+    expect(io.errors).toEqual(['no budget is configured or touched'])
+    expect(io.out.at(-1)).toBe('[]')
+  })
+})
+
+test('keys and the ledger answer programs with one JSON document', async () => {
+  const io = open()
+  const run = async (action: KeysAction) => {
+    await keys({ ...io, action })
+    return JSON.parse(io.out.pop() ?? '') as { id: string; secret?: string; revoked: string | null }
+  }
+
+  const made = await run({ kind: 'create', fields: { name: 'ci' }, isJson: true })
+  const rotated = await run({ kind: 'rotate', id: made.id, isJson: true })
+  const revoked = await run({ kind: 'revoke', id: made.id, isJson: true })
+  await ledger({ ...io, action: { kind: 'verify', isJson: true } })
+
+  expect([hasKeyShape(made.secret ?? ''), rotated.secret === made.secret]).toEqual([true, false])
+  expect([revoked.secret, typeof revoked.revoked]).toEqual([undefined, 'string'])
+  expect(JSON.parse(io.out.pop() ?? '')).toEqual({ ok: true, balances: 0, differences: [] })
+  expect(io.errors).toEqual([])
 })

@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { OPEN_ACCESS, OPEN_SCOPES, type Principal } from '../../src/auth/principal.ts'
+import type { LimitRule } from '../../src/budget/limit-rule.ts'
+import { CHAT_PROVIDER, HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { openTestSpending } from '../support/spending.ts'
+
+const opened: TestProxy[] = []
+afterEach(async () => {
+  for (const proxy of opened.splice(0)) await proxy.stop()
+})
+
+/** A proxy whose clients name themselves in a header, so that one user can come by several keys. */
+async function openLimited(limits: readonly LimitRule[], provider = {}): Promise<TestProxy> {
+  const spending = openTestSpending({ limits })
+  const authenticate = async (headers: Headers): Promise<Principal> => ({
+    kind: 'stored',
+    keyId: headers.get('x-api-key'),
+    user: headers.get('x-user'),
+    team: null,
+    scopes: OPEN_SCOPES,
+    access: OPEN_ACCESS,
+  })
+  const proxy = await openProxy({ apiKeys: [], provider, pipeline: { spending, authenticate } })
+  opened.push(proxy)
+  return proxy
+}
+
+const perMinute = (scope: LimitRule['scope'], match: string, limit: number): LimitRule => ({
+  scope,
+  match,
+  unit: 'requestsPerMinute',
+  limit,
+})
+
+describe('a limit of requests per minute', () => {
+  test('of a user holds over all of its keys, and for nobody else', async () => {
+    const proxy = await openLimited([perMinute('user', '*', 2)])
+    const ask = (key: string, user: string) => post(proxy, HELLO, { headers: { 'x-api-key': key, 'x-user': user } })
+
+    const statuses = []
+    for (const [key, user] of [
+      ['k1', 'ann'],
+      ['k2', 'ann'],
+      ['k3', 'ann'],
+      ['k4', 'bob'],
+    ] as const) {
+      statuses.push((await ask(key, user)).status)
+    }
+
+    expect(statuses).toEqual([200, 200, 429, 200])
+  })
+
+  test('of a model holds for everybody, whatever the model is called by them, and says when to come back', async () => {
+    const proxy = await openLimited([perMinute('model', 'its-name', 1)], { model: 'its-name' })
+
+    const first = await post(proxy, HELLO, { headers: { 'x-user': 'ann' } })
+    const second = await post(proxy, { ...HELLO, model: 'an-alias' }, { headers: { 'x-user': 'bob' } })
+    const { error } = (await second.json()) as { error: { type: string } }
+
+    expect([first.status, second.status, error.type]).toEqual([200, 429, 'rate_limit_error'])
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(proxy.simulator.requests()).toHaveLength(1)
+  })
+
+  test('of a model holds for embeddings too', async () => {
+    const paths = { chat: '/v1/chat/completions', countTokens: null, models: null, embeddings: '/v1/embeddings' }
+    const proxy = await openLimited([perMinute('model', 'm', 0)], { ...CHAT_PROVIDER, paths })
+
+    const response = await post(proxy, { model: 'm', input: 'x' }, { path: '/v1/embeddings' })
+
+    expect(response.status).toBe(429)
+  })
+
+  test('does not count what only counts tokens', async () => {
+    const proxy = await openLimited([perMinute('global', '*', 0)])
+    const { max_tokens: _, ...body } = HELLO
+
+    const counted = await post(proxy, body, { path: '/v1/messages/count_tokens' })
+    const asked = await post(proxy, HELLO)
+
+    expect([counted.status, asked.status]).toEqual([200, 429])
+  })
+})
+
+test('a place among concurrent requests comes back after every ending', async () => {
+  const proxy = await openLimited([
+    { scope: 'user', match: '*', unit: 'concurrentRequests', limit: 1 },
+    { scope: 'model', match: '*', unit: 'concurrentRequests', limit: 1 },
+  ])
+  proxy.simulator.enqueue(
+    { status: 500 },
+    { fault: { type: 'reset', at: 'headers' } },
+    { blocks: [{ text: 'half' }], fault: { type: 'eof', afterEvents: 4 } },
+    { blocks: [{ text: 'whole' }] },
+  )
+
+  const statuses = []
+  for (const stream of [false, false, true, true, false]) {
+    const response = await post(proxy, { ...HELLO, stream }, { headers: { 'x-user': 'ann' } })
+    await response.text().catch(() => '')
+    await proxy.settled(statuses.push(response.status))
+  }
+
+  expect(statuses).toEqual([500, 502, 200, 200, 200])
+})

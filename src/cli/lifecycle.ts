@@ -8,6 +8,9 @@ export interface Stop {
   readonly code: number
 }
 
+/** Reason of a stop because whoever holds the other end of standard input is gone, however it ended. */
+export const STDIN_ENDED = 'end of standard input'
+
 /** What the process has been told about its end. */
 export interface Lifecycle {
   /** Draining or stopping: readiness is gone. */
@@ -23,7 +26,11 @@ export interface Lifecycle {
  * A rejection that nobody handled is logged with its stack, and the process goes on: it concerned one request. An
  * exception that nobody caught may have left anything half done: the process drains and exits with 1.
  */
-export function openLifecycle(logger: Logger, clock: Clock, flush: () => void): Lifecycle {
+export function openLifecycle(
+  logger: Logger,
+  clock: Clock,
+  { untilStdinEnds, flush }: { untilStdinEnds: boolean; flush: () => void },
+): Lifecycle {
   let isLeaving = false
   let drainStartMs: number | null = null
   process.on('SIGUSR1', () => {
@@ -39,7 +46,8 @@ export function openLifecycle(logger: Logger, clock: Clock, flush: () => void): 
     })
   })
   const asked = onShutdownSignal(flush).then((reason): Stop => ({ reason, code: 0 }))
-  const stopped = Promise.race([asked, crashed]).then((stop) => {
+  const left = untilStdinEnds ? stdinEnds().then((): Stop => ({ reason: STDIN_ENDED, code: 0 })) : null
+  const stopped = Promise.race([asked, crashed, ...(left === null ? [] : [left])]).then((stop) => {
     isLeaving = true
     return stop
   })
@@ -48,4 +56,9 @@ export function openLifecycle(logger: Logger, clock: Clock, flush: () => void): 
     drainedForMs: () => (drainStartMs === null ? 0 : clock.nowMs() - drainStartMs),
     stopped,
   }
+}
+
+async function stdinEnds(): Promise<void> {
+  const reader = Bun.stdin.stream().getReader()
+  for (let isDone = false; !isDone; ) ({ done: isDone } = await reader.read())
 }

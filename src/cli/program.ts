@@ -25,6 +25,7 @@ export function createProgram(exit: Exit): Command {
     .version(versionLine(), '-V, --version')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'lynkr: ')) })
     .exitOverride((error) => exit(error.exitCode === 0 ? 0 : 2))
+    .enablePositionalOptions()
     .commandsGroup(HEADING.operate)
     .helpCommand('help [command]', 'say what a command takes')
   for (const add of GROUPS) add(program, exit)

@@ -24,7 +24,7 @@ import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
-import { type Lifecycle, openLifecycle } from './lifecycle.ts'
+import { type Lifecycle, openLifecycle, STDIN_ENDED } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
 import { serveSandbox } from './serve-sandbox.ts'
@@ -37,7 +37,7 @@ import { COMMIT, VERSION } from './version.ts'
  *
  * @returns the exit code: 0 after a clean stop, 1 after a crash or if the port cannot be opened, 2 for a wrong configuration
  */
-export async function serve(): Promise<number> {
+export async function serve({ untilStdinEnds = false } = {}): Promise<number> {
   const environment = readEnvironment()
   reexecForManyRequests(environment)
   const loaded = loadSettings(environment)
@@ -54,7 +54,7 @@ export async function serve(): Promise<number> {
   })
   const logger = createLogger(sink, { level: settings.logLevel })
   try {
-    const lifecycle = openLifecycle(logger, systemClock, () => void sink.flush())
+    const lifecycle = openLifecycle(logger, systemClock, { untilStdinEnds, flush: () => void sink.flush() })
     return await serveUntilStopped(settings, environment, { logger, metrics, lifecycle })
   } finally {
     await sink.flush()
@@ -113,8 +113,8 @@ async function serveUntilStopped(
   if (upstream.isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 
   const { reason, code } = await lifecycle.stopped
-  // At a terminal there is no balancer to be told.
-  const hasDrained = reason === 'SIGINT' || lifecycle.drainedForMs() >= DRAINED_MS
+  // Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told.
+  const hasDrained = reason === 'SIGINT' || reason === STDIN_ENDED || lifecycle.drainedForMs() >= DRAINED_MS
   logger.info({ reason, requests: protections.open.size }, 'shutting down')
   await shutDown({
     timeoutMs: settings.gracefulShutdownTimeoutMs,

@@ -3,8 +3,15 @@ import { versionLine } from '../version.ts'
 import { wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 
-/** `drain`, `healthcheck` and `version`: what an orchestrator calls. */
+/** `doctor`, `drain`, `healthcheck` and `version`: how it is, for people and for orchestrators. */
 export function addOperatingCommands(program: Command, exit: Exit): void {
+  program
+    .command('doctor')
+    .helpGroup(HEADING.start)
+    .description('look at everything a start depends on, and say how to mend what is wrong')
+    .option('--json', 'one JSON document', false)
+    .action(async (options) => exit(await (await import('../doctor/doctor.ts')).doctor(options)))
+
   program
     .command('drain')
     .helpGroup(HEADING.operate)

@@ -1,14 +1,31 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { WRAPPED_CLIENTS } from '../wrap/clients.ts'
 import { wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 
-/** `serve` and `simulate`: what listens. */
+/** `serve`, `wrap` and `simulate`: what listens. */
 export function addStartCommands(program: Command, exit: Exit): void {
   program
     .command('serve')
     .helpGroup(HEADING.start)
     .description('run the proxy; settings come from the environment and lynkr.yaml')
-    .action(async () => exit(await (await import('../serve.ts')).serve()))
+    .addOption(new Option('--until-stdin-ends', 'stop when standard input ends: with whoever started it').hideHelp())
+    .action(async (options) => exit(await (await import('../serve.ts')).serve(options)))
+
+  program
+    .command('wrap')
+    .helpGroup(HEADING.start)
+    .description('run a client through a lynkr of its own, and say at the end what it cost')
+    .argument('<client>', `${WRAPPED_CLIENTS.map(({ id }) => id).join(', ')}, or any other program`)
+    .argument('[arguments...]', 'for the client, as they are')
+    .passThroughOptions()
+    .option('--provider <id>', 'MODEL_PROVIDER for this run')
+    .option('--log <file>', "write lynkr's log of this run there")
+    .option('--json', 'say what it cost as one JSON document, on stderr', false)
+    .option('--quiet', 'say nothing but what the client says', false)
+    .action(async (client: string, args: string[], options) =>
+      exit(await (await import('../wrap/wrap.ts')).wrap({ ...options, client, args })),
+    )
 
   program
     .command('simulate')

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { ADMIN_KEY_FILE, readAdminKeyFile } from '../../auth/admin-key.ts'
+import { isLoopback, type Settings } from '../../config/load.ts'
+import { type Finding, ok, problem, warning } from './finding.ts'
+
+/** Keys of clients, of the operator, and of the file that may hold the providers'. */
+export function checkKeys(settings: Settings): Finding[] {
+  return [clientKeys(settings), adminKey(settings.dataDir), ...fileMode(settings.configFile)]
+}
+
+function clientKeys({ apiKeys, requireKeys, host, allowUnauthenticated }: Settings): Finding {
+  if (apiKeys.length > 0) return ok('keys', `clients need one of ${apiKeys.length} keys of LYNKR_API_KEYS`)
+  if (requireKeys) return ok('keys', 'clients need a key made with `lynkr keys create`')
+  if (isLoopback(host)) return ok('keys', `clients need no key: ${host} can be reached from this machine alone`)
+  const fix = 'Set LYNKR_API_KEYS or LYNKR_REQUIRE_KEYS=true.'
+  return allowUnauthenticated
+    ? warning('keys', `whoever reaches ${host} can spend your money`, fix)
+    : problem('keys', `${host} without keys`, fix)
+}
+
+function adminKey(dataDir: string): Finding {
+  const path = join(dataDir, ADMIN_KEY_FILE)
+  if (!existsSync(path)) return ok('keys', 'the admin key is made at the first start')
+  try {
+    const read = readAdminKeyFile(readFileSync(path, 'utf8'), statSync(path).mode)
+    if (!('wrong' in read)) return ok('keys', `the admin key lies in ${path}`)
+    return problem('keys', `${path}: ${read.wrong}`, `chmod 600 ${path}, or remove it: the next start makes a new one.`)
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    return problem('keys', reason, `Give ${path} to the user that lynkr runs as.`)
+  }
+}
+
+/** A file with a key in it is for its owner's eyes. */
+function fileMode(path: string | null): Finding[] {
+  if (path === null || process.platform === 'win32') return []
+  const holdsKey = /^\s*key:/m.test(readFileSync(path, 'utf8'))
+  const isPrivate = (statSync(path).mode & 0o077) === 0
+  if (!holdsKey || isPrivate) return []
+  return [warning('keys', `${path} holds a key and can be read by others`, `chmod 600 ${path}`)]
+}

@@ -1,0 +1,71 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Settings } from '../../config/load.ts'
+import { StoreError } from '../../core/store.ts'
+import { openConfiguredStore } from '../compose-money.ts'
+import { type Finding, ok, problem, warning } from './finding.ts'
+
+/** A day of heavy use writes some tens of megabytes. */
+const DISK_BYTES_LOW = 256 * 1024 * 1024
+const ANSWER_WITHIN_MS = 2_000
+
+/** The store as `serve` would open it, its books, the disk under it, and Redis. */
+export async function checkStore(settings: Settings): Promise<Finding[]> {
+  const findings = settings.databaseUrl === undefined ? folder(settings.dataDir) : []
+  if (findings.some(({ status }) => status === 'problem')) return findings
+  return [...(await books(settings)), ...findings, ...(await redis(settings.redisUrl))]
+}
+
+async function books(settings: Settings): Promise<Finding[]> {
+  const name = settings.databaseUrl === undefined ? `SQLite in ${settings.dataDir}` : 'PostgreSQL of DATABASE_URL'
+  try {
+    const store = await openConfiguredStore(settings)
+    try {
+      const wrong = await store.verifyLedger()
+      if (wrong.length === 0) return [ok('store', `${name}; the books balance`)]
+      return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
+    } finally {
+      await store.close()
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError) && !(thrown instanceof Error && 'code' in thrown)) throw thrown
+    const fix =
+      settings.databaseUrl === undefined ? 'Set LYNKR_DATA_DIR to a folder of your own.' : 'Look at DATABASE_URL.'
+    return [problem('store', `${name}: ${thrown.message}`, fix)]
+  }
+}
+
+/** The folder, or the nearest above it that is there, must be writable: lynkr makes what is missing. */
+function folder(dataDir: string): Finding[] {
+  let nearest = dataDir
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest)
+  try {
+    accessSync(nearest, constants.W_OK | constants.X_OK)
+  } catch (thrown) {
+    const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
+    return [problem('store', `${nearest} cannot be written: ${reason}`, 'Set LYNKR_DATA_DIR to a folder of your own.')]
+  }
+  const { bavail, bsize } = statfsSync(nearest)
+  const free = bavail * bsize
+  const size = `${Math.floor(free / 1024 ** 2).toLocaleString('en-US')} MB free in ${nearest}`
+  return [free < DISK_BYTES_LOW ? warning('store', size, 'Make room, or set LYNKR_DATA_DIR.') : ok('store', size)]
+}
+
+async function redis(url: string | undefined): Promise<Finding[]> {
+  if (url === undefined) return []
+  const client = new Bun.RedisClient(url, {
+    connectionTimeout: ANSWER_WITHIN_MS,
+    autoReconnect: false,
+    enableOfflineQueue: false,
+  })
+  try {
+    await client.connect()
+    await client.ping()
+    return [ok('store', 'Redis of REDIS_URL answers')]
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    return [problem('store', `Redis of REDIS_URL: ${reason}`, 'Look at REDIS_URL and whether it runs.')]
+  } finally {
+    client.close()
+  }
+}

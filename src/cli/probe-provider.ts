@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { Clock } from '../core/clock.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Provider } from '../core/target.ts'
+
+/** What a provider answered to a question that costs nothing: its list of models. */
+export type Probe =
+  | {
+      readonly kind: 'answered'
+      readonly models: readonly string[]
+      readonly ms: number
+      readonly skewMs: number | null
+    }
+  /** It does not take the key. */
+  | { readonly kind: 'refused'; readonly status: number; readonly skewMs: number | null }
+  /** Something else answers there, or it is ill. */
+  | { readonly kind: 'odd'; readonly status: number; readonly skewMs: number | null }
+  | { readonly kind: 'silent'; readonly reason: string }
+
+const ANSWER_WITHIN_MS = 5_000
+
+/** The shape that Anthropic's and OpenAI's lists share. */
+const listSchema = z.object({ data: z.array(z.object({ id: z.string() })) })
+
+/** Asks for the list of models with the first key. No prompt is sent and nothing is spent. */
+export async function probeProvider(provider: Provider, clock: Clock): Promise<Probe> {
+  const { baseUrl, paths, headers, keys } = provider
+  const startMs = clock.nowMs()
+  try {
+    const response = await fetch(baseUrl + (paths.models ?? '/'), {
+      headers: { ...headers, ...credential(provider, keys[0]) },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    })
+    const skewMs = skew(response.headers.get('date'), clock.wallMs())
+    const { status } = response
+    if (status === 401 || status === 403) return { kind: 'refused', status, skewMs }
+    // An address without a list still shows with any answer that somebody is there.
+    const isThere = response.ok || (paths.models === null && status < 500)
+    if (!isThere) return { kind: 'odd', status, skewMs }
+    const models = response.ok ? modelsIn(await response.text()) : []
+    return { kind: 'answered', models, ms: Math.round(clock.nowMs() - startMs), skewMs }
+  } catch (thrown) {
+    return { kind: 'silent', reason: reasonOf(thrown) }
+  }
+}
+
+function credential({ auth }: Provider, key: Secret | undefined): Record<string, string> {
+  if (key === undefined) return {}
+  switch (auth) {
+    case 'x-api-key':
+    case 'api-key':
+      return { [auth]: key.reveal() }
+    case 'bearer':
+      return { authorization: `Bearer ${key.reveal()}` }
+    default:
+      return {}
+  }
+}
+
+function modelsIn(text: string): readonly string[] {
+  try {
+    const list = listSchema.safeParse(JSON.parse(text))
+    return list.success ? list.data.data.map(({ id }) => id) : []
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return []
+    throw thrown
+  }
+}
+
+/** How far the clock here is ahead of the one there, in ms; a `Date` header is exact to the second. */
+function skew(date: string | null, wallMs: number): number | null {
+  const theirs = date === null ? Number.NaN : Date.parse(date)
+  return Number.isNaN(theirs) ? null : wallMs - theirs
+}
+
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  if (thrown.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`
+  return 'code' in thrown ? String(thrown.code) : thrown.message
+}

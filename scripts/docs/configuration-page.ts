@@ -75,9 +75,8 @@ const HEAD = [
   '```',
   '',
   'A model goes: to the targets of its route, else of its alias (an exact name first, then the longest pattern); else to the',
-  "provider whose `models` list it; else to the default lane, under the name that its `modelMap` or the provider's own mapping",
-  'gives it. A suffix such as `[1m]` is taken off first. Only where the default lane has `catalogue: closed` is an unknown name',
-  'refused, with a 404 that names near ones. [Providers](providers.md) lists the rows.',
+  'provider whose `models` list it; else to the default lane. [Models and routes](routing.md) has the whole order;',
+  '[Providers](providers.md) lists the rows.',
   '',
 ]
 

@@ -5,6 +5,7 @@ import type { ProxyError } from '../core/errors.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
+import type { Signers } from '../core/signer.ts'
 import type { Transport } from '../core/transport.ts'
 import { type Feed, openFeed } from '../dashboard/feed.ts'
 import { createDashboard } from '../dashboard/routes.ts'
@@ -19,8 +20,10 @@ import type { Logger } from '../observability/logger.ts'
 import { openProcessProbe, openSignalSampler, showSignals } from '../observability/process-signals.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import type { Tracer } from '../observability/traces/tracer.ts'
+import { type Discovery, openDiscovery } from '../pipeline/discovery.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
+import { type DiscoveredModels, openDiscovered } from '../routing/discovered.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
 import { openSigners } from '../upstream/signers.ts'
 import type { AdminGuard } from './admin-guard.ts'
@@ -101,6 +104,7 @@ export function compose(options: ComposeOptions) {
     app,
     protections,
     async close() {
+      pipeline.discovery.close()
       feed.close()
       sampler.close()
       queue.close()
@@ -109,11 +113,10 @@ export function compose(options: ComposeOptions) {
   }
 }
 
-function composePipeline(
-  { settings, routes, logger, metrics, accessLog, tracer, money, transport }: ComposeOptions,
-  protections: Protections,
-  feed: Feed,
-): PipelineDeps {
+function composePipeline(options: ComposeOptions, protections: Protections, feed: Feed): PipelineDeps {
+  const { settings, routes, logger, metrics, accessLog, tracer, money, transport } = options
+  const discovered = openDiscovered()
+  const signers = openSigners({ transport, clock: systemClock, scheduler: systemScheduler })
   return {
     clock: systemClock,
     scheduler: systemScheduler,
@@ -122,12 +125,13 @@ function composePipeline(
     transport,
     upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
     framings: FRAMINGS,
-    signers: openSigners({ transport, clock: systemClock, scheduler: systemScheduler }),
+    signers,
     spending: money.spending,
     cache: money.cache,
     authenticate: money.authentication.authenticate,
     ownCredential: money.authentication.ownCredential,
-    router: createRouter(routes),
+    router: createRouter(routes, discovered),
+    discovery: discover(options, signers, discovered),
     isStrict: settings.strict,
     onRepair: () => undefined,
     onSettled(record, error) {
@@ -145,6 +149,24 @@ function composePipeline(
     },
     instanceId: newRequestId(systemClock.wallMs(), systemRandom),
   }
+}
+
+function discover(
+  { settings, routes, logger, transport }: ComposeOptions,
+  signers: Signers,
+  discovered: DiscoveredModels,
+): Discovery {
+  return openDiscovery({
+    transport,
+    signers,
+    scheduler: systemScheduler,
+    providers: () => routes.providers,
+    discovered,
+    intervalMs: settings.modelRefreshMs,
+    onFault({ id }, error) {
+      logger.debug({ provider: id, err: error }, 'the provider did not list its models; what was known of it stays')
+    },
+  })
 }
 
 /** The access line tells that a request failed; this one tells why, where the reason is not the client's own. */

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addConfigCommands } from './groups/configuring.ts'
 import { type CommandGroup, type Exit, HEADING } from './groups/group.ts'
 import { addKeysCommands } from './groups/keys.ts'
+import { addLookCommands } from './groups/look.ts'
 import { addMoneyCommands } from './groups/money.ts'
 import { addOperatingCommands } from './groups/operating.ts'
 import { addSandboxCommands } from './groups/sandbox.ts'
@@ -11,6 +12,7 @@ import { versionLine } from './version.ts'
 /** In the order of `lynkr --help`. */
 const GROUPS: readonly CommandGroup[] = [
   addStartCommands,
+  addLookCommands,
   addKeysCommands,
   addMoneyCommands,
   addSandboxCommands,

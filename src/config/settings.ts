@@ -124,6 +124,10 @@ export const settingsSchema = z.strictObject({
     .describe('Serve /dashboard, which the admin key opens.')
     .meta({ env: 'LYNKR_DASHBOARD_ENABLED' }),
   healthCheckEnabled: flag().default(true).describe('Serve /health/ready.').meta({ env: 'HEALTH_CHECK_ENABLED' }),
+  modelRefreshMs: integer(0, 86_400_000)
+    .default(600_000)
+    .describe('How often providers are asked which models they have, in ms, beside the requests. 0: never.')
+    .meta({ env: 'LYNKR_MODEL_REFRESH_INTERVAL' }),
   promptCacheEnabled: flag()
     .default(true)
     .describe(

@@ -118,3 +118,12 @@ export const CONFIG_SYNTAX_ERRORS_MAX = 10
 
 /** Aliases in a configuration file, in all they stand for: enough to share an entry, too few for a YAML bomb. */
 export const CONFIG_ALIASES_MAX = 100
+
+/** Models that one provider's list may name; the longest real one has about 500. */
+export const MODELS_DISCOVERED_MAX = 2_000
+
+/** Characters of a model's name in a list, and of its title. */
+export const MODEL_NAME_CHARS_MAX = 256
+
+/** A provider's model list, in bytes: 500 models with all their prices are under 1 MB. */
+export const MODEL_LIST_BYTES_MAX = 8 * 1024 * 1024

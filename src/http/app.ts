@@ -7,7 +7,7 @@ import { newRequestId } from '../core/request-id.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
 import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
 import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
-import { handleModels } from '../pipeline/handle-models.ts'
+import { handleModel, handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
@@ -46,7 +46,11 @@ export function createApp(deps: AppDeps): Hono {
   app.post('/v1/messages/count_tokens', serve({ surface: messages, label: 'count_tokens' }, handleCountTokens))
   app.post('/v1/chat/completions', serve({ surface: chat, label: 'chat' }, handleChat))
   app.post('/v1/embeddings', serve({ surface: chat, label: 'embeddings' }, handleEmbeddings))
-  app.get('/v1/models', serve({ surface: messages, label: 'models' }, handleModels))
+  app.get('/v1/models', (c) => run(c, deps, modelsEntry(c, deps), handleModels))
+  app.get('/v1/models/:id{.+}', (c) => {
+    const id = c.req.param('id')
+    return run(c, deps, modelsEntry(c, deps), (pipeline, inbound) => handleModel(pipeline, inbound, id))
+  })
 
   app.notFound((c) => nothingHere(app, c, deps))
   app.onError((thrown, c) => plainError(deps, surfaceOf(c, deps), toProxyError(thrown)))
@@ -76,6 +80,26 @@ const METHODS = ['GET', 'POST'] as const
 interface Entry {
   readonly surface: Surface
   readonly label: SurfaceLabel
+}
+
+/** The list has two forms, and one path. */
+function modelsEntry(c: Context, deps: AppDeps): Entry {
+  return { surface: modelsSurface(c.req.raw, deps), label: 'models' }
+}
+
+const ANTHROPIC_ONLY = ['anthropic-version', 'anthropic-beta', 'x-api-key'] as const
+
+/**
+ * OpenAI's clients come with a bearer token and without anything that only Anthropic's send. Claude Code's search for
+ * models may come with a bearer token too, but has its name and the length of a page.
+ */
+function modelsSurface({ headers, url }: Request, { surfaces }: AppDeps): Surface {
+  const hasBearer = /^bearer /i.test(headers.get('authorization') ?? '')
+  const isAnthropic =
+    ANTHROPIC_ONLY.some((name) => headers.has(name)) ||
+    headers.get('user-agent')?.startsWith('claude-') === true ||
+    /[?&](limit|after_id|before_id)=/.test(url)
+  return hasBearer && !isAnthropic ? surfaces.chat : surfaces.messages
 }
 
 type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
@@ -112,6 +136,8 @@ function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Respons
 }
 
 /** Whose envelope a client expects that came by a path lynkr does not have. */
-function surfaceOf(c: Context, { surfaces }: AppDeps): Surface {
+function surfaceOf(c: Context, deps: AppDeps): Surface {
+  const { surfaces } = deps
+  if (c.req.path.startsWith('/v1/models')) return modelsSurface(c.req.raw, deps)
   return /^\/v1\/(chat|embeddings|completions|responses)\b/.test(c.req.path) ? surfaces.chat : surfaces.messages
 }

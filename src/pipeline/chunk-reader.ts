@@ -6,6 +6,9 @@ export type Read =
   | { readonly type: 'end' }
   | { readonly type: 'late' }
 
+/** What reading a body needs of the pipeline. */
+export type ReadDeps = Pick<PipelineDeps, 'transport' | 'scheduler'>
+
 /** What is needed of a body's reader. */
 interface ByteReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
@@ -18,10 +21,10 @@ interface ByteReader {
  */
 export class ChunkReader {
   readonly #reader: ByteReader
-  readonly #deps: PipelineDeps
+  readonly #deps: ReadDeps
   #pending: Promise<Read> | null = null
 
-  constructor(body: ReadableStream<Uint8Array>, deps: PipelineDeps) {
+  constructor(body: ReadableStream<Uint8Array>, deps: ReadDeps) {
     this.#reader = body.getReader()
     this.#deps = deps
   }

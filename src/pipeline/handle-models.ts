@@ -1,47 +1,76 @@
 import { ProxyError } from '../core/errors.ts'
+import * as anthropic from '../dialect/anthropic/model-list.ts'
+import * as openai from '../dialect/openai-chat/model-list.ts'
+import type { ListedModel } from '../routing/router.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
-import { forward } from './forward.ts'
+import { mayReach, permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 
-/**
- * The models that can be asked for. With names configured the list is lynkr's own, so that nothing is shown that
- * would not route or that the key may not use; without any it is the default upstream's.
- */
-export async function handleModels(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
+/** The models that can be asked for, by the client that asks: nothing is shown that would not route. */
+export function handleModels(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
+  return answerWith(deps, inbound, (exchange) => {
+    const models = deps.router.list().filter(({ id, targets }) => mayReach(exchange, id, targets))
+    if (inbound.surface.errorEnvelope === 'openai') return openai.encodeModelList(models.map(withOwner))
+    const { page, hasMore } = pageOf(models, new URLSearchParams(inbound.query))
+    return anthropic.encodeModelList(page, hasMore)
+  })
+}
+
+/** One of them. @param id as it stood in the path, decoded */
+export function handleModel(deps: PipelineDeps, inbound: Inbound, id: string): Promise<Outbound> {
+  return answerWith(deps, inbound, (exchange) => {
+    const model = deps.router.show(id)
+    permittedTargets(exchange, id, model.targets)
+    return inbound.surface.errorEnvelope === 'openai'
+      ? openai.encodeModel(withOwner(model))
+      : anthropic.encodeModel(model)
+  })
+}
+
+async function answerWith(
+  deps: PipelineDeps,
+  inbound: Inbound,
+  body: (exchange: Exchange) => object,
+): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
     await admit(deps, exchange)
-    const names = deps.router.names()
-    const { access } = exchange.principal
-    const usable = names.filter((name) => access.model(name).ok)
-    if (names.length > 0) return exchange.answer(ownList(usable, deps.clock.wallMs()))
-    const [target] = deps.router.route(null)
-    const path = target?.provider.paths.models
-    if (target === undefined || path === undefined || path === null) {
-      throw new ProxyError('not_found', 'the provider has no model list, and none is configured')
-    }
-    exchange.attempting(target, 'passthrough', [])
-    return exchange.answer(await forward(deps, exchange, target, { path, body: null }))
+    await deps.discovery.ready()
+    const headers = new Headers({ 'content-type': 'application/json' })
+    return exchange.answer({ status: 200, headers, body: JSON.stringify(body(exchange)) })
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }
 }
 
-/** One list that is Anthropic's and OpenAI's at once: clients of either read only what they know. */
-function ownList(names: readonly string[], wallMs: number): Outbound {
-  const created = Math.floor(wallMs / 1_000)
-  const createdAt = new Date(created * 1_000).toISOString()
-  const data = names.map((id) => ({
-    id,
-    type: 'model',
-    display_name: id,
-    created_at: createdAt,
-    object: 'model',
-    created,
-    owned_by: 'lynkr',
-  }))
-  const list = { object: 'list', data, has_more: false, first_id: names[0], last_id: names.at(-1) }
-  return { status: 200, headers: new Headers({ 'content-type': 'application/json' }), body: JSON.stringify(list) }
+function withOwner(model: ListedModel): openai.ModelFacts {
+  return { ...model, owner: model.targets[0]?.provider.id ?? 'lynkr' }
+}
+
+const PAGE_DEFAULT = 20
+const PAGE_MAX = 1_000
+
+/**
+ * Anthropic's pages: `limit`, and `after_id` or `before_id`; a name that is gone begins anew.
+ *
+ * @throws ProxyError `invalid_request`
+ * @see Anthropic, "List Models", 2026-08
+ */
+function pageOf(
+  models: readonly ListedModel[],
+  query: URLSearchParams,
+): { page: readonly ListedModel[]; hasMore: boolean } {
+  const limit = Number(query.get('limit') ?? PAGE_DEFAULT)
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+    throw new ProxyError('invalid_request', `limit: must be from 1 to ${PAGE_MAX}`, { detail: { path: 'limit' } })
+  }
+  const before = models.findIndex(({ id }) => id === query.get('before_id'))
+  if (before !== -1) {
+    const start = Math.max(0, before - limit)
+    return { page: models.slice(start, before), hasMore: start > 0 }
+  }
+  const start = models.findIndex(({ id }) => id === query.get('after_id')) + 1
+  return { page: models.slice(start, start + limit), hasMore: start + limit < models.length }
 }

@@ -111,8 +111,8 @@ export function refuseLoop(client: Headers, instanceId: string): void {
   )
 }
 
-/** A key that is no header by itself is left to `send`, which signs with it. */
-function setCredential(headers: Record<string, string>, { auth }: Provider, key: Secret): void {
+/** Puts a key where the provider looks for it; one that is no header by itself is left to `send`, which signs with it. */
+export function setCredential(headers: Record<string, string>, { auth }: Provider, key: Secret): void {
   if (typeof auth !== 'string') return
   switch (auth) {
     case 'x-api-key':

@@ -76,6 +76,12 @@ export function permittedTargets(
   throw new ProxyError('forbidden', 'this key may not use any model that this name stands for')
 }
 
+/** Whether `permittedTargets` would leave anything of these. */
+export function mayReach({ principal: { access } }: Exchange, model: string, targets: readonly Target[]): boolean {
+  if (!access.model(stripSuffix(model)).ok) return false
+  return targets.some((target) => access.provider(target.provider.id).ok && !isDenied(access.model(target.model)))
+}
+
 function isDenied(verdict: AccessVerdict): boolean {
   return !verdict.ok && verdict.rule === 'denied'
 }

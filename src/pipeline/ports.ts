@@ -13,6 +13,7 @@ import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import type { Router } from '../routing/router.ts'
 import type { AnswerCache } from './answer-cache.ts'
+import type { Discovery } from './discovery.ts'
 import type { Interruptible, Protections } from './protections.ts'
 import type { Spending } from './spending.ts'
 
@@ -72,6 +73,8 @@ export interface PipelineDeps {
   /** What a request presents besides lynkr's keys: the client's own credential of its provider. */
   ownCredential(headers: Headers): OwnCredential | null
   readonly router: Router
+  /** What keeps the router's knowledge of models fresh. */
+  readonly discovery: Discovery
   /** Called for each repair of an outbound stream. */
   onRepair(providerId: string, repair: Repair): void
   /** Called once per request, after its last byte. Must not throw. */

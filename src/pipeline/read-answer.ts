@@ -1,18 +1,13 @@
 import { ProxyError } from '../core/errors.ts'
 import type { TransportResponse } from '../core/transport.ts'
-import { ChunkReader } from './chunk-reader.ts'
-import type { PipelineDeps } from './ports.ts'
+import { ChunkReader, type ReadDeps } from './chunk-reader.ts'
 
 /**
  * Reads a whole upstream body under a limit.
  *
  * @throws ProxyError `upstream_malformed` if it is larger, or the transport's kinds if it breaks
  */
-export async function readWhole(
-  deps: PipelineDeps,
-  response: TransportResponse,
-  bytesMax: number,
-): Promise<Uint8Array> {
+export async function readWhole(deps: ReadDeps, response: TransportResponse, bytesMax: number): Promise<Uint8Array> {
   const declared = declaredBytes(response)
   if (declared !== null && declared <= bytesMax) return readDeclared(deps, response)
   const { bytes, isCut } = await readUpTo(deps, response, declared === null ? bytesMax : 0)
@@ -26,7 +21,7 @@ function declaredBytes({ headers }: TransportResponse): number | null {
   return length === null || headers.has('content-encoding') ? null : Number(length)
 }
 
-async function readDeclared(deps: PipelineDeps, response: TransportResponse): Promise<Uint8Array> {
+async function readDeclared(deps: ReadDeps, response: TransportResponse): Promise<Uint8Array> {
   try {
     return await response.bytes()
   } catch (thrown) {
@@ -36,7 +31,7 @@ async function readDeclared(deps: PipelineDeps, response: TransportResponse): Pr
 
 /** Reads at most `bytesMax` bytes and drops the rest. */
 export async function readUpTo(
-  deps: PipelineDeps,
+  deps: ReadDeps,
   response: TransportResponse,
   bytesMax: number,
 ): Promise<{ bytes: Uint8Array; isCut: boolean }> {

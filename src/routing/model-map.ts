@@ -1,13 +1,20 @@
-import type { Provider } from '../core/target.ts'
+import type { ModelMapping, Provider } from '../core/target.ts'
 
 /** A model's name at the provider: mapped by its patterns, else its one configured model, else unchanged. */
 export function mapModel({ modelMap, model, catalogue }: Provider, name: string): string {
   if (catalogue.models.includes(name)) return name
-  for (const { from, to, dropsDate } of modelMap) {
-    const prefix = from.endsWith('*') ? from.slice(0, -1) : null
-    if (prefix === null ? name !== from : !name.startsWith(prefix)) continue
-    const rest = prefix === null ? '' : name.slice(prefix.length)
-    return to.replace('*', () => (dropsDate === true ? rest.replace(/-\d{8}$/, '') : rest))
-  }
-  return model ?? name
+  const mapping = modelMap.find((one) => fits(one, name))
+  if (mapping === undefined) return model ?? name
+  const { from, to, dropsDate } = mapping
+  const rest = from.endsWith('*') ? name.slice(from.length - 1) : ''
+  return to.replace('*', () => (dropsDate === true ? rest.replace(/-\d{8}$/, '') : rest))
+}
+
+/** True if the configuration says what becomes of this name at the provider: by a pattern, or by one model for all. */
+export function claimsName({ modelMap, model }: Provider, name: string): boolean {
+  return model !== null || modelMap.some((mapping) => fits(mapping, name))
+}
+
+function fits({ from }: ModelMapping, name: string): boolean {
+  return from.endsWith('*') ? name.startsWith(from.slice(0, -1)) : name === from
 }

@@ -1,5 +1,6 @@
-/** What a name matched: the value, and what the pattern's `*` stood for (`''` for an exact name). */
+/** What a name matched: the key, its value, and what the key's `*` stood for (`''` for an exact name). */
 export interface Match<Value> {
+  readonly pattern: string
   readonly value: Value
   readonly rest: string
 }
@@ -23,9 +24,10 @@ export function openPatterns<Value>(table: Readonly<Record<string, Value>>): Pat
   return {
     find(name) {
       const value = exact.get(name)
-      if (value !== undefined) return { value, rest: '' }
+      if (value !== undefined) return { pattern: name, value, rest: '' }
       const match = prefixes.find(({ prefix }) => name.startsWith(prefix))
-      return match === undefined ? null : { value: match.value, rest: name.slice(match.prefix.length) }
+      if (match === undefined) return null
+      return { pattern: `${match.prefix}*`, value: match.value, rest: name.slice(match.prefix.length) }
     },
   }
 }

@@ -1,6 +1,9 @@
 import { ProxyError } from '../core/errors.ts'
 import type { Provider, Target } from '../core/target.ts'
-import { mapModel } from './model-map.ts'
+import { viewCatalogues } from './catalogue-view.ts'
+import { type Discovered, NOTHING_DISCOVERED } from './discovered.ts'
+import type { ModelInfo } from './model-list.ts'
+import { claimsName, mapModel } from './model-map.ts'
 import { nearNames } from './near-names.ts'
 import { openPatterns } from './patterns.ts'
 
@@ -15,6 +18,23 @@ export interface Routes {
   readonly routes: Readonly<Record<string, readonly Target[]>>
 }
 
+/** How a name came to its targets, for people. */
+export type RouteSource = 'route' | 'alias' | 'listed' | 'discovered' | 'default lane'
+
+export interface Routed {
+  readonly source: RouteSource
+  /** The name or pattern of the configuration that fitted; `null` where none did. */
+  readonly pattern: string | null
+  /** In the order to try them, never empty. */
+  readonly targets: readonly Target[]
+}
+
+/** A name that can be asked for, and where it goes. */
+export interface ListedModel extends ModelInfo {
+  readonly source: RouteSource
+  readonly targets: readonly Target[]
+}
+
 export interface Router {
   /**
    * Where a model name goes: a route, an alias, a catalogue that knows it, else the default lane.
@@ -24,44 +44,95 @@ export interface Router {
    * @throws ProxyError `unknown_model`, naming near ones, where the default lane's catalogue is closed
    */
   route(model: string | null): readonly Target[]
-  /** Names that can be asked for, as far as they are known: routes, aliases, catalogues. Patterns are left out. */
-  names(): readonly string[]
+  /** As `route`, with the reason. */
+  explain(model: string): Routed
+  /** Everything that can be asked for by name, as far as it is known. Patterns are left out. Linear in the catalogues. */
+  list(): readonly ListedModel[]
+  /**
+   * One name of `list`, or one that a pattern or a provider without a catalogue takes.
+   *
+   * @throws ProxyError `unknown_model`, naming near ones
+   */
+  show(model: string): ListedModel
 }
 
-export function createRouter({ providers, defaultProvider, aliases, routes }: Routes): Router {
+/** @param discovered what providers say they have; it may grow while the router is in use */
+export function createRouter(
+  { providers, defaultProvider, aliases, routes }: Routes,
+  discovered: Discovered = NOTHING_DISCOVERED,
+): Router {
   const routePatterns = openPatterns(routes)
   const aliasPatterns = openPatterns(aliases)
-  const isName = (name: string): boolean => !name.endsWith('*')
-  const known = new Set([
-    ...Object.keys(routes).filter(isName),
-    ...Object.keys(aliases).filter(isName),
-    ...providers.flatMap((provider) => provider.catalogue.models),
-  ])
+  const catalogues = viewCatalogues(discovered)
 
-  function find(name: string): readonly Target[] | null {
+  function find(name: string): Routed | null {
     const route = routePatterns.find(name)
-    if (route !== null) return route.value.map((target) => ({ ...target, model: fill(target.model, route.rest) }))
+    if (route !== null) {
+      const targets = route.value.map((target) => ({ ...target, model: fill(target.model, route.rest) }))
+      return { source: 'route', pattern: route.pattern, targets }
+    }
     const alias = aliasPatterns.find(name)
-    if (alias !== null) return [{ ...alias.value, model: fill(alias.value.model, alias.rest) }]
-    const owner = providers.find((provider) => provider.catalogue.models.includes(name))
-    return owner === undefined ? null : [{ provider: owner, model: name }]
+    if (alias !== null) {
+      const target = { ...alias.value, model: fill(alias.value.model, alias.rest) }
+      return { source: 'alias', pattern: alias.pattern, targets: [target] }
+    }
+    const owner = providers.find(({ catalogue }) => catalogue.models.includes(name))
+    return owner === undefined ? null : catalogued('listed', owner, name)
   }
 
-  function inDefaultLane(name: string): readonly Target[] {
+  /** What the operator said of the default lane goes before what other providers say of themselves. */
+  function findDiscovered(name: string): Routed | null {
+    if (claimsName(defaultProvider, name) || catalogues.knows(defaultProvider, name)) return null
+    const owner = providers.find((provider) => catalogues.knows(provider, name))
+    return owner === undefined ? null : catalogued('discovered', owner, name)
+  }
+
+  function inDefaultLane(name: string): Routed {
     const model = mapModel(defaultProvider, name)
-    const { models, isClosed } = defaultProvider.catalogue
-    if (isClosed && !models.includes(model)) throw unknownModel(name, [...known])
-    return [{ provider: defaultProvider, model }]
+    if (catalogues.refuses(defaultProvider, model)) throw unknownModel(name, names())
+    return { source: 'default lane', pattern: null, targets: [{ provider: defaultProvider, model }] }
+  }
+
+  function explain(model: string): Routed {
+    const name = stripSuffix(model)
+    return find(name) ?? findDiscovered(name) ?? inDefaultLane(name)
+  }
+
+  function names(): readonly string[] {
+    const configured = [...Object.keys(routes), ...Object.keys(aliases)].filter(isName)
+    return [...new Set([...configured, ...providers.flatMap(catalogues.namesOf)])]
+  }
+
+  function listed(name: string): ListedModel {
+    const { source, targets } = explain(name)
+    const infos = targets.flatMap(({ provider, model }) => discovered.modelsOf(provider.id)?.get(model) ?? [])
+    const displayName = source === 'route' || source === 'alias' ? null : (infos[0]?.displayName ?? null)
+    return { id: name, displayName, createdS: infos[0]?.createdS ?? null, source, targets }
   }
 
   return {
     route(model) {
       if (model === null) return [{ provider: defaultProvider, model: defaultProvider.model ?? '' }]
-      const name = stripSuffix(model)
-      return find(name) ?? inDefaultLane(name)
+      return explain(model).targets
     },
-    names: () => [...known],
+    explain,
+    list: () => names().map(listed),
+    show(model) {
+      const entry = listed(model)
+      const name = stripSuffix(model)
+      const isGuess = entry.source === 'default lane' && !claimsName(defaultProvider, name)
+      if (!isGuess || !catalogues.isKnown(defaultProvider) || catalogues.knows(defaultProvider, name)) return entry
+      throw unknownModel(model, names())
+    },
   }
+}
+
+function catalogued(source: RouteSource, provider: Provider, model: string): Routed {
+  return { source, pattern: null, targets: [{ provider, model }] }
+}
+
+function isName(name: string): boolean {
+  return !name.endsWith('*')
 }
 
 /** `claude-opus-5-5[1m]` → `claude-opus-5-5`: clients pick a context window with it; it is no part of the name. */

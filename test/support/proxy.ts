@@ -11,6 +11,7 @@ import { FRAMINGS } from '../../src/framing/framings.ts'
 import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
 import { refuseWebPage } from '../../src/http/local-guard.ts'
+import { NO_DISCOVERY } from '../../src/pipeline/discovery.ts'
 import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
 import { openProtections, PROTECTION, type ProtectionOptions } from '../../src/pipeline/protections.ts'
 import { createRouter, type Routes } from '../../src/routing/router.ts'
@@ -80,6 +81,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       routes: {},
       ...(typeof options.routes === 'function' ? options.routes(provider) : options.routes),
     }),
+    discovery: NO_DISCOVERY,
     isStrict: false,
     onRepair: () => undefined,
     onSettled(record, error) {

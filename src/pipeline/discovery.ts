@@ -1,0 +1,133 @@
+import { ProxyError } from '../core/errors.ts'
+import { MODEL_LIST_BYTES_MAX } from '../core/limits.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Provider } from '../core/target.ts'
+import { targetUrl } from '../core/target.ts'
+import type { DiscoveredModels } from '../routing/discovered.ts'
+import { type ModelInfo, readModelList } from '../routing/model-list.ts'
+import { setCredential } from './headers.ts'
+import type { PipelineDeps } from './ports.ts'
+import { readWhole } from './read-answer.ts'
+import { send } from './send.ts'
+
+/** Asks providers what they have, beside the requests and never in their way. */
+export interface Discovery {
+  /** Asks all of them now, at most one round at a time. Never rejects: who does not answer keeps the list it had. */
+  refresh(): Promise<void>
+  /** Resolves when the first round is over, or has taken too long for somebody to wait; at once where nobody is ever asked. */
+  ready(): Promise<void>
+  close(): void
+}
+
+/** What asking a provider takes. */
+export type DiscoveryDoor = Pick<PipelineDeps, 'transport' | 'signers' | 'scheduler'>
+
+export interface DiscoveryOptions extends DiscoveryDoor {
+  /** As they are configured at the moment. */
+  providers(): readonly Provider[]
+  readonly discovered: DiscoveredModels
+  /** Between two rounds, in ms; 0 never asks. */
+  readonly intervalMs: number
+  onFault(provider: Provider, error: unknown): void
+}
+
+/** A list that takes longer is no list that anybody waits for. */
+const ANSWER_MS = 10_000
+
+/** Clients wait three seconds for a list of models. */
+const PATIENCE_MS = 2_000
+
+export const NO_DISCOVERY: Discovery = {
+  refresh: async () => undefined,
+  ready: async () => undefined,
+  close: () => undefined,
+}
+
+/** Starts the first round at once, and every other `intervalMs` later. */
+export function openDiscovery(options: DiscoveryOptions): Discovery {
+  const { providers, discovered, intervalMs, scheduler, onFault } = options
+  if (intervalMs === 0) return NO_DISCOVERY
+  let round: Promise<void> | null = null
+  const ask = async (provider: Provider): Promise<void> => {
+    try {
+      discovered.learn(provider.id, await fetchModels(options, provider))
+    } catch (thrown) {
+      onFault(provider, thrown)
+    }
+  }
+  const refresh = (): Promise<void> => {
+    round ??= Promise.all(providers().filter(hasList).map(ask)).then(() => {
+      round = null
+    })
+    return round
+  }
+  const patience = new Promise<void>((resolve) => void scheduler.after(PATIENCE_MS, resolve))
+  const first = Promise.race([refresh(), patience])
+  const cancel = scheduler.every(intervalMs, () => void refresh())
+  return { refresh, ready: () => first, close: cancel }
+}
+
+/** A provider that is asked with the clients' own credentials cannot be asked without one. */
+function hasList({ paths, credential }: Provider): boolean {
+  return paths.models !== null && credential !== 'client'
+}
+
+/**
+ * One provider's list, asked for with its first key.
+ *
+ * @throws ProxyError what went wrong, with the status where there was one
+ */
+export async function fetchModels(deps: DiscoveryDoor, provider: Provider): Promise<readonly ModelInfo[]> {
+  const abort = new AbortController()
+  const cancel = deps.scheduler.after(ANSWER_MS, () =>
+    abort.abort(new ProxyError('upstream_timeout', 'the provider did not list its models in time')),
+  )
+  try {
+    const key = provider.keys[0] ?? null
+    const response = await send(deps, provider, key, {
+      method: 'GET',
+      url: listUrl(provider),
+      headers: listHeaders(provider, key),
+      body: null,
+      abort,
+    })
+    if (response.status !== 200) {
+      await response.body?.cancel()
+      throw new ProxyError(
+        'upstream_malformed',
+        `the provider answered ${response.status} to the question for its models`,
+      )
+    }
+    return parseList(await readWhole(deps, response, MODEL_LIST_BYTES_MAX))
+  } finally {
+    cancel()
+  }
+}
+
+/** Anthropic's list comes in pages, of which the longest holds a thousand. */
+function listUrl(provider: Provider): string {
+  const url = targetUrl({ provider, model: '' }, provider.paths.models ?? '')
+  return provider.dialect === 'anthropic' ? `${url}${url.includes('?') ? '&' : '?'}limit=1000` : url
+}
+
+function listHeaders(provider: Provider, key: Secret | null): Record<string, string> {
+  const headers: Record<string, string> = {
+    ...provider.headers,
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+  }
+  if (key !== null) setCredential(headers, provider, key)
+  return headers
+}
+
+function parseList(bytes: Uint8Array): readonly ModelInfo[] {
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new ProxyError('upstream_malformed', 'the provider listed its models in broken JSON', { cause })
+  }
+  const models = readModelList(json)
+  if (models === null) throw new ProxyError('upstream_malformed', 'the provider answered with no list of models')
+  return models
+}

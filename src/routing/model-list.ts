@@ -1,0 +1,53 @@
+import { MODEL_NAME_CHARS_MAX, MODELS_DISCOVERED_MAX } from '../core/limits.ts'
+
+/** A model as a provider lists it. */
+export interface ModelInfo {
+  readonly id: string
+  readonly displayName: string | null
+  /** Unix time of its release, in seconds. */
+  readonly createdS: number | null
+}
+
+/**
+ * Reads a provider's list: OpenAI's and Anthropic's `data`, Gemini's `models`. Entries without a usable name are left
+ * out, and what is beyond `MODELS_DISCOVERED_MAX`.
+ *
+ * @returns `null` for what is no such list
+ */
+export function readModelList(json: unknown): readonly ModelInfo[] | null {
+  const entries = memberOf(json, 'data') ?? memberOf(json, 'models')
+  if (!Array.isArray(entries)) return null
+  const models = new Map<string, ModelInfo>()
+  for (const entry of entries) {
+    if (models.size >= MODELS_DISCOVERED_MAX) break
+    const model = tryModel(entry)
+    if (model !== null) models.set(model.id, model)
+  }
+  return [...models.values()]
+}
+
+function tryModel(entry: unknown): ModelInfo | null {
+  const name = memberOf(entry, 'id') ?? memberOf(entry, 'name')
+  if (typeof name !== 'string') return null
+  const id = name.startsWith('models/') ? name.slice('models/'.length) : name
+  if (id === '' || id.length > MODEL_NAME_CHARS_MAX || CONTROL.test(id)) return null
+  const title = memberOf(entry, 'display_name') ?? memberOf(entry, 'displayName')
+  return {
+    id,
+    displayName: typeof title === 'string' && title !== '' ? title.slice(0, MODEL_NAME_CHARS_MAX) : null,
+    createdS: createdOf(memberOf(entry, 'created'), memberOf(entry, 'created_at')),
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+function createdOf(seconds: unknown, text: unknown): number | null {
+  if (typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 0) return seconds
+  const ms = typeof text === 'string' ? Date.parse(text) : Number.NaN
+  return Number.isNaN(ms) || ms < 0 ? null : Math.floor(ms / 1_000)
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

@@ -29,14 +29,17 @@ const USUAL_RISE = 0.1
 /** Shrinking to half must bring the mean to this part of what it was, or the limit was not what made it slow. */
 const RELIEF = 0.75
 const DECREASE = 0.9
+/** One window never takes more than this part: half a second of slowness, or one 429 at night, is no congestion yet. */
+const DECREASE_MOST = 0.5
 
 /**
  * Adaptive limit of requests at once for one target: additive increase, multiplicative decrease (AIMD), judged on the
  * time to the first event and never on the whole time, which depends on how much the model has to say.
  *
  * A window in which something was dropped (429, timeout), or whose mean time to first event is over `tolerance` times
- * the usual one, and `toleranceMs` over it, is congested: `limit = 0.9 · min(limit, 2 · peak)`. After a calm one: `limit += √limit`, in use or
- * not, so that the morning does not begin with the limit of a bad night. Worked number: limit 1,000, peak 40, congested → 72; then 80, 88, 97, …
+ * the usual one, and `toleranceMs` over it, is congested: `limit = max(0.5 · limit, 0.9 · min(limit, 2 · peak))`. After
+ * a calm one: `limit += √limit`, in use or not, so that the morning does not begin with the limit of a bad night. Worked
+ * number: limit 1,000, peak 40, 429s in four windows → 500, 250, 125, 72; then calm 80, 88, 97, …
  *
  * Slowness that half the limit does not relieve comes from longer prompts, not from a queue: the slower time
  * becomes the usual one. While half of the limit is in use the usual time never rises otherwise, or a queue would
@@ -141,6 +144,6 @@ function onCalmWindow(limit: ConcurrencyLimit, meanMs: number): void {
 
 function shrink(limit: ConcurrencyLimit): void {
   const { limitMax, limitMin } = limit.options
-  const shrunk = Math.floor(Math.min(limit.limit, 2 * limit.peak) * DECREASE)
+  const shrunk = Math.floor(Math.max(limit.limit * DECREASE_MOST, Math.min(limit.limit, 2 * limit.peak) * DECREASE))
   limit.limit = Math.min(limitMax, Math.max(limitMin, shrunk))
 }

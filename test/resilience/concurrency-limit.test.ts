@@ -52,20 +52,23 @@ describe('places', () => {
 describe('adapting', () => {
   test('the worked number of its documentation', () => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
-    playWindow(limit, 40, 100)
+    const one = (requests: number, isDropped: boolean) => playWindow(limit, requests, isDropped ? null : 100)
 
-    const limits = [playWindow(limit, 40, 601), ...[72, 80, 88].map((requests) => playWindow(limit, requests, 100))]
+    const limits = [
+      ...[40, 40, 40, 40].map((requests) => one(requests, true)),
+      ...[72, 80, 88].map((n) => one(n, false)),
+    ]
 
-    expect(limits).toEqual([72, 80, 88, 97])
+    expect(limits).toEqual([500, 250, 125, 72, 80, 88, 97])
   })
 
   test.each([
     [1, 501, 1_000],
-    [1, 502, 72],
+    [1, 502, 500],
     [100, 600, 1_000],
-    [100, 601, 72],
+    [100, 601, 500],
     [3_000, 6_000, 1_000],
-    [3_000, 6_001, 72],
+    [3_000, 6_001, 500],
   ])('where %i ms is usual, a mean time to first event of %i ms leads from 1,000 to %i', (usual, now, expected) => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
     playWindow(limit, 40, usual)
@@ -73,15 +76,24 @@ describe('adapting', () => {
     expect(playWindow(limit, 40, now)).toBe(expected)
   })
 
-  test('a dropped request shrinks it even without ten samples', () => {
+  test('a sudden second of slowness refuses nobody, even if ten times as many come after it', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    for (let i = 0; i < 5; i++) playWindow(limit, 40, 100)
+
+    playWindow(limit, 40, 1_000)
+
+    expect(Array.from({ length: 400 }, () => tryEnter(limit, 'main')).every(Boolean)).toBeTrue()
+  })
+
+  test('a dropped request counts even without ten samples, but one alone takes half at the most', () => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
 
-    expect(playWindow(limit, 1, null)).toBe(CONCURRENCY.limitMin)
+    expect(playWindow(limit, 1, null)).toBe(500)
   })
 
   test('it grows back through calm windows although hardly anything of it is used', () => {
     const limit = newConcurrencyLimit(CONCURRENCY, 0)
-    playWindow(limit, 1, null)
+    for (let i = 0; i < 10; i++) playWindow(limit, 1, null)
 
     const limits = Array.from({ length: 60 }, () => playWindow(limit, 10, 100))
 

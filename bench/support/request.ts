@@ -25,7 +25,7 @@ export function messagesRequest(body: string): Uint8Array {
     'accept: application/json',
     'anthropic-beta: interleaved-thinking-2025-05-14,context-management-2025-06-27',
     'anthropic-version: 2023-06-01',
-    'authorization: Bearer bench',
+    'authorization: Bearer bench-key-0123456789-0123456789',
     'content-type: application/json',
     'user-agent: lynkr-bench',
     `content-length: ${bytes.length}`,

@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../core/clock.ts'
+import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
@@ -26,7 +26,7 @@ export interface GateOptions {
   readonly store: LedgerStore
   readonly owner: string
   readonly clock: Clock
-  readonly scheduler: Scheduler
+  readonly scheduler: TurnScheduler
   /** Whether requests pass unbudgeted when neither store nor slice can vouch for them. Default `refuse`. */
   readonly onStoreDown: 'refuse' | 'allow'
   /** Once per bucket: it has reached its soft limit. */
@@ -72,6 +72,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     store: options.store,
     owner: options.owner,
     clock,
+    scheduler: options.scheduler,
     onVoid: () => plans.slices().forEach(voidSlice),
     onFault: options.onStoreFault,
   })
@@ -206,7 +207,10 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     })
     const lines = hold.lines.map(({ slice }, i) => ledgerLine(slice, actual[i] ?? 0))
     const slices = hold.lines.map((line) => line.slice)
-    outbox.push({ op: { kind, holdId: hold.id, lines, keepsRest }, onResult: (result) => confirmAll(slices, result) })
+    outbox.pushLater({
+      op: { kind, holdId: hold.id, lines, keepsRest },
+      onResult: (result) => confirmAll(slices, result),
+    })
   }
 
   function confirmAll(slices: readonly Slice[], result: LedgerResult): void {

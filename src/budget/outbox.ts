@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts'
+import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 
 /** Operations in one transaction: enough to share its cost, few enough to stay under a millisecond on SQLite. */
@@ -12,6 +12,12 @@ const FEW_OPS = 10
 
 /** A request that is in a burst waits this long at most. */
 export const BURST_WAIT_MS = 1_000
+
+/**
+ * A closed hold waits this long for a reservation to share its transaction with. If the process is killed meanwhile,
+ * the hold is charged as estimated when its lease ends, as any that was under way.
+ */
+const CLOSE_WAIT_MS = 10
 
 /** Operations that wait for a store that is down: some 40 MB. Beyond this, requests are refused. */
 export const OUTBOX_OPS_MAX = 100_000
@@ -27,6 +33,7 @@ export interface OutboxOptions {
   /** Unguessable name of this process; a restart is another owner. */
   readonly owner: string
   readonly clock: Clock
+  readonly scheduler: TurnScheduler
   /** The lease had run out; called before the results of the same batch are told. */
   readonly onVoid: () => void
   readonly onFault: (cause: unknown) => void
@@ -38,6 +45,8 @@ export interface OutboxOptions {
  */
 export interface Outbox {
   push(entry: OutboxEntry): void
+  /** As `push`, for what nobody waits for: it goes with the next reservation, or after 10 ms. */
+  pushLater(entry: OutboxEntry): void
   /** Before all that waits: what it is about must be written first. */
   pushFirst(entry: OutboxEntry): void
   /** Takes back an entry that was not sent yet. @returns false if it is under way */
@@ -54,10 +63,11 @@ export interface Outbox {
 }
 
 export function openOutbox(options: OutboxOptions): Outbox {
-  const { store, owner, clock } = options
+  const { store, owner, clock, scheduler } = options
   let waiting: OutboxEntry[] = []
   let underWay: OutboxEntry[] = []
   let pumping: Promise<boolean> | null = null
+  let isLaterDue = false
   let renewed = Number.NEGATIVE_INFINITY
   let answered = Number.NEGATIVE_INFINITY
   let sent = Number.NEGATIVE_INFINITY
@@ -98,16 +108,29 @@ export function openOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  /** Starts in a microtask, so that all requests of one turn of the event loop share a transaction. */
+  /** Starts when this turn of the event loop is over, so that all its requests share a transaction. */
   function flush(): Promise<boolean> {
-    pumping ??= Promise.resolve().then(pump)
+    pumping ??= new Promise((resolve) => scheduler.soon(() => resolve(pump())))
     return pumping
+  }
+
+  function flushLater(): void {
+    if (isLaterDue || pumping !== null) return
+    isLaterDue = true
+    scheduler.after(CLOSE_WAIT_MS, () => {
+      isLaterDue = false
+      if (waiting.length > 0) void flush()
+    })
   }
 
   return {
     push(entry) {
       waiting.push(entry)
       void flush()
+    },
+    pushLater(entry) {
+      waiting.push(entry)
+      flushLater()
     },
     pushFirst(entry) {
       waiting.unshift(entry)

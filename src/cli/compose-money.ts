@@ -7,7 +7,7 @@ import { openLimitBook } from '../budget/limit-rule.ts'
 import { openPriceBook } from '../budget/price-book.ts'
 import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
 import type { Settings } from '../config/load.ts'
-import { type Clock, type Scheduler, systemClock, systemScheduler } from '../core/clock.ts'
+import { type Clock, systemClock, systemScheduler, type TurnScheduler } from '../core/clock.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import type { Store } from '../core/store.ts'
@@ -49,7 +49,7 @@ export interface Money {
 
 /** Opens the store and everything on it. @throws StoreError with what to do, if the store cannot be used */
 export async function openMoney({ settings, logger, metrics }: MoneyOptions): Promise<Money> {
-  const time: { clock: Clock; scheduler: Scheduler } = { clock: systemClock, scheduler: systemScheduler }
+  const time: { clock: Clock; scheduler: TurnScheduler } = { clock: systemClock, scheduler: systemScheduler }
   const store = await openConfiguredStore(settings)
   const owner = secureBytes(12).toHex()
   const onFault = (cause: unknown): void => logger.warn({ err: cause }, 'the store cannot be used at the moment')

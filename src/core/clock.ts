@@ -15,12 +15,19 @@ export interface Scheduler {
   every(intervalMs: number, run: () => void): () => void
 }
 
+/** A scheduler that knows the turns of the event loop. */
+export interface TurnScheduler extends Scheduler {
+  /** Runs once everything that is ready in this turn has run: for work that is cheaper done together. */
+  soon(run: () => void): void
+}
+
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
 }
 
-export const systemScheduler: Scheduler = {
+export const systemScheduler: TurnScheduler = {
+  soon: (run) => void setImmediate(run),
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs)
     timer.unref()

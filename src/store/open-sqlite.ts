@@ -1,12 +1,12 @@
-import { Database } from 'bun:sqlite'
+import { Database, type Statement } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { type SQL, sql } from 'drizzle-orm'
-import { SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
 import { type Dialect, type Program, type Row, runSync } from './program.ts'
+import { queryText } from './query-text.ts'
 import { sqliteFault } from './sqlite-fault.ts'
 import { storeOfPrograms } from './store-of-programs.ts'
 
@@ -20,9 +20,19 @@ const DIALECT: Dialect = {
   forUpdateSkipLocked: sql``,
   // `where true`: without it SQLite reads the `on` of a following `on conflict` as that of a join.
   unpack(rows, types) {
-    const columns = [...types].map((_, i) => sql.raw(`value ->> ${i}`))
-    return sql`select ${sql.join(columns, sql`, `)} from json_each(${JSON.stringify(rows)}) where true`
+    return sql`select ${columnsOf(types)} from json_each(${JSON.stringify(rows)}) where true`
   },
+}
+
+const columns = new Map<string, SQL>()
+
+/** The few lists of columns that there are, made once. */
+function columnsOf(types: string): SQL {
+  const known = columns.get(types)
+  if (known !== undefined) return known
+  const made = sql.raw(Array.from(types, (_, i) => `value ->> ${i}`).join(', '))
+  columns.set(types, made)
+  return made
 }
 
 export interface SqliteOptions {
@@ -40,13 +50,18 @@ export interface SqliteOptions {
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const database = connect(options.path)
   const inode = inodeOf(options.path)
-  const compiler = new SQLiteSyncDialect()
   const signal = new AbortController().signal
+  // Compiled once each: our programs have some forty texts, and the driver itself keeps twenty.
+  const statements = new Map<string, Statement<Row, (string | number)[]>>()
 
   function run(query: SQL): readonly Row[] {
-    const { sql: text, params } = compiler.sqlToQuery(query)
-    // Every parameter of our programs is a string or a number; the driver's type is wider than that.
-    return database.query<Row, (string | number)[]>(text).all(...(params as (string | number)[]))
+    const { text, parameters } = queryText(query)
+    let statement = statements.get(text)
+    if (statement === undefined) {
+      statement = database.prepare<Row, (string | number)[]>(text)
+      statements.set(text, statement)
+    }
+    return statement.all(...parameters)
   }
 
   function attempt<Result>(program: () => Program<Result>, access: 'write' | 'read'): Result {
@@ -76,12 +91,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     }
   }
 
+  /** A statement that is still open would keep the log from being copied back. */
+  function close(): void {
+    for (const statement of statements.values()) statement.finalize()
+    statements.clear()
+    database.close(false)
+  }
+
   const store = storeOfPrograms({
     kind: 'sqlite',
     dialect: DIALECT,
     transact,
     async close() {
-      database.close(false)
+      close()
     },
   })
   try {
@@ -89,7 +111,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     await store.check()
     return store
   } catch (cause) {
-    database.close(false)
+    close()
     throw sqliteFault(cause, options.path)
   }
 }

@@ -152,6 +152,36 @@ describe('a budget', () => {
     expect((await totals(store))[0]?.spent).toBe(20)
   })
 
+  test('writes what ended together with what begins: one transaction for each request that follows another', async () => {
+    const { store } = openMemoryLedger()
+    const batches: string[][] = []
+    const watched: LedgerStore = {
+      ...store,
+      apply(owner, ops, wallMs) {
+        batches.push(ops.map((op) => op.kind))
+        return store.apply(owner, ops, wallMs)
+      },
+    }
+    const gate = openTestGate({ rules: [dailyUsd(1_000)], store: watched, time: openFakeClock(WALL) })
+
+    for (let i = 0; i < 3; i++) gate.settle(await gate.reserve(SUBJECT, costing(10)), spent(5))
+
+    expect(batches).toEqual([['reserve'], ['settle', 'reserve'], ['settle', 'reserve']])
+  })
+
+  test('writes what ended within 10 ms where nothing follows', async () => {
+    const time = openFakeClock(WALL)
+    const ledger = openMemoryLedger()
+    const gate = openTestGate({ rules: [dailyUsd(1_000)], store: ledger.store, time })
+    gate.settle(await gate.reserve(SUBJECT, costing(10)), spent(5))
+
+    time.advance(10)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+
+    expect(gate.unwrittenOps()).toBe(0)
+    expect((await totals(ledger.store))[0]).toMatchObject({ spent: 5, held: 0 })
+  })
+
   test('asks nothing of the store when no rule applies', async () => {
     const ledger = openMemoryLedger()
     ledger.switchOff()

@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../src/core/clock.ts'
+import type { Clock, TurnScheduler } from '../../src/core/clock.ts'
 
 /** Time under the test's hand: `advance` moves both clocks and runs what is due, `jump` moves the wall clock only. */
 export function openFakeClock(wallStartMs: number) {
@@ -13,7 +13,8 @@ export function openFakeClock(wallStartMs: number) {
     }
   }
   const clock: Clock = { nowMs: () => nowMs, wallMs: () => nowMs + offsetMs }
-  const scheduler: Scheduler = {
+  const scheduler: TurnScheduler = {
+    soon: queueMicrotask,
     after: (delayMs, run) => schedule(delayMs, 0, run),
     every: (intervalMs, run) => schedule(intervalMs, intervalMs, run),
   }

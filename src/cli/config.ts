@@ -58,6 +58,8 @@ function printable({
   ...plain
 }: Settings): unknown {
   const place = ({ provider, model }: Target): string => `${provider.id}/${model}`
+  const weighed = ({ provider, model, weight }: Target) =>
+    weight === undefined ? `${provider.id}/${model}` : { provider: provider.id, model, weight }
   const list = providers.map(({ id, keys, ...provider }) => [id, { ...provider, keys: keys.map(String) }] as const)
   return {
     ...plain,
@@ -73,6 +75,6 @@ function printable({
         { description, image, workspace, limits },
       ]),
     ),
-    routes: Object.fromEntries(Object.entries(routes).map(([name, targets]) => [name, targets.map(place)])),
+    routes: Object.fromEntries(Object.entries(routes).map(([name, targets]) => [name, targets.map(weighed)])),
   }
 }

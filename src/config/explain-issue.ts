@@ -20,7 +20,7 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
           { path, message: oneOf(issue.options.map(String), Reflect.get(Object(issue.input), String(path.at(-1)))) },
         ]
       }
-      return [{ path, message: 'must be written as provider/model, or as an object with provider and model' }]
+      return [{ path, message: WRITTEN_AS }]
     case 'invalid_type':
       if (path.length > 0 && issue.expected !== 'object' && issue.expected !== 'record') break
       return [{ path, message: 'must have settings of its own below it, such as `name: value`' }]
@@ -31,6 +31,9 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
   }
   return [{ path, message: issue.message.replace(/^Invalid input: /, '') }]
 }
+
+const WRITTEN_AS =
+  'must be written as provider/model, or as an object with provider, model and, in a route, a weight from 0 to 1000'
 
 function oneOf(values: readonly string[], input: unknown): string {
   const near = typeof input === 'string' ? nearNames(input, values) : []

@@ -88,6 +88,24 @@ const targetSchema = z
   ])
   .describe('A place: provider/model, or both apart. A * at the end of the model stands for what the name’s * matched.')
 
+const routeTargetSchema = z
+  .union([
+    z.string().regex(/^[^/]+\/.+$/, 'must be written as provider/model'),
+    z.strictObject({
+      provider: z.string(),
+      model: modelName,
+      weight: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .optional()
+        .describe(
+          'Part of the sessions that begin here, over the sum of weights; 0: only when the others fail. Default: 1.',
+        ),
+    }),
+  ])
+  .describe('A place: provider/model, or both apart, with a weight where wished.')
+
 /** The whole of `lynkr.yaml`: every setting by its own name, and the sections that the environment cannot express. */
 export const fileSchema = settingsSchema.partial().extend({
   providers: z
@@ -99,9 +117,9 @@ export const fileSchema = settingsSchema.partial().extend({
     .describe('Upstreams in the order of preference. With this section only those listed are used.'),
   models: z.record(modelPattern, targetSchema).optional().describe('Other names of models; a name may end in *.'),
   routes: z
-    .record(modelPattern, z.array(targetSchema).min(1).max(8))
+    .record(modelPattern, z.array(routeTargetSchema).min(1).max(8))
     .optional()
-    .describe('Places to try in order for a model; a name may end in *.'),
+    .describe('Places to try for a model, in order, or by session where one has a weight; a name may end in *.'),
   keys: keysSchema
     .optional()
     .describe('Keys of clients, by hash or by environment variable; docs/budgets.md explains them.'),
@@ -113,4 +131,4 @@ export const fileSchema = settingsSchema.partial().extend({
 
 export type FileConfig = z.output<typeof fileSchema>
 export type ProviderEntry = z.output<typeof providerSchema>
-export type TargetEntry = z.output<typeof targetSchema>
+export type TargetEntry = z.output<typeof targetSchema> | z.output<typeof routeTargetSchema>

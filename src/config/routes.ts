@@ -13,9 +13,9 @@ export function configuredRoutes(
 ): Pick<Routes, 'aliases' | 'routes'> {
   const listed = new Set([...Object.keys(file.config.providers ?? {}), ...providers.map(({ id }) => id)])
   const resolve = (entry: TargetEntry, path: readonly PropertyKey[]): Target[] => {
-    const { provider: id, model } = typeof entry === 'string' ? splitTarget(entry) : entry
+    const { provider: id, ...place } = typeof entry === 'string' ? splitTarget(entry) : entry
     const provider = providers.find((candidate) => candidate.id === id)
-    if (provider !== undefined) return [{ provider, model }]
+    if (provider !== undefined) return [{ ...place, provider }]
     // Listed, but wrong: it has its own issue.
     if (listed.has(id)) return []
     const [near] = nearNames(id, [...listed])
@@ -33,6 +33,9 @@ export function configuredRoutes(
     const targets = entries.flatMap((entry, i) => resolve(entry, ['routes', name, i]))
     const message = credentialShownTwice(targets)
     if (message !== null) issues.push({ place: file.place(['routes', name]), message })
+    if (targets.length > 0 && targets.every(({ weight }) => weight === 0)) {
+      issues.push({ place: file.place(['routes', name]), message: 'needs one target with a weight over 0' })
+    }
     return [name, targets] as const
   })
   return { aliases: Object.fromEntries(aliases), routes: Object.fromEntries(routes) }

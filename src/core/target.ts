@@ -74,6 +74,8 @@ export interface ProviderPaths {
 export interface Target {
   readonly provider: Provider
   readonly model: string
+  /** Part of a route's sessions that begin here, over the sum of its weights. Absent in all: the order of the file. */
+  readonly weight?: number
 }
 
 /** The path of a chat request, streamed or whole. */

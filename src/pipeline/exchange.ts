@@ -12,6 +12,7 @@ import { Bill } from './bill.ts'
 import { classOf } from './class-of.ts'
 import { ownCredential } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { sessionOf } from './session.ts'
 
 /** What a lane knows about an answer when it is over. */
 export interface AnswerFacts {
@@ -74,6 +75,11 @@ export class Exchange {
   /** The target of the last attempt. */
   get target(): Target | null {
     return this.#target
+  }
+
+  /** What the client calls the session of this request; `null` before its body is read, or if it says nothing. */
+  get session(): string | null {
+    return this.#envelope === null ? null : sessionOf(this.inbound.headers, this.#envelope.json)
   }
 
   get principal(): Principal {

@@ -7,7 +7,7 @@ import { credentialsOf, keyOf, rotationStart } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
 import { ownOrRefuse } from './own-credential.ts'
-import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { send } from './send.ts'
 
@@ -34,7 +34,7 @@ export async function forward(
   try {
     const { provider } = target
     const { instanceId } = deps
-    const key = keyFor(deps, inbound, target)
+    const key = keyFor(deps, exchange, target)
     const response = await send(deps, provider, key, {
       method: body === null ? 'GET' : 'POST',
       url: targetUrl(target, path) + inbound.query,
@@ -56,9 +56,9 @@ export async function forward(
 }
 
 /** The credential that chat requests of this session would use; one that cools for a model may still do this. */
-function keyFor(deps: PipelineDeps, inbound: Inbound, { provider, model }: Target): Secret | null {
+function keyFor(deps: PipelineDeps, { session }: Exchange, { provider, model }: Target): Secret | null {
   const credentials = credentialsOf(provider)
-  const start = rotationStart(inbound.headers.get('x-claude-code-session-id'), deps.random)
+  const start = rotationStart(session, deps.random)
   const choice = selectKey(deps.protections.cooldowns, { credentials, model, start, nowMs: deps.clock.nowMs() })
   return keyOf(provider, choice.type === 'key' ? choice.credential : (credentials[0] ?? ''))
 }

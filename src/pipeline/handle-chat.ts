@@ -1,11 +1,12 @@
 import { admit } from './admit.ts'
 import { throughCache } from './answer-cache.ts'
 import { Exchange } from './exchange.ts'
-import { permittedBody, permittedTargets } from './permitted.ts'
+import { permittedBody } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { readRequestBody } from './request-body.ts'
 import { reserve } from './reserve.ts'
+import { routeRequest } from './route-request.ts'
 import { tryTargets } from './try-targets.ts'
 
 /**
@@ -20,8 +21,7 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     const read = readRequestBody(bytes, inbound.surface)
     exchange.asked(read.envelope, bytes.byteLength)
     const body = permittedBody(exchange, read)
-    const { model } = body.envelope
-    const targets = permittedTargets(exchange, model, deps.router.route(model))
+    const targets = routeRequest(deps, exchange, body.envelope)
     return await throughCache(deps, exchange, { body, targets }, async () => {
       const reserved = await reserve(deps, exchange, body, targets)
       return tryTargets(deps, exchange, reserved.body, reserved.targets)

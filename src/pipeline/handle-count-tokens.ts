@@ -4,10 +4,10 @@ import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
-import { permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, spliceMembers } from './request-body.ts'
+import { routeRequest } from './route-request.ts'
 
 /** Statuses with which a server says that it does not have the endpoint after all. */
 const NO_ENDPOINT = new Set([404, 405, 501])
@@ -23,8 +23,7 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
     const bytes = await inbound.readBody()
     const body = readRequestBody(bytes, inbound.surface)
     exchange.asked(body.envelope, bytes.byteLength)
-    const { model } = body.envelope
-    const [target] = permittedTargets(exchange, model, deps.router.route(model))
+    const [target] = routeRequest(deps, exchange, body.envelope)
     if (target === undefined) throw new ProxyError('internal', 'a route without targets')
     const asked = await askUpstream(deps, exchange, body, target)
     return exchange.answer(asked ?? countHere(inbound, body, target))

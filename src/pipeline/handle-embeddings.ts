@@ -4,11 +4,11 @@ import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
 import { admit } from './admit.ts'
 import { type AnswerFacts, Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
-import { permittedTargets } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 import { parseJsonBody, type RequestBody, spliceMembers } from './request-body.ts'
 import { reserve } from './reserve.ts'
+import { routeRequest } from './route-request.ts'
 
 /** Embeddings go to the first target that has the endpoint; lynkr changes nothing but the model's name. */
 export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
@@ -18,7 +18,7 @@ export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Pr
     const body = readEmbeddingsBody(await inbound.readBody())
     const { model } = body.envelope
     exchange.asked(body.envelope, body.bytes.byteLength)
-    const able = permittedTargets(exchange, model, deps.router.route(model)).filter(hasEmbeddings)
+    const able = routeRequest(deps, exchange, body.envelope).filter(hasEmbeddings)
     const { targets } = await reserve(deps, exchange, body, able.slice(0, 1))
     const [target] = targets
     const path = target?.provider.paths.embeddings

@@ -7,6 +7,7 @@ import { canRetry, trySpend } from '../resilience/retry-budget.ts'
 import { decideRetry, RETRY, type RetryDecision } from '../resilience/retry-decision.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, rotationStart } from './credentials.ts'
+import type { Exchange } from './exchange.ts'
 import { ownCredential } from './own-credential.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 
@@ -32,12 +33,12 @@ export class TargetWalk {
   /** Where the rotation of keys starts. */
   readonly start: number
 
-  constructor(deps: PipelineDeps, inbound: Inbound, targets: readonly Target[], deadlineAtMs: number) {
+  constructor(deps: PipelineDeps, { inbound, session }: Exchange, targets: readonly Target[], deadlineAtMs: number) {
     this.#deps = deps
     this.#inbound = inbound
     this.#targets = targets
     this.#deadlineAtMs = deadlineAtMs
-    this.start = rotationStart(inbound.headers.get('x-claude-code-session-id'), deps.random)
+    this.start = rotationStart(session, deps.random)
   }
 
   get target(): Target {

@@ -24,7 +24,7 @@ export async function tryTargets(
 ): Promise<Outbound> {
   const { inbound } = exchange
   const deadline = deadlineOf(deps, exchange)
-  const walk = new TargetWalk(deps, inbound, targets, deadline.atMs)
+  const walk = new TargetWalk(deps, exchange, targets, deadline.atMs)
   for (;;) {
     const { target, refused, start, own } = walk
     const permit = askPermit(deps, { target, refused, start, own, requestClass: exchange.requestClass })

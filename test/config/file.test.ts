@@ -153,3 +153,27 @@ describe('a file is taken:', () => {
     expect(routes.best?.map(({ model }) => model)).toEqual(['a', 'b'])
   })
 })
+
+describe('weights of a route', () => {
+  const routeOf = (lines: string) => loadFile(`${OPENAI}routes:\n  r:\n${lines}`)
+
+  test('are read with their targets', () => {
+    const { routes } = settingsOf(routeOf('    - {provider: openai, model: a, weight: 3}\n    - openai/b\n'))
+
+    expect(routes.r?.map(({ model, weight }) => [model, weight])).toEqual([
+      ['a', 3],
+      ['b', undefined],
+    ])
+  })
+
+  test.each([
+    ['all zero', '0', '4 routes.r: needs one target with a weight over 0'],
+    ['negative', '-1', '5 routes.r.0'],
+    ['a part', '0.5', '5 routes.r.0'],
+    ['text', 'many', '5 routes.r.0'],
+  ])('that are %s are refused with their place', (_, weight, message) => {
+    const [issue] = issuesOf(routeOf(`    - {provider: openai, model: a, weight: ${weight}}\n`))
+
+    expect(issue).toStartWith(message)
+  })
+})

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { endToEndSection } from './end-to-end.ts'
 import { microSection } from './micro.ts'
+import { sandboxSection } from './sandbox.ts'
 import { startupSection } from './startup.ts'
 import { streamsSection } from './streams.ts'
 import { describeRun } from './support/machine.ts'
@@ -8,7 +9,7 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 import { startServers } from './support/servers.ts'
 
 /**
- * `bun bench [--quick] [--json] [micro|end-to-end|streams|startup …]`: prints tables and targets, and writes the same as JSON
+ * `bun bench [--quick] [--json] [micro|end-to-end|streams|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
  * to `bench/results/<commit>.json`. `--quick` takes less than a minute and is for a look, not for quoting.
  */
 interface Plan {
@@ -48,6 +49,10 @@ if (wants('end-to-end') || wants('streams')) {
   }
 }
 if (wants('startup')) show(await startupSection(plan.starts))
+if (wants('sandbox')) {
+  const section = await sandboxSection(plan.starts)
+  if (section !== null) show(section)
+}
 
 const targets = sections.flatMap((section) => section.targets)
 console.log(

@@ -25,15 +25,22 @@ const paths = ['src/policy/safe-path.ts', 'README.md', 'test/policy/bind-command
 const mayUse = compileAccessList({ allow: ['/v1/messages', '/v1/models', '/v1/chat/**'], deny: ['/v1/embeddings'] })
 
 /** Rows of the micro table: one operation per iteration. */
-export const rows: readonly { name: string; reportOpsPerSecond?: number; run(iterations: number): void }[] = [
+export const rows: readonly {
+  name: string
+  reportOpsPerSecond?: number
+  targetNs?: number
+  run(iterations: number): void
+}[] = [
   {
     name: 'command template bind + validate',
+    targetNs: 1_000,
     run(iterations) {
       for (let i = 0; i < iterations; i++) if (!bindCommand(template, values).ok) throw new Error('must bind')
     },
   },
   {
     name: 'path guard, lexical',
+    targetNs: 100,
     run(iterations) {
       for (let i = 0; i < iterations; i++) if (!checkPath(paths[i & 3], '/srv/work').ok) throw new Error('must pass')
     },

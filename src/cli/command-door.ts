@@ -6,6 +6,8 @@ import type { Principal } from '../auth/principal.ts'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandCaller, Commands } from '../core/commands.ts'
 import { ProxyError } from '../core/errors.ts'
+import type { Random } from '../core/random.ts'
+import { continueTrace } from '../core/traceparent.ts'
 import { createCommandRoutes } from '../http/commands.ts'
 import { pathOf } from '../http/inbound.ts'
 import { createMcpRoutes } from '../mcp/mcp-routes.ts'
@@ -19,6 +21,7 @@ export interface CommandDoor {
   /** Whom any other key belongs to. Throws `unauthenticated`. */
   authenticate(headers: Headers, wallMs: number): Promise<Principal>
   readonly clock: Clock
+  readonly random: Random
 }
 
 /** Who holds the admin key, as access lists of templates and audit rows name them. */
@@ -34,13 +37,15 @@ export function createCommandDoor(door: CommandDoor): Hono {
 }
 
 async function callerOf(door: CommandDoor, request: Request): Promise<CommandCaller> {
-  const { ours } = readCredentials(request.headers, hasKeyShape)
-  if (ours.some((secret) => door.isAdminKey(secret.reveal()))) return ADMIN_CALLER
-  const { keyId, access } = await door.authenticate(request.headers, door.clock.wallMs())
+  const { headers } = request
+  const trace = continueTrace(headers.get('traceparent'), headers.get('tracestate'), door.random)
+  const { ours } = readCredentials(headers, hasKeyShape)
+  if (ours.some((secret) => door.isAdminKey(secret.reveal()))) return { ...ADMIN_CALLER, trace }
+  const { keyId, access } = await door.authenticate(headers, door.clock.wallMs())
   if (keyId === null) {
     throw new ProxyError('unauthenticated', 'commands always need a key: the admin key, or one of LYNKR_API_KEYS')
   }
   const forbidden = forbidsPath(access, pathOf(request.url))
   if (forbidden !== null) throw forbidden
-  return { id: keyId, mayUse: (command) => forbids(access, 'command', command) === null }
+  return { id: keyId, trace, mayUse: (command) => forbids(access, 'command', command) === null }
 }

@@ -8,6 +8,7 @@ import { createCommands, type RunObserver } from '../sandbox/commands.ts'
 import type { Owner } from '../sandbox/docker-argv.ts'
 import { createEngine, type Engine } from '../sandbox/engine.ts'
 import { type Images, openImages } from '../sandbox/images.ts'
+import { openLostContainers } from '../sandbox/lost-containers.ts'
 import { createPathGuard } from '../sandbox/open-beneath.ts'
 import { createRunQueue } from '../sandbox/run-queue.ts'
 import { sweepContainers, thisOwner } from '../sandbox/sweep.ts'
@@ -56,6 +57,7 @@ export function composeSandbox(settings: SandboxSettings): Sandbox {
     guard: createPathGuard(),
     audit: openAuditFile(auditPath, clock),
     queue: createRunQueue(settings),
+    lost: openLostContainers(engine, scheduler),
     protectedPaths: protectedPathsOf(settings.homeFolder, dataFolder, settings.environment.DOCKER_HOST),
     clock,
     scheduler,

@@ -78,7 +78,8 @@ async function serveUntilStopped(
   const admin = openAdminKey(settings.dataDir)
   if ('wrong' in admin) logger.warn({}, `there is no admin key, so that nothing of /admin can be used: ${admin.wrong}`)
   const adminKey = 'wrong' in admin ? null : admin.secret
-  const runs = serveSandbox({ settings, environment, adminKey, metrics, logger })
+  const tracer = await openTraces(settings, metrics)
+  const runs = serveSandbox({ settings, environment, adminKey, metrics, logger, tracer })
   const { app, protections, close } = compose({
     settings,
     routes: upstream.routes,
@@ -90,7 +91,7 @@ async function serveUntilStopped(
       clock: systemClock,
       gate: createFloodGate(settings.logFloodLines),
     }),
-    tracer: await openTraces(settings, metrics),
+    tracer,
     money,
     signs: upstream.signs,
     pid: process.pid,

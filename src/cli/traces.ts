@@ -1,12 +1,13 @@
 import { hostname } from 'node:os'
 import type { Settings } from '../config/load.ts'
 import { systemScheduler } from '../core/clock.ts'
+import { systemRandom } from '../core/random.ts'
 import { Secret } from '../core/secret.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import { openTracer, type Tracer } from '../observability/traces/tracer.ts'
 import { VERSION } from './version.ts'
 
-const NO_TRACES: Tracer = { record: () => undefined, close: async () => undefined }
+const NO_TRACES: Tracer = { record: () => undefined, recordRun: () => undefined, close: async () => undefined }
 
 /** Traces to the configured collector. Without one nothing of OpenTelemetry is even loaded. */
 export async function openTraces(settings: Settings, { families }: Metrics): Promise<Tracer> {
@@ -22,6 +23,7 @@ export async function openTraces(settings: Settings, { families }: Metrics): Pro
   return openTracer({
     send,
     scheduler: systemScheduler,
+    random: systemRandom,
     onSent: (spans) => families.spansSent.add(spans),
     onLost: (spans) => families.spansLost.add(spans),
   })

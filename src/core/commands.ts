@@ -1,3 +1,5 @@
+import type { TraceContext } from './traceparent.ts'
+
 /** A JSON Schema object, as tools and `GET /v1/commands` carry it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -6,6 +8,8 @@ export interface CommandCaller {
   readonly id: string
   /** What the key's own scope says of a command, besides the template's access list. Absent: everything. */
   mayUse?(command: string): boolean
+  /** Where the call stands in the trace of whoever makes it. Absent: there is none. */
+  readonly trace?: TraceContext
 }
 
 /** A template as its caller sees it: enough to fill in a form or to offer a tool. */

@@ -87,6 +87,9 @@ export const COMMAND_STRING_CHARS_MAX = 4096
 /** All values of one call, as JSON: far above the longest argv, far below what could hurt. */
 export const COMMAND_BODY_BYTES_MAX = 256 * 1024
 
+/** Containers of a lost engine that wait to be removed: far more than run at once; the sweep of the next start has the rest. */
+export const LOST_CONTAINERS_MAX = 1_000
+
 /** Circuit breakers, over all providers. Clients choose model names, so the map of them needs an end; ~400 bytes each. */
 export const BREAKERS_MAX = 4096
 

@@ -31,6 +31,17 @@ export interface AttemptRecord {
 }
 
 /**
+ * Something that was decided before anybody was asked, where there was something to decide: what the response cache had
+ * for the request, whether its worst case could be set aside. Times as an attempt's.
+ */
+export interface DecisionRecord {
+  readonly about: 'cache' | 'budget'
+  readonly result: 'hit' | 'miss' | 'bypass' | 'reserved' | 'refused'
+  readonly startedMs: number
+  readonly durationMs: number
+}
+
+/**
  * Everything worth telling about one finished request: metrics, access line, usage row and span are all made from it.
  * Durations are in ms; `firstByteMs` is `null` if no byte was sent. Names are as asked for and as used; no content.
  */
@@ -54,6 +65,8 @@ export interface RequestRecord {
   readonly attempts: number
   /** In order; the first `ATTEMPTS_TOLD_MAX`. */
   readonly attemptList: readonly AttemptRecord[]
+  /** In order; none where no budget counts the request and no cache is on. */
+  readonly decisions: readonly DecisionRecord[]
   readonly status: number
   readonly outcome: Outcome
   readonly errorKind: ErrorKind | null

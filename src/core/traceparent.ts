@@ -22,7 +22,7 @@ export interface TraceContext {
  * @see W3C Trace Context, https://www.w3.org/TR/trace-context/
  */
 export function continueTrace(traceparent: string | null, tracestate: string | null, random: Random): TraceContext {
-  const spanId = hexId(2, random)
+  const spanId = newSpanId(random)
   const parent = parseTraceparent(traceparent)
   if (parent === null) {
     return { traceId: hexId(4, random), parentId: null, spanId, isSampled: true, tracestate: null }
@@ -32,7 +32,7 @@ export function continueTrace(traceparent: string | null, tracestate: string | n
 
 /** The same trace, one span further in: what an attempt tells its upstream. */
 export function childSpan(trace: TraceContext, random: Random): TraceContext {
-  return { ...trace, parentId: trace.spanId, spanId: hexId(2, random) }
+  return { ...trace, parentId: trace.spanId, spanId: newSpanId(random) }
 }
 
 /** The header for what is sent upstream: our span becomes the parent; version 00; only the sampled flag. */
@@ -82,6 +82,11 @@ function fit(members: readonly string[]): readonly string[] {
   if (length(kept) > TRACESTATE_CHARS_MAX) kept = kept.filter((member) => member.length <= LONG_MEMBER_CHARS)
   while (length(kept) > TRACESTATE_CHARS_MAX) kept = kept.slice(0, -1)
   return kept
+}
+
+/** The id of one more span: 16 hex digits. */
+export function newSpanId(random: Random): string {
+  return hexId(2, random)
 }
 
 /** `words` × 8 hex digits of chance; never all zeros, which would be invalid. */

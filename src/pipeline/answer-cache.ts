@@ -22,8 +22,11 @@ export interface AnswerCache {
   isOnFor(model: string): boolean
   sha256(text: string): string
   /** Must not throw. */
-  onLookup(result: 'hit' | 'miss' | 'bypass'): void
+  onLookup(result: CacheResult): void
 }
+
+/** `bypass`: the cache may not answer the request. */
+type CacheResult = 'hit' | 'miss' | 'bypass'
 
 /** Largest answer that is kept, as bytes of its client's wire form; more is an export and no answer. */
 const KEPT_BYTES_MAX = 1024 * 1024
@@ -54,14 +57,20 @@ export async function throughCache(
   const use = cacheUse({ isEnabled: cache.isOnFor(body.envelope.model), ...wishes })
   const context = use.mayRead || use.mayStore ? tryContext(exchange, body, targets) : null
   if (context === null) {
-    if (wishes.lynkrHeader !== null) cache.onLookup('bypass')
+    if (wishes.lynkrHeader !== null) looked(deps, exchange, 'bypass', exchange.elapsedMs())
     return answer()
   }
+  const startedMs = exchange.elapsedMs()
   const key = cache.sha256(keyOf(deps, cache, exchange, { body, targets }))
   const found = await find(deps, exchange, { key, use, context })
-  if (found !== null && !('lead' in found)) return found
-  cache.onLookup('miss')
+  looked(deps, exchange, found === null || 'lead' in found ? 'miss' : 'hit', startedMs)
+  if (found !== null && !('lead' in found)) return exchange.answer(found)
   return keep(deps, exchange, { key, context, lead: found?.lead ?? null, target: targets[0] }, answer)
+}
+
+function looked({ cache }: PipelineDeps, exchange: Exchange, result: CacheResult, startedMs: number): void {
+  cache?.onLookup(result)
+  exchange.decided('cache', result, startedMs)
 }
 
 interface Slot {
@@ -69,7 +78,7 @@ interface Slot {
   readonly context: DecodeContext
 }
 
-/** @returns the answer; or the flight to lead; or `null` to go alone */
+/** @returns the answer, not yet settled; or the flight to lead; or `null` to go alone */
 async function find(
   deps: PipelineDeps,
   exchange: Exchange,
@@ -87,7 +96,7 @@ async function find(
 }
 
 function serve(
-  { cache, clock }: PipelineDeps,
+  { clock }: PipelineDeps,
   exchange: Exchange,
   { request }: DecodeContext,
   { body, ageMs }: { body: Uint8Array; ageMs: number },
@@ -96,9 +105,8 @@ function serve(
   const options = { requestId, wallMs: clock.wallMs(), request }
   const headers = new Headers({ 'x-lynkr-cache': 'hit', age: String(Math.floor(ageMs / 1_000)) })
   headers.set('content-type', request.stream ? 'text/event-stream; charset=utf-8' : 'application/json')
-  cache?.onLookup('hit')
   exchange.fromCache()
-  return exchange.answer({ status: 200, headers, body: encodeCached(readCached(body), surface, options) })
+  return { status: 200, headers, body: encodeCached(readCached(body), surface, options) }
 }
 
 async function keep(

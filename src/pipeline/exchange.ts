@@ -2,7 +2,7 @@ import { ANONYMOUS, type Principal } from '../auth/principal.ts'
 import { assert } from '../core/assert.ts'
 import type { Envelope } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
-import type { Outcome, RequestRecord } from '../core/record.ts'
+import type { DecisionRecord, Outcome, RequestRecord } from '../core/record.ts'
 import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
@@ -21,6 +21,9 @@ export interface AnswerFacts {
   readonly model: string | null
   readonly repairs: number
 }
+
+/** One list for the many requests about which nothing had to be decided. */
+const NO_DECISIONS: readonly DecisionRecord[] = Object.freeze([])
 
 const NOTHING_ANSWERED: AnswerFacts = { usage: null, isUsageEstimated: false, model: null, repairs: 0 }
 
@@ -43,6 +46,7 @@ export class Exchange {
   #target: Target | null = null
   #lane: RequestRecord['lane'] = 'none'
   readonly #attempts: AttemptLog
+  #decisions = NO_DECISIONS
   #status = 0
   #dropped: readonly string[] = []
   #shouldRetry: boolean | null = null
@@ -114,6 +118,16 @@ export class Exchange {
     this.#lane = 'cache'
   }
 
+  /** Since the request's start, in ms. */
+  elapsedMs(): number {
+    return this.#deps.clock.nowMs() - this.inbound.startedMs
+  }
+
+  /** @param startedMs `elapsedMs()` from when the decision was looked for */
+  decided(about: DecisionRecord['about'], result: DecisionRecord['result'], startedMs: number): void {
+    this.#decisions = [...this.#decisions, { about, result, startedMs, durationMs: this.elapsedMs() - startedMs }]
+  }
+
   /** What the attempt under way tells its upstream. */
   get trace(): TraceContext {
     return this.#attempts.trace
@@ -147,7 +161,7 @@ export class Exchange {
 
   /** Counts bytes that went to the client; the first ones are the commit point. */
   wrote(bytes: number): void {
-    this.#firstByteMs ??= this.#deps.clock.nowMs() - this.inbound.startedMs
+    this.#firstByteMs ??= this.elapsedMs()
     this.#responseBytes += bytes
   }
 
@@ -183,6 +197,7 @@ export class Exchange {
       lane: this.#lane,
       attempts: this.#attempts.count,
       attemptList: this.#attempts.told,
+      decisions: this.#decisions,
       status: error?.kind === 'client_closed' ? 499 : this.#status,
       outcome: outcomeOf(error, this.#status),
       errorKind: error?.kind ?? null,
@@ -193,7 +208,7 @@ export class Exchange {
       responseBytes: this.#responseBytes,
       startedWallMs: inbound.startedWallMs,
       firstByteMs: this.#firstByteMs,
-      durationMs: this.#deps.clock.nowMs() - inbound.startedMs,
+      durationMs: this.elapsedMs(),
       repairs: facts.repairs,
       dropped: this.#dropped,
     }

@@ -39,6 +39,7 @@ export async function reserve(
   const limited = limits.ofModel(subject.model)
   if (limited.length > 0) await exchange.bill.limit(limited, likelyTokens(body.bytes.byteLength))
   if (!gate.applies(subject)) return { body, targets }
+  const startedMs = exchange.elapsedMs()
   try {
     const priced = gate.countsDollars(subject) ? knownPrices(deps, targets) : targets.map(withoutPrice)
     const answers = answerCount(body.envelope)
@@ -47,10 +48,12 @@ export async function reserve(
     const outputTokens = (asked ?? assumedLimit(targets)) * answers
     const estimate = dearest(priced.map(({ prices }) => worstCase(inputTokens, outputTokens, prices)))
     const granted = await exchange.bill.reserve(subject, estimate)
+    exchange.decided('budget', 'reserved', startedMs)
     const limit = Math.floor(granted / answers)
     const reserved = limit === asked ? body : limitOutput(exchange, body, limit)
     return { body: reserved, targets: priced.map(({ target }) => target) }
   } catch (thrown) {
+    exchange.decided('budget', 'refused', startedMs)
     if (thrown instanceof ProxyError) listener.onRefused(scopeOf(thrown))
     throw thrown
   }

@@ -2,14 +2,16 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandCaller, CommandOutput, CommandPlan, CommandResult, Commands, Denial } from '../core/commands.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { secureBytes } from '../core/random.ts'
+import type { TraceContext } from '../core/traceparent.ts'
 import { type BoundCommand, bindCommand } from '../policy/bind-command.ts'
 import type { CommandTemplate } from '../policy/command-template.ts'
 import type { ProtectedPaths } from '../policy/workspace-root.ts'
 import type { AuditFacts } from './audit-chain.ts'
 import type { AuditLog } from './audit-log.ts'
-import { dockerRunArgv, type Owner } from './docker-argv.ts'
+import { containerName, dockerRunArgv, type Owner } from './docker-argv.ts'
 import type { Engine } from './engine.ts'
 import type { Images, PinnedImage } from './images.ts'
+import type { LostContainers } from './lost-containers.ts'
 import type { PathGuard } from './open-beneath.ts'
 import { runContainer } from './run-container.ts'
 import type { RunQueue } from './run-queue.ts'
@@ -24,6 +26,7 @@ export interface RunObserver {
 export interface SettledRun {
   readonly runId: string
   readonly caller: string
+  readonly trace: TraceContext | null
   readonly command: string
   readonly ending: CommandResult['ending'] | 'denied' | 'unavailable'
   readonly hasStarted: boolean
@@ -42,6 +45,7 @@ export interface CommandsOptions {
   readonly guard: PathGuard
   readonly audit: AuditLog
   readonly queue: RunQueue
+  readonly lost: LostContainers
   readonly owner: Owner
   readonly protectedPaths: ProtectedPaths
   /** Values that must never appear in output: lynkr's keys and its providers'. */
@@ -77,7 +81,8 @@ export function createCommands(options: CommandsOptions): Commands {
 
     async run(caller, name, values, { signal, onOutput }) {
       const template = find(options, caller, name)
-      const call: Call = { template, facts: factsOf(caller, template, newRunId()), signal, onOutput, startedMs: null }
+      const facts = factsOf(caller, template, newRunId())
+      const call: Call = { template, facts, trace: caller.trace ?? null, signal, onOutput, startedMs: null }
       const askedMs = options.clock.nowMs()
       try {
         const result = await runChecked(options, call, values)
@@ -99,6 +104,7 @@ export function createCommands(options: CommandsOptions): Commands {
 interface Call {
   readonly template: CommandTemplate
   readonly facts: AuditFacts
+  readonly trace: TraceContext | null
   readonly signal: AbortSignal
   readonly onOutput: (output: CommandOutput) => void
   /** Since when its container may run; `null` before. */
@@ -135,6 +141,7 @@ async function runChecked(
     return result
   } catch (error) {
     const { kind } = toProxyError(error)
+    if (kind === 'sandbox_unavailable' && call.startedMs !== null) options.lost.add(containerName(facts.runId))
     options.audit.append({ ...run, event: 'failed', reason: kind })
     throw error
   } finally {
@@ -144,7 +151,7 @@ async function runChecked(
 
 function settle(
   { observer }: CommandsOptions,
-  { facts, startedMs }: Call,
+  { facts, trace, startedMs }: Call,
   end: Pick<SettledRun, 'ending' | 'reason' | 'exitCode' | 'outputBytes' | 'durationMs'>,
 ): void {
   const { runId, caller, command } = facts
@@ -152,6 +159,7 @@ function settle(
   observer?.settled({
     runId,
     caller,
+    trace,
     command,
     ending,
     hasStarted: startedMs !== null,

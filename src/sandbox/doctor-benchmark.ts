@@ -17,11 +17,17 @@ const isEmpty = (value: unknown): boolean =>
 const text = (value: unknown): string => JSON.stringify(value ?? null)
 
 /**
- * The items of section 5 of the CIS Docker Benchmark that apply to one container without services.
+ * The items of section 5 of the CIS Docker Benchmark that apply to one container without services. Not among them: 5.3
+ * and 5.14 (a service's capabilities and addresses: none here), 5.7 (sshd: the image has none), 5.23 and 5.24 (`exec`
+ * into a container: lynkr never does), 5.27 (health checks of services).
  *
  * @see CIS Docker Benchmark v1.6.0, section 5 "Container Runtime Configuration"
  */
 export const BENCHMARK: readonly BenchmarkItem[] = [
+  {
+    property: 'CIS 5.1–5.2 keeps the profile of AppArmor or SELinux, where the kernel has one',
+    holds: (config) => !/apparmor=unconfined|label[=:]disable/.test(text(config.SecurityOpt)),
+  },
   {
     property: 'CIS 5.4 capabilities are dropped',
     holds: (config) => text(config.CapDrop) === '["ALL"]' && isEmpty(config.CapAdd),
@@ -56,6 +62,11 @@ export const BENCHMARK: readonly BenchmarkItem[] = [
   { property: 'CIS 5.25 is in no control group of its own choice', holds: (config) => isEmpty(config.CgroupParent) },
   { property: 'CIS 5.26 gains no privileges', holds: (config) => /no-new-privileges/.test(text(config.SecurityOpt)) },
   { property: 'CIS 5.29 has a limit of processes', holds: (config) => Number(config.PidsLimit) > 0 },
+  {
+    property: 'CIS 5.28 runs an image that is named by its content',
+    holds: (config) => /^(?:[^@]+@)?sha256:[0-9a-f]{64}$/.test(String(config.Image)),
+  },
+  { property: 'CIS 5.30 is not on the default bridge', holds: (config) => config.NetworkMode === 'none' },
   { property: 'CIS 5.31 is not in the user namespace of the host', holds: (config) => isEmpty(config.UsernsMode) },
   {
     property: 'CIS 5.32 mounts no engine socket',

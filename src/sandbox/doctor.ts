@@ -129,10 +129,13 @@ async function probeFromOutside(options: DoctorOptions, image: PinnedImage, fold
 /** Looks until the container runs; 100 looks of 50 ms are longer than any start. */
 async function inspect(options: DoctorOptions, name: string): Promise<Record<string, unknown>> {
   for (let look = 0; look < 100; look++) {
-    const format = '{{.State.Running}} {{json .HostConfig}} {{json .Mounts}}'
+    const format = '{{.State.Running}} {{json .HostConfig}} {{json .Mounts}} {{json .Config.Image}}'
     const { stdout } = await options.engine.ask(['container', 'inspect', '--format', format, name])
-    const match = /^true (\{.*\}) (\[.*\])$/s.exec(stdout.trim())
-    if (match !== null) return { ...JSON.parse(match[1] ?? '{}'), Mounts: JSON.parse(match[2] ?? '[]') }
+    const match = /^true (\{.*\}) (\[.*\]) (".*")$/s.exec(stdout.trim())
+    if (match !== null) {
+      const [host, mounts, image] = match.slice(1).map((part) => JSON.parse(part))
+      return { ...host, Mounts: mounts, Image: image }
+    }
     await sleep(options.scheduler, 50, options.signal)
   }
   return {}

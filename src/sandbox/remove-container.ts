@@ -1,5 +1,5 @@
 import { type Scheduler, sleep } from '../core/clock.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, unavailable } from './engine.ts'
 
 /** Pause between two looks, ms, and how many: an engine under load takes a second to let go of a container. */
 const PAUSE_MS = 50
@@ -28,7 +28,7 @@ export async function removeContainer(
   return false
 }
 
-/** Full ids of containers in any state that match all filters. */
+/** Full ids of containers in any state that match all filters. Throws `sandbox_unavailable` if the engine does not answer. */
 export async function findContainers(engine: Engine, filters: readonly string[]): Promise<string[]> {
   const answer = await engine.ask([
     'ps',
@@ -37,5 +37,8 @@ export async function findContainers(engine: Engine, filters: readonly string[])
     '--no-trunc',
     ...filters.flatMap((filter) => ['--filter', filter]),
   ])
+  // An engine that is down has no list to give; taking that for an empty one would call everything gone.
+  if (answer.exitCode !== 0)
+    throw unavailable('the container engine does not answer', new Error(answer.stderr.slice(0, 500)))
   return answer.stdout.split('\n').filter((line) => line !== '')
 }

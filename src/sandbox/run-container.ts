@@ -3,7 +3,7 @@ import type { CommandOutput, CommandResult } from '../core/commands.ts'
 import { containerName, dockerRunArgv, type RunPlan } from './docker-argv.ts'
 import { type Engine, spawnClient, unavailable } from './engine.ts'
 import { createRedactor } from './redact.ts'
-import { removeContainer } from './remove-container.ts'
+import { findContainers, removeContainer } from './remove-container.ts'
 
 export interface RunContainerOptions {
   readonly engine: Engine
@@ -17,7 +17,7 @@ export interface RunContainerOptions {
 
 /**
  * Runs one plan to its end: by itself, at a limit, or because the caller is gone. When it resolves, the container is no
- * more; if the engine stops answering meanwhile, the next sweep removes it.
+ * more; if the engine stops answering meanwhile it throws, and the container is the caller's to look after.
  *
  * Throws `sandbox_unavailable` when the engine refused: nothing ran then, and never on the host.
  */
@@ -52,6 +52,7 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
     if (failure !== null) throw failure
     const refusal = stderr.end(exitCode >= 125 && exitCode <= 127)
     if (refusal !== null && ending === 'exited') throw engineRefused(exitCode, refusal)
+    if (exitCode === CLIENT_FAILED && ending === 'exited') await refuseIfLost(plan, options)
     const durationMs = clock.nowMs() - startedMs
     return {
       runId: plan.runId,
@@ -66,12 +67,26 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   }
 }
 
+/** The client's own code, which a command may have as well. */
+const CLIENT_FAILED = 125
+
+/** A client that lost its engine in mid-run leaves the container behind: what it wrote is no result. */
+async function refuseIfLost(plan: RunPlan, { engine, scheduler }: RunContainerOptions): Promise<void> {
+  const name = containerName(plan.runId)
+  const isThere = (await findContainers(engine, [`name=^/${name}$`, 'status=running'])).length > 0
+  if (!isThere) return
+  await removeContainer(engine, name, scheduler)
+  throw unavailable('the container engine was lost while the command ran')
+}
+
 type Child = ReturnType<typeof spawnClient>
 
 /** Kills the container, then makes sure that its client ends too: a hung engine must not hold the caller. */
 async function endRun(plan: RunPlan, options: RunContainerOptions, child: Child): Promise<void> {
   try {
-    await removeContainer(options.engine, containerName(plan.runId), options.scheduler, () => child.exitCode === null)
+    const name = containerName(plan.runId)
+    const isGone = await removeContainer(options.engine, name, options.scheduler, () => child.exitCode === null)
+    if (!isGone) throw unavailable('the container engine does not let go of a container')
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL')
   }

@@ -4,6 +4,7 @@ import { ANONYMOUS, OPEN_SCOPES, type Principal } from '../../src/auth/principal
 import { createCommandDoor } from '../../src/cli/command-door.ts'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { ProxyError, toProxyError } from '../../src/core/errors.ts'
+import { seededRandom } from '../../src/core/random.ts'
 import type { KeyScopes } from '../../src/core/store.ts'
 import { fakeCommands } from '../support/fake-commands.ts'
 
@@ -27,6 +28,7 @@ function openDoor(isOpen = false) {
     commands,
     scheduler: systemScheduler,
     clock: systemClock,
+    random: seededRandom(1),
     version: '1',
     isAdminKey: (text) => text === ADMIN_KEY,
     async authenticate(headers) {
@@ -49,12 +51,20 @@ const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }
 
 describe('the door to commands', () => {
   test('opens to the admin key, in either header', async () => {
-    expect((await call(openDoor(), { 'x-api-key': ADMIN_KEY })).caller).toEqual({ id: 'admin' })
-    expect((await call(openDoor(), { authorization: `Bearer ${ADMIN_KEY}` })).caller).toEqual({ id: 'admin' })
+    expect((await call(openDoor(), { 'x-api-key': ADMIN_KEY })).caller?.id).toBe('admin')
+    expect((await call(openDoor(), { authorization: `Bearer ${ADMIN_KEY}` })).caller?.id).toBe('admin')
   })
 
   test('opens to a listed key, by its public id', async () => {
     expect((await call(openDoor(), { 'x-api-key': 'full' })).caller?.id).toBe('static_1')
+  })
+
+  test("hands on where the call stands in its caller's trace", async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+
+    const { caller } = await call(openDoor(), { 'x-api-key': 'full', traceparent })
+
+    expect(caller?.trace).toMatchObject({ traceId: 'a'.repeat(32), parentId: 'b'.repeat(16), isSampled: true })
   })
 
   test("tells the commands what a key's scope says of them", async () => {

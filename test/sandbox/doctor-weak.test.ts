@@ -22,6 +22,9 @@ if (docker !== null && isLong) {
       ['--cap-drop', 2, 'capabilit'],
       ['--security-opt', 2, 'privilege'],
       ['--pids-limit', 2, 'process'],
+      ['--network', 2, 'network'],
+      ['--user', 2, 'nobody'],
+      ['--ipc', 2, 'memory'],
     ])('%s says that it does not hold', async (flag, words, property) => {
       const broken = await brokenWithout(docker, flag, words)
 

@@ -36,7 +36,7 @@ describe('the doctor', () => {
 
     const passing = PROBES.filter(({ holds }, i) => holds(silent[i] ?? '')).map(({ property }) => property)
 
-    expect(passing).toEqual(['sees no socket of a container engine'])
+    expect(passing).toEqual([])
   })
 
   test('takes a container it cannot inspect for one that keeps nothing it must have', () => {

@@ -64,7 +64,7 @@ async function measure(docker: TestEngine): Promise<void> {
   report(`${runs} runs`, {
     containers: await containers(docker),
     processes: clientsOf(state.env.DOCKER_HOST ?? ''),
-    files: after.files - before.files,
+    files: newFiles(before.files, after.files),
     handles: Math.max(0, after.handles - handlesMax),
   })
 
@@ -79,7 +79,7 @@ async function measure(docker: TestEngine): Promise<void> {
   report(`${kills} kill -9, ${AT_ONCE} commands running at each`, {
     containers: await containers(docker),
     processes: clientsOf(state.env.DOCKER_HOST ?? ''),
-    files: filesIn(state.folder) - before.files,
+    files: newFiles(before.files, filesIn(state.folder)),
   })
   const audit = Bun.spawnSync([...lynkrCommand(), 'audit', 'verify'], { env: { ...state.env } })
   tally.check('the audit chain holds after all that', { 'lynkr audit verify says so': audit.success })
@@ -123,8 +123,15 @@ function isClient(pid: string, host: string): boolean {
   }
 }
 
-function filesIn(folder: string): number {
-  return readdirSync(folder, { recursive: true }).length
+function filesIn(folder: string): ReadonlySet<string> {
+  return new Set(readdirSync(folder, { recursive: true }).map(String))
+}
+
+/** How many are there that were not; their names are printed. */
+function newFiles(before: ReadonlySet<string>, after: ReadonlySet<string>): number {
+  const left = [...after].filter((name) => !before.has(name))
+  if (left.length > 0) console.log(`left behind: ${left.join(', ')}`)
+  return left.length
 }
 
 function handlesOf(pid: number): number {

@@ -9,6 +9,7 @@ import { openAuditFile } from '../../src/sandbox/audit-log.ts'
 import { createCommands } from '../../src/sandbox/commands.ts'
 import type { Engine } from '../../src/sandbox/engine.ts'
 import type { Images } from '../../src/sandbox/images.ts'
+import { openLostContainers } from '../../src/sandbox/lost-containers.ts'
 import { createPathGuard } from '../../src/sandbox/open-beneath.ts'
 import { createRunQueue } from '../../src/sandbox/run-queue.ts'
 import { thisOwner } from '../../src/sandbox/sweep.ts'
@@ -60,6 +61,7 @@ export function openSandbox(parts: SandboxParts, templates: Record<string, Recor
       waitMsMax: 60_000,
       scheduler: systemScheduler,
     }),
+    lost: openLostContainers(parts.engine, parts.scheduler ?? systemScheduler),
     owner: thisOwner(dataFolder, 'test'),
     protectedPaths,
     secrets: () => parts.secrets ?? [],

@@ -20,6 +20,7 @@ export function requestRecord(changes: Partial<RequestRecord> = {}): RequestReco
     lane: 'passthrough',
     attempts: 1,
     attemptList: [attemptRecord()],
+    decisions: [],
     status: 200,
     outcome: 'ok',
     errorKind: null,

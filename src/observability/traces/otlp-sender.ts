@@ -56,13 +56,15 @@ export function openOtlpSender(options: OtlpOptions): { readonly send: SendSpans
 /** `ExportResultCode.SUCCESS`. */
 const TAKEN = 0
 
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const
+
 type Common = 'resource' | 'instrumentationScope' | 'links' | 'events' | 'ended' | `dropped${string}`
 
 function toExported(span: Span): Omit<ExportedSpan, Common> {
   const { traceId, spanId, parentId } = span
   return {
     name: span.name,
-    kind: span.kind === 'server' ? SpanKind.SERVER : SpanKind.CLIENT,
+    kind: KINDS[span.kind],
     spanContext: () => ({ traceId, spanId, traceFlags: TraceFlags.SAMPLED }),
     ...(parentId !== null && {
       parentSpanContext: {

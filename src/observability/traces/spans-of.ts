@@ -1,11 +1,13 @@
-import type { AttemptRecord, RequestRecord, SurfaceLabel } from '../../core/record.ts'
+import type { Random } from '../../core/random.ts'
+import type { AttemptRecord, DecisionRecord, RequestRecord, SurfaceLabel } from '../../core/record.ts'
 import { redactText } from '../../core/secret.ts'
+import { newSpanId } from '../../core/traceparent.ts'
 import { promptTokens } from '../../core/usage.ts'
 
 /** A finished span in our own words. Times are Unix ms; ids are hex. */
 export interface Span {
   readonly name: string
-  readonly kind: 'server' | 'client'
+  readonly kind: 'server' | 'client' | 'internal'
   readonly traceId: string
   readonly spanId: string
   readonly parentId: string | null
@@ -26,13 +28,17 @@ const ROUTES: Readonly<Record<SurfaceLabel, { readonly method: 'GET' | 'POST'; r
 }
 
 /**
- * The spans of a finished request: one for the request, and below it one for each attempt. Names and numbers only, no
+ * The spans of a finished request: one for the request, and below it one for each decision and each attempt. Names and numbers only, no
  * content; words of a client lose what looks like a credential.
  *
  * @see OpenTelemetry semantic conventions for HTTP servers and for generative AI clients
  */
-export function spansOf(record: RequestRecord): readonly Span[] {
-  return [requestSpan(record), ...record.attemptList.map((attempt, i) => attemptSpan(record, attempt, i))]
+export function spansOf(record: RequestRecord, random: Random): readonly Span[] {
+  return [
+    requestSpan(record),
+    ...record.decisions.map((decision) => decisionSpan(record, decision, newSpanId(random))),
+    ...record.attemptList.map((attempt, i) => attemptSpan(record, attempt, i)),
+  ]
 }
 
 function requestSpan(record: RequestRecord): Span {
@@ -62,6 +68,22 @@ function requestSpan(record: RequestRecord): Span {
       'lynkr.stream.repairs': record.repairs,
       'lynkr.dropped_features': record.dropped.length,
     }),
+  }
+}
+
+/** A refused budget is the client's affair and no error of lynkr's. */
+function decisionSpan(record: RequestRecord, decision: DecisionRecord, spanId: string): Span {
+  const startWallMs = record.startedWallMs + decision.startedMs
+  return {
+    name: `lynkr.${decision.about}`,
+    kind: 'internal',
+    traceId: record.traceId,
+    spanId,
+    parentId: record.spanId,
+    startWallMs,
+    endWallMs: startWallMs + decision.durationMs,
+    isError: false,
+    attributes: { [`lynkr.${decision.about}.result`]: decision.result },
   }
 }
 
@@ -109,7 +131,8 @@ function answerAttributes(record: RequestRecord, attempt: AttemptRecord) {
   }
 }
 
-function present(attributes: Readonly<Record<string, string | number | boolean | null>>): Span['attributes'] {
+/** The attributes that are known. */
+export function present(attributes: Readonly<Record<string, string | number | boolean | null>>): Span['attributes'] {
   const known: Record<string, string | number | boolean> = {}
   for (const [name, value] of Object.entries(attributes)) if (value !== null) known[name] = value
   return known

@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
+import { seededRandom } from '../../../src/core/random.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { openOtlpSender } from '../../../src/observability/traces/otlp-sender.ts'
 import { spansOf } from '../../../src/observability/traces/spans-of.ts'
 import { requestRecord } from '../../support/request-record.ts'
 
+const random = seededRandom(1)
 const options = { serviceName: 'lynkr', version: '1', instanceId: 'pod:1', headers: { 'x-key': new Secret('k1') } }
 
 test('spans reach a collector as OTLP protobuf under /v1/traces, with the operator’s headers', async () => {
@@ -22,7 +24,7 @@ test('spans reach a collector as OTLP protobuf under /v1/traces, with the operat
   const { send } = openOtlpSender({ ...options, endpoint: `http://127.0.0.1:${collector.port}/` })
   const record = requestRecord()
 
-  const isTaken = await send(spansOf(record))
+  const isTaken = await send(spansOf(record, random))
 
   expect(isTaken).toBe(true)
   expect(got).toMatchObject([{ path: '/v1/traces', type: 'application/x-protobuf', key: 'k1' }])
@@ -35,5 +37,5 @@ test('a collector that refuses says so, and throws nothing', async () => {
   using collector = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('no', { status: 400 }) })
   const { send } = openOtlpSender({ ...options, endpoint: `http://127.0.0.1:${collector.port}` })
 
-  expect(await send(spansOf(requestRecord()))).toBe(false)
+  expect(await send(spansOf(requestRecord(), random))).toBe(false)
 })

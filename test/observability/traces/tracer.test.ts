@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { TRACED_REQUESTS_MAX } from '../../../src/core/limits.ts'
+import { seededRandom } from '../../../src/core/random.ts'
 import type { Span } from '../../../src/observability/traces/spans-of.ts'
 import { openTracer } from '../../../src/observability/traces/tracer.ts'
 import { openFakeClock } from '../../support/fake-clock.ts'
@@ -11,6 +12,7 @@ function openTraces(answer: () => Promise<boolean>) {
   const batches: (readonly Span[])[] = []
   const tracer = openTracer({
     scheduler: time.scheduler,
+    random: seededRandom(1),
     send(spans) {
       counts.batches++
       batches.push(spans)

@@ -183,11 +183,13 @@ function readPaths({ row, entry, environment, issues, place }: Source): Provider
   }
 }
 
-function keyNames(row: ProviderRow): readonly string[] {
+/** Variables that hold the key of a row, the first that is set counts. */
+export function keyNames(row: ProviderRow): readonly string[] {
   return [...new Set([`${environmentPrefix(row.id)}_API_KEY`, ...row.keyNames])]
 }
 
-function baseNames(row: ProviderRow): readonly string[] {
+/** Variables that hold the address of a row, the first that is set counts. */
+export function baseNames(row: ProviderRow): readonly string[] {
   return [...new Set([`${environmentPrefix(row.id)}_API_BASE`, ...row.baseNames])]
 }
 

@@ -15,6 +15,13 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+/** An amount of dollars, cents and less included. @throws InvalidArgumentError */
+export function dollars(text: string): number {
+  if (!/^\d+(\.\d{1,6})?$/.test(text))
+    throw new InvalidArgumentError('must be an amount of dollars, such as 20 or 0.50')
+  return Number(text)
+}
+
 /** A moment in Unix ms. @throws InvalidArgumentError */
 export function date(text: string): number {
   const wallMs = Date.parse(text)

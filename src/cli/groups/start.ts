@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 import { WRAPPED_CLIENTS } from '../wrap/clients.ts'
-import { wholeNumber } from './arguments.ts'
+import { commaList, dollars, wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 
-/** `serve`, `wrap` and `simulate`: what listens. */
+/** `serve`, `init`, `wrap` and `simulate`: how people begin. */
 export function addStartCommands(program: Command, exit: Exit): void {
   program
     .command('serve')
@@ -11,6 +11,20 @@ export function addStartCommands(program: Command, exit: Exit): void {
     .description('run the proxy; settings come from the environment and lynkr.yaml')
     .addOption(new Option('--until-stdin-ends', 'stop when standard input ends: with whoever started it').hideHelp())
     .action(async (options) => exit(await (await import('../serve.ts')).serve(options)))
+
+  program
+    .command('init')
+    .helpGroup(HEADING.start)
+    .description('find providers, ask what is left, try it with a real request, and write lynkr.yaml')
+    .option('-y, --yes', 'ask nothing: take what is found and what the flags say', false)
+    .option('--provider <ids>', 'providers to use, the default one first', commaList)
+    .option('--model <name>', 'what every model name becomes there that nothing else maps')
+    .option('--port <port>', 'port to listen on', wholeNumber, 8080)
+    .option('--budget <usd>', 'dollars that may be spent in a day', dollars)
+    .option('--file <path>', 'where to write; default: where `lynkr serve` looks')
+    .option('--force', 'replace a file that is there; the old one is kept as .bak', false)
+    .option('--no-test', 'write without a request')
+    .action(async (options) => exit(await (await import('../init/init.ts')).init(options)))
 
   program
     .command('wrap')

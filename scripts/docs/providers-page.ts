@@ -47,7 +47,7 @@ export function providersPage(): string {
   ].join('\n')
 }
 
-const SPOKEN = { anthropic: 'Messages', 'openai-chat': 'Chat' } as const
+const SPOKEN = { anthropic: 'Messages', 'openai-chat': 'Chat', 'openai-responses': 'Responses' } as const
 
 function line(row: ProviderRow): string {
   const prefix = environmentPrefix(row.id)

@@ -12,6 +12,7 @@ import { createDashboard } from '../dashboard/routes.ts'
 import { openSessions } from '../dashboard/sessions.ts'
 import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../dialect/openai-chat/index.ts'
+import { openaiResponsesSurface, openaiResponsesUpstream } from '../dialect/openai-responses/index.ts'
 import { FRAMINGS } from '../framing/framings.ts'
 import { createApp } from '../http/app.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
@@ -76,7 +77,7 @@ export function compose(options: ComposeOptions) {
   const pipeline = composePipeline(options, protections, feed)
   const app = createApp({
     pipeline,
-    surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
+    surfaces: { messages: anthropicSurface, chat: openaiChatSurface, responses: openaiResponsesSurface },
     bodyBytesMax: settings.bodyBytesMax,
     signs: options.signs,
     refuse: (request) =>
@@ -123,7 +124,11 @@ function composePipeline(options: ComposeOptions, protections: Protections, feed
     protections,
     random: systemRandom,
     transport,
-    upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
+    upstreams: {
+      anthropic: anthropicUpstream,
+      'openai-chat': openaiChatUpstream,
+      'openai-responses': openaiResponsesUpstream,
+    },
     framings: FRAMINGS,
     signers,
     spending: money.spending,

@@ -1,2 +1,2 @@
 /** The wire languages that lynkr speaks. */
-export type DialectId = 'anthropic' | 'openai-chat'
+export type DialectId = 'anthropic' | 'openai-chat' | 'openai-responses'

@@ -58,6 +58,8 @@ export interface Surface {
   toolsOf(envelope: Envelope): readonly OfferedTool[]
   /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own. */
   limitOutput(envelope: Envelope, tokens: number): Readonly<Record<string, unknown>>
+  /** Answer to a request that asks only how many tokens it has. Absent: `{input_tokens}` and nothing else. */
+  encodeCount?(inputTokens: number): Readonly<Record<string, unknown>>
   encodeResponse(response: ChatResponse, options: EncoderOptions): Readonly<Record<string, unknown>>
   openEncoder(options: EncoderOptions): Encoder
   /** Body of an error before the commit point. */
@@ -77,6 +79,8 @@ export interface EncoderOptions {
 /** Canonical events in, wire text out. A `finish` or `error` event yields the stream's end. */
 export interface Encoder {
   push(event: StreamEvent): string
+  /** As the surface's `encodeErrorEvent`, where the event must say whose stream it ends, and as which of its events. */
+  failing?(error: ProxyError): string
 }
 
 /** What a dialect's servers see. Everything here is synchronous and pure. */
@@ -88,6 +92,8 @@ export interface Upstream {
    * `undefined` to take it out. Empty where the client's bytes go on as they came.
    */
   editPassthrough(envelope: Envelope, profile: UpstreamProfile): Readonly<Record<string, unknown>>
+  /** What `editPassthrough` takes out because this server would refuse it. Absent: nothing. */
+  passthroughLoss?(envelope: Envelope): readonly Dropped[]
   /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
   decodeResponse(json: unknown, context: DecodeContext): ChatResponse
   openDecoder(context: DecodeContext): Decoder
@@ -141,15 +147,15 @@ export interface Quirks {
   readonly inlineThinking?: boolean
   /** Chat: whether `reasoning_effort` is known. Default true. */
   readonly reasoningEffort?: boolean
-  /** Chat: highest `reasoning_effort` known; more is asked for as this. Default `high`. */
+  /** Chat, Responses: highest `reasoning_effort` known; more is asked for as this. Default `high`. */
   readonly reasoningEffortMax?: 'high' | 'xhigh' | 'max'
   /** Chat: whether `response_format` is known. Default true. */
   readonly responseFormat?: boolean
   /** Chat: whether a PDF may stand in a `file` part. Default false: a note takes its place. */
   readonly pdfInput?: boolean
-  /** Chat: member that takes a hash of the client's user id. Default: none. */
+  /** Chat, Responses: member that takes a hash of the client's user id. Default: none. */
   readonly userField?: 'user' | 'safety_identifier'
-  /** Chat: whether `prompt_cache_key` is known, which keeps a session on the server that has its prompt cached. Default false. */
+  /** Chat, Responses: whether `prompt_cache_key` is known, which keeps a session on the server that has its prompt cached. Default false. */
   readonly promptCacheKey?: boolean
   /** Chat: whether a `model` member is refused (Databricks `invocations`). Default false. */
   readonly omitModel?: boolean
@@ -201,4 +207,6 @@ export interface Meter {
    * `''` if it has its end; `null` if it was cut before, which only an error event can tell.
    */
   closing(): string | null
+  /** As the surface's `encodeErrorEvent`, where the event must say whose stream it ends, and as which of its events. */
+  failing?(error: ProxyError, requestId: string): string
 }

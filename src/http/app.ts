@@ -19,7 +19,7 @@ import { toResponse } from './respond.ts'
 /** What the HTTP room needs besides the pipeline. */
 export interface AppDeps extends OperationsDeps {
   readonly pipeline: PipelineDeps
-  readonly surfaces: { readonly messages: Surface; readonly chat: Surface }
+  readonly surfaces: { readonly messages: Surface; readonly chat: Surface; readonly responses: Surface }
   readonly bodyBytesMax: number
   /** Headers that every answer carries, such as the sign that a simulator stands behind it. */
   readonly signs: Readonly<Record<string, string>>
@@ -34,7 +34,7 @@ export interface AppDeps extends OperationsDeps {
 /** Routes and nothing else: what a request goes through is in the pipeline. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono()
-  const { messages, chat } = deps.surfaces
+  const { messages, chat, responses } = deps.surfaces
 
   app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))
   app.get('/api/hello', (c) => c.text('ok\n'))
@@ -45,6 +45,8 @@ export function createApp(deps: AppDeps): Hono {
   app.post('/v1/messages', serve({ surface: messages, label: 'messages' }, handleChat))
   app.post('/v1/messages/count_tokens', serve({ surface: messages, label: 'count_tokens' }, handleCountTokens))
   app.post('/v1/chat/completions', serve({ surface: chat, label: 'chat' }, handleChat))
+  app.post('/v1/responses', serve({ surface: responses, label: 'responses' }, handleChat))
+  app.post('/v1/responses/input_tokens', serve({ surface: responses, label: 'count_tokens' }, handleCountTokens))
   app.post('/v1/embeddings', serve({ surface: chat, label: 'embeddings' }, handleEmbeddings))
   app.get('/v1/models', (c) => run(c, deps, modelsEntry(c, deps), handleModels))
   app.get('/v1/models/:id{.+}', (c) => {

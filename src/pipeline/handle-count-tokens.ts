@@ -56,6 +56,6 @@ function countHere({ surface }: Inbound, { envelope }: RequestBody, target: Targ
   return {
     status: 200,
     headers: new Headers({ 'content-type': 'application/json', 'x-lynkr-counted': 'here' }),
-    body: JSON.stringify({ input_tokens: inputTokens }),
+    body: JSON.stringify(surface.encodeCount?.(inputTokens) ?? { input_tokens: inputTokens }),
   }
 }

@@ -51,7 +51,11 @@ const CONSUMED = new Set([
 const CONSUMED_PREFIXES = ['x-stainless-', 'x-claude-code-', 'x-lynkr-', 'x-forwarded-', 'sec-', 'cf-', 'x-amzn-']
 
 /** Headers of the other vendors' interface: the body fields they speak of do not survive the change of dialect. */
-const FOREIGN_PREFIX: Readonly<Record<DialectId, string>> = { anthropic: 'openai-', 'openai-chat': 'anthropic-' }
+const FOREIGN_PREFIX: Readonly<Record<DialectId, string>> = {
+  anthropic: 'openai-',
+  'openai-chat': 'anthropic-',
+  'openai-responses': 'anthropic-',
+}
 
 /** Header that names the lynkr instances a request has passed through, comma-separated. */
 export const HOPS_HEADER = 'x-lynkr-hops'

@@ -10,10 +10,10 @@ const MEDIA_TYPES: ReadonlySet<unknown> = new Set([
   'container_upload',
 ])
 
-/** Images, documents and files in a request's messages, those inside of tool results too. O(number of blocks). */
-export function countMedia({ messages }: Readonly<Record<string, unknown>>): number {
+/** Images, documents and files in a request's messages or input, those inside of tool results too. O(number of blocks). */
+export function countMedia({ messages, input }: Readonly<Record<string, unknown>>): number {
   let count = 0
-  for (const message of listOf(messages)) count += countIn(contentOf(message), true)
+  for (const message of [...listOf(messages), ...listOf(input)]) count += countIn(contentOf(message), true)
   return count
 }
 
@@ -28,7 +28,9 @@ function countIn(blocks: readonly unknown[], isOuter: boolean): number {
 }
 
 function contentOf(holder: unknown): readonly unknown[] {
-  return typeof holder === 'object' && holder !== null && 'content' in holder ? listOf(holder.content) : []
+  if (typeof holder !== 'object' || holder === null) return []
+  if ('content' in holder) return listOf(holder.content)
+  return 'output' in holder ? listOf(holder.output) : []
 }
 
 function listOf(value: unknown): readonly unknown[] {

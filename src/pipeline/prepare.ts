@@ -32,7 +32,7 @@ export function prepare(body: RequestBody, surface: Surface, upstream: Upstream,
     return {
       lane: 'passthrough',
       body: Object.keys(edits).length === 0 ? body.bytes : spliceMembers(body.bytes, edits),
-      dropped: [],
+      dropped: upstream.passthroughLoss?.(body.envelope) ?? [],
       withholdsUsage: 'stream_options' in edits,
     }
   }

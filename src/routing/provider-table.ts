@@ -2,9 +2,15 @@ import type { ProviderRow } from './provider-row.ts'
 import { ANTHROPIC_ROWS } from './rows-anthropic.ts'
 import { CHAT_ROWS } from './rows-chat.ts'
 import { DATABRICKS_ROWS } from './rows-databricks.ts'
+import { RESPONSES_ROWS } from './rows-responses.ts'
 
 /** All rows, in the order in which the default lane is chosen among enabled ones. */
-export const PROVIDER_TABLE: readonly ProviderRow[] = [...DATABRICKS_ROWS, ...ANTHROPIC_ROWS, ...CHAT_ROWS]
+export const PROVIDER_TABLE: readonly ProviderRow[] = [
+  ...DATABRICKS_ROWS,
+  ...ANTHROPIC_ROWS,
+  ...CHAT_ROWS,
+  ...RESPONSES_ROWS,
+]
 
 export function findProviderRow(id: string): ProviderRow | null {
   return PROVIDER_TABLE.find((row) => row.id === id) ?? null

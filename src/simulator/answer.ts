@@ -5,6 +5,7 @@ import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'
 import { replyOf } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
+import { responsesRecords, responsesWhole } from './responses-writer.ts'
 import type { Script } from './script.ts'
 import type { Header, Step } from './step.ts'
 
@@ -38,11 +39,18 @@ export function scriptedAnswer(script: Script, request: InferenceRequest, ids: I
     }
   const reply = replyOf(script, request, ids)
   if (!request.stream) {
-    const json = flavor === 'anthropic' ? anthropicMessage(reply, request, ids) : chatCompletion(reply, request, ids)
+    const json = WHOLE[writerOf(flavor)](reply, request, ids)
     return { status, headers: withOwn([JSON_TYPE, ...vendor]), body: encoder.encode(JSON.stringify(json)) }
   }
-  const records = flavor === 'anthropic' ? anthropicRecords(reply, request, ids) : chatRecords(reply, request, ids)
+  const records = STREAMED[writerOf(flavor)](reply, request, ids)
   return { status, headers: withOwn([SSE_TYPE, ['cache-control', 'no-cache'], ...vendor]), body: encoded(records) }
+}
+
+const WHOLE = { anthropic: anthropicMessage, responses: responsesWhole, chat: chatCompletion } as const
+const STREAMED = { anthropic: anthropicRecords, responses: responsesRecords, chat: chatRecords } as const
+
+function writerOf(flavor: Flavor): keyof typeof WHOLE {
+  return flavor === 'anthropic' || flavor === 'responses' ? flavor : 'chat'
 }
 
 /** A refusal or failure in the vendor's envelope. */

@@ -62,6 +62,7 @@ function vector(text: string): readonly number[] {
 }
 
 /** Four bytes a token, as usage in answers is made too. */
-export function tokenCount({ bytes }: InferenceRequest): unknown {
-  return { input_tokens: Math.max(1, Math.ceil(bytes / 4)) }
+export function tokenCount({ bytes, profile }: InferenceRequest): unknown {
+  const count = { input_tokens: Math.max(1, Math.ceil(bytes / 4)) }
+  return profile.flavor === 'responses' ? { object: 'response.input_tokens', ...count } : count
 }

@@ -37,7 +37,9 @@ function forcedTool({ json }: InferenceRequest): { name: string; input: Record<s
 }
 
 function outputSchema({ json }: InferenceRequest): Readonly<Record<string, unknown>> | null {
-  const format = record(record(json.output_config).format ?? json.output_format ?? json.response_format)
+  const format = record(
+    record(json.output_config).format ?? json.output_format ?? json.response_format ?? record(json.text).format,
+  )
   if (format.type === 'json_object') return {}
   if (format.type !== 'json_schema') return null
   return record(format.schema ?? record(format.json_schema).schema)

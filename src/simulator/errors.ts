@@ -70,5 +70,14 @@ export function errorRecord(flavor: Flavor, failure: Failure, ids: Ids): string 
     const { type: _, ...members } = errorBody(flavor, failure, ids.anthropicRequest())
     return sse('error', members)
   }
+  if (flavor === 'responses') {
+    const { message, code, type } = errorMembers(errorBody(flavor, failure, ''))
+    return sse('error', { code: code ?? type, message, param: null, sequence_number: 0 })
+  }
   return `data: ${JSON.stringify(errorBody(flavor === 'databricks' ? 'openai' : flavor, failure, ''))}\n\n`
+}
+
+function errorMembers({ error }: Json): Json {
+  // Built just above, in the form of OpenAI's envelope.
+  return error as Json
 }

@@ -13,6 +13,8 @@ export interface Ids {
   toolCall(): string
   fingerprint(): string
   signature(): string
+  response(): string
+  item(kind: 'msg' | 'rs' | 'fc' | 'ctc'): string
 }
 
 /**
@@ -34,6 +36,8 @@ export function openIds(seed: number, ordinal: number): Ids {
     completion: () => `chatcmpl-${draw(29, BASE62)}`,
     toolCall: () => `call_${draw(24, BASE62)}`,
     fingerprint: () => `fp_${draw(10, HEX)}`,
+    response: () => `resp_${draw(48, HEX)}`,
+    item: (kind) => `${kind}_${draw(48, HEX)}`,
     signature: () => `Eq${draw(90, BASE62)}==`,
   }
 }

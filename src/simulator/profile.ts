@@ -6,7 +6,7 @@ export interface Profile {
   readonly name?: string
 }
 
-export type Flavor = 'anthropic' | 'openai' | 'azure' | 'databricks'
+export type Flavor = 'anthropic' | 'openai' | 'azure' | 'databricks' | 'responses'
 
 interface Route {
   readonly method: 'GET' | 'POST'
@@ -27,6 +27,8 @@ const ROUTES: readonly Route[] = [
   get(/^\/openai\/v1\/models(\/(?<name>.+))?$/, 'azure'),
   post(/^(\/.*)?\/v1\/messages$/, 'anthropic'),
   post(/^(\/.*)?\/v1\/messages\/count_tokens$/, 'anthropic', 'count_tokens'),
+  post(/^(\/.*)?\/responses$/, 'responses'),
+  post(/^(\/.*)?\/responses\/input_tokens$/, 'responses', 'count_tokens'),
   post(/^(\/.*)?\/chat\/completions$/, 'openai'),
   post(/^(\/.*)?\/embeddings$/, 'openai', 'embeddings'),
   get(/^(\/.*)?\/models(\/(?<name>.+))?$/, 'openai'),

@@ -21,7 +21,7 @@ export function readInferenceRequest(
   json: Readonly<Record<string, unknown>>,
   bytes: number,
 ): InferenceRequest {
-  const messages = list(json.messages).map(record)
+  const messages = messagesOf(profile, json)
   const turns = messages.filter((message) => message.role !== 'system' && message.role !== 'developer')
   return {
     profile,
@@ -37,8 +37,18 @@ export function readInferenceRequest(
   }
 }
 
+/** Turns as messages; items of Responses that are none stand for themselves. */
+function messagesOf(
+  { flavor }: Profile,
+  json: Readonly<Record<string, unknown>>,
+): readonly Readonly<Record<string, unknown>>[] {
+  if (flavor !== 'responses') return list(json.messages).map(record)
+  return typeof json.input === 'string' ? [{ role: 'user', content: json.input }] : list(json.input).map(record)
+}
+
 function isToolResult(turn: Readonly<Record<string, unknown>> | undefined): boolean {
   if (turn === undefined) return false
+  if (turn.type === 'function_call_output' || turn.type === 'custom_tool_call_output') return true
   return turn.role === 'tool' || list(turn.content).some((block) => record(block).type === 'tool_result')
 }
 
@@ -47,7 +57,7 @@ function textOf(content: unknown): string {
   if (typeof content === 'string') return content
   const texts = list(content)
     .map(record)
-    .filter((block) => block.type === 'text' && typeof block.text === 'string')
+    .filter((block) => (block.type === 'text' || block.type === 'input_text') && typeof block.text === 'string')
   return String(texts.at(-1)?.text ?? '')
 }
 

@@ -2,6 +2,7 @@ import type { Profile } from './profile.ts'
 import { Refused } from './refused.ts'
 import { checkMessages } from './strict-anthropic.ts'
 import { checkChat } from './strict-chat.ts'
+import { checkResponses } from './strict-responses.ts'
 
 /** Why a real provider would refuse a request. */
 export interface Refusal {
@@ -15,6 +16,7 @@ export function refusalOf(profile: Profile, headers: Headers, json: Readonly<Rec
   if (!hasCredential(headers)) return { status: 401 }
   try {
     if (profile.flavor === 'anthropic') checkMessages(profile, headers, json)
+    else if (profile.flavor === 'responses') checkResponses(profile, json)
     else if (profile.operation === 'inference') checkChat(profile, json)
     return null
   } catch (error) {

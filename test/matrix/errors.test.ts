@@ -17,6 +17,10 @@ const REFUSALS: readonly [sent: number, messages: readonly [number, string], cha
   [529, [529, 'overloaded_error'], [503, 'server_error']],
 ]
 
+/** What a stream of each kind ends in where it is complete, and what where it is not. */
+const ENDS = { messages: 'message_stop', chat: '"finish_reason":"', responses: 'response.completed' } as const
+const FAILURES = { messages: /event: error/, chat: /"error":\{/, responses: /event: (response\.failed|error)/ } as const
+
 /** Ways in which an answer breaks behind its first words. */
 const BREAKS: readonly [name: string, script: Script][] = [
   ['an error event', { fault: { type: 'error_event', afterEvents: 5 } }],
@@ -36,7 +40,7 @@ for (const row of UPSTREAM_ROWS) {
     const isSame = dialectOf(row) === client.surface.id
     describe(`a ${client.name} client before ${row}`, () => {
       for (const [sent, messages, chat] of REFUSALS) {
-        const [status, type] = isSame ? [sent, null] : client.name === 'chat' ? chat : messages
+        const [status, type] = isSame ? [sent, null] : client.name === 'messages' ? messages : chat
         for (const stream of [true, false]) {
           test(`is told ${status} of a ${sent}, ${stream ? 'streamed' : 'whole'}`, async () => {
             proxy.simulator.setDefault({ status: sent, message: 'the very words', headers: { 'retry-after': '0' } })
@@ -47,7 +51,7 @@ for (const row of UPSTREAM_ROWS) {
             expect(response.status).toBe(status)
             expect(JSON.stringify(json)).toContain('the very words')
             if (type !== null) expect(json.error.type).toBe(type)
-            if (type !== null) expect(json.type).toBe(client.name === 'chat' ? undefined : 'error')
+            if (type !== null) expect(json.type).toBe(client.name === 'messages' ? 'error' : undefined)
             expect(response.headers.get('content-type')).toStartWith('application/json')
             if (sent === 429) expect(response.headers.get('retry-after')).toBe('0')
           })
@@ -65,8 +69,8 @@ for (const row of UPSTREAM_ROWS) {
           const events = eventsOf(bytes, client)
           expect(events.some((event) => event.type === 'block_delta')).toBe(true)
           expect(events.at(-1)?.type).toBe('error')
-          expect(text).not.toContain(client.name === 'chat' ? '"finish_reason":"' : 'message_stop')
-          expect(text).toContain(client.name === 'chat' ? '"error":{' : 'event: error')
+          expect(text).not.toContain(ENDS[client.name])
+          expect(text).toMatch(FAILURES[client.name])
         })
       }
 
@@ -105,7 +109,8 @@ function isAnthropic(row: string): boolean {
 let asked = 0
 
 function ask(proxy: TestProxy, client: ClientSide, stream: boolean): Promise<Response> {
-  const own = client.name === 'messages' ? { max_tokens: 100 } : {}
   const messages = [{ role: 'user', content: 'go' }]
-  return post(proxy, { model: `claude-${asked++}`, stream, ...own, messages }, { path: client.path })
+  const own = client.name === 'responses' ? { input: 'go' } : { messages }
+  const limit = client.name === 'messages' ? { max_tokens: 100 } : {}
+  return post(proxy, { model: `claude-${asked++}`, stream, ...limit, ...own }, { path: client.path })
 }

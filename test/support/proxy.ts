@@ -7,6 +7,7 @@ import { Secret } from '../../src/core/secret.ts'
 import type { Provider } from '../../src/core/target.ts'
 import { anthropicSurface, anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
+import { openaiResponsesSurface, openaiResponsesUpstream } from '../../src/dialect/openai-responses/index.ts'
 import { FRAMINGS } from '../../src/framing/framings.ts'
 import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
@@ -70,7 +71,11 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     scheduler: options.scheduler ?? systemScheduler,
     random: seededRandom(1),
     transport: fetchTransport,
-    upstreams: { anthropic: anthropicUpstream, 'openai-chat': openaiChatUpstream },
+    upstreams: {
+      anthropic: anthropicUpstream,
+      'openai-chat': openaiChatUpstream,
+      'openai-responses': openaiResponsesUpstream,
+    },
     framings: FRAMINGS,
     signers: openSigners({ transport: fetchTransport, clock: systemClock, scheduler: systemScheduler }),
     ...staticKeyAuthentication(options.apiKeys ?? []),
@@ -99,7 +104,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
   }
   const app = createApp({
     pipeline,
-    surfaces: { messages: anthropicSurface, chat: openaiChatSurface },
+    surfaces: { messages: anthropicSurface, chat: openaiChatSurface, responses: openaiResponsesSurface },
     bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
     signs: {},
     refuse: options.apiKeys === undefined ? refuseWebPage : () => null,

@@ -1,5 +1,6 @@
 import { assertNever } from '../../core/assert.ts'
 import type { Block, MediaSource } from '../../core/block.ts'
+import { isSealed } from '../../core/sealed.ts'
 import { encodeCarrier } from './carrier.ts'
 import { asWire, type Wire } from './wire.ts'
 
@@ -22,7 +23,7 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
       return { type: 'text', text: block.text, ...encodeCarrier(block) }
     case 'thinking':
       // Without its maker's signature a thought is refused, and a signature is never forged.
-      if (block.signature === '') return dropped('thinking', drop)
+      if (block.signature === '' || isSealed(block.signature)) return dropped('thinking', drop)
       return { type: 'thinking', thinking: block.text, signature: block.signature, ...encodeCarrier(block) }
     case 'redacted_thinking':
       return { type: 'redacted_thinking', data: block.data, ...encodeCarrier(block) }

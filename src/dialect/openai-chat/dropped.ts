@@ -1,28 +1,54 @@
 import type { Block } from '../../core/block.ts'
-import type { Dropped } from '../../core/dialect.ts'
+import type { DialectId, Dropped } from '../../core/dialect.ts'
 import type { Opaque } from '../../core/opaque.ts'
 
 /** Wire members and blocks of other dialects that may be named in a header or a metric; all others are `unknown`. */
 const NAMED = new Set([
+  'additional_tools',
   'allowed_callers',
+  'async',
+  'audio',
+  'cache_control',
   'code_execution_tool_result',
+  'code_interpreter_call',
   'compaction',
   'container',
   'container_upload',
   'context',
   'context_management',
+  'custom',
   'defer_loading',
+  'detail',
   'diagnostics',
   'display',
   'eager_input_streaming',
   'fallbacks',
+  'file_search_call',
+  'frequency_penalty',
+  'image_generation_call',
+  'include',
   'inference_geo',
   'input_examples',
+  'local_shell_call',
+  'local_shell_call_output',
+  'logit_bias',
+  'logprobs',
+  'max_tool_calls',
   'mcp_servers',
   'mcp_tool_result',
   'mcp_tool_use',
+  'metadata',
+  'modalities',
+  'moderation',
+  'namespace',
   'output_config',
+  'output_schema',
+  'prediction',
+  'presence_penalty',
+  'prompt_cache_options',
+  'prompt_cache_retention',
   'search_result',
+  'seed',
   'server_tool_use',
   'service_tier',
   'speed',
@@ -30,27 +56,35 @@ const NAMED = new Set([
   'tool_addition',
   'tool_reference',
   'tool_removal',
+  'tool_search_call',
+  'tool_search_output',
   'tool_search_tool_result',
+  'top_logprobs',
+  'truncation',
+  'verbosity',
   'web_fetch_tool_result',
+  'web_search_call',
+  'web_search_options',
   'web_search_tool_result',
 ])
 
 /** Collects what a request loses, each feature once. Names are a closed set: never text of the client's. */
 export interface DropList {
   add(name: Dropped): void
-  /** Names the members of `opaque` as `prefix.member`, unless they are of this dialect and will be written back. */
+  /** Names the members of `opaque` as `prefix.member`, unless they are of the own dialect and will be written back. */
   addOpaque(prefix: string, opaque: Opaque | undefined): void
-  /** Names what every block may carry and Chat has no place for. */
+  /** Names what every block may carry and the dialect has no place for. */
   addCarrier(block: Exclude<Block, { type: 'opaque' }>): void
   names(): readonly Dropped[]
 }
 
-export function openDropList(): DropList {
+/** @param own the dialect that the request is written in */
+export function openDropList(own: DialectId): DropList {
   const names = new Set<Dropped>()
   const list: DropList = {
     add: (name) => names.add(name),
     addOpaque(prefix, opaque) {
-      if (opaque === undefined || opaque.dialect === 'openai-chat') return
+      if (opaque === undefined || opaque.dialect === own) return
       for (const member in opaque.members) names.add(droppedName(prefix, member))
     },
     addCarrier(block) {

@@ -1,4 +1,5 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
+import { isSealed } from '../../core/sealed.ts'
 import { decodeCustomInput } from './custom-calls.ts'
 import { droppedName } from './dropped.ts'
 import type { EncodeContext } from './encode-tools.ts'
@@ -20,8 +21,11 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
       if (isRun) context.dropped.add('citations')
       text += text === '' || isRun || block.text === '' ? block.text : `\n\n${block.text}`
     } else if (block.type === 'tool_use') calls.push(encodeCall(block, context))
-    else if (block.type === 'thinking') thinking.push(block)
-    else if (block.type === 'redacted_thinking') {
+    else if (block.type === 'thinking') {
+      // Only the text of what another vendor sealed is for a server that checks no signature.
+      if (isSealed(block.signature) && keepsSignature(context)) context.dropped.add('thinking')
+      else thinking.push(block)
+    } else if (block.type === 'redacted_thinking') {
       if (context.quirks.reasoningField === 'reasoning_details') details.push(encryptedDetail(block.data))
       else context.dropped.add('redacted_thinking')
     } else if (block.type === 'opaque') {
@@ -56,8 +60,7 @@ function encodeThinking(
   { quirks, dropped }: EncodeContext,
 ): { members: Json; parts: readonly Json[] } {
   const field = quirks.reasoningField
-  const keepsSignature = field === 'content' || field === 'reasoning_details'
-  if (blocks.some((block) => block.signature !== '') && !keepsSignature) dropped.add('thinking.signature')
+  if (blocks.some((block) => block.signature !== '') && !keepsSignature({ quirks })) dropped.add('thinking.signature')
   if (field === undefined) {
     if (blocks.some((block) => block.text !== '')) dropped.add('thinking')
     return { members: {}, parts: [] }
@@ -76,6 +79,10 @@ function encodeThinking(
   }
   const text = blocks.map((block) => block.text).join('\n\n')
   return { members: text === '' ? {} : { [field]: text }, parts: [] }
+}
+
+function keepsSignature({ quirks }: Pick<EncodeContext, 'quirks'>): boolean {
+  return quirks.reasoningField === 'content' || quirks.reasoningField === 'reasoning_details'
 }
 
 function signatureOf(block: ThinkingBlock): Json {

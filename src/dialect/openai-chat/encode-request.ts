@@ -1,7 +1,8 @@
 import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
-import type { ChatRequest, Effort, Reasoning } from '../../core/request.ts'
+import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { type DropList, openDropList } from './dropped.ts'
+import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { shortHash } from './short-hash.ts'
@@ -11,17 +12,13 @@ import type { Json } from './wire.ts'
 /** OpenAI takes four stop sequences; more are refused. */
 const STOP_SEQUENCES_MAX = 4
 
-/** Upper ends of thinking budgets, in tokens, that `low` and `medium` stand for; above is `high`. */
-const LOW_BUDGET_TOKENS = 4_096
-const MEDIUM_BUDGET_TOKENS = 16_384
-
 /**
  * A canonical request as a Chat Completions body for the server that `profile` describes. What the body cannot say
  * is named in `dropped`, from a closed set. Never throws: what a server would refuse (dangling tool calls) is mended.
  */
 export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const { quirks } = profile
-  const dropped = openDropList()
+  const dropped = openDropList('openai-chat')
   const names = toolNames(request)
   dropped.addOpaque('request', request.opaque)
   const json = {
@@ -57,24 +54,13 @@ function encodeLimits(request: ChatRequest, quirks: Quirks, dropped: DropList): 
 
 function encodeReasoning(reasoning: Reasoning, quirks: Quirks, dropped: DropList): Json {
   dropped.addOpaque('thinking', reasoning.opaque)
-  const effort = effortOf(reasoning)
+  const effort = effortOf(reasoning, quirks)
   if (effort === null) return {}
   if (quirks.reasoningEffort === false) {
     dropped.add('reasoning_effort')
     return {}
   }
-  const isAboveHigh = effort === 'max' || effort === 'xhigh'
-  const isTooHigh = isAboveHigh && quirks.reasoningEffortMax !== 'max' && quirks.reasoningEffortMax !== effort
-  return { reasoning_effort: isTooHigh ? (quirks.reasoningEffortMax ?? 'high') : effort }
-}
-
-/** A switched-off mind outranks an effort, a named effort outranks a budget. */
-function effortOf(reasoning: Reasoning): Effort | null {
-  if (reasoning.type === 'off') return 'none'
-  if (reasoning.effort !== undefined) return reasoning.effort
-  if (reasoning.type !== 'budget') return null
-  if (reasoning.budgetTokens <= LOW_BUDGET_TOKENS) return 'low'
-  return reasoning.budgetTokens <= MEDIUM_BUDGET_TOKENS ? 'medium' : 'high'
+  return { reasoning_effort: effort }
 }
 
 function encodeFormat({ format }: ChatRequest, quirks: Quirks, dropped: DropList): Json {

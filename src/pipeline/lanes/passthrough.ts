@@ -58,7 +58,7 @@ export function openPassthroughLane(options: PassthroughOptions): StreamLane {
       }
       progress = 'failed'
       failure = cause ?? new ProxyError('stream_interrupted', CUT_SHORT)
-      return tail + surface.encodeErrorEvent(failure, requestId)
+      return tail + (meter.failing?.(failure, requestId) ?? surface.encodeErrorEvent(failure, requestId))
     },
     progress: () => progress,
     failure: () => failure,

@@ -90,7 +90,7 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
       }
       progress = 'failed'
       failure = cause ?? new ProxyError('stream_interrupted', CUT_SHORT)
-      return text + surface.encodeErrorEvent(failure, requestId)
+      return text + (encoder.failing?.(failure) ?? surface.encodeErrorEvent(failure, requestId))
     },
     progress: () => progress,
     failure: () => failure,

@@ -1,0 +1,100 @@
+import type { Block, TextBlock } from '../../core/block.ts'
+import type { Turn } from '../../core/request.ts'
+import { argumentText } from '../openai-chat/call-fragments.ts'
+import { encodeCustomInput } from '../openai-chat/custom-calls.ts'
+import { toCanonicalId } from '../openai-chat/tool-ids.ts'
+import { invalid, type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { decodeParts } from './decode-parts.ts'
+import { joinedName } from './names.ts'
+import { decodeReasoningItem } from './reasoning-seal.ts'
+
+interface Conversation {
+  readonly system: readonly TextBlock[]
+  readonly turns: readonly Turn[]
+}
+
+/**
+ * Instructions and items as initial prompt and turns. Developer and system messages at the head are the prompt, later
+ * ones are turns; calls and reasoning join the assistant's turn, outputs the user's, in front of what the user says.
+ * Throws `invalid_request` with the path.
+ */
+export function decodeInput({ instructions, input }: Json): Conversation {
+  const drafts: Draft[] = []
+  append(drafts, { role: 'system', blocks: decodeParts(instructions, 'instructions') })
+  if (typeof input === 'string') append(drafts, { role: 'user', blocks: decodeParts(input, 'input') })
+  listOf(input).forEach((value, i) => {
+    // The envelope check saw to it that it is an object.
+    append(drafts, decodeItem(tryObject(value) ?? {}, `input.${i}`))
+  })
+  const turns = drafts.map(({ role, results, others }): Turn => ({ role, blocks: [...results, ...others] }))
+  const head = turns.findIndex((turn) => turn.role !== 'system')
+  // Nothing but a prompt: other dialects need somebody to answer to.
+  if (head === -1) return { system: [], turns: turns.map((turn) => ({ ...turn, role: 'user' })) }
+  const system = turns.slice(0, head).flatMap(({ blocks }) => blocks.filter((block) => block.type === 'text'))
+  return { system, turns: turns.slice(head) }
+}
+
+/** A turn as it grows. Outputs go before what stands in it already: a user may have spoken before the last tool was done. */
+interface Draft {
+  readonly role: Turn['role']
+  readonly results: Block[]
+  readonly others: Block[]
+}
+
+function append(drafts: Draft[], { role, blocks }: Turn): void {
+  if (blocks.length === 0) return
+  let draft = drafts.at(-1)
+  if (draft?.role !== role) {
+    draft = { role, results: [], others: [] }
+    drafts.push(draft)
+  }
+  for (const block of blocks) (block.type === 'tool_result' ? draft.results : draft.others).push(block)
+}
+
+function decodeItem(item: Json, path: string): Turn {
+  switch (item.type ?? 'message') {
+    case 'message':
+      return { role: roleOf(item, path), blocks: decodeParts(item.content, `${path}.content`) }
+    case 'reasoning':
+      return { role: 'assistant', blocks: [decodeReasoningItem(item)] }
+    case 'function_call':
+      return { role: 'assistant', blocks: [callOf(item, path, argumentText(item.arguments))] }
+    case 'custom_tool_call':
+      return { role: 'assistant', blocks: [callOf(item, path, encodeCustomInput(textOf(item.input)))] }
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return { role: 'user', blocks: [outputOf(item, path)] }
+    case 'item_reference':
+      throw invalid(path, 'item_reference: the item is kept by another provider; send it whole')
+    case 'compaction_trigger':
+      throw invalid(path, 'compaction_trigger: the model behind this name cannot compact; summarise in the client')
+    default: {
+      const isOutput = String(item.type).endsWith('_output')
+      const block: Block = { type: 'opaque', dialect: 'openai-responses', payload: item, deltas: [] }
+      return { role: isOutput ? 'user' : 'assistant', blocks: [block] }
+    }
+  }
+}
+
+function roleOf({ role }: Json, path: string): Turn['role'] {
+  if (role === 'user' || role === 'assistant' || role === 'system') return role
+  if (role === 'developer') return 'system'
+  throw invalid(`${path}.role`, 'must be user, assistant, system or developer')
+}
+
+function callOf(item: Json, path: string, inputJson: string): Block {
+  const name = textOf(item.name)
+  if (name === '') throw invalid(`${path}.name`, 'must be a non-empty string')
+  return { type: 'tool_use', id: callId(item, path), name: joinedName(textOf(item.namespace), name), inputJson }
+}
+
+function outputOf(item: Json, path: string): Block {
+  const content = decodeParts(item.output, `${path}.output`)
+  return { type: 'tool_result', toolUseId: callId(item, path), content, isError: false }
+}
+
+function callId(item: Json, path: string): string {
+  const id = textOf(item.call_id)
+  if (id === '') throw invalid(`${path}.call_id`, 'must be a non-empty string')
+  return toCanonicalId(id)
+}

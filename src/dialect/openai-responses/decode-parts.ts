@@ -1,0 +1,64 @@
+import type { Block, MediaSource } from '../../core/block.ts'
+import type { Opaque } from '../../core/opaque.ts'
+import { invalid, type Json, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+
+const DATA_URL = /^data:([^;,]+)(?:;[^;,]*)*;base64,/i
+const IMAGE = new Set(['type', 'image_url', 'file_id'])
+
+/** Content of a message or of a tool's output: a text or a list of parts. Empty text goes. Throws `invalid_request`. */
+export function decodeParts(content: unknown, path: string): Block[] {
+  if (content === undefined || content === null || content === '') return []
+  if (typeof content === 'string') return [{ type: 'text', text: content }]
+  if (!Array.isArray(content)) throw invalid(path, 'must be a string or a list of parts')
+  return content.flatMap((part, i) => decodePart(part, `${path}.${i}`))
+}
+
+function decodePart(value: unknown, path: string): Block[] {
+  const part = tryObject(value)
+  if (part === null) throw invalid(path, 'must be an object')
+  switch (part.type) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+      if (typeof part.text !== 'string') throw invalid(`${path}.text`, 'must be a string')
+      return part.text === '' ? [] : [{ type: 'text', text: part.text }]
+    case 'refusal':
+      return textOf(part.refusal) === '' ? [] : [{ type: 'refusal', text: textOf(part.refusal) }]
+    case 'input_image':
+      return [{ type: 'image', source: imageSource(part, path), ...carried(restOf(part, IMAGE)) }]
+    case 'input_file':
+      return [decodeFile(part, path)]
+    default:
+      if (typeof part.type !== 'string') throw invalid(`${path}.type`, 'must be a string')
+      return [{ type: 'opaque', dialect: 'openai-responses', payload: part, deltas: [] }]
+  }
+}
+
+function imageSource(part: Json, path: string): MediaSource {
+  const url = textOf(part.image_url)
+  if (url !== '') return /^data:/i.test(url) ? decodeDataUrl(url, `${path}.image_url`) : { type: 'url', url }
+  if (typeof part.file_id === 'string') return { type: 'file', fileId: part.file_id }
+  throw invalid(`${path}.image_url`, 'must be a URL')
+}
+
+function decodeFile(part: Json, path: string): Block {
+  const title = typeof part.filename === 'string' ? { title: part.filename } : {}
+  if (typeof part.file_data === 'string') {
+    return { type: 'document', source: decodeDataUrl(part.file_data, `${path}.file_data`), ...title }
+  }
+  if (typeof part.file_url === 'string')
+    return { type: 'document', source: { type: 'url', url: part.file_url }, ...title }
+  if (typeof part.file_id !== 'string') throw invalid(path, 'must have file_data, file_url or file_id')
+  return { type: 'document', source: { type: 'file', fileId: part.file_id }, ...title, ...carried({}) }
+}
+
+function carried(members: Json | null): { opaque?: Opaque } {
+  return members === null ? {} : { opaque: { dialect: 'openai-responses', members } }
+}
+
+function decodeDataUrl(url: string, path: string): MediaSource {
+  // Only the head is searched: the data may be megabytes.
+  const match = DATA_URL.exec(url.slice(0, 256))
+  if (match === null) throw invalid(path, 'must be a data: URL with a media type and base64 data')
+  return { type: 'base64', mediaType: (match[1] ?? '').toLowerCase(), data: url.slice(match[0].length) }
+}

@@ -1,0 +1,119 @@
+import type { Envelope } from '../../core/dialect.ts'
+import type { Opaque } from '../../core/opaque.ts'
+import type { ChatRequest, Effort, OutputFormat, Reasoning } from '../../core/request.ts'
+import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { decodeInput } from './decode-input.ts'
+import { decodeTools } from './decode-tools.ts'
+
+/** What the canonical request has a place for, or what is settled on this side; everything else is carried as it is. */
+const KNOWN = new Set([
+  'model',
+  'input',
+  'instructions',
+  'stream',
+  'stream_options',
+  'max_output_tokens',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'temperature',
+  'top_p',
+  'reasoning',
+  'text',
+  'include',
+  'safety_identifier',
+  'user',
+  'prompt_cache_key',
+  // Kept and gone on from by lynkr itself.
+  'store',
+  'previous_response_id',
+  'background',
+  // About the client, as its headers are.
+  'client_metadata',
+])
+
+const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
+const REASONING = new Set(['effort', 'summary', 'generate_summary'])
+const TEXT = new Set(['format'])
+
+/** Answered with by every surface, so that nothing is lost when it is asked for. */
+const ENCRYPTED = 'reasoning.encrypted_content'
+
+/** A Responses body as a canonical request. Throws `invalid_request` with the path for what is malformed. */
+export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope): ChatRequest {
+  if (tryObject(json.prompt) !== null) {
+    throw invalid('prompt', 'is kept by another provider; send its text as instructions')
+  }
+  const text = tryObject(json.text)
+  const include = listOf(json.include).filter((name) => name !== ENCRYPTED)
+  const members = {
+    ...restOf(json, KNOWN),
+    ...(text !== null && restOf(text, TEXT)),
+    ...(include.length > 0 && { include }),
+  }
+  const temperature = readNumber(json, 'temperature')
+  const topP = readNumber(json, 'top_p')
+  const userId = textOf(json.safety_identifier) || textOf(json.user) || textOf(json.prompt_cache_key)
+  return {
+    model,
+    stream,
+    ...decodeInput(json),
+    ...decodeTools(json),
+    parallelToolCalls: json.parallel_tool_calls !== false,
+    ...(maxOutputTokens !== null && { maxOutputTokens }),
+    stopSequences: [],
+    sampling: { ...(temperature !== null && { temperature }), ...(topP !== null && { topP }) },
+    reasoning: decodeReasoning(json.reasoning),
+    format: decodeFormat(text?.format),
+    ...(userId !== '' && { userId }),
+    wantsStreamUsage: true,
+    ...carried(members),
+  }
+}
+
+function carried(members: Json | null): { opaque?: Opaque } {
+  if (members === null || Object.keys(members).length === 0) return {}
+  return { opaque: { dialect: 'openai-responses', members } }
+}
+
+function readNumber(json: Json, field: string): number | null {
+  const value = json[field]
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'number') throw invalid(field, 'must be a number')
+  return value
+}
+
+/** A wish for a summary is met wherever thinking can be read at all, so it is no feature of its own. */
+function decodeReasoning(value: unknown): Reasoning {
+  const wire = tryObject(value)
+  if (wire === null) return { type: 'unset' }
+  const { effort } = wire
+  const others = carried(restOf(wire, REASONING))
+  if (effort === undefined || effort === null) return { type: 'unset', ...others }
+  if (typeof effort !== 'string' || !EFFORTS.includes(effort)) {
+    throw invalid('reasoning.effort', `must be one of ${EFFORTS.join(', ')}`)
+  }
+  // Checked by the line above.
+  const known = effort as Effort
+  return { type: known === 'none' ? 'off' : 'adaptive', effort: known, ...others }
+}
+
+function decodeFormat(value: unknown): OutputFormat {
+  if (value === undefined || value === null) return { type: 'text' }
+  const format = tryObject(value)
+  switch (format?.type) {
+    case 'text':
+      return { type: 'text' }
+    case 'json_object':
+      return { type: 'json' }
+    case 'json_schema':
+      return {
+        type: 'json_schema',
+        schema: format.schema ?? {},
+        ...(typeof format.name === 'string' && { name: format.name }),
+        ...(typeof format.strict === 'boolean' && { strict: format.strict }),
+      }
+    default:
+      throw invalid('text.format.type', 'must be text, json_object or json_schema')
+  }
+}

@@ -1,0 +1,18 @@
+import { collect } from '../../core/collect.ts'
+import type { DecodeContext } from '../../core/dialect.ts'
+import type { StreamEvent } from '../../core/event.ts'
+import type { ChatResponse } from '../../core/response.ts'
+import { malformed, tryObject } from '../openai-chat/wire.ts'
+import { decodeFailure } from './failure.ts'
+import { openEventReader } from './stream-decoder.ts'
+
+/** A whole response as a canonical one. A failed one is thrown with the kind it deserves. */
+export function decodeResponse(json: unknown, context: DecodeContext): ChatResponse {
+  const response = tryObject(json)
+  if (response === null) throw malformed('it is no JSON object')
+  if (tryObject(response.error) !== null) throw decodeFailure(response)
+  if (!Array.isArray(response.output)) throw malformed('output is missing')
+  const events: StreamEvent[] = []
+  openEventReader(context, (event) => events.push(event)).read('response.completed', { response })
+  return collect(events)
+}

@@ -1,0 +1,100 @@
+import type { Opaque } from '../../core/opaque.ts'
+import type { Tool, ToolChoice } from '../../core/request.ts'
+import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { decodeCustomTool } from './freeform.ts'
+import { joinedName } from './names.ts'
+
+interface DecodedTools {
+  readonly tools: readonly Tool[]
+  readonly toolChoice: ToolChoice
+}
+
+const FUNCTION = new Set(['type', 'name', 'description', 'parameters', 'strict'])
+
+/**
+ * `tools` and `tool_choice`. The tools of a namespace stand among the others, under one joined name each; tools that
+ * the vendor runs are carried whole. Throws `invalid_request` with the path.
+ */
+export function decodeTools(json: Json): DecodedTools {
+  const tools = listAt(json.tools, 'tools').flatMap((tool, i) => decodeTool(tool, `tools.${i}`, null))
+  const choice = tryObject(json.tool_choice)
+  if (choice?.type !== 'allowed_tools') return { tools, toolChoice: decodeToolChoice(json.tool_choice) }
+  const names = new Set(listOf(choice.tools).map((tool) => textOf(tryObject(tool)?.name)))
+  return {
+    tools: tools.filter((tool) => names.has(tool.name)),
+    toolChoice: { type: choice.mode === 'required' ? 'required' : 'auto' },
+  }
+}
+
+function decodeTool(value: unknown, path: string, namespace: Json | null): Tool[] {
+  const wire = tryObject(value)
+  if (wire === null) throw invalid(path, 'must be an object')
+  switch (wire.type) {
+    case 'function':
+      return [decodeFunction(wire, path, namespace)]
+    case 'custom':
+      return [inNamespace(decodeCustomTool(wire, joinedName(textOf(namespace?.name), nameOf(wire, path))), namespace)]
+    case 'namespace': {
+      const { tools, ...head } = wire
+      nameOf(wire, path)
+      return listAt(tools, `${path}.tools`).flatMap((tool, i) => decodeTool(tool, `${path}.tools.${i}`, head))
+    }
+    default:
+      if (typeof wire.type !== 'string') throw invalid(`${path}.type`, 'must be a string')
+      return [
+        {
+          type: 'opaque',
+          name: textOf(wire.name) || wire.type,
+          opaque: { dialect: 'openai-responses', members: wire },
+        },
+      ]
+  }
+}
+
+function decodeFunction(wire: Json, path: string, namespace: Json | null): Tool {
+  const { description, parameters, strict } = wire
+  const schema = tryObject(parameters ?? { type: 'object', properties: {} })
+  if (schema === null) throw invalid(`${path}.parameters`, 'must be an object')
+  const others = restOf(wire, FUNCTION)
+  return inNamespace(
+    {
+      type: 'function',
+      name: joinedName(textOf(namespace?.name), nameOf(wire, path)),
+      ...(typeof description === 'string' && { description }),
+      parameters: schema,
+      ...(typeof strict === 'boolean' && { strict }),
+      ...(others !== null && { opaque: ownOpaque(others) }),
+    },
+    namespace,
+  )
+}
+
+function inNamespace(tool: Tool, namespace: Json | null): Tool {
+  return namespace === null ? tool : { ...tool, opaque: ownOpaque({ ...tool.opaque?.members, namespace }) }
+}
+
+function ownOpaque(members: Json): Opaque {
+  return { dialect: 'openai-responses', members }
+}
+
+/** Forms that name a vendor's tool leave the choice to the model: only its own dialect can force it. */
+function decodeToolChoice(value: unknown): ToolChoice {
+  if (value === undefined || value === null) return { type: 'unset' }
+  if (value === 'auto' || value === 'none' || value === 'required') return { type: value }
+  const choice = tryObject(value)
+  if (choice === null) throw invalid('tool_choice', 'must be auto, none, required, or name a tool')
+  if (choice.type !== 'function' && choice.type !== 'custom') return { type: 'auto' }
+  return { type: 'tool', name: joinedName(textOf(choice.namespace), nameOf(choice, 'tool_choice')) }
+}
+
+function nameOf(wire: Json, path: string): string {
+  const name = textOf(wire.name)
+  if (name === '') throw invalid(`${path}.name`, 'must be a non-empty string')
+  return name
+}
+
+function listAt(value: unknown, path: string): readonly unknown[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw invalid(path, 'must be a list')
+  return value
+}

@@ -1,0 +1,129 @@
+import type { Block, ToolResultBlock, ToolUseBlock } from '../../core/block.ts'
+import type { ChatRequest, Turn } from '../../core/request.ts'
+import { droppedName } from '../openai-chat/dropped.ts'
+import { pairCalls } from '../openai-chat/pair-calls.ts'
+import { toWireId } from '../openai-chat/tool-ids.ts'
+import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { encodeParts, textPart } from './encode-parts.ts'
+import type { EncodeContext } from './encode-tools.ts'
+import { freeText } from './freeform.ts'
+import { tryOwnItem } from './reasoning-seal.ts'
+
+/** First words of the block by which Claude Code tells Anthropic's billing who calls; it means nothing elsewhere. */
+const ATTRIBUTION = 'x-anthropic-billing-header:'
+
+/** Initial prompt and turns as `instructions` and `input`: every call has its output, and outputs follow their calls. */
+export function encodeInput(request: ChatRequest, context: EncodeContext): Json {
+  const texts = request.system.flatMap((block) => {
+    context.dropped.addCarrier(block)
+    return block.text.startsWith(ATTRIBUTION) ? [] : [block.text]
+  })
+  const input: Json[] = []
+  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+    input.push(...encodeAssistant(assistant, context))
+    for (const result of results) input.push(encodeOutput(result, callsOf(assistant), context))
+    for (const turn of rest) input.push(...encodeTurn(turn, context))
+  }
+  return { ...(texts.length > 0 && { instructions: texts.join('\n\n') }), input }
+}
+
+function callsOf(blocks: readonly Block[]): ReadonlyMap<string, string> {
+  return new Map(blocks.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))
+}
+
+function encodeTurn(turn: Turn, { dropped }: EncodeContext): Json[] {
+  dropped.addOpaque('turn', turn.opaque)
+  const items: Json[] = []
+  const content = turn.blocks.flatMap((block) => {
+    const item = tryItem(block)
+    if (item === null) return encodeParts([block], dropped)
+    items.push(item)
+    return []
+  })
+  if (content.length > 0) items.push({ role: turn.role === 'user' ? 'user' : 'developer', content })
+  return items
+}
+
+/** An item of this dialect that lynkr does not model, which stands beside messages and not in one. */
+function tryItem(block: Block): Json | null {
+  if (block.type !== 'opaque' || block.dialect !== 'openai-responses') return null
+  const payload = tryObject(block.payload)
+  return textOf(payload?.type).startsWith('input_') ? null : payload
+}
+
+/** The assistant's blocks as items, in order; text that follows text stays in one message. */
+function encodeAssistant(blocks: readonly Block[], context: EncodeContext): Json[] {
+  const items: Json[] = []
+  let content: Json[] | null = null
+  const say = (part: Json): void => {
+    if (content !== null) return void content.push(part)
+    content = [part]
+    items.push({ type: 'message', role: 'assistant', content })
+  }
+  for (const block of blocks) {
+    if (block.type !== 'opaque') context.dropped.addCarrier(block)
+    if (block.type === 'text') {
+      if (block.citations !== undefined) context.dropped.add('citations')
+      if (block.text !== '') say({ type: 'output_text', text: block.text })
+      continue
+    }
+    if (block.type === 'refusal') {
+      say({ type: 'refusal', refusal: block.text })
+      continue
+    }
+    const item = encodeAssistantItem(block, context)
+    if (item === null) continue
+    items.push(item)
+    content = null
+  }
+  return items
+}
+
+function encodeAssistantItem(block: Exclude<Block, { type: 'text' | 'refusal' }>, context: EncodeContext): Json | null {
+  switch (block.type) {
+    case 'tool_use':
+      return encodeCall(block, context)
+    case 'thinking': {
+      const own = tryOwnItem(block)
+      // Reasoning that this vendor did not make, or did not seal, it refuses.
+      if (own === null) context.dropped.add(block.signature === '' ? 'thinking' : 'thinking.signature')
+      return own
+    }
+    case 'opaque': {
+      const item = tryItem(block)
+      if (item === null) context.dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
+      return item
+    }
+    default:
+      context.dropped.add(block.type === 'redacted_thinking' ? block.type : `assistant.${block.type}`)
+      return null
+  }
+}
+
+function encodeCall(block: ToolUseBlock, { names, forms }: EncodeContext): Json {
+  const form = forms.get(block.name)
+  const call = {
+    call_id: toWireId(block.id),
+    name: form?.name ?? names.toWire(block.name),
+    ...(form?.namespace != null && { namespace: form.namespace }),
+  }
+  if (form?.isCustom === true) return { type: 'custom_tool_call', ...call, input: freeText(block) }
+  return { type: 'function_call', ...call, arguments: block.inputJson === '' ? '{}' : block.inputJson }
+}
+
+/** A result as text where it is nothing else, an error marked by its first word. */
+function encodeOutput(
+  result: ToolResultBlock,
+  calls: ReadonlyMap<string, string>,
+  { forms, dropped }: EncodeContext,
+): Json {
+  dropped.addCarrier(result)
+  const parts = encodeParts(result.content, dropped)
+  const isText = parts.every((part) => part.type === 'input_text')
+  const text = parts.map((part) => textOf(part.text)).join('\n')
+  const isMarked = result.isError && !/^error\b/i.test(text)
+  const output = isText ? (isMarked ? `Error: ${text}` : text) : isMarked ? [textPart('Error:'), ...parts] : parts
+  const isCustom = forms.get(calls.get(result.toolUseId) ?? '')?.isCustom === true
+  const type = isCustom ? 'custom_tool_call_output' : 'function_call_output'
+  return { type, call_id: toWireId(result.toolUseId), output }
+}

@@ -1,0 +1,87 @@
+import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
+import type { DropList } from '../openai-chat/dropped.ts'
+import type { ToolNames } from '../openai-chat/tool-names.ts'
+import type { Json } from '../openai-chat/wire.ts'
+import { customToolOf } from './freeform.ts'
+import { type CallForm, namespaceOf } from './names.ts'
+
+/** What encoders of a request's parts share. */
+export interface EncodeContext {
+  readonly names: ToolNames
+  readonly forms: ReadonlyMap<string, CallForm>
+  readonly dropped: DropList
+}
+
+/** `tools`, `tool_choice`, `parallel_tool_calls`: nothing where no tool is left. Tools of one namespace stand in it again. */
+export function encodeTools(request: ChatRequest, context: EncodeContext): Json {
+  const tools: Json[] = []
+  let open: { head: Json; inner: Json[] } | null = null
+  for (const tool of request.tools) {
+    const wire = encodeTool(tool, context)
+    const head = namespaceOf(tool)
+    if (wire === null) continue
+    if (head === null) {
+      open = null
+      tools.push(wire)
+      continue
+    }
+    if (open !== null && open.head.name === head.name) {
+      open.inner.push(wire)
+      continue
+    }
+    open = { head, inner: [wire] }
+    tools.push({ ...head, tools: open.inner })
+  }
+  if (tools.length === 0) return {}
+  const choice = encodeToolChoice(request.toolChoice, context)
+  return {
+    tools,
+    ...(choice !== null && { tool_choice: choice }),
+    ...(!request.parallelToolCalls && { parallel_tool_calls: false }),
+  }
+}
+
+function encodeTool(tool: Tool, { names, forms, dropped }: EncodeContext): Json | null {
+  if (tool.type === 'opaque') {
+    if (tool.opaque.dialect === 'openai-responses') return tool.opaque.members
+    dropped.add('tools.server')
+    return null
+  }
+  if (tool.cache !== undefined) dropped.add('cache_control')
+  dropped.addOpaque('tools', tool.opaque)
+  const custom = customToolOf(tool)
+  if (custom !== null) return custom
+  return {
+    ...otherMembers(tool),
+    type: 'function',
+    name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
+    ...(tool.description !== undefined && { description: tool.description }),
+    parameters: withoutDialect(tool.parameters),
+    // Absent means strict here, which refuses most schemas that other dialects allow.
+    strict: tool.strict ?? false,
+  }
+}
+
+function otherMembers({ opaque }: Tool): Json {
+  if (opaque?.dialect !== 'openai-responses') return {}
+  const { namespace: _, ...others } = opaque.members
+  return others
+}
+
+/** `$schema` says which JSON Schema is meant; servers refuse members they do not know. */
+function withoutDialect(parameters: Json): Json {
+  const { $schema: _, ...rest } = parameters
+  return rest
+}
+
+function encodeToolChoice(choice: ToolChoice, { names, forms }: EncodeContext): unknown {
+  if (choice.type === 'unset') return null
+  if (choice.type !== 'tool') return choice.type
+  const form = forms.get(choice.name)
+  if (form === undefined) return { type: 'function', name: names.toWire(choice.name) }
+  return {
+    type: form.isCustom ? 'custom' : 'function',
+    name: form.name,
+    ...(form.namespace !== null && { namespace: form.namespace }),
+  }
+}

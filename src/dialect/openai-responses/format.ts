@@ -1,0 +1,16 @@
+import type { OutputFormat } from '../../core/request.ts'
+import type { Json } from '../openai-chat/wire.ts'
+
+/** `text.format`. */
+export function encodeFormat(format: OutputFormat): Json {
+  switch (format.type) {
+    case 'text':
+      return { type: 'text' }
+    case 'json':
+      return { type: 'json_object' }
+    case 'json_schema': {
+      const { schema, name = 'response', strict = true } = format
+      return { type: 'json_schema', name, schema, strict }
+    }
+  }
+}

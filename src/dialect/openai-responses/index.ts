@@ -1,0 +1,46 @@
+import type { Surface, Upstream } from '../../core/dialect.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
+import { encodeError } from '../openai-chat/encode-error.ts'
+import { PING } from '../openai-chat/sse.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { editPassthrough, passthroughLoss } from './edit-passthrough.ts'
+import { encodeRequest } from './encode-request.ts'
+import { encodeResponse } from './encode-response.ts'
+import { failedEvent } from './error-event.ts'
+import { meterResponse, openMeter } from './meter.ts'
+import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
+import { openStreamDecoder } from './stream-decoder.ts'
+import { openStreamEncoder } from './stream-encoder.ts'
+import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
+
+/** OpenAI Responses as clients speak it: Codex, and OpenAI's own libraries. */
+export const openaiResponsesSurface: Surface = {
+  id: 'openai-responses',
+  errorEnvelope: 'openai',
+  actedOnKeys: ACTED_ON_KEYS,
+  readEnvelope,
+  decodeRequest,
+  toolMembers: TOOL_MEMBERS,
+  toolsOf,
+  limitOutput: (_envelope, tokens) => ({ max_output_tokens: tokens }),
+  encodeCount: (inputTokens) => ({ object: 'response.input_tokens', input_tokens: inputTokens }),
+  encodeResponse,
+  openEncoder: openStreamEncoder,
+  encodeError,
+  encodeErrorEvent: (error, requestId) => failedEvent(error, { requestId, id: '', sequence: 0 }),
+  ping: PING,
+}
+
+/** OpenAI Responses as OpenAI, Azure, OpenRouter and local servers speak it. */
+export const openaiResponsesUpstream: Upstream = {
+  id: 'openai-responses',
+  encodeRequest,
+  editPassthrough,
+  passthroughLoss,
+  decodeResponse,
+  openDecoder: openStreamDecoder,
+  decodeError,
+  openMeter,
+  meterResponse,
+}

@@ -1,0 +1,88 @@
+import type { AnswerMeter, FrameMeaning, Meter } from '../../core/dialect.ts'
+import { type ProxyError, toProxyError } from '../../core/errors.ts'
+import type { Usage } from '../../core/usage.ts'
+import { type Json, malformed, textOf, tryObject } from '../openai-chat/wire.ts'
+import { failedEvent } from './error-event.ts'
+import { decodeFailure } from './failure.ts'
+import { frameType, parseEvent } from './frame.ts'
+import { decodeUsage } from './usage.ts'
+
+/** `{"type":"response.output_text.delta",…,"delta":""}`: a delta without its content. */
+const DELTA_SKELETON_BYTES = 190
+
+/**
+ * Watches a Responses stream that passes through. Frames are told by name; parsed are only the first and the last.
+ */
+export function openMeter(): Meter {
+  let usage: Usage | null = null
+  let error: ProxyError | null = null
+  let model: string | null = null
+  let id = ''
+  let contentBytes = 0
+  let frames = 0
+  let isEnded = false
+
+  function note(response: Json | null): void {
+    model = textOf(response?.model) || model
+    id = textOf(response?.id) || id
+    const told = tryObject(response?.usage)
+    if (told !== null) usage = decodeUsage(told)
+  }
+
+  function onEnd(type: string, event: Json): FrameMeaning {
+    isEnded = true
+    const response = tryObject(event.response)
+    note(response)
+    if (type === 'response.completed' || type === 'response.incomplete') return 'end'
+    error = decodeFailure(type === 'error' ? event : (tryObject(response?.error) ?? {}))
+    return 'error'
+  }
+
+  return {
+    push(frame) {
+      if (frame.data.length === 0) return 'prelude'
+      frames++
+      const type = frameType(frame)
+      if (type.endsWith('.delta')) {
+        contentBytes += Math.max(1, frame.data.length - DELTA_SKELETON_BYTES)
+        return 'content'
+      }
+      try {
+        switch (type) {
+          case 'response.created':
+          case 'response.queued':
+          case 'response.in_progress':
+            if (id === '') note(tryObject(parseEvent(frame).response))
+            return 'prelude'
+          case 'response.completed':
+          case 'response.incomplete':
+          case 'response.failed':
+          case 'error':
+            return onEnd(type, parseEvent(frame))
+          default:
+            return type.startsWith('response.') ? 'content' : 'prelude'
+        }
+      } catch (thrown) {
+        error = toProxyError(thrown)
+        isEnded = true
+        return 'error'
+      }
+    },
+    usage: () => usage,
+    error: () => error,
+    model: () => model,
+    contentBytes: () => contentBytes,
+    closing: () => (isEnded ? '' : null),
+    failing: (failure, requestId) => failedEvent(failure, { requestId, id, sequence: frames }),
+  }
+}
+
+/** Reads usage and model of a whole response; `output` must be there, or it is none. */
+export function meterResponse(json: unknown): AnswerMeter {
+  const response = tryObject(json)
+  if (response === null || !Array.isArray(response.output)) {
+    throw malformed('the upstream answered with something that is not a response')
+  }
+  const usage = tryObject(response.usage)
+  return { usage: usage === null ? null : decodeUsage(usage), model: textOf(response.model) || null }
+}

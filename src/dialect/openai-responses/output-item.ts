@@ -1,0 +1,73 @@
+import { assertNever } from '../../core/assert.ts'
+import type { OutputBlock, TextBlock, ToolUseBlock } from '../../core/block.ts'
+import { toWireId } from '../openai-chat/tool-ids.ts'
+import { type Json, tryObject } from '../openai-chat/wire.ts'
+import { freeText } from './freeform.ts'
+import type { CallForm } from './names.ts'
+import { encryptedContent, summaryOf } from './reasoning-seal.ts'
+
+export type CallForms = ReadonlyMap<string, CallForm>
+
+/**
+ * A block as the output item that a client knows, or `null` for one of another dialect that has no form here.
+ *
+ * @param id the item's own, unlike the `call_id` of calls
+ */
+export function tryOutputItem(block: OutputBlock, id: string, forms: CallForms): Json | null {
+  switch (block.type) {
+    case 'text':
+      return messageItem(id, outputText(block), 'completed')
+    case 'refusal':
+      return messageItem(id, { type: 'refusal', refusal: block.text }, 'completed')
+    case 'thinking':
+      return { id, type: 'reasoning', summary: summaryOf(block.text), encrypted_content: encryptedContent(block) }
+    case 'redacted_thinking':
+      return { id, type: 'reasoning', summary: [], encrypted_content: encryptedContent(block) }
+    case 'tool_use':
+      return callItem(block, id, forms)
+    case 'opaque':
+      return block.dialect === 'openai-responses' ? tryObject(block.payload) : null
+    default:
+      return assertNever(block)
+  }
+}
+
+export function messageItem(id: string, part: Json | null, status: 'in_progress' | 'completed'): Json {
+  return { id, type: 'message', role: 'assistant', status, content: part === null ? [] : [part] }
+}
+
+export function outputText({ text, citations }: Pick<TextBlock, 'text' | 'citations'>): Json {
+  const annotations = citations?.dialect === 'openai-responses' ? citations.items : []
+  return { type: 'output_text', text, annotations, logprobs: [] }
+}
+
+export function callItem(
+  block: ToolUseBlock,
+  id: string,
+  forms: CallForms,
+  status: 'in_progress' | 'completed' = 'completed',
+): Json {
+  const form = forms.get(block.name)
+  const call = {
+    call_id: toWireId(block.id),
+    name: form?.name ?? block.name,
+    ...(form?.namespace != null && { namespace: form.namespace }),
+  }
+  if (form?.isCustom === true) return { id, type: 'custom_tool_call', status, ...call, input: freeText(block) }
+  const isEmpty = block.inputJson === '' && status === 'completed'
+  return { id, type: 'function_call', status, ...call, arguments: isEmpty ? '{}' : block.inputJson }
+}
+
+const PREFIXES = {
+  text: 'msg',
+  refusal: 'msg',
+  thinking: 'rs',
+  redacted_thinking: 'rs',
+  tool_use: 'fc',
+  opaque: 'item',
+} as const
+
+/** An item's id: its place in a response that has one of its own. */
+export function itemId(block: OutputBlock, responseId: string, index: number): string {
+  return `${PREFIXES[block.type]}_${responseId.slice('resp_'.length)}_${index}`
+}

@@ -1,0 +1,65 @@
+import type { Envelope } from '../../core/dialect.ts'
+import { JSON_DEPTH_MAX } from '../../core/limits.ts'
+import { isDeeperThan } from '../anthropic/depth.ts'
+import { invalid, type Json, tryObject } from '../openai-chat/wire.ts'
+
+/** Keys that lynkr bills, routes or chains by. */
+export const ACTED_ON_KEYS: readonly string[] = [
+  'model',
+  'stream',
+  'max_output_tokens',
+  'previous_response_id',
+  'background',
+]
+
+/**
+ * Checks the shape that every later step relies on: an object with a model, its input a text or a list of objects, and
+ * the fields lynkr acts on. All else is the upstream's to judge. Throws `invalid_request` with the path.
+ *
+ * Refused are answers made in the background and conversations kept at the provider: what they cost, and whose they
+ * are, could not be told from here.
+ */
+export function readEnvelope(json: unknown): Envelope {
+  const body = tryObject(json)
+  if (body === null) throw invalid('', 'the body must be a JSON object')
+  if (isDeeperThan(body, JSON_DEPTH_MAX)) throw invalid('', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
+  if (typeof body.model !== 'string' || body.model === '') throw invalid('model', 'must be a non-empty string')
+  checkInput(body)
+  if (!isAbsent(body.stream) && typeof body.stream !== 'boolean') throw invalid('stream', 'must be true or false')
+  if (!isAbsent(body.previous_response_id) && typeof body.previous_response_id !== 'string') {
+    throw invalid('previous_response_id', 'must be a string')
+  }
+  if (!isAbsent(body.background) && body.background !== false) {
+    throw invalid('background', 'is not possible here; ask with "stream": true for answers that take long')
+  }
+  if (!isAbsent(body.conversation)) {
+    throw invalid('conversation', 'is not possible here; go on with previous_response_id, or send the whole input')
+  }
+  return { model: body.model, stream: body.stream === true, maxOutputTokens: readLimit(body), json: body }
+}
+
+function checkInput({ input, messages }: Json): void {
+  if (isAbsent(input)) {
+    if (messages !== undefined) throw invalid('input', 'is missing; a body with `messages` belongs to another path')
+    return
+  }
+  if (typeof input === 'string') return
+  if (!Array.isArray(input)) throw invalid('input', 'must be a string or a list of items')
+  for (let i = 0; i < input.length; i++) {
+    const item = tryObject(input[i])
+    if (item === null) throw invalid(`input.${i}`, 'must be an object')
+    if (typeof item.type !== 'string' && typeof item.role !== 'string') {
+      throw invalid(`input.${i}.type`, 'must be a string')
+    }
+  }
+}
+
+function readLimit({ max_output_tokens: limit }: Json): number | null {
+  if (isAbsent(limit)) return null
+  if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1) return limit
+  throw invalid('max_output_tokens', 'must be a whole number of at least 1')
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}

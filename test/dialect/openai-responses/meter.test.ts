@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'bun:test'
+import { ProxyError } from '../../../src/core/errors.ts'
+import { openaiResponsesUpstream } from '../../../src/dialect/openai-responses/index.ts'
+import { frame } from './support.ts'
+import { wireEvents } from './wire-grammar.ts'
+
+const response = { id: 'resp_1', model: 'gpt-5.5' }
+const usage = { input_tokens: 10, output_tokens: 3 }
+const text = { type: 'response.output_text.delta', sequence_number: 1, delta: 'x'.repeat(500) }
+
+describe('the meter of a Responses stream', () => {
+  test('tells prelude, content and end, and reads usage and model', () => {
+    const meter = openaiResponsesUpstream.openMeter()
+
+    const meanings = [
+      { type: 'response.created', response },
+      { type: 'response.in_progress', response },
+      { type: 'response.output_item.added', item: {} },
+      text,
+      { type: 'response.completed', response: { ...response, usage } },
+    ].map((event) => meter.push(frame(event)))
+
+    expect(meanings).toEqual(['prelude', 'prelude', 'content', 'content', 'end'])
+    expect(meter.usage()).toMatchObject({ inputTokens: 10, outputTokens: 3 })
+    expect(meter.model()).toBe('gpt-5.5')
+    expect(meter.contentBytes()).toBeGreaterThan(300)
+    expect(meter.closing()).toBe('')
+  })
+
+  test('charges an incomplete answer, and knows a failed one', () => {
+    const incomplete = openaiResponsesUpstream.openMeter()
+    const failed = openaiResponsesUpstream.openMeter()
+    const error = { code: 'rate_limit_exceeded', message: 'slow down' }
+
+    expect(incomplete.push(frame({ type: 'response.incomplete', response: { ...response, usage } }))).toBe('end')
+    expect(failed.push(frame({ type: 'response.failed', response: { ...response, usage, error } }))).toBe('error')
+
+    expect(incomplete.usage()).toMatchObject({ outputTokens: 3 })
+    expect(failed.usage()).toMatchObject({ outputTokens: 3 })
+    expect(failed.error()?.kind).toBe('upstream_rate_limited')
+  })
+
+  test('ends a cut stream under its own id, as its next event', () => {
+    const meter = openaiResponsesUpstream.openMeter()
+    meter.push(frame({ type: 'response.created', response }))
+    meter.push(frame(text))
+
+    const wire = meter.failing?.(new ProxyError('stream_interrupted', 'cut'), 'req_1') ?? ''
+
+    expect(meter.closing()).toBeNull()
+    expect(wireEvents(wire)).toMatchObject([
+      { type: 'response.failed', sequence_number: 2, response: { id: 'resp_1', status: 'failed' } },
+    ])
+  })
+
+  test('calls an end that is no JSON an error', () => {
+    const meter = openaiResponsesUpstream.openMeter()
+
+    expect(meter.push({ event: 'response.completed', data: new TextEncoder().encode('{') })).toBe('error')
+    expect(meter.error()?.kind).toBe('upstream_malformed')
+  })
+
+  test('reads usage and model of a whole answer, and refuses what is none', () => {
+    expect(openaiResponsesUpstream.meterResponse({ ...response, output: [], usage })).toMatchObject({
+      model: 'gpt-5.5',
+      usage: { inputTokens: 10 },
+    })
+    expect(() => openaiResponsesUpstream.meterResponse({ ...response })).toThrow(ProxyError)
+  })
+})

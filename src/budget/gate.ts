@@ -147,7 +147,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
         const nowMs = clock.nowMs()
         const isAtWork = nowMs - outbox.answeredNowMs() < STORE_WAIT_MS || nowMs < outbox.patientUntilNowMs()
         const isBurst = isAtWork && nowMs - sinceNowMs < BURST_WAIT_MS
-        if (isAdvanced || !isBurst) giveUp()
+        if (!isBurst) giveUp()
         else cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
       }
       let cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)

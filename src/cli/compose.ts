@@ -10,11 +10,9 @@ import type { Transport } from '../core/transport.ts'
 import { type Feed, openFeed } from '../dashboard/feed.ts'
 import { createDashboard } from '../dashboard/routes.ts'
 import { openSessions } from '../dashboard/sessions.ts'
-import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
-import { openaiChatSurface, openaiChatUpstream } from '../dialect/openai-chat/index.ts'
-import { openaiResponsesSurface, openaiResponsesUpstream } from '../dialect/openai-responses/index.ts'
 import { FRAMINGS } from '../framing/framings.ts'
 import { createApp } from '../http/app.ts'
+import { createExplainRoute } from '../http/explain-route.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
 import type { AccessLog } from '../observability/access-log.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -29,10 +27,12 @@ import { createRouter, type Routes } from '../routing/router.ts'
 import { openSigners } from '../upstream/signers.ts'
 import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
+import { composeExplain } from './compose-explain.ts'
 import type { Money } from './compose-money.ts'
 import { composeOperations, showBreakers } from './compose-operations.ts'
 import { composeProtections, refreshShedder, watchQueue } from './compose-protections.ts'
 import type { LogLevelSwitch } from './log-level.ts'
+import { SURFACES, UPSTREAMS } from './surfaces.ts'
 import { VERSION } from './version.ts'
 
 /** What `serve` adds to the settings before anything is built. */
@@ -77,7 +77,7 @@ export function compose(options: ComposeOptions) {
   const pipeline = composePipeline(options, protections, feed)
   const app = createApp({
     pipeline,
-    surfaces: { messages: anthropicSurface, chat: openaiChatSurface, responses: openaiResponsesSurface },
+    surfaces: SURFACES,
     bodyBytesMax: settings.bodyBytesMax,
     signs: options.signs,
     refuse: (request) =>
@@ -94,7 +94,9 @@ export function compose(options: ComposeOptions) {
       signals: () => sampler.latest(),
     }),
   })
-  const { commands, isAdminKey } = options
+  const { commands, isAdminKey, requireAdmin, money } = options
+  const explain = composeExplain(pipeline, money, settings)
+  app.route('/', createExplainRoute({ requireAdmin, explain, bodyBytesMax: settings.bodyBytesMax }))
   app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
   if (settings.dashboardEnabled) {
     const sessions = openSessions(clock, secureBytes)
@@ -124,11 +126,7 @@ function composePipeline(options: ComposeOptions, protections: Protections, feed
     protections,
     random: systemRandom,
     transport,
-    upstreams: {
-      anthropic: anthropicUpstream,
-      'openai-chat': openaiChatUpstream,
-      'openai-responses': openaiResponsesUpstream,
-    },
+    upstreams: UPSTREAMS,
     framings: FRAMINGS,
     signers,
     spending: money.spending,

@@ -61,7 +61,7 @@ export function forbidsPath(access: KeyAccess, rawPath: string): ProxyError | nu
  * @throws ProxyError `forbidden` for the model, or if no target is left
  */
 export function permittedTargets(
-  { principal: { scopes, access } }: Exchange,
+  { principal: { scopes, access } }: Pick<Exchange, 'principal'>,
   model: string,
   targets: readonly Target[],
 ): readonly Target[] {

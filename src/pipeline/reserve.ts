@@ -45,7 +45,7 @@ export async function reserve(
     const answers = answerCount(body.envelope)
     const asked = outputLimit(body.envelope)
     const inputTokens = inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.json))
-    const outputTokens = (asked ?? assumedLimit(targets)) * answers
+    const outputTokens = outputTokensMax(body.envelope, targets)
     const estimate = dearest(priced.map(({ prices }) => worstCase(inputTokens, outputTokens, prices)))
     const granted = await exchange.bill.reserve(subject, estimate)
     exchange.decided('budget', 'reserved', startedMs)
@@ -60,7 +60,7 @@ export async function reserve(
 }
 
 /** The model counts under the name that its first provider knows it by: an alias is no way around a budget. */
-export function subjectOf({ principal }: Exchange, targets: readonly Target[]): Subject {
+export function subjectOf({ principal }: Pick<Exchange, 'principal'>, targets: readonly Target[]): Subject {
   const { keyId, user, team } = principal
   return { key: keyId, user, team, model: targets[0]?.model ?? '' }
 }
@@ -80,7 +80,8 @@ function knownPrices({ spending, clock }: PipelineDeps, targets: readonly Target
   return priced
 }
 
-const FREE: ModelPrices = {
+/** Of a model that costs nothing. */
+export const FREE: ModelPrices = {
   base: { inputPicoUsd: 0, cacheReadPicoUsd: 0, cacheWritePicoUsd: 0, cacheWrite1hPicoUsd: 0, outputPicoUsd: 0 },
   tiers: [],
 }
@@ -90,13 +91,19 @@ function withoutPrice(target: Target): Priced {
   return { target, prices: FREE }
 }
 
-function dearest(estimates: readonly Estimate[]): Estimate {
+/** The dearest of each part, over several targets. */
+export function dearest(estimates: readonly Estimate[]): Estimate {
   return {
     inputTokens: Math.max(...estimates.map((one) => one.inputTokens)),
     inputMicroUsd: Math.max(...estimates.map((one) => one.inputMicroUsd)),
     outputTokens: Math.max(...estimates.map((one) => one.outputTokens)),
     outputPicoUsd: Math.max(...estimates.map((one) => one.outputPicoUsd)),
   }
+}
+
+/** All answers of a request together: as long as it asks for, or as is assumed where it does not say. */
+export function outputTokensMax(envelope: Envelope, targets: readonly Target[]): number {
+  return (outputLimit(envelope) ?? assumedLimit(targets)) * answerCount(envelope)
 }
 
 /** The longest answer the client asks for, under whichever of its names. */

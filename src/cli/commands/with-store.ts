@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { systemScheduler } from '../../core/clock.ts'
 import { ProxyError } from '../../core/errors.ts'
 import { systemRandom } from '../../core/random.ts'
-import { type Store, StoreError } from '../../core/store.ts'
+import { type Balance, type Store, StoreError } from '../../core/store.ts'
 import { openStore, STORE_FILE } from '../../store/open-store.ts'
 
 /** Where a command finds the store, and where its words go. */
@@ -22,13 +22,7 @@ export interface StoreCommandOptions {
  */
 export async function withStore(options: StoreCommandOptions, run: (store: Store) => Promise<number>): Promise<number> {
   try {
-    if (options.databaseUrl === null) mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 })
-    const store = await openStore({
-      databaseUrl: options.databaseUrl,
-      sqlitePath: join(options.dataFolder, STORE_FILE),
-      scheduler: systemScheduler,
-      random: systemRandom,
-    })
+    const store = await open(options)
     try {
       return await run(store)
     } finally {
@@ -39,4 +33,22 @@ export async function withStore(options: StoreCommandOptions, run: (store: Store
     options.printError(thrown.message)
     return 1
   }
+}
+
+/** Every balance of the store. Rejects as the store does. */
+export async function readBalances(
+  place: Pick<StoreCommandOptions, 'databaseUrl' | 'dataFolder'>,
+): Promise<readonly Balance[]> {
+  const store = await open(place)
+  try {
+    return await store.balances()
+  } finally {
+    await store.close()
+  }
+}
+
+function open({ databaseUrl, dataFolder }: Pick<StoreCommandOptions, 'databaseUrl' | 'dataFolder'>): Promise<Store> {
+  if (databaseUrl === null) mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const sqlitePath = join(dataFolder, STORE_FILE)
+  return openStore({ databaseUrl, sqlitePath, scheduler: systemScheduler, random: systemRandom })
 }

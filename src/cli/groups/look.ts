@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Settings } from '../../config/load.ts'
 import type { DiscoveryDoor } from '../../pipeline/discovery.ts'
+import { SURFACE_NAMES, type SurfaceName } from '../../pipeline/guess-surface.ts'
 import { type Exit, HEADING } from './group.ts'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -8,6 +9,11 @@ const printError = (line: string): void => void process.stderr.write(`${line}\n`
 
 /** Commands that show where requests go and what becomes of them. None needs a running lynkr. */
 export function addLookCommands(program: Command, exit: Exit): void {
+  addModels(program, exit)
+  addExplain(program, exit)
+}
+
+function addModels(program: Command, exit: Exit): void {
   program
     .command('models')
     .helpGroup(HEADING.look)
@@ -19,6 +25,51 @@ export function addLookCommands(program: Command, exit: Exit): void {
       const { models } = await import('../commands/models.ts')
       exit(await models({ settings, ...(await openDoor()), format: json ? 'json' : 'table', print, printError }))
     })
+}
+
+function addExplain(program: Command, exit: Exit): void {
+  program
+    .command('explain')
+    .helpGroup(HEADING.look)
+    .description('what would become of a request: route, converted body, losses, cost, budgets; nothing is sent')
+    .argument('[file]', 'the request body; - or nothing reads it from stdin', '-')
+    .addOption(new Option('--surface <name>', 'what it is meant for, if not as it looks').choices([...SURFACE_NAMES]))
+    .option('--key <id>', 'key that would send it, for its budgets')
+    .option('--user <id>', 'user that would send it')
+    .option('--team <id>', 'team that would send it')
+    .option('--session <name>', 'session it belongs to, for routes with weights')
+    .option('--json', 'as JSON, with the whole converted bodies', false)
+    .action(async (file: string, options: ExplainFlags) => {
+      const settings = await loadOrExplain(exit)
+      if (settings === null) return
+      const bytes = await readInput(file)
+      if (bytes === null) return exit(2)
+      const { explain } = await import('../commands/explain.ts')
+      const { readBalances } = await import('../commands/with-store.ts')
+      const { key = null, user = null, team = null, session = null, surface = null, json: isJson } = options
+      const place = { databaseUrl: settings.databaseUrl ?? null, dataFolder: settings.dataDir }
+      const subject = { key, user, team, session, surface, isJson }
+      exit(await explain({ settings, bytes, ...subject, balances: () => readBalances(place), print, printError }))
+    })
+}
+
+interface ExplainFlags {
+  readonly surface?: SurfaceName
+  readonly key?: string
+  readonly user?: string
+  readonly team?: string
+  readonly session?: string
+  readonly json: boolean
+}
+
+/** `null` after saying why there is nothing to read. */
+async function readInput(file: string): Promise<Uint8Array | null> {
+  try {
+    return await (file === '-' ? Bun.stdin : Bun.file(file)).bytes()
+  } catch (thrown) {
+    printError(`lynkr: ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    return null
+  }
 }
 
 /** The way to the providers, for a process that does nothing else meanwhile. */

@@ -1,0 +1,121 @@
+import { OPEN_ACCESS, OPEN_SCOPES, type Principal } from '../../auth/principal.ts'
+import type { AccountVerdict } from '../../budget/budget-verdict.ts'
+import { openPriceBook } from '../../budget/price-book.ts'
+import type { Settings } from '../../config/load.ts'
+import { systemClock } from '../../core/clock.ts'
+import { ProxyError } from '../../core/errors.ts'
+import type { JsonChange } from '../../core/json-changes.ts'
+import type { Balance } from '../../core/store.ts'
+import { type ExplainedTarget, type Explanation, explainRequest } from '../../pipeline/explain.ts'
+import type { SurfaceName } from '../../pipeline/guess-surface.ts'
+import { createRouter } from '../../routing/router.ts'
+import { surfaceFor, UPSTREAMS } from '../surfaces.ts'
+import { dollars } from './usage.ts'
+
+export interface ExplainOptions {
+  readonly settings: Settings
+  readonly bytes: Uint8Array
+  /** `null`: guessed from the body. */
+  readonly surface: SurfaceName | null
+  readonly key: string | null
+  readonly user: string | null
+  readonly team: string | null
+  readonly session: string | null
+  readonly isJson: boolean
+  balances(): Promise<readonly Balance[]>
+  readonly print: (line: string) => void
+  readonly printError: (line: string) => void
+}
+
+/**
+ * `lynkr explain`: what would become of a request, without sending it.
+ *
+ * @returns the exit code: 0; 1 with what the client would be told, if the request would be refused
+ */
+export async function explain(options: ExplainOptions): Promise<number> {
+  const { settings, print, printError, isJson } = options
+  const { providers, defaultProvider, aliases, routes } = settings
+  if (defaultProvider === null) {
+    printError('no provider is configured; `lynkr serve` would answer from its simulator')
+    return 1
+  }
+  try {
+    const explanation = await explainRequest(
+      {
+        router: createRouter({ providers, defaultProvider, aliases, routes }),
+        upstreams: UPSTREAMS,
+        clock: systemClock,
+        isStrict: settings.strict,
+        prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
+        budgets: settings.budgets,
+        balances: options.balances,
+      },
+      {
+        surface: surfaceFor(options.surface, options.bytes),
+        bytes: options.bytes,
+        headers: new Headers(options.session === null ? {} : { 'x-session-id': options.session }),
+        principal: principalOf(options),
+      },
+    )
+    print(isJson ? JSON.stringify(explanation, null, 2) : describe(explanation).join('\n'))
+    const isRefused =
+      explanation.budget.verdict === 'refused' || explanation.targets.every(({ refusal }) => refusal !== null)
+    return isRefused ? 1 : 0
+  } catch (thrown) {
+    if (!(thrown instanceof ProxyError)) throw thrown
+    printError(`refused: ${thrown.message}`)
+    return 1
+  }
+}
+
+function principalOf({ key, user, team }: ExplainOptions): Principal {
+  return { kind: 'stored', keyId: key, user, team, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
+}
+
+function describe({ surface, model, route, session, tokens, costMaxMicroUsd, budget, targets }: Explanation): string[] {
+  const { source, pattern } = route
+  return [
+    `${model}, asked in ${surface}, goes by ${source}${pattern === null ? '' : ` ${pattern}`}`,
+    `session  ${session ?? 'not named'}`,
+    `tokens   ${tokens.inputCounted} counted; at most ${tokens.inputMax} in and ${tokens.outputMax} out`,
+    `cost     ${costMaxMicroUsd === null ? 'unknown' : `at most $${dollars(costMaxMicroUsd)}`}`,
+    `budget   ${budget.verdict}${budget.verdict === 'output is clamped' ? ` to ${budget.outputTokens} tokens` : ''}`,
+    ...budget.accounts.map(accountLine),
+    ...targets.flatMap(targetLines),
+  ]
+}
+
+function accountLine({ account, unit, limit, left, needed }: AccountVerdict): string {
+  const show = (amount: number): string => (unit === 'micro_usd' ? `$${dollars(amount)}` : `${amount} ${unit}`)
+  return `         ${account}: needs ${show(needed)}, ${show(left)} left of ${show(limit)}`
+}
+
+function targetLines(target: ExplainedTarget, i: number): string[] {
+  const { provider, model, url, lane, costMaxMicroUsd, dropped, refusal, changes } = target
+  const cost = costMaxMicroUsd === null ? 'cost unknown' : `at most $${dollars(costMaxMicroUsd)}`
+  return [
+    '',
+    `${i + 1}. ${provider}/${model}  ${url}  ${lane}, ${cost}`,
+    ...(dropped.length === 0 ? [] : [`   lost: ${dropped.join(', ')}`]),
+    ...(refusal === null ? [] : [`   refused: ${refusal}`]),
+    ...(changes.length === 0 ? ['   the body goes on as it came'] : changes.map(changeLine)),
+  ]
+}
+
+function changeLine(change: JsonChange): string {
+  switch (change.change) {
+    case 'added':
+      return `   + ${change.path}: ${short(change.to)}`
+    case 'removed':
+      return `   - ${change.path}: ${short(change.from)}`
+    case 'changed':
+      return `   ~ ${change.path}: ${short(change.from)} → ${short(change.to)}`
+  }
+}
+
+const VALUE_CHARS_MAX = 60
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length <= VALUE_CHARS_MAX ? text : `${text.slice(0, VALUE_CHARS_MAX)}…`
+}

@@ -1,0 +1,25 @@
+import { ANONYMOUS, principalOf } from '../auth/principal.ts'
+import type { Settings } from '../config/load.ts'
+import type { ExplainRouteDeps } from '../http/explain-route.ts'
+import { explainRequest } from '../pipeline/explain.ts'
+import type { PipelineDeps } from '../pipeline/ports.ts'
+import type { Money } from './compose-money.ts'
+import { surfaceFor } from './surfaces.ts'
+
+/** What `POST /admin/explain` needs of the running instance. */
+export function composeExplain(
+  pipeline: PipelineDeps,
+  { admin }: Pick<Money, 'admin'>,
+  { budgets }: Pick<Settings, 'budgets'>,
+): ExplainRouteDeps['explain'] {
+  const deps = {
+    ...pipeline,
+    prices: pipeline.spending.prices,
+    budgets,
+    balances: () => admin.store.balances(),
+  }
+  return async ({ surface, keyId, bytes, headers }) => {
+    const principal = keyId === null ? ANONYMOUS : principalOf(await admin.keys.show(keyId))
+    return explainRequest(deps, { surface: surfaceFor(surface, bytes), bytes, headers, principal })
+  }
+}

@@ -1,0 +1,152 @@
+import type { Principal } from '../auth/principal.ts'
+import { type BudgetVerdict, budgetVerdict } from '../budget/budget-verdict.ts'
+import { type Estimate, estimatedAmounts, inputTokensMax, worstCase } from '../budget/estimate.ts'
+import type { BudgetRule } from '../budget/rule.ts'
+import type { Surface } from '../core/dialect.ts'
+import { ProxyError } from '../core/errors.ts'
+import { type JsonChange, jsonChanges } from '../core/json-changes.ts'
+import type { Balance } from '../core/store.ts'
+import { type Target, targetUrl } from '../core/target.ts'
+import { countTokens } from '../dialect/tokens/count-tokens.ts'
+import type { RouteSource } from '../routing/router.ts'
+import { spread } from '../routing/spread.ts'
+import { pricesOf } from './bill.ts'
+import { refuseLoss } from './loss.ts'
+import { countMedia } from './media.ts'
+import { permittedTargets } from './permitted.ts'
+import type { PipelineDeps } from './ports.ts'
+import { prepare } from './prepare.ts'
+import { type RequestBody, readRequestBody } from './request-body.ts'
+import { dearest, FREE, outputTokensMax, subjectOf } from './reserve.ts'
+import { openingOf, sessionOf } from './session.ts'
+
+/** Changes of one body that are told; a conversation written for another dialect changes everywhere. */
+const CHANGES_TOLD_MAX = 500
+
+export type ExplainDeps = Pick<PipelineDeps, 'router' | 'upstreams' | 'clock' | 'isStrict'> & {
+  readonly prices: PipelineDeps['spending']['prices']
+  readonly budgets: readonly BudgetRule[]
+  /** How they stand; asked only if there are any. */
+  balances(): Promise<readonly Balance[]>
+}
+
+export interface ExplainInput {
+  readonly surface: Surface
+  readonly bytes: Uint8Array
+  /** As the client would send them. */
+  readonly headers: Headers
+  readonly principal: Principal
+}
+
+/** What would become of a request. Costs in micro-dollars; `null` where nobody knows the price. */
+export interface Explanation {
+  readonly surface: string
+  readonly model: string
+  readonly route: { readonly source: RouteSource; readonly pattern: string | null }
+  /** By what a weighted route chooses; `null` if the client names none. */
+  readonly session: string | null
+  readonly tokens: { readonly inputCounted: number; readonly inputMax: number; readonly outputMax: number }
+  readonly costMaxMicroUsd: number | null
+  readonly budget: BudgetVerdict
+  /** In the order in which they would be tried. */
+  readonly targets: readonly ExplainedTarget[]
+}
+
+export interface ExplainedTarget {
+  readonly provider: string
+  readonly model: string
+  readonly url: string
+  readonly dialect: string
+  readonly lane: 'passthrough' | 'transcode'
+  readonly costMaxMicroUsd: number | null
+  /** What the request would lose there. */
+  readonly dropped: readonly string[]
+  /** Why it would be refused before it was sent, or `null`. */
+  readonly refusal: string | null
+  readonly changes: readonly JsonChange[]
+  /** The body that would be sent. */
+  readonly body: unknown
+}
+
+/**
+ * Route, targets, converted bodies, losses, the most it can cost and what the budgets would say: all that is decided
+ * before a request is sent, by the same functions, and nothing is sent, set aside or counted.
+ *
+ * @throws ProxyError what the client would get: `invalid_request`, `unknown_model`, `forbidden`
+ */
+export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Promise<Explanation> {
+  const { surface, headers, principal } = input
+  const body = readRequestBody(input.bytes, surface)
+  const { model, json } = body.envelope
+  const { source, pattern, targets: routed } = deps.router.explain(model)
+  const session = sessionOf(headers, json)
+  const targets = spread(permittedTargets({ principal }, model, routed), () => session ?? openingOf(json))
+  const [first] = targets
+  if (first === undefined) throw new ProxyError('internal', 'a route without targets')
+  const inputMax = inputTokensMax(body.bytes.byteLength, countMedia(json))
+  const outputMax = outputTokensMax(body.envelope, targets)
+  const bounds = targets.map((target) => boundOf(deps, target, inputMax, outputMax))
+  const known = bounds.filter((bound) => bound !== null)
+  const estimate = known.length === 0 ? worstCase(inputMax, outputMax, FREE) : dearest(known)
+  return {
+    surface: surface.id,
+    model,
+    route: { source, pattern },
+    session,
+    tokens: { inputCounted: countTokens(surface.decodeRequest(body.envelope), first.model), inputMax, outputMax },
+    costMaxMicroUsd: known.length < targets.length ? null : estimatedAmounts(estimate).microUsd,
+    budget: budgetVerdict(deps.budgets, deps.budgets.length === 0 ? [] : await deps.balances(), {
+      subject: subjectOf({ principal }, targets),
+      estimate,
+      wallMs: deps.clock.wallMs(),
+    }),
+    targets: targets.map((target, i) => {
+      const bound = bounds[i] ?? null
+      return explainTarget(deps, { ...input, body, target, costMaxMicroUsd: bound && estimatedAmounts(bound).microUsd })
+    }),
+  }
+}
+
+function boundOf({ prices, clock }: ExplainDeps, target: Target, inputMax: number, outputMax: number): Estimate | null {
+  const price = pricesOf(prices, target, clock.wallMs())
+  return price === null ? null : worstCase(inputMax, outputMax, price)
+}
+
+interface OneTarget extends ExplainInput {
+  readonly body: RequestBody
+  readonly target: Target
+  readonly costMaxMicroUsd: number | null
+}
+
+function explainTarget(
+  deps: ExplainDeps,
+  { surface, headers, body, target, costMaxMicroUsd }: OneTarget,
+): ExplainedTarget {
+  const { provider, model } = target
+  const prepared = prepare(body, surface, deps.upstreams[provider.dialect], target)
+  const sent: unknown = JSON.parse(typeof prepared.body === 'string' ? prepared.body : utf8.decode(prepared.body))
+  return {
+    provider: provider.id,
+    model,
+    url: targetUrl(target, provider.paths.chat),
+    dialect: provider.dialect,
+    lane: prepared.lane,
+    costMaxMicroUsd,
+    dropped: prepared.dropped,
+    refusal: refusalOf(prepared.dropped, headers, deps.isStrict),
+    changes: jsonChanges(body.envelope.json, sent, CHANGES_TOLD_MAX),
+    body: sent,
+  }
+}
+
+const utf8 = new TextDecoder()
+
+function refusalOf(dropped: readonly string[], headers: Headers, isStrict: boolean): string | null {
+  try {
+    refuseLoss(dropped, headers, isStrict)
+    return null
+  } catch (thrown) {
+    if (thrown instanceof ProxyError) return thrown.message
+    throw thrown
+  }
+}

@@ -1,9 +1,11 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { bindCommand } from '../../src/policy/bind-command.ts'
 import { INJECTIONS } from './injections.ts'
 import { bind, template } from './templates.ts'
 import { TRAVERSALS } from './traversals.ts'
+
+setDefaultTimeout(60_000)
 
 const runs = Bun.env.LYNKR_TEST_FULL === '1' ? 100_000 : 300
 const string = { type: 'string' }

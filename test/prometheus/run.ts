@@ -9,6 +9,9 @@ import { freePort, type ServerProcess, startServer } from '../support/server-pro
 import { requireService } from '../support/services.ts'
 import { openTally } from '../support/tally.ts'
 import {
+  ACCOUNTED,
+  booksOf,
+  costOfAnswers,
   driveTraffic,
   FAULTS_BEFORE_THE_ANSWER,
   FAULTS_WITHIN_THE_ANSWER,
@@ -19,22 +22,35 @@ import {
 
 /**
  * `bun run test:prometheus`: a real Prometheus scrapes a running lynkr under traffic and faults. Every operand of every
- * alert and every query of every panel must evaluate and have data, and totals must be what clients and simulator saw.
+ * alert and every query of every panel must evaluate and have data, and totals must be what clients and simulator saw and
+ * what ledger and usage rows say. `LYNKR_TEST_REQUESTS` says how many requests; 2,000 if nothing does.
  */
 const REQUESTS = Number(process.env.LYNKR_TEST_REQUESTS ?? 2_000)
+/** Usage rows and closed holds are written within seconds. */
+const BOOKS_WITHIN_MS = 20_000
 const tally = openTally()
 const tools = await requireService('prometheus', findPrometheus)
 if (tools === null) process.exit(0)
 
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-prometheus-'))
-const lynkr = await startLynkr({ CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1000', LOG_LEVEL: 'silent' })
+await Bun.write(join(folder, 'lynkr.yaml'), ACCOUNTED)
+const lynkr = await startLynkr({
+  LYNKR_CONFIG: join(folder, 'lynkr.yaml'),
+  CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1000',
+  // What is counted at the simulator are requests of clients alone.
+  LYNKR_MODEL_REFRESH_INTERVAL: '0',
+  LOG_LEVEL: 'silent',
+})
 const prometheus = await scrape(lynkr, tools.server)
 try {
   await scraped(prometheus, 2)
   const whole = await driveTraffic(lynkr, REQUESTS, FAULTS_BEFORE_THE_ANSWER)
   await checkTotals('with failing attempts', whole)
+  await checkBooks('with failing attempts', whole)
   const all = sum(whole, await driveTraffic(lynkr, Math.ceil(REQUESTS / 4), FAULTS_WITHIN_THE_ANSWER))
   await checkTotals('with broken streams too', all)
+  await checkBooks('with broken streams too', all)
+  tally.check('streams broke in mid-answer', { 'the client saw it': all.broken > 0 })
   await scraped(prometheus, 2)
   await checkAlerts(prometheus)
   await checkPanels(prometheus)
@@ -96,6 +112,32 @@ async function checkTotals(name: string, seen: Seen): Promise<void> {
       'tokens out = what answers told': seen.broken > 0 || totals.tokensOut === seen.tokensOut,
     },
     () => JSON.stringify(facts, null, 1),
+  )
+}
+
+/** Metrics, ledger and usage rows tell the same sum. The books are written in batches, so they are asked until they agree. */
+async function checkBooks(name: string, seen: Seen): Promise<void> {
+  const totals = await totalsOf(lynkr)
+  const deadline = performance.now() + BOOKS_WITHIN_MS
+  let books = await booksOf(lynkr)
+  const isSettled = (): boolean => books.held === 0 && books.usageMicroUsd === totals.microUsd
+  while (!isSettled() && performance.now() < deadline) {
+    await Bun.sleep(200)
+    books = await booksOf(lynkr)
+  }
+  const tokens = totals.tokensIn + totals.tokensOut
+  tally.check(
+    `after ${seen.sent} requests ${name} metrics, ledger and usage add up to the same, to the micro-dollar`,
+    {
+      'something was charged': totals.microUsd > 0,
+      'cost = what the whole answers cost': seen.broken > 0 || totals.microUsd === costOfAnswers(seen.whole),
+      'ledger = cost': books.ledgerMicroUsd === totals.microUsd,
+      'usage = cost': books.usageMicroUsd === totals.microUsd,
+      'tokens of the ledger = tokens': books.ledgerTokens === tokens,
+      'tokens of the usage = tokens': books.usageTokens === tokens,
+      'nothing stays set aside': books.held === 0,
+    },
+    () => JSON.stringify({ totals, books, seen, expected: costOfAnswers(seen.whole) }, null, 1),
   )
 }
 

@@ -1,3 +1,4 @@
+import type { UsageSum } from '../../src/core/store.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { parseExposition } from '../support/exposition-parser.ts'
 import type { RunningLynkr } from '../support/running-lynkr.ts'
@@ -5,6 +6,8 @@ import type { RunningLynkr } from '../support/running-lynkr.ts'
 /** What the client got, and what the simulator was asked. */
 export interface Seen {
   readonly sent: number
+  /** Whole answers of status 200. */
+  readonly whole: number
   /** Answers of status 5xx, and streams that broke. */
   readonly failed: number
   /** Of these, the streams that broke. */
@@ -25,7 +28,9 @@ export const FAULTS_BEFORE_THE_ANSWER: readonly Script[] = [
   { fault: { type: 'reset', at: 'headers' } },
 ]
 
-export const FAULTS_WITHIN_THE_ANSWER: readonly Script[] = [{ fault: { type: 'eof', afterEvents: 6 } }]
+export const FAULTS_WITHIN_THE_ANSWER: readonly Script[] = [
+  { blocks: [{ text: 'an answer that will not come to its end' }], fault: { type: 'eof', afterEvents: 4 } },
+]
 
 /** Sends the requests, half of them streams, and adds up what the answers say of themselves. */
 export async function driveTraffic(lynkr: RunningLynkr, requests: number, faults: readonly Script[]): Promise<Seen> {
@@ -33,7 +38,7 @@ export async function driveTraffic(lynkr: RunningLynkr, requests: number, faults
     blocks: [{ text: 'hello there, this is an answer' }],
     usage: { inputTokens: 100, cacheReadTokens: 50, outputTokens: 20 },
   })
-  const sums = { sent: 0, failed: 0, broken: 0, tokensIn: 0, tokensOut: 0 }
+  const sums = { sent: 0, whole: 0, failed: 0, broken: 0, tokensIn: 0, tokensOut: 0 }
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < requests) {
@@ -52,6 +57,7 @@ function modelOf(script: Script | undefined): string {
 }
 
 interface Told {
+  readonly isWhole: boolean
   readonly isFailed: boolean
   readonly isBroken: boolean
   readonly tokensIn: number
@@ -60,6 +66,7 @@ interface Told {
 
 function add(sums: { -readonly [K in keyof Omit<Seen, 'upstream'>]: number }, told: Told): void {
   sums.sent++
+  if (told.isWhole) sums.whole++
   if (told.isFailed) sums.failed++
   if (told.isBroken) sums.broken++
   sums.tokensIn += told.tokensIn
@@ -71,8 +78,9 @@ async function tell({ ask }: RunningLynkr, model: string, stream: boolean): Prom
   const text = await answer.text()
   const isBroken = stream && answer.ok && text.includes('event: error')
   const isFailed = answer.status >= 500 || isBroken
-  if (!answer.ok) return { isFailed, isBroken, tokensIn: 0, tokensOut: 0 }
-  return { isFailed, isBroken, ...usageIn(text) }
+  const isWhole = answer.ok && !isBroken
+  if (!answer.ok) return { isWhole, isFailed, isBroken, tokensIn: 0, tokensOut: 0 }
+  return { isWhole, isFailed, isBroken, ...usageIn(text) }
 }
 
 /** The last numbers of each kind: a stream tells its output more than once. */
@@ -94,11 +102,48 @@ function upstreamRequests({ simulator }: RunningLynkr): number {
 export function sum(one: Seen, two: Seen): Seen {
   return {
     sent: one.sent + two.sent,
+    whole: one.whole + two.whole,
     failed: one.failed + two.failed,
     broken: one.broken + two.broken,
     tokensIn: one.tokensIn + two.tokensIn,
     tokensOut: one.tokensOut + two.tokensOut,
     upstream: two.upstream,
+  }
+}
+
+/** Dollars per million tokens, of every model of the traffic. */
+const PRICES = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 }
+
+/** What lynkr is configured with, so that every request has a price and a budget that counts it. */
+export const ACCOUNTED = JSON.stringify({
+  providers: { anthropic: {} },
+  prices: { models: { 'claude-*': PRICES, 'faulty-*': PRICES } },
+  budgets: [{ scope: 'global', window: 'month', usd: 1_000_000, tokens: 1e12, requests: 1e9 }],
+})
+
+/** In micro-dollars, what so many whole answers of the traffic cost; each is rounded up by itself. */
+export function costOfAnswers(answers: number): number {
+  return answers * Math.ceil(100 * PRICES.input + 50 * PRICES.cacheRead + 20 * PRICES.output)
+}
+
+/** The same facts by lynkr's books: what the budget was charged and holds, and what the usage rows add up to. */
+export async function booksOf({ server, adminKey }: RunningLynkr) {
+  const read = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(`${server.url}${path}`, { headers: { 'x-api-key': adminKey } })
+    return ((await answer.json()) as { data: T }).data
+  }
+  const balances = await read<readonly { account: string; spent: number; held: number }[]>('/admin/ledger')
+  const balance = (unit: string) => balances.find(({ account }) => account.endsWith(`/${unit}`))
+  const [usage] = await read<readonly UsageSum[]>('/admin/usage?group_by=provider')
+  return {
+    ledgerMicroUsd: balance('usd')?.spent ?? -1,
+    ledgerTokens: balance('tokens')?.spent ?? -1,
+    held: balances.reduce((sum, { held }) => sum + held, 0),
+    usageMicroUsd: usage?.costMicroUsd ?? -1,
+    usageTokens:
+      usage === undefined
+        ? -1
+        : usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens,
   }
 }
 
@@ -114,5 +159,6 @@ export async function totalsOf({ server }: RunningLynkr) {
     retries: total('lynkr_upstream_retries_total'),
     tokensIn: total('tokens_input_total'),
     tokensOut: total('tokens_output_total'),
+    microUsd: Math.round(total('cost_total') * 1e6),
   }
 }

@@ -23,7 +23,6 @@ if (docker !== null && isLong) {
       ['--security-opt', 2, 'privilege'],
       ['--pids-limit', 2, 'process'],
       ['--network', 2, 'network'],
-      ['--user', 2, 'nobody'],
       ['--ipc', 2, 'memory'],
     ])('%s says that it does not hold', async (flag, words, property) => {
       const broken = await brokenWithout(docker, flag, words)

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import { ProxyError } from '../core/errors.ts'
 import { textAnswer } from './gzip.ts'
 import { type HealthReport, summaryOf } from './health.ts'
+import openApi from './openapi.json' with { type: 'json' }
 
 /** What operators and their machines ask for. `null` where the endpoint is switched off. */
 export interface OperationsDeps {
@@ -18,11 +19,12 @@ export interface OperationsDeps {
 }
 
 /**
- * Health, metrics and the breakers' reset. None of them goes through the pipeline, so none is shed, counted, or waits
+ * Health, metrics, the breakers' reset, and what this interface is. None of them goes through the pipeline, so none is shed, counted, or waits
  * for anything but the process itself.
  */
 export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving(): boolean }): void {
   const serve = (answer: (c: Context) => Answer) => (c: Context) => sayGoodbye(deps, answer(c))
+  app.get('/openapi.json', (c) => c.json(openApi))
   app.get(
     '/health/live',
     serve((c) => c.json({ status: 'ok', pid: deps.pid })),

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { newKeySchema } from '../../src/auth/key-admin.ts'
+import { type Endpoint, JSON_TYPE, json } from './endpoint.ts'
+
+const TAG = 'Administration'
+const NOT_FOUND = { 404: 'There is none of that name.' }
+const DENIED = { 401: 'Not the admin key of the data folder.' }
+
+const key = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string().describe('First characters of the secret, to tell keys apart.'),
+  user: z.string().nullable(),
+  team: z.string().nullable(),
+  createdWallMs: z.int(),
+  expiresWallMs: z.int().nullable(),
+  revokedWallMs: z.int().nullable(),
+})
+const madeKey = key.extend({ secret: z.string().describe('Shown this once.') })
+const rows = z.object({ data: z.array(z.looseObject({})) })
+
+/** What the operator's own key opens. */
+export const ADMINISTRATION: readonly Endpoint[] = [
+  admin('get', '/admin/keys', 'All keys, without their secrets', json(z.object({ data: z.array(key) }))),
+  {
+    ...admin('post', '/admin/keys', 'A new key', { status: 201, type: JSON_TYPE, schema: madeKey }),
+    body: newKeySchema,
+    others: { ...DENIED, 400: 'Every wrong field is named.' },
+  },
+  { ...admin('get', '/admin/keys/{id}', 'One key', json(key)), others: { ...DENIED, ...NOT_FOUND } },
+  { ...admin('delete', '/admin/keys/{id}', 'Revoke a key', json(key)), others: { ...DENIED, ...NOT_FOUND } },
+  {
+    ...admin('post', '/admin/keys/{id}/rotate', 'A new secret; the old one stops working', json(madeKey)),
+    others: { ...DENIED, ...NOT_FOUND },
+  },
+  {
+    ...admin('get', '/admin/usage', 'What was spent', json(rows)),
+    query: {
+      group_by: 'With commas between: key, user, team, model, provider, day.',
+      from: 'First moment, such as 2026-11-01; default: 30 days ago.',
+      to: 'Moment after the last.',
+    },
+  },
+  admin('get', '/admin/budgets', 'How every budget stands', json(rows)),
+  admin('get', '/admin/ledger', 'Every balance: cap, spent, held, leased', json(rows)),
+  admin(
+    'get',
+    '/admin/ledger/verify',
+    'Recompute every balance from its journal',
+    json(z.object({ ok: z.boolean(), differences: z.array(z.string()) })),
+  ),
+  {
+    ...admin(
+      'post',
+      '/admin/circuit-breakers/{name}/reset',
+      'Close a circuit breaker',
+      json(z.object({ name: z.string(), reset: z.int() })),
+    ),
+    others: { ...DENIED, ...NOT_FOUND },
+  },
+]
+
+function admin(method: Endpoint['method'], path: string, summary: string, answer: Endpoint['answer']): Endpoint {
+  return { method, path, tag: TAG, summary, door: 'admin', answer, others: DENIED }
+}

@@ -10,6 +10,8 @@ import manifest from '../package.json' with { type: 'json' }
  */
 const FLAGS = [
   '--compile',
+  // What a command does not use is not even read: without it the whole program is one piece.
+  '--splitting',
   '--minify',
   '--sourcemap',
   '--bytecode',

@@ -1,3 +1,7 @@
-import { createProgram } from './cli/program.ts'
+import { readEnvironment } from './config/environment.ts'
+import { reexecForManyRequests } from './config/reexec.ts'
 
+// First of all, for whatever is loaded before would be loaded twice.
+if (process.argv[2] === 'serve') reexecForManyRequests(readEnvironment())
+const { createProgram } = await import('./cli/program.ts')
 await createProgram((code) => process.exit(code)).parseAsync()

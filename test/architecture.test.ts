@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   pipeline: ['core', ...L1, ...L2],
   ...Object.fromEntries(L4.map((room) => [room, ['core', 'framing', 'dialect', 'observability', 'pipeline']])),
   cli: ['core', ...L1, ...L2, 'pipeline', ...L4],
-  'main.ts': ['cli'],
+  'main.ts': ['cli', 'config'],
 }
 
 interface SourceFile {
@@ -35,7 +35,7 @@ function stripComments(text: string): string {
 }
 
 function importsOf(file: SourceFile): string[] {
-  return [...file.code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return [...file.code.matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
 }
 
 /** `src/a/b.ts` importing `../c/d.ts` imports room `c`. */

@@ -1,4 +1,4 @@
-import { calcPrice, type ModelPrice } from '@pydantic/genai-prices'
+import type { ModelPrice } from '@pydantic/genai-prices'
 import { type FlatPrices, flatPrices, type ModelPrices } from './prices.ts'
 
 /** Anthropic's rule where the table has no price of its own: an hour's cache write costs twice the input (docs, 2025-08). */
@@ -28,6 +28,7 @@ const TABLE_PROVIDER: Readonly<Record<string, string>> = {
  * @returns `null` if the table does not know the model, or has no price per token for it
  */
 export function findEmbeddedPrices(provider: string, model: string, wallMs: number): ModelPrices | null {
+  const { calcPrice } = loadTable()
   const timestamp = new Date(wallMs)
   const providerId = TABLE_PROVIDER[provider]
   const bare = model.replace(/^(databricks-|[a-z-]+\.(?=anthropic\.)|[a-z0-9-]+\/)/, '')
@@ -36,6 +37,11 @@ export function findEmbeddedPrices(provider: string, model: string, wallMs: numb
     calcPrice({}, model, { timestamp }) ||
     (bare !== model && calcPrice({}, bare, { timestamp }))
   return found ? toModelPrices(found.model_price) : null
+}
+
+/** Loaded with the first question: a start need not wait for it. */
+function loadTable(): typeof import('@pydantic/genai-prices') {
+  return require('@pydantic/genai-prices')
 }
 
 function toModelPrices(table: ModelPrice): ModelPrices | null {

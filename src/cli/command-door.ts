@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { readCredentials } from '../auth/credentials.ts'
 import { forbids } from '../auth/key-access.ts'
 import { hasKeyShape } from '../auth/key-format.ts'
@@ -10,7 +10,6 @@ import type { Random } from '../core/random.ts'
 import { continueTrace } from '../core/traceparent.ts'
 import { createCommandRoutes } from '../http/commands.ts'
 import { pathOf } from '../http/inbound.ts'
-import { createMcpRoutes } from '../mcp/mcp-routes.ts'
 import { forbidsPath } from '../pipeline/permitted.ts'
 
 export interface CommandDoor {
@@ -32,7 +31,14 @@ export function createCommandDoor(door: CommandDoor): Hono {
   const authenticate = (request: Request): Promise<CommandCaller> => callerOf(door, request)
   const app = new Hono()
   app.route('/', createCommandRoutes({ ...door, authenticate }))
-  app.route('/', createMcpRoutes({ ...door, authenticate }))
+  // The library behind it takes longer to load than everything else together, and few deployments use it.
+  let mcp: Promise<Hono> | null = null
+  const answer = async (c: Context): Promise<Response> => {
+    mcp ??= import('../mcp/mcp-routes.ts').then((room) => room.createMcpRoutes({ ...door, authenticate }))
+    return (await mcp).fetch(c.req.raw)
+  }
+  app.post('/mcp', answer)
+  app.all('/mcp', answer)
   return app
 }
 

@@ -17,7 +17,6 @@ import { createMetrics, type Metrics } from '../observability/recorder.ts'
 import { openStdoutSink } from '../observability/stdout-sink.ts'
 import { findProviderRow } from '../routing/provider-table.ts'
 import type { Routes } from '../routing/router.ts'
-import { startSimulator } from '../simulator/simulator.ts'
 import { withConnectTimeout } from '../upstream/connect-timeout.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import { adminGuard } from './admin-guard.ts'
@@ -170,6 +169,7 @@ async function chooseUpstream(settings: Settings): Promise<ChosenUpstream> {
       stop: async () => undefined,
     }
   }
+  const { startSimulator } = await import('../simulator/simulator.ts')
   const simulator = await startSimulator({ record: false })
   const provider = simulatedProvider(simulator.url)
   return {

@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { type CommandTemplate, compileCommands } from '../policy/command-template.ts'
 import { protectedPathsOf } from '../policy/workspace-root.ts'
-import type { ConfigFile } from './config-file.ts'
 import { dataFolder, type Environment } from './environment.ts'
+import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 
 /** The file's `commands`, checked and prepared; what is wrong with them goes to `issues`. */

@@ -1,36 +1,10 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { Document } from 'yaml'
 import { CONFIG_ALIASES_MAX, CONFIG_BYTES_MAX, CONFIG_SYNTAX_ERRORS_MAX } from '../core/limits.ts'
-import type { Environment } from './environment.ts'
 import { explainIssue } from './explain-issue.ts'
 import { type FileConfig, fileSchema } from './file-schema.ts'
+import { type ConfigFile, NO_FILE } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
-
-/** A configuration file that was read: its content, and where each part of it stands. */
-export interface ConfigFile {
-  readonly config: FileConfig
-  /** Providers that are listed, but so wrongly that nothing more can be said of them. */
-  readonly broken: ReadonlySet<string>
-  /** `/etc/lynkr/lynkr.yaml:12 providers.openai.base`, for issues found later. */
-  place(path: readonly PropertyKey[]): string
-}
-
-/** Without a file everything comes from the environment. */
-export const NO_FILE: ConfigFile = { config: {}, broken: new Set(), place: (path) => path.join('.') }
-
-/**
- * Where the file is: `LYNKR_CONFIG`, else `lynkr/lynkr.yaml` in the XDG configuration folder, else in `/etc`.
- * Never the current folder, which may be somebody else's repository.
- *
- * @returns the first that exists; the one named by `LYNKR_CONFIG` even if it does not; `null` if there is none
- */
-export function findConfigFile(environment: Environment): string | null {
-  const { LYNKR_CONFIG, XDG_CONFIG_HOME, HOME } = environment
-  if (LYNKR_CONFIG !== undefined) return LYNKR_CONFIG
-  const folder = XDG_CONFIG_HOME ?? (HOME === undefined ? undefined : `${HOME}/.config`)
-  const candidates = [...(folder === undefined ? [] : [`${folder}/lynkr/lynkr.yaml`]), '/etc/lynkr/lynkr.yaml']
-  return candidates.find((path) => existsSync(path)) ?? null
-}
 
 /** Reads and checks the file. Everything that is wrong goes to `issues`, with line, path and a suggestion. */
 export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile {
@@ -65,6 +39,7 @@ function readBounded(path: string): string {
 
 /** @param name what the issues call the file */
 export function parseConfig(text: string, name: string, issues: ConfigIssue[]): ConfigFile {
+  const { LineCounter, parseDocument } = loadYaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
   const at = (offset: number): string => `${name}:${lines.linePos(offset).line}`
@@ -118,6 +93,7 @@ function salvage(raw: unknown): FileConfig {
 
 /** Where a path's key stands in the text; of a path that is not there, its nearest parent's. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number | null {
+  const { isMap, isNode, isScalar } = loadYaml()
   for (let length = path.length; length > 0; length--) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
     const key = path[length - 1]
@@ -129,4 +105,9 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | nu
     if (isNode(node) && node.range) return node.range[0]
   }
   return null
+}
+
+/** Loaded with the first file, because most processes have none. */
+function loadYaml(): typeof import('yaml') {
+  return require('yaml')
 }

@@ -4,8 +4,8 @@ import type { ConfiguredKey } from '../auth/key-ring.ts'
 import type { Provider } from '../core/target.ts'
 import { nearNames } from '../routing/near-names.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
-import type { ConfigFile } from './config-file.ts'
 import type { Environment } from './environment.ts'
+import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 
 export interface KeyContext {

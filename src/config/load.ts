@@ -9,8 +9,8 @@ import type { CommandTemplate } from '../policy/command-template.ts'
 import type { Routes } from '../routing/router.ts'
 import { isOwnAddress } from './base-url.ts'
 import { configuredCommands } from './commands.ts'
-import { type ConfigFile, findConfigFile, NO_FILE, readConfigFile } from './config-file.ts'
 import { dataFolder, type Environment } from './environment.ts'
+import { type ConfigFile, findConfigFile, NO_FILE } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
 import { configuredProviders } from './providers.ts'
@@ -44,7 +44,7 @@ export type LoadedSettings = { readonly settings: Settings } | { readonly issues
 /** Reads the whole configuration, environment over file over defaults, or everything that is wrong with it. */
 export function loadSettings(environment: Environment, configFile = findConfigFile(environment)): LoadedSettings {
   const issues: ConfigIssue[] = []
-  const file = configFile === null ? NO_FILE : readConfigFile(configFile, issues)
+  const file = configFile === null ? NO_FILE : loadReader().readConfigFile(configFile, issues)
   const plain = readPlain(file, environment, issues)
   const chosen = environment.MODEL_PROVIDER ?? file.config.modelProvider
   const providers = configuredProviders(file, environment, chosen, issues)
@@ -67,6 +67,11 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
     commands,
   }
   return { settings: { ...base, ...configuredMoney(file) } }
+}
+
+/** Loaded where there is a file: to build the schema of the whole file takes longer than all else of a start. */
+function loadReader(): typeof import('./config-file.ts') {
+  return require('./config-file.ts')
 }
 
 /** The file's `budgets`, `limits` and `prices`. */

@@ -4,9 +4,9 @@ import { nearNames } from '../routing/near-names.ts'
 import type { ProviderRow } from '../routing/provider-row.ts'
 import { environmentPrefix, findProviderRow, PROVIDER_TABLE } from '../routing/provider-table.ts'
 import { normalizeBaseUrl } from './base-url.ts'
-import type { ConfigFile } from './config-file.ts'
 import type { Environment } from './environment.ts'
 import type { ProviderEntry } from './file-schema.ts'
+import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 
 /** What a provider is made from: its row, the entry of the file if there is one, and where to complain. */

@@ -1,8 +1,8 @@
 import type { Provider, Target } from '../core/target.ts'
 import { nearNames } from '../routing/near-names.ts'
 import type { Routes } from '../routing/router.ts'
-import type { ConfigFile } from './config-file.ts'
 import type { TargetEntry } from './file-schema.ts'
+import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 
 /** The file's `models` and `routes`, with provider names resolved. */

@@ -1,7 +1,6 @@
 import type { Scheduler } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import type { Store } from '../core/store.ts'
-import { openPostgresStore } from './open-postgres.ts'
 import { openSqliteStore } from './open-sqlite.ts'
 
 /** File of the embedded store in the data folder. */
@@ -20,8 +19,9 @@ export interface StoreOptions {
 }
 
 /** Opens PostgreSQL if a URL is given, else the embedded SQLite file. Rejects with `StoreError`, as they do. */
-export function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, sqlitePath, ...rest } = options
   if (databaseUrl === null) return openSqliteStore({ path: sqlitePath, ...rest })
+  const { openPostgresStore } = await import('./open-postgres.ts')
   return openPostgresStore({ url: databaseUrl, connectionsMax: CONNECTIONS_MAX, ...rest })
 }

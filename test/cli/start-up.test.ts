@@ -1,0 +1,25 @@
+import { expect, test } from 'bun:test'
+
+/** Each takes longer to load than the rest of a start, and most processes never need it. */
+const LATE = [
+  '@modelcontextprotocol/sdk',
+  'gpt-tokenizer',
+  '@pydantic/genai-prices',
+  'yaml',
+  '@opentelemetry',
+  'pino-pretty',
+]
+
+test('a start loads nothing that only some requests or settings need', () => {
+  const program = `
+    await import('./src/cli/serve.ts')
+    const loaded = Object.keys(require.cache)
+    process.stdout.write(loaded.join('\\n'))`
+
+  const { stdout, exitCode } = Bun.spawnSync([process.execPath, '-e', program], { cwd: `${import.meta.dir}/../..` })
+  const loaded = stdout.toString()
+
+  expect(exitCode).toBe(0)
+  expect(loaded).toContain('/node_modules/zod/')
+  expect(LATE.filter((name) => loaded.includes(`/node_modules/${name}/`))).toEqual([])
+})

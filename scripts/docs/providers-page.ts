@@ -11,6 +11,7 @@ export function providersPage(): string {
     'A provider is a row of a table: where it is, what it speaks, how it wants its key. `MODEL_PROVIDER` names the one that takes',
     'every model nothing else claims; without it that is the first enabled one, in this order. A row is enabled when its key is',
     'set, a server without a key when its address is; rows marked † only when `MODEL_PROVIDER` or `lynkr.yaml` names them.',
+    'What signs requests, an AWS account or a Google key file, serves many purposes and enables no row by itself.',
     '`ANTHROPIC_BASE_URL` and `OPENAI_BASE_URL` belong to clients and are ignored.',
     '',
     '| `MODEL_PROVIDER` | What it is | Speaks | Key | Address | Model |',
@@ -34,10 +35,10 @@ export function providersPage(): string {
     '',
     '## Endpoints',
     '',
-    '| Provider | Chat | Counts tokens | Models | Embeddings |',
-    '|---|---|---|---|---|',
+    '| Provider | Chat | Chat, streamed | Counts tokens | Models | Embeddings |',
+    '|---|---|---|---|---|---|',
     ...PROVIDER_TABLE.map(({ id, paths }) => {
-      const cells = [paths.chat, paths.countTokens, paths.models, paths.embeddings]
+      const cells = [paths.chat, paths.chatStream ?? paths.chat, paths.countTokens, paths.models, paths.embeddings]
       return `| \`${id}\` | ${cells.map((path) => (path === null ? '–' : `\`${path}\``)).join(' | ')} |`
     }),
     '',
@@ -49,18 +50,27 @@ export function providersPage(): string {
 
 const SPOKEN = { anthropic: 'Messages', 'openai-chat': 'Chat', 'openai-responses': 'Responses' } as const
 
+const SIGNED = {
+  'aws-sigv4':
+    '; or an AWS access key: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; `AWS_PROFILE`',
+  google: '; or a key file: `GOOGLE_APPLICATION_CREDENTIALS`',
+} as const
+
 function line(row: ProviderRow): string {
   const prefix = environmentPrefix(row.id)
   const names = (list: readonly string[]): string => [...new Set(list)].map((name) => `\`${name}\``).join(', ')
-  const key = names([`${prefix}_API_KEY`, ...row.keyNames])
-  const versions = row.apiVersionNames === undefined ? '' : `; version: ${names(row.apiVersionNames)}`
+  const signing = row.signing === undefined ? '' : SIGNED[row.signing.type]
+  const key = names([`${prefix}_API_KEY`, ...row.keyNames, ...(row.bearerNames ?? [])]) + signing
+  const parameters = (row.parameters ?? []).map(
+    ({ name, names: set, fallback }) => `; ${name}: ${names(set)}${fallback === undefined ? '' : ` (${fallback})`}`,
+  )
   const base = names([`${prefix}_API_BASE`, ...row.baseNames])
   const cells = [
     `\`${row.id}\`${row.isVariant === true ? ' †' : ''}`,
     row.title,
     SPOKEN[row.dialect],
     row.needsKey ? key : `${key} (optional)`,
-    `${base}${row.baseUrl === null ? '' : `; default ${row.baseUrl}`}${versions}`,
+    `${base}${row.baseUrl === null ? '' : `; default ${row.baseUrl}`}${parameters.join('')}`,
     names([`${prefix}_MODEL`, ...row.modelNames]),
   ]
   return `| ${cells.join(' | ')} |`

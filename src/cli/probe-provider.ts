@@ -34,7 +34,9 @@ export async function probeProvider(provider: Provider, clock: Clock): Promise<P
     })
     const skewMs = skew(response.headers.get('date'), clock.wallMs())
     const { status } = response
-    if (status === 401 || status === 403) return { kind: 'refused', status, skewMs }
+    // A signed provider was asked without a signature: its refusal shows that it is there.
+    const isSigned = typeof provider.auth !== 'string'
+    if (!isSigned && (status === 401 || status === 403)) return { kind: 'refused', status, skewMs }
     // An address without a list still shows with any answer that somebody is there.
     const isThere = response.ok || (paths.models === null && status < 500)
     if (!isThere) return { kind: 'odd', status, skewMs }
@@ -50,6 +52,7 @@ function credential({ auth }: Provider, key: Secret | undefined): Record<string,
   switch (auth) {
     case 'x-api-key':
     case 'api-key':
+    case 'x-goog-api-key':
       return { [auth]: key.reveal() }
     case 'bearer':
       return { authorization: `Bearer ${key.reveal()}` }

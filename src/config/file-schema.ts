@@ -29,6 +29,13 @@ const quirksSchema = z
     userField: z.enum(['user', 'safety_identifier']).optional().describe("Field for a hash of the client's user id."),
     promptCacheKey: z.boolean().optional().describe('Whether prompt_cache_key is known.'),
     omitModel: z.boolean().optional().describe('Whether a model field is refused.'),
+    omitStream: z.boolean().optional().describe('Whether a stream field is refused.'),
+    anthropicVersion: z.string().optional().describe('anthropic_version in the body, in place of the header.'),
+    betas: z
+      .strictObject({ in: z.enum(['header', 'body']), known: z.array(z.string()) })
+      .optional()
+      .describe('Beginnings of the anthropic-beta values it knows, and where they go. Others are dropped.'),
+    dropMembers: z.array(z.string()).optional().describe('Top-level members of a request that it refuses.'),
     parallelToolCalls: z.boolean().optional().describe('Whether parallel_tool_calls is known.'),
     plainTextContent: z.boolean().optional().describe('Whether content must be a plain string.'),
     maxOutputTokensCap: z.int().min(1).optional().describe('Longest output the server accepts, in tokens.'),
@@ -38,6 +45,7 @@ const quirksSchema = z
 const pathsSchema = z
   .strictObject({
     chat: z.string().startsWith('/').optional().describe('{model} stands for the model name.'),
+    chatStream: z.string().startsWith('/').optional().describe('The same for streamed answers, if it differs.'),
     countTokens: z.string().startsWith('/').nullable().optional(),
     models: z.string().startsWith('/').nullable().optional(),
     embeddings: z.string().startsWith('/').nullable().optional(),
@@ -76,6 +84,10 @@ export const providerSchema = z.strictObject({
     .optional()
     .describe('Name or pattern with a * at its end → name there.'),
   apiVersion: z.string().optional().describe('api-version of dated Azure addresses.'),
+  region: z.string().min(1).optional().describe('Region of a cloud: us-east-1, europe-west1, global.'),
+  project: z.string().min(1).optional().describe('Google Cloud project.'),
+  resource: z.string().min(1).optional().describe('Name of the Microsoft Foundry resource.'),
+  workspace: z.string().min(1).optional().describe('Workspace id on the Claude Platform on AWS.'),
   headers: z.record(z.string(), z.string()).optional().describe('Headers that every request to it carries.'),
   paths: pathsSchema.optional(),
   quirks: quirksSchema.optional(),

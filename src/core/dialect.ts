@@ -93,7 +93,7 @@ export interface Upstream {
    */
   editPassthrough(envelope: Envelope, profile: UpstreamProfile): Readonly<Record<string, unknown>>
   /** What `editPassthrough` takes out because this server would refuse it. Absent: nothing. */
-  passthroughLoss?(envelope: Envelope): readonly Dropped[]
+  passthroughLoss?(envelope: Envelope, profile: UpstreamProfile): readonly Dropped[]
   /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
   decodeResponse(json: unknown, context: DecodeContext): ChatResponse
   openDecoder(context: DecodeContext): Decoder
@@ -126,6 +126,8 @@ export interface UpstreamProfile {
   /** Model name to send. */
   readonly model: string
   readonly quirks: Readonly<Quirks>
+  /** Values of the client's `anthropic-beta`, for a server that has a say in them. */
+  readonly betas?: readonly string[]
 }
 
 /** Absent means the dialect's default. Each quirk is read by one dialect's `encodeRequest` or `openDecoder` only. */
@@ -157,8 +159,19 @@ export interface Quirks {
   readonly userField?: 'user' | 'safety_identifier'
   /** Chat, Responses: whether `prompt_cache_key` is known, which keeps a session on the server that has its prompt cached. Default false. */
   readonly promptCacheKey?: boolean
-  /** Chat: whether a `model` member is refused (Databricks `invocations`). Default false. */
+  /** Chat and Messages: whether a `model` member is refused, for the path names it. Default false. */
   readonly omitModel?: boolean
+  /** Messages: whether a `stream` member is refused, for the path tells it. Default false. */
+  readonly omitStream?: boolean
+  /** Messages: the version as a member of the body, in place of the header. Default: none. */
+  readonly anthropicVersion?: string
+  /**
+   * Messages: the betas that this server knows, by their beginnings, and where it wants them. What it does not know is
+   * dropped together with the members that it enables. Default: all go on in the client's header.
+   */
+  readonly betas?: { readonly in: 'header' | 'body'; readonly known: readonly string[] }
+  /** Top-level members that this server refuses: taken out, and named. Default: none. */
+  readonly dropMembers?: readonly string[]
   /** Chat: whether `parallel_tool_calls` is known. Default true. */
   readonly parallelToolCalls?: boolean
   /** Chat: whether content must be a plain string. Default false. */

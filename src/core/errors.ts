@@ -125,6 +125,8 @@ export interface ErrorDetail {
   readonly retryAfterMs?: number
   /** The upstream's own answer; its status wins over the table's. */
   readonly upstream?: UpstreamFailure
+  /** The upstream's body is in an envelope of its own, which no client of its dialect reads: it goes to nobody. */
+  readonly isForeignBody?: boolean
   /** The prompt did not fit the model's window, which clients answer by compacting: each dialect has its own sign for it. */
   readonly isContextOverflow?: boolean
   /** Short facts for the log line; never secrets or prompts. */

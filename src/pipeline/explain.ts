@@ -6,7 +6,7 @@ import type { Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { type JsonChange, jsonChanges } from '../core/json-changes.ts'
 import type { Balance } from '../core/store.ts'
-import { type Target, targetUrl } from '../core/target.ts'
+import { chatPath, type Target, targetUrl } from '../core/target.ts'
 import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import type { RouteSource } from '../routing/router.ts'
 import { spread } from '../routing/spread.ts'
@@ -123,12 +123,12 @@ function explainTarget(
   { surface, headers, body, target, costMaxMicroUsd }: OneTarget,
 ): ExplainedTarget {
   const { provider, model } = target
-  const prepared = prepare(body, surface, deps.upstreams[provider.dialect], target)
+  const prepared = prepare(body, { surface, headers }, deps.upstreams[provider.dialect], target)
   const sent: unknown = JSON.parse(typeof prepared.body === 'string' ? prepared.body : utf8.decode(prepared.body))
   return {
     provider: provider.id,
     model,
-    url: targetUrl(target, provider.paths.chat),
+    url: targetUrl(target, chatPath(provider.paths, body.envelope.stream)),
     dialect: provider.dialect,
     lane: prepared.lane,
     costMaxMicroUsd,

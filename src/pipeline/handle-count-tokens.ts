@@ -5,6 +5,7 @@ import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { profileOf } from './prepare.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, spliceMembers } from './request-body.ts'
 import { routeRequest } from './route-request.ts'
@@ -42,8 +43,11 @@ async function askUpstream(
   const { surface } = exchange.inbound
   if (target.provider.dialect !== surface.id || target.provider.paths.countTokens === null) return null
   exchange.attempting(target, 'passthrough', [])
-  const isRenamed = target.model !== body.envelope.model
-  const bytes = isRenamed ? spliceMembers(body.bytes, { model: target.model }) : body.bytes
+  const { dialect, quirks } = target.provider
+  // Counting has one path for all models, so that the body names it even where chat's path does.
+  const profile = { ...profileOf(target, exchange.inbound.headers), quirks: { ...quirks, omitModel: false } }
+  const edits = deps.upstreams[dialect].editPassthrough(body.envelope, profile)
+  const bytes = Object.keys(edits).length > 0 ? spliceMembers(body.bytes, edits) : body.bytes
   const outbound = await forward(deps, exchange, target, {
     path: target.provider.paths.countTokens,
     body: bytes,

@@ -1,9 +1,10 @@
 import type { OwnCredential } from '../auth/credentials.ts'
-import type { DialectId } from '../core/dialect.ts'
+import type { DialectId, Quirks } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import { formatTraceparent } from '../core/traceparent.ts'
+import { betasOf, sortBetas } from '../dialect/anthropic/betas.ts'
 import type { Inbound } from './ports.ts'
 
 /**
@@ -79,6 +80,8 @@ export function upstreamHeaders(
   for (const [name, value] of plainEntries(client)) {
     if (!isConsumed(name) && !name.startsWith(foreign) && !perConnection.includes(name)) headers[name] = value
   }
+  if (provider.quirks.anthropicVersion !== undefined) delete headers['anthropic-version']
+  if (provider.quirks.betas !== undefined) setBetas(headers, provider.quirks.betas, client)
   headers['content-type'] = 'application/json'
   headers['accept-encoding'] = 'identity'
   headers[HOPS_HEADER] = nextHops(client, instanceId)
@@ -87,6 +90,14 @@ export function upstreamHeaders(
   if (own !== null) setOwnCredential(headers, provider, own)
   else if (key !== null) setCredential(headers, provider, key)
   return headers
+}
+
+/** Only betas that the server knows, and none where the body has them. */
+function setBetas(headers: Record<string, string>, quirk: NonNullable<Quirks['betas']>, client: Headers): void {
+  delete headers['anthropic-beta']
+  if (quirk.in === 'body') return
+  const { known } = sortBetas(betasOf(client), quirk.known)
+  if (known.length > 0) headers['anthropic-beta'] = known.join(',')
 }
 
 function isConsumed(name: string): boolean {

@@ -17,7 +17,7 @@ import type { Outbound, StreamBody } from './ports.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
-import { send } from './send.ts'
+import { queryFor, send } from './send.ts'
 import { estimateUsage } from './usage-estimate.ts'
 
 /**
@@ -27,7 +27,7 @@ import { estimateUsage } from './usage-estimate.ts'
  */
 export async function openTarget(attempt: Attempt): Promise<Outbound> {
   const { exchange, body, upstream, target } = attempt
-  const prepared = prepare(body, exchange.inbound.surface, upstream, target)
+  const prepared = prepare(body, exchange.inbound, upstream, target)
   refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
   exchange.attempting(target, prepared.lane, prepared.dropped)
   const sending = ask(attempt, prepared)
@@ -53,7 +53,7 @@ function ask({ deps, exchange, body, target, permit, abort }: Attempt, prepared:
   const path = chatPath(provider.paths, body.envelope.stream)
   return send(deps, provider, key, {
     method: 'POST',
-    url: targetUrl(target, path) + (prepared.lane === 'passthrough' ? inbound.query : ''),
+    url: targetUrl(target, path) + (prepared.lane === 'passthrough' ? queryFor(inbound, provider) : ''),
     headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
       instanceId: deps.instanceId,
       key,

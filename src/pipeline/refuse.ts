@@ -19,11 +19,11 @@ export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown
 
 function errorAnswer({ inbound, lane, shouldRetry, showsRateLimits }: Exchange, error: ProxyError): Outbound {
   const { surface, requestId } = inbound
-  const { upstream, retryAfterMs } = error.detail
+  const { upstream, isForeignBody, retryAfterMs } = error.detail
   const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, showsRateLimits)
   const advice = shouldRetry ?? error.traits.retry
   if (advice !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(advice))
-  if (upstream !== undefined && lane === 'passthrough') {
+  if (upstream !== undefined && lane === 'passthrough' && isForeignBody !== true) {
     headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
     return { status: upstream.status, headers, body: upstream.body }
   }

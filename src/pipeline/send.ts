@@ -2,7 +2,7 @@ import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import type { TransportRequest, TransportResponse } from '../core/transport.ts'
-import type { PipelineDeps } from './ports.ts'
+import type { Inbound, PipelineDeps } from './ports.ts'
 
 /**
  * Sends a request that carries its credential already, or signs it first where the provider wants that.
@@ -22,4 +22,9 @@ export function send(
       ? deps.signers.google({ request, auth, key })
       : deps.signers['aws-sigv4']({ request, auth, key })
   return signing.then((headers) => deps.transport.send({ ...request, headers: { ...request.headers, ...headers } }))
+}
+
+/** The client's query, for a server of its own API; a cloud refuses parameters that it does not know. */
+export function queryFor({ query }: Pick<Inbound, 'query'>, { quirks }: Pick<Provider, 'quirks'>): string {
+  return quirks.anthropicVersion === undefined ? query : ''
 }

@@ -1,5 +1,20 @@
 import type { DialectId, Quirks } from '../core/dialect.ts'
-import type { AuthScheme, ModelMapping, ProviderPaths } from '../core/target.ts'
+import type { FramingId } from '../core/framing.ts'
+import type { HeaderAuth, ModelMapping, ProviderPaths } from '../core/target.ts'
+
+/** What an address or a path leaves open; the file's entry has a setting of the same name. */
+export type ParameterName = 'apiVersion' | 'region' | 'project' | 'resource' | 'workspace'
+
+export interface ParameterRow {
+  readonly name: ParameterName
+  /** In words, behind "its". */
+  readonly title: string
+  /** Environment names; the first that is set counts. */
+  readonly names: readonly string[]
+  readonly fallback?: string
+  /** The row is enabled by the environment only where this is set: another row has the same key. */
+  readonly isSwitch?: true
+}
 
 /**
  * A kind of upstream, as data: a new one is one more row and no code. Its id is a value of `MODEL_PROVIDER`.
@@ -11,6 +26,8 @@ export interface ProviderRow {
   readonly id: string
   readonly title: string
   readonly dialect: DialectId
+  /** How its streams are cut into records. Absent: server-sent events. */
+  readonly framing?: FramingId
   /** Default address; `null` if only the operator can know it. */
   readonly baseUrl: string | null
   /** Path endings that operators paste along with the address, taken off so that `paths` fit. Longest first. */
@@ -20,13 +37,22 @@ export interface ProviderRow {
   readonly keyNames: readonly string[]
   readonly baseNames: readonly string[]
   readonly modelNames: readonly string[]
-  readonly auth: AuthScheme
+  readonly auth: HeaderAuth
   /** A local server needs none: it is enabled by its address instead. */
   readonly needsKey: boolean
   /** Enabled only when named by `MODEL_PROVIDER` or in the file: another form of a row that shares its key. */
   readonly isVariant?: true
-  /** Values for `{apiVersion}` in `paths`. With it set the row is enabled, without it not. */
-  readonly apiVersionNames?: readonly string[]
+  /** Names of a token that goes as bearer where no key is set. */
+  readonly bearerNames?: readonly string[]
+  /**
+   * How requests are signed where neither key nor bearer token is set. What signs is an account's credential, set for
+   * many purposes: it enables no row by itself.
+   */
+  readonly signing?: { readonly type: 'aws-sigv4'; readonly service: string } | { readonly type: 'google' }
+  /** Placeholders of `baseUrl`, `paths` and `headers`. */
+  readonly parameters?: readonly ParameterRow[]
+  /** Addresses of regions that `baseUrl` does not fit. */
+  readonly regionUrls?: Readonly<Record<string, string>>
   readonly paths: ProviderPaths
   /** How model names change on the way; the first pattern that fits counts. `*` stands for the rest of the name. */
   readonly modelMap: readonly ModelMapping[]

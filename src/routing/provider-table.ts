@@ -1,13 +1,17 @@
 import type { ProviderRow } from './provider-row.ts'
 import { ANTHROPIC_ROWS } from './rows-anthropic.ts'
+import { AWS_ROWS } from './rows-aws.ts'
 import { CHAT_ROWS } from './rows-chat.ts'
 import { DATABRICKS_ROWS } from './rows-databricks.ts'
+import { GOOGLE_ROWS } from './rows-google.ts'
 import { RESPONSES_ROWS } from './rows-responses.ts'
 
 /** All rows, in the order in which the default lane is chosen among enabled ones. */
 export const PROVIDER_TABLE: readonly ProviderRow[] = [
   ...DATABRICKS_ROWS,
   ...ANTHROPIC_ROWS,
+  ...AWS_ROWS,
+  ...GOOGLE_ROWS,
   ...CHAT_ROWS,
   ...RESPONSES_ROWS,
 ]

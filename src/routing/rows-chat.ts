@@ -40,7 +40,14 @@ export const CHAT_ROWS: readonly ProviderRow[] = [
     keyNames: ['AZURE_OPENAI_API_KEY'],
     baseNames: ['AZURE_OPENAI_ENDPOINT'],
     modelNames: ['AZURE_OPENAI_DEPLOYMENT'],
-    apiVersionNames: ['AZURE_OPENAI_API_VERSION', 'OPENAI_API_VERSION'],
+    parameters: [
+      {
+        name: 'apiVersion',
+        title: 'api-version',
+        names: ['AZURE_OPENAI_API_VERSION', 'OPENAI_API_VERSION'],
+        isSwitch: true,
+      },
+    ],
     auth: 'api-key',
     paths: {
       chat: '/openai/deployments/{model}/chat/completions?api-version={apiVersion}',

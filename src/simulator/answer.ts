@@ -1,13 +1,11 @@
-import { anthropicMessage, anthropicRecords } from './anthropic-writer.ts'
-import { chatCompletion, chatRecords } from './chat-writer.ts'
-import { errorBody, type Failure } from './errors.ts'
+import { errorBody, errorHeaders, type Failure } from './errors.ts'
 import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'
 import { replyOf } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
-import { responsesRecords, responsesWhole } from './responses-writer.ts'
 import type { Script } from './script.ts'
 import type { Header, Step } from './step.ts'
+import { voiceOf } from './voice.ts'
 
 /** An answer before faults: a head, and a body either whole or record by record. */
 export interface Answer {
@@ -21,7 +19,8 @@ const encoder = new TextEncoder()
 /** The answer a script asks for, in the request's dialect. */
 export function scriptedAnswer(script: Script, request: InferenceRequest, ids: Ids, wallMs: number): Answer {
   const { flavor } = request.profile
-  const requestId = flavor === 'anthropic' ? ids.anthropicRequest() : ids.chatRequest()
+  const voice = voiceOf(flavor)
+  const requestId = voice.requestId(ids)
   const own = Object.entries(script.headers ?? {}).map(([name, value]): Header => [name.toLowerCase(), value])
   const withOwn = (headers: readonly Header[]): readonly Header[] => [
     ...headers.filter(([name]) => !own.some(([replaced]) => replaced === name)),
@@ -32,32 +31,25 @@ export function scriptedAnswer(script: Script, request: InferenceRequest, ids: I
   if (script.body !== undefined) {
     return { status, headers: withOwn([JSON_TYPE, ...vendor]), body: encoder.encode(script.body) }
   }
-  if (status >= 300)
-    return {
-      ...failureAnswer(flavor, { ...script, status }, requestId, wallMs),
-      headers: withOwn([JSON_TYPE, ...vendor]),
-    }
+  if (status >= 300) {
+    const failure = failureAnswer(flavor, { ...script, status }, requestId, wallMs)
+    return { ...failure, headers: withOwn(failure.headers) }
+  }
   const reply = replyOf(script, request, ids)
   if (!request.stream) {
-    const json = WHOLE[writerOf(flavor)](reply, request, ids)
+    const json = voice.whole(reply, request, ids)
     return { status, headers: withOwn([JSON_TYPE, ...vendor]), body: encoder.encode(JSON.stringify(json)) }
   }
-  const records = STREAMED[writerOf(flavor)](reply, request, ids)
-  return { status, headers: withOwn([SSE_TYPE, ['cache-control', 'no-cache'], ...vendor]), body: encoded(records) }
-}
-
-const WHOLE = { anthropic: anthropicMessage, responses: responsesWhole, chat: chatCompletion } as const
-const STREAMED = { anthropic: anthropicRecords, responses: responsesRecords, chat: chatRecords } as const
-
-function writerOf(flavor: Flavor): keyof typeof WHOLE {
-  return flavor === 'anthropic' || flavor === 'responses' ? flavor : 'chat'
+  const type: Header = ['content-type', voice.streamType]
+  const headers = withOwn([type, ['cache-control', 'no-cache'], ...vendor])
+  return { status, headers, body: voice.records(reply, request, ids) }
 }
 
 /** A refusal or failure in the vendor's envelope. */
 export function failureAnswer(flavor: Flavor, failure: Failure, requestId: string, wallMs: number): Answer {
   return {
     status: failure.status,
-    headers: [JSON_TYPE, ...vendorHeaders(flavor, requestId, wallMs)],
+    headers: [JSON_TYPE, ...vendorHeaders(flavor, requestId, wallMs), ...errorHeaders(flavor, failure)],
     body: encoder.encode(JSON.stringify(errorBody(flavor, failure, requestId))),
   }
 }
@@ -85,12 +77,7 @@ export function* stepsOf(answer: Answer, pace: Pick<Script, 'delayMs' | 'firstDe
   }
 }
 
-function* encoded(records: Iterable<string>): Generator<Uint8Array> {
-  for (const record of records) yield encoder.encode(record)
-}
-
 const JSON_TYPE: Header = ['content-type', 'application/json']
-const SSE_TYPE: Header = ['content-type', 'text/event-stream; charset=utf-8']
 const MINUTE_MS = 60_000
 const ORGANIZATION = '00000000-0000-4000-8000-000000000000'
 
@@ -112,6 +99,8 @@ export function vendorHeaders(flavor: Flavor, requestId: string, wallMs: number)
       ['anthropic-ratelimit-output-tokens-reset', reset],
     ]
   }
+  if (flavor === 'bedrock') return [['x-amzn-requestid', requestId]]
+  if (flavor === 'vertex') return [['x-vertex-ai-request-id', requestId]]
   if (flavor === 'databricks') return [['x-request-id', requestId]]
   const limits: readonly Header[] = [
     ['x-request-id', requestId],

@@ -1,6 +1,7 @@
 import { sse } from './anthropic-writer.ts'
 import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'
+import type { Header } from './step.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -49,12 +50,49 @@ const DATABRICKS: Readonly<Record<number, readonly [code: string, message: strin
   503: ['TEMPORARILY_UNAVAILABLE', 'The endpoint is scaling up.'],
 }
 
+const AWS: Readonly<Record<number, readonly [exception: string, message: string]>> = {
+  400: ['ValidationException', 'The request was invalid'],
+  401: ['UnrecognizedClientException', 'The security token included in the request is invalid.'],
+  403: ['AccessDeniedException', 'You do not have access to the model with the specified model ID.'],
+  404: ['ResourceNotFoundException', 'Could not resolve the foundation model from the provided model identifier.'],
+  408: ['ModelTimeoutException', 'Model has timed out in processing the request.'],
+  413: ['ValidationException', 'Request body is too large.'],
+  424: ['ModelErrorException', 'The model had an error while processing the request.'],
+  429: ['ThrottlingException', 'Too many tokens, please wait before trying again.'],
+  500: ['InternalServerException', 'The system encountered an unexpected error during processing.'],
+  503: ['ServiceUnavailableException', 'Bedrock is unable to process your request.'],
+}
+
+const GOOGLE: Readonly<Record<number, readonly [status: string, message: string]>> = {
+  400: ['INVALID_ARGUMENT', 'Request contains an invalid argument.'],
+  401: ['UNAUTHENTICATED', 'Request had invalid authentication credentials.'],
+  403: ['PERMISSION_DENIED', 'Permission denied on resource.'],
+  404: ['NOT_FOUND', 'Publisher Model was not found or your project does not have access to it.'],
+  413: ['INVALID_ARGUMENT', 'Request payload size exceeds the limit.'],
+  429: ['RESOURCE_EXHAUSTED', 'Resource exhausted. Please try again later.'],
+  500: ['INTERNAL', 'An internal error has occurred.'],
+  503: ['UNAVAILABLE', 'The service is currently unavailable.'],
+}
+
+/** Headers that belong to an error. */
+export function errorHeaders(flavor: Flavor, { status, errorType }: Failure): readonly Header[] {
+  if (flavor !== 'bedrock') return []
+  return [['x-amzn-errortype', errorType ?? AWS[status]?.[0] ?? 'InternalServerException']]
+}
+
 /** The body a vendor sends with a status. `requestId` is the one in the answer's headers. */
 export function errorBody(flavor: Flavor, failure: Failure, requestId: string): Json {
   const { status, errorType, message, param = null } = failure
   if (flavor === 'anthropic') {
     const [type, text] = ANTHROPIC[status] ?? ['api_error', `Simulated status ${status}`]
     return { type: 'error', error: { type: errorType ?? type, message: message ?? text }, request_id: requestId }
+  }
+  if (flavor === 'bedrock') return { message: message ?? AWS[status]?.[1] ?? `Simulated status ${status}` }
+  // What the model's own validation refuses comes through in its own envelope.
+  if (flavor === 'vertex') {
+    if (status === 400) return errorBody('anthropic', failure, requestId)
+    const [name, text] = GOOGLE[status] ?? ['INTERNAL', `Simulated status ${status}`]
+    return { error: { code: status, message: message ?? text, status: errorType ?? name } }
   }
   if (flavor === 'databricks') {
     const [code, text] = DATABRICKS[status] ?? ['INTERNAL_ERROR', `Simulated status ${status}`]

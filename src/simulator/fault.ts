@@ -1,10 +1,10 @@
 import type { Answer } from './answer.ts'
-import { errorRecord } from './errors.ts'
 import type { Ids } from './ids.ts'
 import { gzipBomb, hugeBody, hugeLine } from './oversize.ts'
 import type { Flavor } from './profile.ts'
 import type { Fault } from './script.ts'
 import type { Header, Step } from './step.ts'
+import { voiceOf } from './voice.ts'
 
 const encoder = new TextEncoder()
 const HTML =
@@ -32,8 +32,11 @@ export function faultyAnswer(fault: Fault, answer: Answer, flavor: Flavor, ids: 
       return { ...answer, body: body instanceof Uint8Array ? half(body) : truncated(body) }
     case 'error_event': {
       if (body instanceof Uint8Array) return answer
-      const failure = { status: flavor === 'anthropic' ? 529 : 500, ...fault }
-      return { ...answer, body: brokenOff(body, fault.afterEvents ?? AFTER_EVENTS, errorRecord(flavor, failure, ids)) }
+      const failure = { status: flavor === 'anthropic' || flavor === 'vertex' ? 529 : 500, ...fault }
+      return {
+        ...answer,
+        body: brokenOff(body, fault.afterEvents ?? AFTER_EVENTS, voiceOf(flavor).breakOff(failure, ids)),
+      }
     }
     case 'invalid_utf8':
       return { ...answer, body: body instanceof Uint8Array ? spoilt(body) : mapped(body, spoilt) }
@@ -131,13 +134,13 @@ function* truncated(records: Iterable<Uint8Array>): Generator<Uint8Array> {
   }
 }
 
-function* brokenOff(records: Iterable<Uint8Array>, events: number, last: string): Generator<Uint8Array> {
+function* brokenOff(records: Iterable<Uint8Array>, events: number, last: Uint8Array): Generator<Uint8Array> {
   let left = events
   for (const record of records) {
     if (left-- === 0) break
     yield record
   }
-  yield encoder.encode(last)
+  yield last
 }
 
 function* mapped(records: Iterable<Uint8Array>, map: (record: Uint8Array) => Uint8Array): Generator<Uint8Array> {

@@ -6,6 +6,7 @@ const HEX = '0123456789abcdef'
 /** Names in each vendor's own form, one after another. The same seed and ordinal give the same names. */
 export interface Ids {
   anthropicRequest(): string
+  amazonRequest(): string
   message(): string
   toolUse(): string
   chatRequest(): string
@@ -30,6 +31,7 @@ export function openIds(seed: number, ordinal: number): Ids {
   }
   return {
     anthropicRequest: () => `req_011C${draw(20, BASE62)}`,
+    amazonRequest: () => [8, 4, 4, 4, 12].map((length) => draw(length, HEX)).join('-'),
     message: () => `msg_01${draw(22, BASE62)}`,
     toolUse: () => `toolu_01${draw(22, BASE62)}`,
     chatRequest: () => `req_${draw(32, HEX)}`,

@@ -4,19 +4,29 @@ export interface Profile {
   readonly flavor: Flavor
   /** Endpoint, deployment or model named by the path. */
   readonly name?: string
+  /** Where the path and not the body says whether the answer streams. */
+  readonly isStream?: boolean
 }
 
-export type Flavor = 'anthropic' | 'openai' | 'azure' | 'databricks' | 'responses'
+export type Flavor = 'anthropic' | 'bedrock' | 'vertex' | 'openai' | 'azure' | 'databricks' | 'responses'
 
 interface Route {
   readonly method: 'GET' | 'POST'
   readonly path: RegExp
   readonly operation: Profile['operation']
   readonly flavor: Flavor
+  readonly isStream?: boolean
 }
+
+const VERTEX_CLAUDE = '^/v1/projects/[^/]+/locations/[^/]+/publishers/anthropic/models'
 
 /** First match wins. The last rows take any prefix, as compatible vendors have their own. */
 const ROUTES: readonly Route[] = [
+  { ...post(/^\/model\/(?<name>[^/]+)\/invoke$/, 'bedrock'), isStream: false },
+  { ...post(/^\/model\/(?<name>[^/]+)\/invoke-with-response-stream$/, 'bedrock'), isStream: true },
+  post(new RegExp(`${VERTEX_CLAUDE}/count-tokens:rawPredict$`), 'vertex', 'count_tokens'),
+  { ...post(new RegExp(`${VERTEX_CLAUDE}/(?<name>[^/:]+):rawPredict$`), 'vertex'), isStream: false },
+  { ...post(new RegExp(`${VERTEX_CLAUDE}/(?<name>[^/:]+):streamRawPredict$`), 'vertex'), isStream: true },
   post(/^\/serving-endpoints\/(?<name>[^/]+)\/invocations$/, 'databricks'),
   post(/^\/serving-endpoints\/chat\/completions$/, 'databricks'),
   post(/^\/serving-endpoints\/embeddings$/, 'databricks', 'embeddings'),
@@ -43,7 +53,12 @@ export function profileOf(method: string, path: string, headers: Headers): Profi
     const { operation } = route
     const flavor = operation === 'models' && headers.has('anthropic-version') ? 'anthropic' : route.flavor
     const name = match.groups?.name
-    return { operation, flavor, ...(name !== undefined && { name: decode(name) }) }
+    return {
+      operation,
+      flavor,
+      ...(name !== undefined && { name: decode(name) }),
+      ...(route.isStream !== undefined && { isStream: route.isStream }),
+    }
   }
   return null
 }

@@ -1,5 +1,6 @@
 import { NO_USAGE, type Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
+import type { Flavor } from './profile.ts'
 import type { InferenceRequest } from './request.ts'
 import type { Script, ScriptBlock } from './script.ts'
 
@@ -24,6 +25,9 @@ export interface Reply {
   readonly chunkChars: number
   readonly pings: number | null
 }
+
+/** Flavors whose calls have ids of Anthropic's form. */
+const CLAUDE: ReadonlySet<Flavor> = new Set<Flavor>(['anthropic', 'bedrock', 'vertex'])
 
 const CHUNK_CHARS = 24
 /** What the vendors' own rules of thumb say of English text. */
@@ -58,7 +62,7 @@ function replyBlock(block: ScriptBlock, request: InferenceRequest, ids: Ids): Re
   const inputJson = typeof input === 'string' ? input : JSON.stringify(input)
   return {
     type: 'tool',
-    id: id ?? (request.profile.flavor === 'anthropic' ? ids.toolUse() : ids.toolCall()),
+    id: id ?? (CLAUDE.has(request.profile.flavor) ? ids.toolUse() : ids.toolCall()),
     name,
     inputJson,
   }

@@ -28,7 +28,7 @@ export function readInferenceRequest(
     json,
     bytes,
     model: typeof json.model === 'string' ? json.model : (profile.name ?? 'simulated-model'),
-    stream: json.stream === true,
+    stream: profile.isStream ?? json.stream === true,
     includeUsage: record(json.stream_options).include_usage === true,
     omitsThinking: record(json.thinking).display === 'omitted',
     lastUserText: textOf(turns.findLast((turn) => turn.role === 'user' && textOf(turn.content) !== '')?.content),

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { type Answer, failureAnswer, jsonAnswer, scriptedAnswer, stepsOf, vendorHeaders } from './answer.ts'
 import { embeddings, modelList, tokenCount } from './catalogue.ts'
 import { faultyAnswer, faultySteps } from './fault.ts'
+import { TOKEN_PATH, tokenAnswer } from './google-account.ts'
 import type { HttpRequest } from './http-parser.ts'
 import { type Ids, openIds } from './ids.ts'
 import { type Flavor, type Profile, profileOf } from './profile.ts'
@@ -10,6 +11,7 @@ import { type InferenceRequest, isRecord, readInferenceRequest } from './request
 import type { Fault, Script } from './script.ts'
 import type { Step } from './step.ts'
 import { refusalOf } from './strict.ts'
+import { voiceOf } from './voice.ts'
 
 export interface Responder {
   /** Of the request that `respond` will get next. */
@@ -32,13 +34,18 @@ export interface ResponderOptions {
 export function openResponder(options: ResponderOptions): Responder {
   let ordinal = 0
   const answer = (request: HttpRequest, ids: Ids): Planned => {
-    const refuse = (flavor: Flavor, status: number, message?: string): Planned => {
-      const requestId = flavor === 'anthropic' ? ids.anthropicRequest() : ids.chatRequest()
+    const wallMs = options.clock.wallMs()
+    const refuse = (flavor: Flavor, status: number, message?: string, errorType?: string): Planned => {
+      const requestId = voiceOf(flavor).requestId(ids)
       return {
         script: {},
         flavor,
-        answer: failureAnswer(flavor, { status, message }, requestId, options.clock.wallMs()),
+        answer: failureAnswer(flavor, { status, message, errorType }, requestId, wallMs),
       }
+    }
+    if (request.path === TOKEN_PATH) {
+      const host = request.headers.get('host') ?? ''
+      return { script: {}, flavor: 'vertex', answer: tokenAnswer(request.body, host, wallMs) }
     }
     const profile = profileOf(request.method, request.path, request.headers)
     if (profile === null) return refuse('anthropic', 404)
@@ -46,11 +53,11 @@ export function openResponder(options: ResponderOptions): Responder {
     if (request.isTooLarge) return refuse(flavor, 413)
     const json = profile.operation === 'models' ? {} : tryJson(request.body)
     if (!isRecord(json)) return refuse(flavor, 400, 'The request body is not valid JSON')
-    const refusal = options.isStrict ? refusalOf(profile, request.headers, json) : null
-    if (refusal !== null) return refuse(flavor, refusal.status, refusal.message)
+    const refusal = options.isStrict ? refusalOf(profile, request, json, wallMs) : null
+    if (refusal !== null) return refuse(flavor, refusal.status, refusal.message, refusal.errorType)
     const inference = readInferenceRequest(profile, json, request.body.byteLength)
     const script = withChaos(options.queue.next(inference), profile, options.chaos)
-    return { script, flavor, answer: operationAnswer(script, inference, ids, options.clock.wallMs()) }
+    return { script, flavor, answer: operationAnswer(script, inference, ids, wallMs) }
   }
   return {
     nextOrdinal: () => ordinal,
@@ -86,7 +93,7 @@ function operationAnswer(script: Script, request: InferenceRequest, ids: Ids, wa
   const { profile } = request
   const isScripted = script.status !== undefined || script.body !== undefined
   if (profile.operation === 'inference' || isScripted) return scriptedAnswer(script, request, ids, wallMs)
-  const requestId = profile.flavor === 'anthropic' ? ids.anthropicRequest() : ids.chatRequest()
+  const requestId = voiceOf(profile.flavor).requestId(ids)
   const headers = vendorHeaders(profile.flavor, requestId, wallMs)
   const json = catalogueJson(profile, request)
   return json === null ? failureAnswer(profile.flavor, { status: 404 }, requestId, wallMs) : jsonAnswer(json, headers)

@@ -1,7 +1,10 @@
+import type { HttpRequest } from './http-parser.ts'
 import type { Profile } from './profile.ts'
-import { Refused } from './refused.ts'
+import { Refused, refuse } from './refused.ts'
+import { signatureRefusal } from './sigv4.ts'
 import { checkMessages } from './strict-anthropic.ts'
 import { checkChat } from './strict-chat.ts'
+import { asMessages } from './strict-cloud.ts'
 import { checkResponses } from './strict-responses.ts'
 
 /** Why a real provider would refuse a request. */
@@ -9,15 +12,34 @@ export interface Refusal {
   readonly status: number
   /** Absent: the vendor's usual text for the status. */
   readonly message?: string
+  /** The vendor's name for it, where the status alone does not tell. */
+  readonly errorType?: string
 }
 
-/** Judges a request as the provider behind its path would; null if it would answer. Any credential will do. */
-export function refusalOf(profile: Profile, headers: Headers, json: Readonly<Record<string, unknown>>): Refusal | null {
-  if (!hasCredential(headers)) return { status: 401 }
+/** What of a request is judged. */
+export type Judged = Pick<HttpRequest, 'method' | 'path' | 'query' | 'headers' | 'body'>
+
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * Judges a request as the provider behind its path would; null if it would answer. Any key will do; a signature must
+ * be right.
+ */
+export function refusalOf(profile: Profile, request: Judged, json: Json, wallMs: number): Refusal | null {
+  const { headers, query } = request
+  const { flavor } = profile
+  if (/^AWS4-HMAC/.test(headers.get('authorization') ?? '')) {
+    const refusal = signatureRefusal(request, 'bedrock', wallMs)
+    if (refusal !== null) return refusal
+  } else if (!hasCredential(headers)) return { status: 401 }
   try {
-    if (profile.flavor === 'anthropic') checkMessages(profile, headers, json)
-    else if (profile.flavor === 'responses') checkResponses(profile, json)
-    else if (profile.operation === 'inference') checkChat(profile, json)
+    if (flavor === 'vertex' && query !== '') refuse(`Invalid JSON payload received. Unknown name in ${query}`)
+    if (flavor === 'anthropic') checkMessages(profile, headers, json)
+    else if (flavor === 'responses') checkResponses(profile, json)
+    else if (flavor === 'bedrock' || flavor === 'vertex') {
+      const plain = asMessages(profile, headers, json)
+      checkMessages(profile, plain.headers, plain.json)
+    } else if (profile.operation === 'inference') checkChat(profile, json)
     return null
   } catch (error) {
     if (error instanceof Refused) return { status: 400, message: error.message }

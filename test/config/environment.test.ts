@@ -11,12 +11,12 @@ for (const row of PROVIDER_TABLE) {
   const keyNames = [`${prefix}_API_KEY`, ...row.keyNames]
   const baseNames = [`${prefix}_API_BASE`, ...row.baseNames]
   const modelNames = [`${prefix}_MODEL`, ...row.modelNames]
-  const [version] = row.apiVersionNames ?? []
-  const whole = {
+  const parameters = (row.parameters ?? []).flatMap(({ names: [name] }) => (name === undefined ? [] : [[name, 'p-1']]))
+  const whole: Record<string, string> = {
     MODEL_PROVIDER: row.id,
     [`${prefix}_API_KEY`]: 'k0',
     [`${prefix}_API_BASE`]: 'https://base.example',
-    ...(version !== undefined && { [version]: '2024-10-21' }),
+    ...Object.fromEntries(parameters),
   }
 
   describe(`the row ${row.id}`, () => {

@@ -9,7 +9,8 @@ function judge(path: string, json: Json, headers: Record<string, string> = HEADE
   const given = new Headers(headers)
   const profile = profileOf('POST', path, given)
   if (profile === null) throw new Error(`no profile for ${path}`)
-  const refusal = refusalOf(profile, given, json)
+  const body = new TextEncoder().encode(JSON.stringify(json))
+  const refusal = refusalOf(profile, { method: 'POST', path, query: '', headers: given, body }, json, 0)
   return refusal === null ? null : (refusal.message ?? String(refusal.status))
 }
 

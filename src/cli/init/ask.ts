@@ -1,5 +1,6 @@
 import { cancel, log, multiselect, password, select, text } from '@clack/prompts'
 import type { Environment } from '../../config/environment.ts'
+import type { ParameterName } from '../../routing/provider-row.ts'
 import { PROVIDER_TABLE } from '../../routing/provider-table.ts'
 import type { Draft, DraftProvider } from './draft.ts'
 import { bare, type FoundProvider } from './find-providers.ts'
@@ -66,13 +67,19 @@ async function askForAnother(): Promise<DraftProvider> {
     row === undefined || (row.baseUrl !== null && row.needsKey)
       ? null
       : answerOf(await text({ message: 'Its address', initialValue: row.baseUrl ?? '', validate: required }))
-  const apiVersion =
-    row?.apiVersionNames === undefined ? null : answerOf(await text({ message: 'Its api-version', validate: required }))
+  const parameters: Partial<Record<ParameterName, string>> = {}
+  for (const { name, title, fallback } of row?.parameters ?? []) {
+    if (row?.baseUrl !== null && base !== null) continue
+    parameters[name] = answerOf(
+      await text({ message: `Its ${title}`, initialValue: fallback ?? '', validate: required }),
+    )
+  }
   const secret =
-    row?.needsKey === true
+    // What signs requests is the account's, and stays where it is.
+    row?.needsKey === true && row.signing === undefined
       ? answerOf(await password({ message: 'Its key (kept in lynkr.yaml)', validate: required }))
       : ''
-  return { ...bare(id), base, apiVersion, key: secret === '' ? null : { secret } }
+  return { ...bare(id), base, parameters, key: secret === '' ? null : { secret } }
 }
 
 async function askForLane(chosen: readonly DraftProvider[]): Promise<string> {

@@ -1,3 +1,5 @@
+import type { ParameterName } from '../../routing/provider-row.ts'
+
 /** A provider as the wizard will write it. */
 export interface DraftProvider {
   /** Row of the provider table. */
@@ -6,7 +8,8 @@ export interface DraftProvider {
   readonly key: { readonly env: string } | { readonly secret: string } | null
   /** `null`: the row's own address. */
   readonly base: string | null
-  readonly apiVersion: string | null
+  /** What its address and paths leave open: a region, a project. */
+  readonly parameters: Readonly<Partial<Record<ParameterName, string>>>
   /** What every model name becomes there that nothing else maps; `null`: names go as they are. */
   readonly model: string | null
 }
@@ -46,7 +49,7 @@ modelProvider: ${lane?.id ?? 'anthropic'}
 ${renderBudget(draft.usdPerDay)}`
 }
 
-function renderProvider({ id, key, base, apiVersion, model }: DraftProvider): string {
+function renderProvider({ id, key, base, parameters, model }: DraftProvider): string {
   const lines = [
     ...(key !== null && 'env' in key ? [`# The key is read from ${key.env}.`, `keyEnv: ${key.env}`] : []),
     ...(key !== null && 'secret' in key
@@ -54,7 +57,7 @@ function renderProvider({ id, key, base, apiVersion, model }: DraftProvider): st
       : []),
     ...(key !== null && 'secret' in key ? [`key: ${JSON.stringify(key.secret)}`] : []),
     ...(base === null ? [] : [`base: ${JSON.stringify(base)}`]),
-    ...(apiVersion === null ? [] : [`apiVersion: ${JSON.stringify(apiVersion)}`]),
+    ...Object.entries(parameters).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
     ...(model === null
       ? []
       : ['# What every name becomes there that is not its own.', `model: ${JSON.stringify(model)}`]),

@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/environment.ts'
 import type { ConfigIssue } from '../../config/issue.ts'
 import { loadSettings } from '../../config/load.ts'
-import { baseNames, keyNames } from '../../config/providers.ts'
+import { baseNames, keyNames } from '../../config/provider-source.ts'
 import { findProviderRow } from '../../routing/provider-table.ts'
 import type { DraftProvider } from './draft.ts'
 
@@ -48,14 +48,18 @@ function fromEnvironment(id: string, environment: Environment): FoundProvider {
   const row = findProviderRow(id)
   if (row === null) return bare(id)
   const isSet = (name: string): boolean => environment[name] !== undefined
-  const [keyName, baseName, versionName] = [keyNames(row), baseNames(row), row.apiVersionNames ?? []].map((names) =>
+  const [keyName, baseName] = [[...keyNames(row), ...(row.bearerNames ?? [])], baseNames(row)].map((names) =>
     names.find(isSet),
   )
+  const parameters = (row.parameters ?? []).flatMap(({ name, names }) => {
+    const value = environment[names.find(isSet) ?? '']
+    return value === undefined ? [] : [[name, value] as const]
+  })
   return {
     ...bare(id),
     key: keyName === undefined ? null : { env: keyName },
     base: (baseName !== undefined && environment[baseName]) || null,
-    apiVersion: (versionName !== undefined && environment[versionName]) || null,
+    parameters: Object.fromEntries(parameters),
     where: [keyName, baseName].filter((name) => name !== undefined).join(', ') || 'the environment',
   }
 }
@@ -63,7 +67,7 @@ function fromEnvironment(id: string, environment: Environment): FoundProvider {
 /** A row as it stands, nothing filled in. */
 export function bare(id: string): FoundProvider {
   const title = findProviderRow(id)?.title ?? id
-  return { id, title, key: null, base: null, apiVersion: null, model: null, where: '' }
+  return { id, title, key: null, base: null, parameters: {}, model: null, where: '' }
 }
 
 async function isThere({ base, path }: LocalServer): Promise<boolean> {

@@ -5,6 +5,7 @@ import { encodeCarrier } from './carrier.ts'
 import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
+import { fitBody, passthroughLoss } from './fit-body.ts'
 import { asWire, type Wire } from './wire.ts'
 
 /** The API requires a limit. Where neither client nor policy gave one: what every current model can produce. */
@@ -29,7 +30,8 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...encodeMetadata(request, asWire(others.metadata)),
     stream: request.stream,
   }
-  return { json, dropped: [...dropped] }
+  for (const lost of passthroughLoss({ json }, profile)) drop(lost)
+  return { json: fitBody(json, profile), dropped: [...dropped] }
 }
 
 function outputTokensMax({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): number {

@@ -1,10 +1,12 @@
 import { clientStatus, type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { retryAfterMs, sentWallMs } from '../../core/retry-after.ts'
+import { tryAwsError } from '../cloud/aws-error.ts'
+import { tryGoogleError } from '../cloud/google-error.ts'
 import { tryParse } from './frame-type.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
-/** How this API words a prompt that does not fit; the second is Bedrock's, the third counts the answer in. */
-const OVERFLOW = /prompt is too long|input is too long|input length and `max_tokens` exceed context limit/i
+/** How this API words a prompt that does not fit; the second counts the answer in. */
+const OVERFLOW = /prompt is too long|input length and `max_tokens` exceed context limit/i
 
 const OVERFLOW_LEAD = 'prompt is too long'
 
@@ -19,9 +21,20 @@ const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-/** A non-2xx answer, whatever its body; the body is kept, for clients match its wording. */
+/**
+ * A non-2xx answer, whatever its body; the body is kept, for clients match its wording. A cloud that serves Claude
+ * answers some errors in an envelope of its own, which Messages clients could not read.
+ */
 export function decodeError(failure: UpstreamFailure): ProxyError {
-  const error = asWire(asWire(tryParse(failure.body))?.error)
+  const json = tryParse(failure.body)
+  const cloud = tryAwsError(failure, json) ?? tryGoogleError(failure, json)
+  if (cloud !== null) {
+    const { kind, message, isContextOverflow } = cloud
+    return new ProxyError(kind, message, {
+      detail: { upstream: failure, isForeignBody: true, ...(isContextOverflow && { isContextOverflow }) },
+    })
+  }
+  const error = asWire(asWire(json)?.error)
   const message = asText(error?.message) || `the upstream answered ${failure.status}`
   const waitMs = retryAfterMs(failure.headers, sentWallMs(failure.headers))
   const isOverflow = failure.status === 400 && OVERFLOW.test(message)

@@ -5,6 +5,7 @@ import { encodeRequest } from './encode-request.ts'
 import { openEncoder } from './encoder.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './envelope.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
+import { editPassthrough, passthroughLoss } from './fit-body.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
@@ -31,12 +32,11 @@ export const anthropicSurface: Surface = {
 export const anthropicUpstream: Upstream = {
   id: 'anthropic',
   encodeRequest,
-  editPassthrough: ({ model }, profile) => (model === profile.model ? NO_EDITS : { model: profile.model }),
+  editPassthrough,
+  passthroughLoss,
   decodeResponse,
   openDecoder,
   decodeError,
   openMeter,
   meterResponse,
 }
-
-const NO_EDITS = Object.freeze({})

@@ -3,7 +3,7 @@ import { type DraftProvider, renderDraft } from '../../../src/cli/init/draft.ts'
 import { parseConfig } from '../../../src/config/config-file.ts'
 import type { ConfigIssue } from '../../../src/config/issue.ts'
 
-const BARE: Omit<DraftProvider, 'id'> = { key: null, base: null, apiVersion: null, model: null }
+const BARE: Omit<DraftProvider, 'id'> = { key: null, base: null, parameters: {}, model: null }
 
 function read(text: string) {
   const issues: ConfigIssue[] = []

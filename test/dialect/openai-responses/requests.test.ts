@@ -123,7 +123,9 @@ describe('a request of a Responses client', () => {
     const edits = openaiResponsesUpstream.editPassthrough(envelope, { model: 'm', quirks: {} })
 
     expect(edits).toEqual({ input: [user('a'), own, user('b')] })
-    expect(openaiResponsesUpstream.passthroughLoss?.(envelope)).toEqual(['thinking.signature'])
+    expect(openaiResponsesUpstream.passthroughLoss?.(envelope, { model: 'm', quirks: {} })).toEqual([
+      'thinking.signature',
+    ])
   })
 })
 

@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Environment } from './environment.ts'
+
+/** A key, or what is wrong with the place where it should be. */
+type Found = { readonly key: string } | { readonly place: string; readonly wrong: string }
+
+/** True for `accessKeyId:secretAccessKey[:sessionToken]`, and not for a bearer key. */
+export function isAwsKey(text: string): boolean {
+  return /^A[A-Z]{3}[A-Z0-9]{12,}:[^:]+(:.+)?$/.test(text)
+}
+
+/**
+ * The AWS credential of this environment: the customary variables, else the profile of the credentials file, read once.
+ *
+ * @returns `accessKeyId:secretAccessKey[:sessionToken]`; `null` if there is none
+ */
+export function awsKey(environment: Environment): Found | null {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token, AWS_PROFILE } = environment
+  if (id !== undefined && secret !== undefined && AWS_PROFILE === undefined) return pair(id, secret, token)
+  const path = environment.AWS_SHARED_CREDENTIALS_FILE ?? homeFile(environment, '.aws/credentials')
+  if (path !== null && existsSync(path)) {
+    const profile = AWS_PROFILE ?? 'default'
+    const members = iniSection(readFileSync(path, 'utf8'), profile)
+    const { aws_access_key_id: fileId, aws_secret_access_key: fileSecret, aws_session_token: fileToken } = members
+    if (fileId !== undefined && fileSecret !== undefined) return pair(fileId, fileSecret, fileToken)
+    if (AWS_PROFILE !== undefined && id === undefined) {
+      return { place: 'AWS_PROFILE', wrong: `${path} has no access key for the profile ${JSON.stringify(profile)}` }
+    }
+  }
+  return id === undefined || secret === undefined ? null : pair(id, secret, token)
+}
+
+function pair(id: string, secret: string, token: string | undefined): Found {
+  return { key: token === undefined ? `${id}:${secret}` : `${id}:${secret}:${token}` }
+}
+
+/** The members of one section of an INI file. */
+function iniSection(text: string, section: string): Readonly<Record<string, string | undefined>> {
+  const members: Record<string, string> = {}
+  let isInside = false
+  for (const raw of text.split(/\r?\n/)) {
+    const line = raw.trim()
+    if (/^[#;]/.test(line)) continue
+    const head = /^\[\s*(.+?)\s*\]$/.exec(line)
+    if (head !== null) isInside = head[1] === section
+    else if (isInside && line.includes('=')) {
+      const at = line.indexOf('=')
+      members[line.slice(0, at).trim()] = line.slice(at + 1).trim()
+    }
+  }
+  return members
+}
+
+/** True for the text of a key file. */
+export function isGoogleKey(text: string): boolean {
+  return text.trimStart().startsWith('{')
+}
+
+/**
+ * The text of the Google key file of this environment: the one that GOOGLE_APPLICATION_CREDENTIALS names, else what
+ * `gcloud auth application-default login` leaves. Read once.
+ */
+export function googleKey(environment: Environment): Found | null {
+  const named = environment.GOOGLE_APPLICATION_CREDENTIALS
+  const path = named ?? homeFile(environment, '.config/gcloud/application_default_credentials.json')
+  if (path === null || (named === undefined && !existsSync(path))) return null
+  const place = 'GOOGLE_APPLICATION_CREDENTIALS'
+  if (!existsSync(path)) return { place, wrong: `${path} does not exist` }
+  const key = readFileSync(path, 'utf8')
+  const wrong = wrongIn(key)
+  return wrong === null ? { key } : { place, wrong: `${path} ${wrong}` }
+}
+
+/** What is wrong with a key file, `null` if nothing: better told at the start than by the first request. */
+function wrongIn(text: string): string | null {
+  const json = tryParse(text)
+  const type = json?.type
+  const needs =
+    type === 'service_account'
+      ? ['client_email', 'private_key']
+      : type === 'authorized_user'
+        ? ['client_id', 'client_secret', 'refresh_token']
+        : null
+  if (json === null) return 'is not JSON'
+  if (needs === null) return `is of type ${JSON.stringify(type)}; known are service_account and authorized_user`
+  const missing = needs.filter((name) => typeof json[name] !== 'string')
+  return missing.length === 0 ? null : `has no ${missing.join(', no ')}`
+}
+
+function tryParse(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const json: unknown = JSON.parse(text)
+    // A parser: a non-null object of JSON has string keys and unknown members.
+    return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : null
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return null
+    throw notJson
+  }
+}
+
+function homeFile({ HOME }: Environment, path: string): string | null {
+  return HOME === undefined ? null : `${HOME}/${path}`
+}

@@ -1,0 +1,61 @@
+import type { ErrorKind, UpstreamFailure } from '../../core/errors.ts'
+import { redactArns } from '../../core/secret.ts'
+
+/** What a cloud's own error envelope says, in terms of ours. */
+export interface CloudError {
+  readonly kind: ErrorKind
+  readonly message: string
+  readonly isContextOverflow: boolean
+}
+
+/** Kinds by exception, where the status alone would say something else. Source: Bedrock API reference, 2026. */
+const KINDS: Readonly<Record<string, ErrorKind>> = {
+  ModelTimeoutException: 'upstream_timeout',
+  ModelErrorException: 'upstream_error',
+  ModelNotReadyException: 'upstream_rate_limited',
+  ThrottlingException: 'upstream_rate_limited',
+  ServiceQuotaExceededException: 'upstream_rate_limited',
+  ServiceUnavailableException: 'upstream_error',
+  AccessDeniedException: 'upstream_auth',
+  ExpiredTokenException: 'upstream_auth',
+  InvalidSignatureException: 'upstream_auth',
+  UnrecognizedClientException: 'upstream_auth',
+  ResourceNotFoundException: 'upstream_rejected',
+  ValidationException: 'upstream_rejected',
+}
+
+/** How Bedrock words a prompt that does not fit; models of others have words of their own. */
+const OVERFLOW =
+  /input is too long|prompt is too long|too many input tokens|maximum (context|number of (input )?tokens)|context (window|length)/i
+
+/**
+ * Reads `{"message": …}` with the exception's name in a header, as services of AWS answer.
+ *
+ * @param json the parsed body
+ * @returns `null` if it is no such error
+ */
+export function tryAwsError({ status, headers }: UpstreamFailure, json: unknown): CloudError | null {
+  // The name may have an address behind it: `ValidationException:http://…`.
+  const name = headers.get('x-amzn-errortype')?.split(':')[0] ?? ''
+  const said = messageOf(json)
+  if (name === '' && said === null) return null
+  const message = redactArns(said ?? `${name} (${status})`)
+  const kind = KINDS[name] ?? kindOf(status)
+  return { kind, message, isContextOverflow: status === 400 && OVERFLOW.test(message) }
+}
+
+/** Some services write a capital. An error inside another envelope is not meant. */
+function messageOf(json: unknown): string | null {
+  if (typeof json !== 'object' || json === null || 'error' in json || 'error_code' in json) return null
+  const message = 'message' in json ? json.message : 'Message' in json ? json.Message : null
+  return typeof message === 'string' ? message : null
+}
+
+/** What a status says by itself. */
+export function kindOf(status: number): ErrorKind {
+  if (status === 401 || status === 403) return 'upstream_auth'
+  if (status === 408) return 'upstream_timeout'
+  if (status === 424) return 'upstream_error'
+  if (status === 429) return 'upstream_rate_limited'
+  return status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
+}

@@ -1,0 +1,38 @@
+import type { UpstreamFailure } from '../../core/errors.ts'
+import { type CloudError, kindOf } from './aws-error.ts'
+
+/** How Gemini and Vertex word a prompt that does not fit. */
+const OVERFLOW = /exceeds the maximum number of tokens|input token count|prompt is too long|context (window|length)/i
+
+/** What Google answers, with 400 and not 401, where an API key is wrong. */
+const BAD_KEY = /API key not valid|API_KEY_INVALID|API key expired/i
+
+/**
+ * Reads `{"error": {"code", "message", "status"}}`, alone or in a list of one, as Google's APIs answer.
+ *
+ * @param json the parsed body, or the data of a stream's record
+ * @returns `null` if it is no such error
+ */
+export function tryGoogleError({ status }: Pick<UpstreamFailure, 'status'>, json: unknown): CloudError | null {
+  const outer: unknown = Array.isArray(json) ? json[0] : json
+  if (typeof outer !== 'object' || outer === null || !('error' in outer)) return null
+  const { error } = outer
+  if (typeof error !== 'object' || error === null || !('message' in error) || typeof error.message !== 'string') {
+    return null
+  }
+  const hasCode = 'code' in error && typeof error.code === 'number'
+  const hasStatus = 'status' in error && typeof error.status === 'string'
+  if (!hasCode && !hasStatus) return null
+  const { message } = error
+  if (BAD_KEY.test(message)) return { kind: 'upstream_auth', message, isContextOverflow: false }
+  return { kind: kindOf(status), message, isContextOverflow: status === 400 && OVERFLOW.test(message) }
+}
+
+/** Status of an error inside a stream, whose HTTP status was 200. */
+export function googleStatus(json: unknown): number {
+  const outer: unknown = Array.isArray(json) ? json[0] : json
+  if (typeof outer !== 'object' || outer === null || !('error' in outer)) return 500
+  const { error } = outer
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : 500
+}

@@ -11,6 +11,7 @@ const printError = (line: string): void => void process.stderr.write(`${line}\n`
 export function addLookCommands(program: Command, exit: Exit): void {
   addModels(program, exit)
   addExplain(program, exit)
+  addLintStream(program, exit)
 }
 
 function addModels(program: Command, exit: Exit): void {
@@ -50,6 +51,22 @@ function addExplain(program: Command, exit: Exit): void {
       const place = { databaseUrl: settings.databaseUrl ?? null, dataFolder: settings.dataDir }
       const subject = { key, user, team, session, surface, isJson }
       exit(await explain({ settings, bytes, ...subject, balances: () => readBalances(place), print, printError }))
+    })
+}
+
+function addLintStream(program: Command, exit: Exit): void {
+  program
+    .command('lint-stream')
+    .helpGroup(HEADING.look)
+    .description('what is wrong with a recorded event stream, line by line')
+    .argument('[file]', 'the stream as it came; - or nothing reads it from stdin', '-')
+    .addOption(new Option('--surface <name>', 'what it is, if not as it looks').choices([...SURFACE_NAMES]))
+    .option('--json', 'as JSON', false)
+    .action(async (file: string, { surface, json: isJson }: { surface?: SurfaceName; json: boolean }) => {
+      const bytes = await readInput(file)
+      if (bytes === null) return exit(2)
+      const { lint } = await import('../commands/lint-stream.ts')
+      exit(lint({ bytes, name: file === '-' ? 'stdin' : file, surface: surface ?? null, isJson, print, printError }))
     })
 }
 

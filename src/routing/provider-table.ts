@@ -4,7 +4,9 @@ import { AWS_ROWS } from './rows-aws.ts'
 import { CHAT_ROWS } from './rows-chat.ts'
 import { DATABRICKS_ROWS } from './rows-databricks.ts'
 import { GOOGLE_ROWS } from './rows-google.ts'
+import { LOCAL_MESSAGES_ROWS } from './rows-local.ts'
 import { RESPONSES_ROWS } from './rows-responses.ts'
+import { VENDOR_ROWS } from './rows-vendors.ts'
 
 /** All rows, in the order in which the default lane is chosen among enabled ones. */
 export const PROVIDER_TABLE: readonly ProviderRow[] = [
@@ -13,6 +15,8 @@ export const PROVIDER_TABLE: readonly ProviderRow[] = [
   ...AWS_ROWS,
   ...GOOGLE_ROWS,
   ...CHAT_ROWS,
+  ...VENDOR_ROWS,
+  ...LOCAL_MESSAGES_ROWS,
   ...RESPONSES_ROWS,
 ]
 

@@ -11,6 +11,9 @@ const DATABRICKS = {
   modelMap: [{ from: 'claude-*', to: 'databricks-claude-*', dropsDate: true }],
 } as const satisfies Partial<ProviderRow>
 
+/** Claude endpoints refuse what a beta enables, and the beta with it; `quirks.betas` of the entry lets one in. */
+const MESSAGES_QUIRKS = { betas: { in: 'header', known: [] } } as const
+
 const CHAT_QUIRKS = { maxTokensField: 'max_tokens', reasoningField: 'content', parallelToolCalls: false } as const
 
 export const DATABRICKS_ROWS: readonly ProviderRow[] = [
@@ -50,6 +53,7 @@ export const DATABRICKS_ROWS: readonly ProviderRow[] = [
     title: 'Databricks serving, its Anthropic form',
     isVariant: true,
     baseSuffixes: ['/serving-endpoints/anthropic', '/serving-endpoints'],
+    quirks: MESSAGES_QUIRKS,
     paths: { chat: '/serving-endpoints/anthropic/v1/messages', countTokens: null, models: null, embeddings: null },
   },
   {
@@ -60,6 +64,7 @@ export const DATABRICKS_ROWS: readonly ProviderRow[] = [
     isVariant: true,
     baseSuffixes: ['/ai-gateway/anthropic', '/ai-gateway'],
     modelMap: [{ from: 'claude-*', to: 'system.ai.claude-*', dropsDate: true }],
+    quirks: MESSAGES_QUIRKS,
     paths: { chat: '/ai-gateway/anthropic/v1/messages', countTokens: null, models: null, embeddings: null },
   },
 ]

@@ -19,6 +19,7 @@ import type { Logger } from '../observability/logger.ts'
 import { openProcessProbe, openSignalSampler, showSignals } from '../observability/process-signals.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import type { Tracer } from '../observability/traces/tracer.ts'
+import { openConversations } from '../pipeline/conversations.ts'
 import { type Discovery, openDiscovery } from '../pipeline/discovery.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
@@ -130,6 +131,7 @@ function composePipeline(options: ComposeOptions, protections: Protections, feed
     framings: FRAMINGS,
     signers,
     spending: money.spending,
+    conversations: openConversations(),
     cache: money.cache,
     authenticate: money.authentication.authenticate,
     ownCredential: money.authentication.ownCredential,

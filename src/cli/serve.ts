@@ -101,7 +101,7 @@ async function serveUntilStopped(
     transport: chooseTransport(settings, environment),
   })
   const { host, port } = settings
-  const listener = tryListen(() => listen(app, { host, port }), { host, port })
+  const listener = tryListen(() => listen(app, { host, port, messageBytesMax: settings.bodyBytesMax }), { host, port })
   if (listener === null) return 1
   process.stderr.write(
     banner({ url: listener.url, isSimulated: upstream.isSimulated, provider: upstream.routes.defaultProvider }),

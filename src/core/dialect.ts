@@ -68,6 +68,32 @@ export interface Surface {
   encodeErrorEvent(error: ProxyError, requestId: string): string
   /** Wire text that keeps an idle stream alive and that every client ignores. */
   readonly ping: string
+  /** Absent: clients of this dialect always send the whole conversation. */
+  readonly chaining?: Chaining
+}
+
+/** How a client goes on from an earlier answer by its name, instead of sending everything again. All text is JSON. */
+export interface Chaining {
+  /** Name of the answer that the request goes on from, or `null`. */
+  previousId(envelope: Envelope): string | null
+  /** Whether the client may go on from the answer later, over another connection. */
+  isKept(envelope: Envelope): boolean
+  /** The request's own part of the conversation: items without the brackets around them. */
+  itemsOf(envelope: Envelope): string
+  /** Members to set so that the request says what `before` says too, and names nothing earlier. */
+  withBefore(envelope: Envelope, before: string): Readonly<Record<string, unknown>>
+  /** The whole answer that a stream's last frame holds; `null` for any other frame. */
+  wholeAnswer(frame: Frame): unknown
+  /** What a whole answer adds to the conversation; `null` if it is none that can be gone on from. */
+  chained(answer: unknown): ChainedAnswer | null
+}
+
+export interface ChainedAnswer {
+  readonly id: string
+  /** As of `itemsOf`. */
+  readonly items: string
+  /** The conversation's tokens up to its end, as the upstream counted them; 0 where it told none. */
+  readonly tokens: number
 }
 
 export interface EncoderOptions {

@@ -49,6 +49,7 @@ export const ERROR_TRAITS = {
   unknown_model: { ...OURS, wire: wire(404, 'not_found_error', 'invalid_request_error', 'model_not_found') },
   not_found: { ...OURS, wire: wire(404, 'not_found_error', 'invalid_request_error', 'not_found') },
   method_not_allowed: { ...OURS, wire: wire(405, 'invalid_request_error', 'invalid_request_error') },
+  upgrade_required: { ...OURS, wire: wire(426, 'invalid_request_error', 'invalid_request_error', 'upgrade_required') },
   request_too_large: { ...OURS, wire: wire(413, 'request_too_large', 'invalid_request_error', 'request_too_large') },
   unsupported_media_type: { ...OURS, wire: wire(415, 'invalid_request_error', 'invalid_request_error') },
   budget_exhausted: {
@@ -121,6 +122,8 @@ export interface UpstreamFailure {
 export interface ErrorDetail {
   /** JSON path of the offending field, dots and numbers: `messages.2.content`. */
   readonly path?: string
+  /** Name that clients of OpenAI's family act on, where the kind's own says less. */
+  readonly code?: string
   /** Earliest sensible next try, in ms from now. */
   readonly retryAfterMs?: number
   /** The upstream's own answer; its status wins over the table's. */

@@ -24,6 +24,21 @@ export const HELD_BACK_BYTES_MAX = 1024 * 1024
 /** Open content blocks of one stream. Real responses have under 100. */
 export const STREAM_BLOCKS_MAX = 10_000
 
+/** Answers that clients may go on from by name, over all of them; ~200 bytes each beside the conversation. */
+export const CONVERSATIONS_MAX = 10_000
+
+/** Text of those conversations in all, in characters. Clients whose conversation is gone send it again. */
+export const CONVERSATIONS_CHARS_MAX = 64 * 1024 * 1024
+
+/** How long such an answer may be gone on from, in ms: longer than anybody thinks about the next turn. */
+export const CONVERSATION_MS_MAX = 3_600_000
+
+/** WebSockets open at the same time; ~20 KB each while they are idle. */
+export const SOCKETS_MAX = 10_000
+
+/** Life of a WebSocket, in ms: OpenAI ends them after an hour too, and its clients then open another. */
+export const SOCKET_MS_MAX = 3_600_000
+
 /** Characters of a client's text repeated in an error message or log field. */
 export const ECHO_CHARS_MAX = 120
 

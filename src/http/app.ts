@@ -9,12 +9,15 @@ import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
 import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
 import { handleModel, handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
+import { refuseHandshake } from '../pipeline/refuse-handshake.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
 import { toInbound } from './inbound.ts'
 import { keepOpen } from './listen.ts'
 import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
+import { openResponsesSocket } from './responses-socket.ts'
+import { asksForSocket, tryUpgrade } from './socket.ts'
 
 /** What the HTTP room needs besides the pipeline. */
 export interface AppDeps extends OperationsDeps {
@@ -46,6 +49,7 @@ export function createApp(deps: AppDeps): Hono {
   app.post('/v1/messages/count_tokens', serve({ surface: messages, label: 'count_tokens' }, handleCountTokens))
   app.post('/v1/chat/completions', serve({ surface: chat, label: 'chat' }, handleChat))
   app.post('/v1/responses', serve({ surface: responses, label: 'responses' }, handleChat))
+  app.get('/v1/responses', (c) => openSocketRoute(c, deps))
   app.post('/v1/responses/input_tokens', serve({ surface: responses, label: 'count_tokens' }, handleCountTokens))
   app.post('/v1/embeddings', serve({ surface: chat, label: 'embeddings' }, handleEmbeddings))
   app.get('/v1/models', (c) => run(c, deps, modelsEntry(c, deps), handleModels))
@@ -118,6 +122,28 @@ async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Pr
   const outbound = shed ?? (await handle(deps.pipeline, inbound))
   sign(outbound.headers, deps, inbound.requestId)
   return toResponse(outbound)
+}
+
+/** The handshake names no model: who knocks may come in, and each message is admitted by itself. */
+async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
+  const { pipeline, bodyBytesMax, surfaces } = deps
+  const request = c.req.raw
+  const surface = surfaces.responses
+  if (!asksForSocket(request)) {
+    return plainError(deps, surface, new ProxyError('upgrade_required', 'send POST, or ask for a WebSocket'))
+  }
+  const options = { label: 'responses', bodyBytesMax, onBodyRead: () => keepOpen(c.env) } as const
+  const inbound = toInbound(request, pipeline, surface, options)
+  const refusal = deps.refuse(request)
+  if (refusal !== null) return plainError(deps, surface, refusal)
+  const refused = shedAtTheDoor(pipeline, inbound) ?? (await refuseHandshake(pipeline, inbound))
+  if (refused !== null) {
+    sign(refused.headers, deps, inbound.requestId)
+    return toResponse(refused)
+  }
+  const handler = openResponsesSocket({ pipeline, surface, messageBytesMax: bodyBytesMax }, request)
+  if (!deps.isLeaving() && tryUpgrade(c.env, handler)) return new Response(null)
+  return plainError(deps, surface, new ProxyError('overloaded', 'lynkr takes no more WebSockets; send POST'))
 }
 
 function sign(headers: Headers, deps: AppDeps, requestId: string): void {

@@ -8,9 +8,18 @@ export function clientSignal(request: Request): AbortSignal {
 
 /** As `clientSignal`, and it can be made to abort by hand. */
 export function openClientAbort(request: Request): Interruptible & { readonly signal: AbortSignal } {
+  const { gone, ...abort } = openAbort()
+  if (request.signal.aborted) gone()
+  else request.signal.addEventListener('abort', gone, { once: true })
+  return abort
+}
+
+/** A signal that aborts by hand only. */
+export function openAbort(): Interruptible & { readonly signal: AbortSignal; gone(): void } {
   const abort = new AbortController()
-  const onGone = (): void => abort.abort(new ProxyError('client_closed', 'the client closed the connection'))
-  if (request.signal.aborted) onGone()
-  else request.signal.addEventListener('abort', onGone, { once: true })
-  return { signal: abort.signal, interrupt: (reason) => abort.abort(reason) }
+  return {
+    signal: abort.signal,
+    interrupt: (reason) => abort.abort(reason),
+    gone: () => abort.abort(new ProxyError('client_closed', 'the client closed the connection')),
+  }
 }

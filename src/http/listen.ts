@@ -1,4 +1,6 @@
 import type { Hono } from 'hono'
+import { BODY_BYTES_MAX, SOCKETS_MAX } from '../core/limits.ts'
+import { asksForSocket, type SocketHandler, type SocketState, socketServer } from './socket.ts'
 
 /** What a route may do to its connection. */
 export interface ConnectionControl {
@@ -25,14 +27,17 @@ export interface Listener {
 }
 
 /** Opens the port. Throws what the system says: the address in use, or not ours. */
-export function listen(app: Hono, options: { host: string; port: number }): Listener {
-  const server = Bun.serve({
+export function listen(app: Hono, options: { host: string; port: number; messageBytesMax?: number }): Listener {
+  const sockets = new Set<SocketHandler>()
+  const server = Bun.serve<SocketState>({
     hostname: options.host,
     port: options.port,
     // The pipeline has its own limit, which answers in the client's envelope; the server's would close without one.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     idleTimeout: SLOW_PEER_SECONDS,
+    websocket: socketServer(options.messageBytesMax ?? BODY_BYTES_MAX, sockets),
     fetch(request, self) {
+      if (request.method === 'GET' && asksForSocket(request)) return openSocket(app, request, self, sockets)
       if (!request.url.includes('/v1/')) self.timeout(request, 0)
       return app.fetch(request, { keepOpen: () => self.timeout(request, 0) } satisfies ConnectionControl)
     },
@@ -41,7 +46,27 @@ export function listen(app: Hono, options: { host: string; port: number }): List
   return {
     url: `http://${host}:${server.port}`,
     port: server.port ?? options.port,
-    drain: () => server.stop(false),
+    async drain() {
+      for (const socket of sockets) socket.leave()
+      await server.stop(false)
+    },
     close: () => server.stop(true),
   }
+}
+
+/** Lets the route decide; where it upgraded the request, the server wants no response. */
+async function openSocket(
+  app: Hono,
+  request: Request,
+  server: Bun.Server<SocketState>,
+  sockets: ReadonlySet<SocketHandler>,
+): Promise<Response | undefined> {
+  let isUpgraded = false
+  const upgrade = (handler: SocketHandler): boolean => {
+    if (sockets.size >= SOCKETS_MAX) return false
+    isUpgraded = server.upgrade(request, { data: { handler, wake: null } })
+    return isUpgraded
+  }
+  const response = await app.fetch(request, { keepOpen: () => server.timeout(request, 0), upgrade })
+  return isUpgraded ? undefined : response
 }

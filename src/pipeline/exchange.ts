@@ -70,6 +70,11 @@ export class Exchange {
     return this.#lane
   }
 
+  /** The provider of the last attempt; `null` before the first. */
+  get providerId(): string | null {
+    return this.#target?.provider.id ?? null
+  }
+
   /** A shared credential's limits are not the client's business; without keys, or with its own credential, they are its own. */
   get showsRateLimits(): boolean {
     if (this.#principal.kind === 'anonymous') return true

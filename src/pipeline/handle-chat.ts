@@ -1,16 +1,19 @@
 import { admit } from './admit.ts'
 import { throughCache } from './answer-cache.ts'
 import { Exchange } from './exchange.ts'
+import { goOn } from './go-on.ts'
 import { permittedBody } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
+import { remember } from './remember.ts'
 import { readRequestBody } from './request-body.ts'
 import { reserve } from './reserve.ts'
 import { routeRequest } from './route-request.ts'
 import { tryTargets } from './try-targets.ts'
 
 /**
- * One chat request, as a straight line: admit, read, check, route, look into the cache, set the money aside, try the targets, answer.
+ * One chat request, as a straight line: admit, read, check, route, go on from an earlier answer, look into the cache, set
+ * the money aside, try the targets, answer, remember.
  * Never throws; every ending settles the account once.
  */
 export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
@@ -22,10 +25,12 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     exchange.asked(read.envelope, bytes.byteLength)
     const body = permittedBody(exchange, read)
     const targets = routeRequest(deps, exchange, body.envelope)
-    return await throughCache(deps, exchange, { body, targets }, async () => {
-      const reserved = await reserve(deps, exchange, body, targets)
+    const resumed = goOn(deps, exchange, body, targets)
+    const outbound = await throughCache(deps, exchange, resumed, async () => {
+      const reserved = await reserve(deps, exchange, resumed.body, resumed.targets)
       return tryTargets(deps, exchange, reserved.body, reserved.targets)
     })
+    return remember(deps, exchange, resumed.body, outbound)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }

@@ -13,6 +13,7 @@ import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import type { Router } from '../routing/router.ts'
 import type { AnswerCache } from './answer-cache.ts'
+import type { Conversations } from './conversations.ts'
 import type { Discovery } from './discovery.ts'
 import type { Interruptible, Protections } from './protections.ts'
 import type { Spending } from './spending.ts'
@@ -34,6 +35,8 @@ export interface Inbound extends Interruptible {
   readonly signal: AbortSignal
   /** What the request is for, by its headers; its key may allow less. */
   readonly requestClass: RequestClass
+  /** Names the connection that the request shares with others of its conversation; absent: it came alone. */
+  readonly connection?: string
   /** Reads the whole body under its limit. Throws `request_too_large`, `client_closed`. */
   readBody(): Promise<Uint8Array>
 }
@@ -84,6 +87,8 @@ export interface PipelineDeps {
   readonly timeouts: Timeouts
   readonly protections: Protections
   readonly spending: Spending
+  /** What clients may go on from by name. */
+  readonly conversations: Conversations
   /** `null` where `RESPONSE_CACHE_ENABLED` is off. */
   readonly cache: AnswerCache | null
   /** Marks this instance in requests it sends, so that a request that comes back is refused. */

@@ -6,6 +6,8 @@ import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
 export interface RequestBody {
   readonly bytes: Uint8Array
   readonly envelope: Envelope
+  /** Tokens of the conversation that the upstream keeps itself, beyond what the bytes hold. */
+  readonly tokensBefore?: number
 }
 
 /**

@@ -44,7 +44,7 @@ export async function reserve(
     const priced = gate.countsDollars(subject) ? knownPrices(deps, targets) : targets.map(withoutPrice)
     const answers = answerCount(body.envelope)
     const asked = outputLimit(body.envelope)
-    const inputTokens = inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.json))
+    const inputTokens = inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.json)) + (body.tokensBefore ?? 0)
     const outputTokens = outputTokensMax(body.envelope, targets)
     const estimate = dearest(priced.map(({ prices }) => worstCase(inputTokens, outputTokens, prices)))
     const granted = await exchange.bill.reserve(subject, estimate)

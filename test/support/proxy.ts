@@ -12,6 +12,7 @@ import { FRAMINGS } from '../../src/framing/framings.ts'
 import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
 import { refuseWebPage } from '../../src/http/local-guard.ts'
+import { openConversations } from '../../src/pipeline/conversations.ts'
 import { NO_DISCOVERY } from '../../src/pipeline/discovery.ts'
 import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
 import { openProtections, PROTECTION, type ProtectionOptions } from '../../src/pipeline/protections.ts'
@@ -54,6 +55,8 @@ export interface TestProxy {
   settled(count: number): Promise<readonly RequestRecord[]>
   /** Forgets records, scripts and what the simulator received. */
   clear(): void
+  /** Begins to leave: no new connections, WebSockets close once they are idle. Resolves when all are gone. */
+  drain(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -99,6 +102,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     instanceId: INSTANCE_ID,
     protections: openProtections(PATIENT),
     spending: openTestSpending(),
+    conversations: openConversations(),
     cache: null,
     ...options.pipeline,
   }
@@ -120,7 +124,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     requireAdmin: () => undefined,
     ...options.app,
   })
-  const listener = listen(app, { host: '127.0.0.1', port: 0 })
+  const listener = listen(app, { host: '127.0.0.1', port: 0, messageBytesMax: options.bodyBytesMax ?? 1024 * 1024 })
   return {
     url: listener.url,
     port: listener.port,
@@ -143,6 +147,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       simulator.clear()
       simulator.setDefault()
     },
+    drain: () => listener.drain(),
     async stop() {
       await listener.close()
       await simulator.stop()

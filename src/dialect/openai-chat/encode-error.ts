@@ -10,7 +10,7 @@ export function encodeError(error: ProxyError): Json {
       message: error.message,
       type,
       param: error.detail.path ?? null,
-      code: error.detail.isContextOverflow === true ? 'context_length_exceeded' : code,
+      code: error.detail.isContextOverflow === true ? 'context_length_exceeded' : (error.detail.code ?? code),
     },
   }
 }

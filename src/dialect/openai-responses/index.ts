@@ -2,6 +2,7 @@ import type { Surface, Upstream } from '../../core/dialect.ts'
 import { decodeError } from '../openai-chat/decode-error.ts'
 import { encodeError } from '../openai-chat/encode-error.ts'
 import { PING } from '../openai-chat/sse.ts'
+import { chaining } from './chaining.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { editPassthrough, passthroughLoss } from './edit-passthrough.ts'
@@ -30,6 +31,7 @@ export const openaiResponsesSurface: Surface = {
   encodeError,
   encodeErrorEvent: (error, requestId) => failedEvent(error, { requestId, id: '', sequence: 0 }),
   ping: PING,
+  chaining,
 }
 
 /** OpenAI Responses as OpenAI, Azure, OpenRouter and local servers speak it. */

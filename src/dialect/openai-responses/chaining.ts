@@ -1,0 +1,36 @@
+import type { Chaining } from '../../core/dialect.ts'
+import { tokenCount } from '../../core/usage.ts'
+import { listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { frameType, parseEvent } from './frame.ts'
+
+/** `previous_response_id`: the conversation is the inputs and outputs so far, without the instructions. */
+export const chaining: Chaining = {
+  previousId: ({ json }) => textOf(json.previous_response_id) || null,
+  isKept: ({ json }) => json.store !== false,
+  itemsOf: ({ json: { input } }) => {
+    if (typeof input === 'string') return JSON.stringify({ type: 'message', role: 'user', content: input })
+    return bare(listOf(input))
+  },
+  withBefore(envelope, before) {
+    const own = chaining.itemsOf(envelope)
+    const text = before === '' || own === '' ? before + own : `${before},${own}`
+    return { input: JSON.parse(`[${text}]`), previous_response_id: undefined }
+  },
+  wholeAnswer(frame) {
+    const type = frameType(frame)
+    if (type !== 'response.completed' && type !== 'response.incomplete') return null
+    return parseEvent(frame).response ?? null
+  },
+  chained(answer) {
+    const response = tryObject(answer)
+    const id = textOf(response?.id)
+    const isWhole = response?.status === 'completed' || response?.status === 'incomplete'
+    if (!isWhole || id === '' || !Array.isArray(response?.output)) return null
+    const tokens = tokenCount(tryObject(response.usage)?.total_tokens)
+    return { id, items: bare(response.output), tokens }
+  },
+}
+
+function bare(items: readonly unknown[]): string {
+  return JSON.stringify(items).slice(1, -1)
+}

@@ -1,0 +1,161 @@
+import type { Surface } from '../core/dialect.ts'
+import { type ProxyError, toProxyError } from '../core/errors.ts'
+import { SOCKET_MS_MAX } from '../core/limits.ts'
+import { newRequestId } from '../core/request-id.ts'
+import { continueTrace } from '../core/traceparent.ts'
+import { classOf } from '../pipeline/class-of.ts'
+import { handleChat } from '../pipeline/handle-chat.ts'
+import { handleWarmUp } from '../pipeline/handle-warm-up.ts'
+import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
+import { shedAtTheDoor } from '../pipeline/shed.ts'
+import { openAbort } from './client-signal.ts'
+import { pathOf } from './inbound.ts'
+import type { SocketHandler, SocketPeer } from './socket.ts'
+import { errorFrame, frameSink } from './socket-frames.ts'
+import { type ClientMessage, readMessage, refusalOf } from './socket-message.ts'
+
+export interface ResponsesSocketDeps {
+  readonly pipeline: PipelineDeps
+  readonly surface: Surface
+  readonly messageBytesMax: number
+}
+
+/** Close codes of RFC 6455, section 7.4.1. */
+const GOING_AWAY = 1001
+const UNSUPPORTED = 1003
+const NOT_CONSISTENT = 1007
+const TOO_BIG = 1009
+
+/**
+ * Responses over a WebSocket, as Codex speaks it: each `response.create` is a request like any other, admitted, paid
+ * and settled by itself, one at a time; its events come as text messages. What a message goes on from is kept for this
+ * connection, the latest answer only, and goes with it.
+ *
+ * @param handshake its headers are those of every request
+ */
+export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Request): SocketHandler {
+  const { pipeline, surface, messageBytesMax } = deps
+  const connection = `socket:${newRequestId(pipeline.clock.wallMs(), pipeline.random)}`
+  const headers = withoutSocketBeta(handshake.headers)
+  const path = pathOf(handshake.url)
+  let peer: SocketPeer | null = null
+  let running: ReturnType<typeof openAbort> | null = null
+  let isLeaving = false
+  let latestId: string | null = null
+  let cancelLife: () => void = () => undefined
+
+  function tell(error: ProxyError, message: Pick<ClientMessage, 'streamId'> | null, status?: number): void {
+    void peer?.send(errorFrame(surface, error, { status, streamId: message?.streamId ?? null }))
+  }
+
+  function inboundOf(body: string, abort: ReturnType<typeof openAbort>): Inbound {
+    const wallMs = pipeline.clock.wallMs()
+    return {
+      requestId: newRequestId(wallMs, pipeline.random),
+      trace: continueTrace(headers.get('traceparent'), headers.get('tracestate'), pipeline.random),
+      surface,
+      label: 'responses',
+      headers,
+      path,
+      query: '',
+      startedMs: pipeline.clock.nowMs(),
+      startedWallMs: wallMs,
+      ...abort,
+      requestClass: classOf(headers),
+      connection,
+      readBody: () => Promise.resolve(new TextEncoder().encode(body)),
+    }
+  }
+
+  /** Once an answer can be gone on from, the one before it will not be. */
+  function replaceLatest(id: string): void {
+    if (pipeline.conversations.find(connection, id, pipeline.clock.nowMs()) === null) return
+    if (latestId !== null && latestId !== id) pipeline.conversations.forget(connection, latestId)
+    latestId = id
+  }
+
+  async function answer(message: ClientMessage, abort: ReturnType<typeof openAbort>): Promise<void> {
+    const inbound = inboundOf(message.body, abort)
+    const handle = message.isWarmUp ? handleWarmUp : handleChat
+    const outbound: Outbound = shedAtTheDoor(pipeline, inbound) ?? (await handle(pipeline, inbound))
+    const { status, body } = outbound
+    if (status !== 200) {
+      const text = typeof body === 'string' || body instanceof Uint8Array ? body : ''
+      await peer?.send(errorFrame(surface, text, { status, headers: outbound.headers, streamId: message.streamId }))
+      return
+    }
+    const sink = frameSink(pipeline.framings.sse.openFramer(), {
+      send: (text) => peer?.send(text),
+      streamId: message.streamId,
+    })
+    if (typeof body === 'string' || body instanceof Uint8Array) await sink.write(body)
+    else await body.run(sink)
+    replaceLatest(sink.id())
+  }
+
+  async function run(message: ClientMessage): Promise<void> {
+    const abort = openAbort()
+    running = abort
+    try {
+      await answer(message, abort)
+    } catch (thrown) {
+      tell(toProxyError(thrown), message)
+    } finally {
+      running = null
+      if (isLeaving) peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
+    }
+  }
+
+  function refuseAndClose(refusal: ProxyError, code: number): void {
+    tell(refusal, null)
+    peer?.close(code, refusal.message.slice(0, CLOSE_REASON_CHARS_MAX))
+  }
+
+  return {
+    onOpen(opened) {
+      peer = opened
+      cancelLife = pipeline.scheduler.after(SOCKET_MS_MAX, () => {
+        tell(refusalOf.tooOld(), null)
+        this.leave()
+      })
+    },
+    onText(text) {
+      if (text.length > messageBytesMax) return refuseAndClose(refusalOf.tooLarge(messageBytesMax), TOO_BIG)
+      const message = readMessage(text)
+      if (message === null) return refuseAndClose(refusalOf.notJson(), NOT_CONSISTENT)
+      if (message.type === 'response.processed') return
+      if (message.type !== 'response.create') return tell(refusalOf.unknownType(message.type), message)
+      if (running !== null) return tell(refusalOf.inProgress(), message)
+      if (isLeaving) return tell(refusalOf.leaving(), message)
+      void run(message)
+    },
+    onBinary() {
+      refuseAndClose(refusalOf.binary(), UNSUPPORTED)
+    },
+    onClose() {
+      peer = null
+      cancelLife()
+      running?.gone()
+      if (latestId !== null) pipeline.conversations.forget(connection, latestId)
+    },
+    leave() {
+      isLeaving = true
+      if (running === null) peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
+    },
+  }
+}
+
+/** A close frame has room for 123 bytes. */
+const CLOSE_REASON_CHARS_MAX = 100
+
+/** The feature is of this connection, not of the requests that leave lynkr by HTTP. */
+function withoutSocketBeta(handshake: Headers): Headers {
+  const headers = new Headers(handshake)
+  const others = (headers.get('openai-beta') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('responses_websockets'))
+  if (others.length === 0) headers.delete('openai-beta')
+  else headers.set('openai-beta', others.join(','))
+  return headers
+}

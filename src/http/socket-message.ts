@@ -1,0 +1,56 @@
+import { ProxyError } from '../core/errors.ts'
+import { ECHO_CHARS_MAX } from '../core/limits.ts'
+
+/** A message of a Responses client, as far as the connection itself acts on it. */
+export interface ClientMessage {
+  readonly type: string
+  /** The request that a `response.create` holds, as an HTTP client would send it. */
+  readonly body: string
+  /** Nothing is to be generated yet. */
+  readonly isWarmUp: boolean
+  /** Names one of several conversations on the connection; repeated on every event. */
+  readonly streamId: string | null
+}
+
+/** Reads a message; `null` for what is no JSON object. Written anew, so that no member can stand in it twice. */
+export function readMessage(text: string): ClientMessage | null {
+  const json = tryParse(text)
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
+  const { type, generate, stream_id: streamId, ...request }: Record<string, unknown> = { ...json }
+  return {
+    type: typeof type === 'string' ? type : '',
+    body: JSON.stringify({ ...request, stream: true }),
+    isWarmUp: generate === false,
+    streamId: typeof streamId === 'string' ? streamId : null,
+  }
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return null
+    throw notJson
+  }
+}
+
+/** Why a message is not answered. */
+export const refusalOf = {
+  notJson: () => new ProxyError('invalid_request', 'a message must be a JSON object'),
+  binary: () => new ProxyError('invalid_request', 'a message must be text'),
+  tooLarge: (bytesMax: number) =>
+    new ProxyError('request_too_large', `the message is larger than ${bytesMax} characters`),
+  unknownType: (type: string) =>
+    new ProxyError('invalid_request', `type: ${JSON.stringify(type.slice(0, ECHO_CHARS_MAX))} is not known here`, {
+      detail: { path: 'type' },
+    }),
+  inProgress: () =>
+    new ProxyError('invalid_request', 'a response is in progress on this connection; wait for its end', {
+      detail: { code: 'response_in_progress' },
+    }),
+  leaving: () => new ProxyError('shutting_down', 'lynkr is going away; connect again'),
+  tooOld: () =>
+    new ProxyError('invalid_request', 'the connection has reached its age limit; connect again', {
+      detail: { code: 'websocket_connection_limit_reached' },
+    }),
+} as const

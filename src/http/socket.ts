@@ -1,0 +1,82 @@
+/** The client's end of an open WebSocket. */
+export interface SocketPeer {
+  /** Resolves when there is room for more; at once where there is. Nothing happens on a closed socket. */
+  send(text: string): Promise<void> | void
+  close(code: number, reason: string): void
+}
+
+/** What a route does with the WebSocket it asked for. Nothing here may throw. */
+export interface SocketHandler {
+  onOpen(peer: SocketPeer): void
+  onText(text: string): void
+  onBinary(): void
+  onClose(): void
+  /** No new work should come here: the socket closes once what is under way has ended. */
+  leave(): void
+}
+
+/** What a socket carries for its server. */
+export interface SocketState {
+  readonly handler: SocketHandler
+  /** Whoever waits for room. */
+  wake: (() => void) | null
+}
+
+/** Asks the server behind `app.fetch`'s second argument to turn this request into a WebSocket. */
+export function tryUpgrade(env: unknown, handler: SocketHandler): boolean {
+  if (typeof env !== 'object' || env === null || !('upgrade' in env) || typeof env.upgrade !== 'function') return false
+  return env.upgrade(handler) === true
+}
+
+/** True for a request that asks for a WebSocket. */
+export function asksForSocket({ headers }: Request): boolean {
+  return headers.get('upgrade')?.toLowerCase() === 'websocket'
+}
+
+/** Beyond the largest message that is answered in words; the server ends the connection with 1009 by itself. */
+const SLACK_BYTES = 1024 * 1024
+/** A peer that answers no ping for so long is gone. */
+const SILENT_SECONDS = 120
+
+/** The server's side of all WebSockets; `open` are those that there are. */
+export function socketServer(messageBytesMax: number, open: Set<SocketHandler>): Bun.WebSocketHandler<SocketState> {
+  return {
+    maxPayloadLength: messageBytesMax + SLACK_BYTES,
+    idleTimeout: SILENT_SECONDS,
+    sendPings: true,
+    open(socket) {
+      open.add(socket.data.handler)
+      socket.data.handler.onOpen(peerOn(socket))
+    },
+    message(socket, message) {
+      if (typeof message === 'string') socket.data.handler.onText(message)
+      else socket.data.handler.onBinary()
+    },
+    drain(socket) {
+      socket.data.wake?.()
+    },
+    close(socket) {
+      open.delete(socket.data.handler)
+      socket.data.wake?.()
+      socket.data.handler.onClose()
+    },
+  }
+}
+
+function peerOn(socket: Bun.ServerWebSocket<SocketState>): SocketPeer {
+  return {
+    send(text) {
+      if (socket.readyState !== WebSocket.OPEN || socket.send(text) !== BACKPRESSURE) return
+      return new Promise((resolve) => {
+        socket.data.wake = () => {
+          socket.data.wake = null
+          resolve()
+        }
+      })
+    },
+    close: (code, reason) => socket.close(code, reason),
+  }
+}
+
+/** What `send` says where the message waits for the peer to read. */
+const BACKPRESSURE = -1

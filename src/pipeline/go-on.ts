@@ -1,0 +1,64 @@
+import { ProxyError } from '../core/errors.ts'
+import { ECHO_CHARS_MAX } from '../core/limits.ts'
+import type { Target } from '../core/target.ts'
+import { shortHash } from '../dialect/openai-chat/short-hash.ts'
+import type { Conversation } from './conversations.ts'
+import type { Exchange } from './exchange.ts'
+import type { PipelineDeps } from './ports.ts'
+import { type RequestBody, spliceMembers } from './request-body.ts'
+
+export interface Resumed {
+  readonly body: RequestBody
+  readonly targets: readonly Target[]
+}
+
+/**
+ * A request that goes on from an earlier answer, with what went before written into it; where the provider keeps that,
+ * the request goes to that provider. Names of others' answers are as unknown as names that never were.
+ *
+ * @throws ProxyError `invalid_request` with the code on which clients send the whole conversation
+ */
+export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, targets: readonly Target[]): Resumed {
+  const { surface, connection } = exchange.inbound
+  const { chaining } = surface
+  const previousId = chaining?.previousId(body.envelope) ?? null
+  if (chaining === undefined || previousId === null) return { body, targets }
+  const before = find(deps, exchange, previousId)
+  const native = targets.filter(({ provider }) => provider.dialect === surface.id)
+  if (before === null) {
+    // Without keys there is one owner, whose provider may know what lynkr has forgotten.
+    const isOwn = exchange.principal.keyId === null && connection === undefined
+    if (isOwn && native.length > 0) return { body, targets: native }
+    throw unknownAnswer(previousId)
+  }
+  if (before.items === null) {
+    const home = native.filter(({ provider }) => provider.id === before.providerId)
+    if (home.length === 0) throw unknownAnswer(previousId)
+    return { body: { ...body, tokensBefore: before.tokens }, targets: home }
+  }
+  const members = chaining.withBefore(body.envelope, before.items)
+  const bytes = spliceMembers(body.bytes, members)
+  const resumed = { bytes, envelope: { ...body.envelope, json: { ...body.envelope.json, ...members } } }
+  exchange.asked(resumed.envelope, bytes.byteLength)
+  return { body: resumed, targets }
+}
+
+function find({ conversations, clock }: PipelineDeps, exchange: Exchange, id: string): Conversation | null {
+  const { connection } = exchange.inbound
+  const nowMs = clock.nowMs()
+  const here = connection === undefined ? null : conversations.find(connection, id, nowMs)
+  return here ?? conversations.find(ownerOf(exchange), id, nowMs)
+}
+
+/** A key; without keys, whoever shows the same credential. */
+export function ownerOf({ principal, inbound: { headers } }: Exchange): string {
+  if (principal.keyId !== null) return `key:${principal.keyId}`
+  return `shown:${shortHash(`${headers.get('authorization') ?? ''}\n${headers.get('x-api-key') ?? ''}`)}`
+}
+
+function unknownAnswer(id: string): ProxyError {
+  const shown = JSON.stringify(id.slice(0, ECHO_CHARS_MAX))
+  return new ProxyError('invalid_request', `Previous response with id ${shown} not found; send the whole input`, {
+    detail: { path: 'previous_response_id', code: 'previous_response_not_found' },
+  })
+}

@@ -1,0 +1,45 @@
+import { collect } from '../core/collect.ts'
+import type { StreamEvent } from '../core/event.ts'
+import { NO_USAGE } from '../core/usage.ts'
+import { admit } from './admit.ts'
+import { Exchange } from './exchange.ts'
+import { goOn } from './go-on.ts'
+import { permittedBody } from './permitted.ts'
+import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { refuse } from './refuse.ts'
+import { remember } from './remember.ts'
+import { readRequestBody } from './request-body.ts'
+import { routeRequest } from './route-request.ts'
+
+/**
+ * A request that wants no answer yet, only to be gone on from: checked as every other, answered here with nothing, for
+ * nothing. Never throws.
+ */
+export async function handleWarmUp(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
+  const exchange = new Exchange(deps, inbound)
+  try {
+    await admit(deps, exchange)
+    const bytes = await inbound.readBody()
+    const read = readRequestBody(bytes, inbound.surface)
+    exchange.asked(read.envelope, bytes.byteLength)
+    const permitted = permittedBody(exchange, read)
+    const targets = routeRequest(deps, exchange, permitted.envelope)
+    const { body } = goOn(deps, exchange, permitted, targets)
+    const events: readonly StreamEvent[] = [
+      { type: 'start', id: '', model: body.envelope.model },
+      { type: 'usage', usage: NO_USAGE },
+      { type: 'finish', reason: { kind: 'end_turn' } },
+    ]
+    const { surface, requestId } = inbound
+    const options = { requestId, wallMs: deps.clock.wallMs(), request: surface.decodeRequest(body.envelope) }
+    const encoder = surface.openEncoder(options)
+    const text = body.envelope.stream
+      ? events.map((event) => encoder.push(event)).join('')
+      : JSON.stringify(surface.encodeResponse(collect(events), options))
+    const type = body.envelope.stream ? 'text/event-stream; charset=utf-8' : 'application/json'
+    const outbound = { status: 200, headers: new Headers({ 'content-type': type }), body: text }
+    return remember(deps, exchange, body, exchange.answer(outbound))
+  } catch (thrown) {
+    return refuse(deps, exchange, thrown)
+  }
+}

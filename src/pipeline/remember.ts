@@ -1,0 +1,85 @@
+import type { Chaining } from '../core/dialect.ts'
+import { ProxyError } from '../core/errors.ts'
+import type { Exchange } from './exchange.ts'
+import { ownerOf } from './go-on.ts'
+import type { Outbound, PipelineDeps, StreamBody } from './ports.ts'
+import type { RequestBody } from './request-body.ts'
+
+/**
+ * The same answer, read along so that the client can go on from it by name: for its connection always, for its owner
+ * where it wants the answer kept. Answers of a provider that keeps them itself are remembered by name alone.
+ */
+export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBody, outbound: Outbound): Outbound {
+  const { surface, connection } = exchange.inbound
+  const { chaining } = surface
+  if (chaining === undefined || outbound.status !== 200) return outbound
+  const isKept = chaining.isKept(body.envelope)
+  if (!isKept && connection === undefined) return outbound
+  const onAnswer = (answer: unknown): void => {
+    const added = chaining.chained(answer)
+    if (added === null) return
+    const isElsewhere = connection === undefined && exchange.lane === 'passthrough'
+    const before = isElsewhere ? '' : chaining.itemsOf(body.envelope)
+    const items = before === '' || added.items === '' ? before + added.items : `${before},${added.items}`
+    const conversation = {
+      items: isElsewhere ? null : items,
+      providerId: exchange.providerId ?? '',
+      tokens: added.tokens,
+    }
+    const nowMs = deps.clock.nowMs()
+    if (connection !== undefined) deps.conversations.keep(connection, added.id, conversation, nowMs)
+    if (isKept) deps.conversations.keep(ownerOf(exchange), added.id, conversation, nowMs)
+  }
+  const { body: answer } = outbound
+  if (typeof answer !== 'string' && !(answer instanceof Uint8Array)) {
+    return { ...outbound, body: readAlong(answer, openReader(deps, chaining, onAnswer)) }
+  }
+  if (body.envelope.stream) openReader(deps, chaining, onAnswer)(answer)
+  else onAnswer(tryParse(answer))
+  return outbound
+}
+
+type Reader = (chunk: Uint8Array | string) => void
+
+/** Looks at the frames of a stream for the one that holds the whole answer. What cannot be read is not remembered. */
+function openReader({ framings }: PipelineDeps, chaining: Chaining, onAnswer: (answer: unknown) => void): Reader {
+  const framer = framings.sse.openFramer()
+  let isOver = false
+  return (chunk) => {
+    if (isOver) return
+    try {
+      // Copied: a chunk is a view that its owner writes over.
+      for (const frame of framer.push(Buffer.from(chunk)).frames) {
+        const answer = chaining.wholeAnswer(frame)
+        if (answer === null) continue
+        isOver = true
+        onAnswer(answer)
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof ProxyError)) throw thrown
+      isOver = true
+    }
+  }
+}
+
+function readAlong(body: StreamBody, read: Reader): StreamBody {
+  return {
+    run: (sink) =>
+      body.run({
+        write(chunk) {
+          read(chunk)
+          return sink.write(chunk)
+        },
+      }),
+    abandon: () => body.abandon(),
+  }
+}
+
+function tryParse(body: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return null
+    throw notJson
+  }
+}

@@ -1,0 +1,289 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { toolRoundTrip } from '../../src/simulator/script.ts'
+import { checkWire } from '../dialect/openai-responses/wire-grammar.ts'
+import { rowProvider } from '../matrix/lanes.ts'
+import { openProxy, type TestProxy } from '../support/proxy.ts'
+import { openSocketClient, type SocketClient } from '../support/socket-client.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const user = (text: string) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
+const create = (members: Json = {}) => ({
+  type: 'response.create',
+  model: 'gpt-5.5',
+  input: [user('hi')],
+  store: false,
+  include: ['reasoning.encrypted_content'],
+  reasoning: { effort: 'low', summary: 'auto' },
+  ...members,
+})
+
+for (const row of ['anthropic', 'openai', 'databricks', 'openai-responses']) {
+  describe(`a WebSocket client before ${row}`, () => {
+    let proxy: TestProxy
+    let client: SocketClient
+    beforeEach(async () => {
+      proxy = await openProxy({ provider: rowProvider(row) })
+      client = await openSocketClient(proxy.url)
+    })
+    afterEach(async () => {
+      client.close()
+      await proxy.stop()
+    })
+
+    test('gets the events of an HTTP stream, one to a message', async () => {
+      proxy.simulator.enqueue({ blocks: [{ thinking: 'Hm.' }, { text: 'Hello there.' }], chunkChars: 4 })
+
+      client.send(create())
+      const events = await client.answer()
+
+      checkWire(events)
+      expect(textOf(events.at(-1))).toBe('Hello there.')
+      expect((await proxy.settled(1))[0]).toMatchObject({ surface: 'responses', outcome: 'ok', stream: true })
+    })
+
+    test('warms up without an answer, and goes on from that', async () => {
+      client.send(create({ generate: false, input: [user('what came first')] }))
+      const warm = await client.answer()
+      client.send(create({ previous_response_id: idOf(warm), input: [user('what came second')] }))
+      const events = await client.answer()
+
+      checkWire(warm)
+      expect(warm.at(-1)?.response).toMatchObject({ output: [], usage: { total_tokens: 0 } })
+      checkWire(events)
+      const [received, ...others] = proxy.simulator.requests()
+      expect(others).toEqual([])
+      expect(received?.text).toMatch(/what came first.*what came second/s)
+      expect(received?.text).not.toContain('previous_response_id')
+    })
+
+    test('goes on from answer to answer by sending what is new', async () => {
+      const tool = { name: 'read', input: { path: '/a' }, id: 'call_1' }
+      proxy.simulator.setDefault(...toolRoundTrip({ tool, answer: 'It says b.' }))
+      const tools = [{ type: 'function', name: 'read', parameters: { type: 'object' }, strict: false }]
+
+      client.send(create({ tools, input: [user('the question')] }))
+      const first = await client.answer()
+      const output = { type: 'function_call_output', call_id: 'call_1', output: 'b' }
+      client.send(create({ tools, previous_response_id: idOf(first), input: [output] }))
+      const second = await client.answer()
+      client.send(create({ tools, previous_response_id: idOf(first), input: [output] }))
+      const third = await client.answer()
+
+      expect(textOf(second.at(-1))).toBe('It says b.')
+      const last = proxy.simulator.requests().at(-1)
+      expect(last?.text).toContain('the question')
+      expect(last?.text).toContain('call_1')
+      expect(third.at(-1)).toMatchObject({ type: 'error', status: 400, error: { code: 'previous_response_not_found' } })
+    })
+
+    test('hears a refusal with the status that HTTP would have had, and may ask again', async () => {
+      proxy.simulator.setDefault({ status: 429, message: 'the very words', headers: { 'retry-after': '0' } })
+      client.send(create({ model: 'model-refused' }))
+      const [refused] = await client.answer()
+      proxy.simulator.setDefault({ blocks: [{ text: 'Now it works.' }] })
+      client.send(create())
+      const events = await client.answer()
+
+      expect(refused).toMatchObject({ type: 'error', status: 429, headers: { 'retry-after': expect.any(String) } })
+      expect(JSON.stringify(refused)).toContain('the very words')
+      expect(textOf(events.at(-1))).toBe('Now it works.')
+    })
+
+    test('hears of a stream that breaks by a failed response', async () => {
+      const fault = { type: 'reset' as const, at: 'body' as const, afterEvents: 6 }
+      proxy.simulator.enqueue({ blocks: [{ text: 'words and words and words' }], chunkChars: 4, delayMs: 5, fault })
+
+      client.send(create())
+      const events = await client.answer()
+
+      checkWire(events)
+      expect(events.at(-1)).toMatchObject({ type: 'response.failed', response: { status: 'failed' } })
+    })
+
+    test('that goes away ends the request upstream too', async () => {
+      proxy.simulator.enqueue({ blocks: [{ text: 'words '.repeat(200) }], chunkChars: 4, delayMs: 20 })
+
+      client.send(create())
+      await client.until('response.output_text.delta')
+      client.close()
+
+      expect((await proxy.simulator.waitForRequest((request) => request.aborted)).aborted).toBe(true)
+      expect((await proxy.settled(1))[0]?.outcome).toBe('client_closed')
+    })
+  })
+}
+
+describe('a WebSocket', () => {
+  let proxy: TestProxy
+  let client: SocketClient
+  beforeEach(async () => {
+    proxy = await openProxy({ bodyBytesMax: 10_000 })
+    client = await openSocketClient(proxy.url)
+  })
+  afterEach(async () => {
+    client.close()
+    await proxy.stop()
+  })
+
+  test('answers what is no JSON with an error and a close code', async () => {
+    client.send('{"type":')
+
+    expect(await client.next()).toMatchObject({ type: 'error', status: 400, error: { type: 'invalid_request_error' } })
+    expect((await client.closed).code).toBe(1007)
+  })
+
+  test('answers what is too large with an error and a close code', async () => {
+    client.send(create({ input: 'x'.repeat(10_001) }))
+
+    expect(await client.next()).toMatchObject({ type: 'error', status: 413, error: { code: 'request_too_large' } })
+    expect((await client.closed).code).toBe(1009)
+  })
+
+  test('closes on what is larger than any message may be', async () => {
+    client.send('x'.repeat(2 * 1024 * 1024))
+
+    expect((await client.closed).code).not.toBe(1000)
+  })
+
+  test('refuses a type it does not know, and a second request before the first has ended, and goes on', async () => {
+    proxy.simulator.enqueue({ blocks: [{ text: 'The first answer.' }], chunkChars: 2, delayMs: 10 })
+    client.send({ type: 'response.steer' })
+    client.send(create())
+    await client.until('response.output_text.delta')
+    client.send(create())
+
+    const events = await client.until('response.completed')
+
+    const [busy] = events.filter(({ type }) => type === 'error')
+    expect(busy).toMatchObject({ status: 400, error: { code: 'response_in_progress' } })
+    expect(textOf(events.at(-1))).toBe('The first answer.')
+    expect(proxy.simulator.requests()).toHaveLength(1)
+  })
+
+  test('ignores what only says that an answer was read', async () => {
+    client.send({ type: 'response.processed', response_id: 'resp_1' })
+    client.send(create())
+
+    expect((await client.answer())[0]?.type).toBe('response.created')
+  })
+
+  test('names the conversation on every event where the client does', async () => {
+    client.send(create({ stream_id: 's-1' }))
+
+    const events = await client.answer()
+
+    expect(events.every((event) => event.stream_id === 's-1')).toBe(true)
+    expect(proxy.simulator.requests()[0]?.text).not.toContain('stream_id')
+  })
+
+  test('answers a request without a model, or with a wrong member, in words', async () => {
+    client.send({ type: 'response.create', input: 'x' })
+    expect(await client.next()).toMatchObject({ type: 'error', status: 400, error: { param: 'model' } })
+
+    client.send(create({ input: 7 }))
+    expect(await client.next()).toMatchObject({ type: 'error', status: 400, error: { param: 'input' } })
+  })
+
+  test('forgets what it was told when it closes', async () => {
+    client.send(create())
+    const id = idOf(await client.answer())
+    client.close()
+    await client.closed
+    const other = await openSocketClient(proxy.url)
+
+    other.send(create({ previous_response_id: id }))
+
+    expect(await other.next()).toMatchObject({ type: 'error', error: { code: 'previous_response_not_found' } })
+    other.close()
+  })
+})
+
+test('a WebSocket closes when lynkr leaves: at once where it is idle, else behind its answer', async () => {
+  const proxy = await openProxy()
+  const [idle, busy] = await Promise.all([openSocketClient(proxy.url), openSocketClient(proxy.url)])
+  proxy.simulator.enqueue({ blocks: [{ text: 'The last answer.' }], chunkChars: 2, delayMs: 5 })
+  busy.send(create())
+  await busy.until('response.output_text.delta')
+
+  const drained = proxy.drain()
+
+  expect((await idle.closed).code).toBe(1001)
+  expect(textOf((await busy.answer()).at(-1))).toBe('The last answer.')
+  expect((await busy.closed).code).toBe(1001)
+  await drained
+  await proxy.stop()
+})
+
+test('the path of the WebSocket tells others how to come in', async () => {
+  const proxy = await openProxy()
+
+  const response = await fetch(`${proxy.url}/v1/responses`)
+
+  expect(response.status).toBe(426)
+  expect(await response.json()).toMatchObject({ error: { code: 'upgrade_required' } })
+  await proxy.stop()
+})
+
+describe('keys and WebSockets', () => {
+  const keys = ['a-key-of-at-least-22-characters', 'another-key-of-22-characters']
+  const bearer = (key: string | undefined) => ({ authorization: `Bearer ${key}` })
+
+  test('a connection without a key is refused at the handshake', async () => {
+    const proxy = await openProxy({ apiKeys: keys })
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+    const headers = { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+
+    const refused = await fetch(`${proxy.url}/v1/responses`, { headers })
+
+    expect(refused.status).toBe(401)
+    await expect(openSocketClient(proxy.url)).rejects.toThrow()
+    await proxy.stop()
+  })
+
+  test('what one key keeps, another cannot go on from, over a socket or over HTTP', async () => {
+    const proxy = await openProxy({ apiKeys: keys })
+    const [own, other] = await Promise.all(keys.map((key) => openSocketClient(proxy.url, bearer(key))))
+    own?.send(create({ store: true, input: [user('a secret of the first')] }))
+    const id = idOf((await own?.answer()) ?? [])
+    const go = { ...create({ store: true, previous_response_id: id }), type: undefined, stream: false }
+    const post = (key: string | undefined) =>
+      fetch(`${proxy.url}/v1/responses`, {
+        method: 'POST',
+        headers: { ...bearer(key), 'content-type': 'application/json' },
+        body: JSON.stringify(go),
+      })
+
+    other?.send(create({ previous_response_id: id }))
+    const refused = await other?.next()
+    const refusedByHttp = await post(keys[1])
+    const answered = await post(keys[0])
+
+    expect(refused).toMatchObject({ type: 'error', error: { code: 'previous_response_not_found' } })
+    expect(refusedByHttp.status).toBe(400)
+    expect(answered.status).toBe(200)
+    expect(proxy.simulator.requests().at(-1)?.text).toContain('a secret of the first')
+    expect(proxy.simulator.requests()).toHaveLength(2)
+    own?.close()
+    other?.close()
+    await proxy.stop()
+  })
+})
+
+test('a web page cannot open a WebSocket to an instance without keys', async () => {
+  const proxy = await openProxy()
+
+  await expect(openSocketClient(proxy.url, { origin: 'https://evil.example' })).rejects.toThrow()
+
+  await proxy.stop()
+})
+
+function textOf(event: Json | undefined): string {
+  const { output = [] } = (event?.response ?? {}) as { output?: { content?: { text?: string }[] }[] }
+  return output.flatMap(({ content = [] }) => content.map(({ text }) => text ?? '')).join('')
+}
+
+function idOf(events: readonly Json[]): string {
+  const { id } = (events.at(-1)?.response ?? {}) as { id?: string }
+  return id ?? ''
+}

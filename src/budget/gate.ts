@@ -3,7 +3,7 @@ import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
-import { BURST_WAIT_MS, OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
+import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
 import type { BudgetRule, Subject } from './rule.ts'
@@ -50,7 +50,8 @@ export interface BudgetGate {
   countsDollars(subject: Subject): boolean
   /**
    * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it; the
-   * ledger's confirmation is awaited at most 50 ms, so that even a killed process leaves a record of what it sent.
+   * ledger's confirmation is awaited for 50 ms, behind others a second, so that even a killed process leaves a record
+   * of what it sent. What no slice covers waits in line for a store at work, 10 s at most, and 50 ms for one that is down.
    */
   reserve(subject: Subject, estimate: Estimate): Promise<Hold>
   /** Charges what the request cost. A second call does nothing. */
@@ -63,6 +64,8 @@ export interface BudgetGate {
   drain(): Promise<boolean>
   replaceRules(rules: readonly BudgetRule[]): void
   unwrittenOps(): number
+  /** Whether the store took what was last written to it. */
+  isStoreUp(): boolean
 }
 
 export function openBudgetGate(options: GateOptions): BudgetGate {
@@ -144,10 +147,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       }
       const sinceNowMs = clock.nowMs()
       const onTimer = (): void => {
-        const nowMs = clock.nowMs()
-        const isAtWork = nowMs - outbox.answeredNowMs() < STORE_WAIT_MS || nowMs < outbox.patientUntilNowMs()
-        const isBurst = isAtWork && nowMs - sinceNowMs < BURST_WAIT_MS
-        if (!isBurst) giveUp()
+        if (!outbox.isWorthWaiting(clock.nowMs() - sinceNowMs, isAdvanced)) giveUp()
         else cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
       }
       let cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
@@ -265,6 +265,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     },
     replaceRules: plans.replaceRules,
     unwrittenOps: outbox.size,
+    isStoreUp: outbox.isUp,
   }
 }
 

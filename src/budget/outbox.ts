@@ -7,11 +7,14 @@ const BATCH_OPS_MAX = 200
 /** A request waits this long for a silent store before it is decided without it. */
 export const STORE_WAIT_MS = 50
 
-/** Behind more operations than these a request is in a burst: what is late then is work, and seldom silence. */
+/** Behind more operations than these a covered request waits for the work before it, which is seldom silence. */
 const FEW_OPS = 10
 
-/** A request that is in a burst waits this long at most. */
-export const BURST_WAIT_MS = 1_000
+/** A transaction that takes longer is an outage: to a request that can go without the store, and to one that cannot. */
+const SILENT_MS = { covered: 1_000, uncovered: 2_000 }
+
+/** The longest that a request waits in line before a store that does answer. */
+const LINE_WAIT_MS = { covered: 1_000, uncovered: 10_000 }
 
 /**
  * A closed hold waits this long for a reservation to share its transaction with. If the process is killed meanwhile,
@@ -55,11 +58,16 @@ export interface Outbox {
   flush(): Promise<boolean>
   /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
   renewedNowMs(): number
-  /** Monotonic time until which a burst may wait for the transaction under way; −∞ if there is no burst, or the store said no. */
-  patientUntilNowMs(): number
-  /** Monotonic time of the store's last answer. */
-  answeredNowMs(): number
+  /**
+   * Whether a request that has waited `STORE_WAIT_MS` and more should wait on. Behind a store at work it waits in line; a
+   * store that said no, or nothing for too long, is not waited for.
+   *
+   * @param isCovered the request can go without the store, and so waits only where it is behind many others
+   */
+  isWorthWaiting(waitedMs: number, isCovered: boolean): boolean
   size(): number
+  /** Whether the store took what was sent to it last; true before the first. */
+  isUp(): boolean
 }
 
 export function openOutbox(options: OutboxOptions): Outbox {
@@ -69,8 +77,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
   let pumping: Promise<boolean> | null = null
   let isLaterDue = false
   let renewed = Number.NEGATIVE_INFINITY
-  let answered = Number.NEGATIVE_INFINITY
   let sent = Number.NEGATIVE_INFINITY
+  let isUp = true
 
   async function send(): Promise<void> {
     underWay = waiting.slice(0, BATCH_OPS_MAX)
@@ -80,8 +88,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
     try {
       const ops = underWay.map((entry) => entry.op)
       const reply = await store.apply(owner, ops, clock.wallMs())
+      isUp = true
       renewed = sentNowMs
-      answered = clock.nowMs()
       if (reply.wasVoid) options.onVoid()
       const confirmed = underWay
       underWay = []
@@ -89,6 +97,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
         confirmed[i]?.onResult(result)
       })
     } catch (cause) {
+      isUp = false
       waiting = [...underWay, ...waiting]
       underWay = []
       throw cause
@@ -144,11 +153,13 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     flush,
     renewedNowMs: () => renewed,
-    patientUntilNowMs: () =>
-      underWay.length > 0 && waiting.length + underWay.length > FEW_OPS
-        ? sent + BURST_WAIT_MS
-        : Number.NEGATIVE_INFINITY,
-    answeredNowMs: () => answered,
+    isWorthWaiting(waitedMs, isCovered) {
+      const kind = isCovered ? 'covered' : 'uncovered'
+      const isSilent = underWay.length > 0 && clock.nowMs() - sent >= SILENT_MS[kind]
+      const isBehindMany = waiting.length + underWay.length > FEW_OPS
+      return isUp && !isSilent && waitedMs < LINE_WAIT_MS[kind] && (!isCovered || isBehindMany)
+    },
     size: () => waiting.length + underWay.length,
+    isUp: () => isUp,
   }
 }

@@ -14,7 +14,7 @@ const CLOSE_MS_MAX = 3_000
 const DAY_MS = 86_400_000
 
 export interface UpkeepOptions {
-  readonly gate: Pick<BudgetGate, 'maintain' | 'drain' | 'unwrittenOps'>
+  readonly gate: Pick<BudgetGate, 'maintain' | 'drain' | 'unwrittenOps' | 'isStoreUp'>
   readonly usage: UsageWriter
   readonly store: Pick<Store, 'kind' | 'pruneUsage' | 'pruneLedger'>
   readonly authentication: Pick<Authentication, 'isOpen' | 'refresh'>
@@ -57,12 +57,11 @@ export function openUpkeep(options: UpkeepOptions): { health(): PartHealth; clos
   ]
 
   return {
-    health: () => ({
-      healthy: isUp,
-      detail: isUp
-        ? store.kind
-        : `${store.kind} does not answer; ${gate.unwrittenOps() + usage.waiting()} rows wait for it`,
-    }),
+    health() {
+      const waiting = gate.unwrittenOps() + usage.waiting()
+      if (isUp && gate.isStoreUp()) return { healthy: true, detail: store.kind }
+      return { healthy: false, detail: `${store.kind} does not answer; ${waiting} rows wait for it` }
+    },
     async close() {
       for (const stop of stops) stop()
       const written = Promise.all([gate.drain(), usage.flush()])

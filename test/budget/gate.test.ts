@@ -196,8 +196,14 @@ describe('a budget', () => {
 describe('when the store is down', () => {
   async function reserveDown(gate: BudgetGate, time: ReturnType<typeof openFakeClock>, amount: number) {
     const outcome = gate.reserve(SUBJECT, costing(amount)).catch((error: unknown) => error)
-    await Promise.resolve()
-    time.advance(50)
+    let isDecided = false
+    void outcome.then(() => {
+      isDecided = true
+    })
+    while (!isDecided) {
+      await Promise.resolve()
+      time.advance(10)
+    }
     return await outcome
   }
 

@@ -4,7 +4,7 @@ import { OUTCOMES, SURFACE_LABELS } from '../core/record.ts'
 import { REQUEST_CLASSES } from '../resilience/request-class.ts'
 import * as bounds from './bounds.ts'
 import { LabelSet } from './label-set.ts'
-import { createRegistry, type Registry } from './registry.ts'
+import { createRegistry, type Declaration, type Registry } from './registry.ts'
 import { declareRooms } from './room-metrics.ts'
 
 /** What the values of the open labels are; read from the configuration once, when lynkr starts. */
@@ -212,6 +212,7 @@ function declareProtections(
       name: 'circuit_breaker_state',
       help: 'State of the worst circuit breaker among a provider’s models: 1 for the current state, else 0.',
       labels: [labels.breaker, labels.breakerState],
+      merge: 'worst',
     }),
     attempts: registry.counter({
       name: 'lynkr_upstream_attempts_total',
@@ -259,25 +260,34 @@ function declareProtections(
 }
 
 function declareProcess(registry: Registry, { version, commit }: MetricsOptions) {
-  const bytes = (name: string, help: string) => registry.gauge({ name, help, unit: 'bytes' })
+  const bytes = (name: string, help: string, merge: Declaration['merge'] = 'sum') =>
+    registry.gauge({ name, help, unit: 'bytes', merge })
   return {
     rss: bytes('process_resident_memory_bytes', 'Resident memory of the process.'),
     heap: bytes('lynkr_heap_used_bytes', 'JavaScript heap in use.'),
     memoryLimit: bytes(
       'lynkr_memory_limit_bytes',
       'Memory the process may use: the cgroup limit, else that of the host.',
+      'max',
     ),
     loopLag: registry.gauge({
       name: 'lynkr_event_loop_lag_seconds',
       help: 'Event-loop delay of the last second, 99th percentile.',
       unit: 'seconds',
+      merge: 'max',
     }),
     startTime: registry.gauge({
       name: 'process_start_time_seconds',
       help: 'Unix time at which the process started.',
       unit: 'seconds',
+      merge: 'max',
     }),
-    uptime: registry.gauge({ name: 'lynkr_uptime_seconds', help: 'Time since the process started.', unit: 'seconds' }),
+    uptime: registry.gauge({
+      name: 'lynkr_uptime_seconds',
+      help: 'Time since the process started.',
+      unit: 'seconds',
+      merge: 'max',
+    }),
     build: registry.info({
       name: 'lynkr_build_info',
       help: 'Version and commit of the executable.',

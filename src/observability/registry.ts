@@ -11,6 +11,11 @@ export interface Declaration {
   readonly scale?: 'micro'
   /** At most two; their product is the number of series. */
   readonly labels?: readonly LabelSet[]
+  /**
+   * Of gauges, how those of several workers become one: the sum if absent; `worst`: the last label's values stand from
+   * best to worst, one of them is 1, and the worst of all workers counts.
+   */
+  readonly merge?: 'sum' | 'max' | 'worst'
   /** Labels with one value for every series of the family. */
   readonly constant?: Readonly<Record<string, string>>
 }

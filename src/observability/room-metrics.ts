@@ -65,8 +65,13 @@ function declareCache(registry: Registry, result: LabelSet) {
       help: 'Requests by what the response cache had for them; bypass: it may not answer them.',
       labels: [result],
     }),
-    cacheEntries: registry.gauge({ name: 'lynkr_cache_entries', help: 'Answers in the response cache.' }),
-    cacheBytes: registry.gauge({ name: 'lynkr_cache_bytes', help: 'Size of the response cache.', unit: 'bytes' }),
+    cacheEntries: registry.gauge({ name: 'lynkr_cache_entries', help: 'Answers in the response cache.', merge: 'max' }),
+    cacheBytes: registry.gauge({
+      name: 'lynkr_cache_bytes',
+      help: 'Size of the response cache.',
+      unit: 'bytes',
+      merge: 'max',
+    }),
     cacheSaved: registry.counter({
       name: 'lynkr_cache_saved_usd_total',
       help: 'What the answers of the response cache would have cost, in US dollars.',

@@ -27,11 +27,14 @@ import { openCache } from './compose-cache.ts'
 import { openUpkeep } from './money-upkeep.ts'
 import { spendingMetrics } from './spending-metrics.ts'
 import { usageRowOf } from './usage-row.ts'
+import { shareLimits } from './workers/share.ts'
 
 export interface MoneyOptions {
   readonly settings: Settings
   readonly logger: Logger
   readonly metrics: RoomMetrics
+  /** How many share the limits of this machine. */
+  readonly workers: number
 }
 
 /** Keys, budgets, ledger and usage, put together on one store. */
@@ -48,7 +51,7 @@ export interface Money {
 }
 
 /** Opens the store and everything on it. @throws StoreError with what to do, if the store cannot be used */
-export async function openMoney({ settings, logger, metrics }: MoneyOptions): Promise<Money> {
+export async function openMoney({ settings, logger, metrics, workers }: MoneyOptions): Promise<Money> {
   const time: { clock: Clock; scheduler: TurnScheduler } = { clock: systemClock, scheduler: systemScheduler }
   const store = await openConfiguredStore(settings)
   const owner = secureBytes(12).toHex()
@@ -69,7 +72,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
     isRequired: settings.requireKeys,
     store,
   })
-  const { limiter, closeLimiter } = await openLimiter(settings, owner, onFault)
+  const { limiter, closeLimiter } = await openLimiter(settings, { owner, workers }, onFault)
   const { cache, closeCache } = await openCache({ settings, metrics, onFault })
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
@@ -105,7 +108,7 @@ export async function openMoney({ settings, logger, metrics }: MoneyOptions): Pr
 }
 
 /** Log, metric and webhook for a budget that has reached its soft limit. */
-function softLimitAlert({ settings, logger, metrics }: MoneyOptions): GateOptions['onSoftLimit'] {
+function softLimitAlert({ settings, logger, metrics }: Omit<MoneyOptions, 'workers'>): GateOptions['onSoftLimit'] {
   const webhook =
     settings.budgetWebhook === undefined
       ? null
@@ -131,10 +134,11 @@ export function openConfiguredStore({
 
 async function openLimiter(
   { redisUrl }: Settings,
-  owner: string,
+  { owner, workers }: { owner: string; workers: number },
   onFault: (cause: unknown) => void,
 ): Promise<{ limiter: RateLimiter; closeLimiter: () => void }> {
-  if (redisUrl === undefined) return { limiter: openMemoryRateLimiter(), closeLimiter: () => undefined }
+  if (redisUrl === undefined)
+    return { limiter: shareLimits(openMemoryRateLimiter(), workers), closeLimiter: () => undefined }
   const limiter = await openRedisRateLimiter({ url: redisUrl, owner, onFault })
   return { limiter, closeLimiter: () => limiter.close() }
 }

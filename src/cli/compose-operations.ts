@@ -9,44 +9,72 @@ import type { ProcessSignals } from '../observability/process-signals.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import { takeSnapshot } from '../observability/snapshot.ts'
 import type { Protections } from '../pipeline/protections.ts'
+import type { BreakerSnapshot } from '../resilience/breakers.ts'
 import { REQUEST_CLASSES } from '../resilience/request-class.ts'
+import { foldBreakers, foldHealth, foldShedding } from './workers/fold.ts'
+import type { Peers } from './workers/link.ts'
+import type { SheddingFacts, WorkerFacts } from './workers/protocol.ts'
 
 export interface OperationsOptions {
   readonly settings: Settings
   readonly providers: readonly Provider[]
   readonly metrics: Metrics
+  /** What is shown: the numbers of all workers. */
+  readonly totals: Metrics
+  readonly peers: Peers
   readonly protections: Protections
   readonly clock: Clock
   readonly pid: number
   database(): PartHealth
   signals(): ProcessSignals
-  isLeaving(): boolean
+  isUnready(): boolean
   requireAdmin(request: Request): void
 }
 
-/** Health, metrics and breakers as the HTTP room serves them, where they are switched on. */
+/** Health, metrics and breakers as the HTTP room serves them, where they are switched on: of all workers, whoever is asked. */
 export function composeOperations(options: OperationsOptions): OperationsDeps {
-  const { settings, metrics, protections, clock } = options
-  const exposition = createExposition(metrics.families.registry)
+  const { settings, totals, peers, protections } = options
+  const exposition = createExposition(totals.families.registry)
   const ifMetrics = (body: () => object) => () => (settings.metricsEnabled ? body() : null)
+  const breakers = (): readonly BreakerSnapshot[] =>
+    foldBreakers([snapshotBreakers(options), ...peers.facts().map((facts) => facts.breakers)])
   return {
     pid: options.pid,
-    health: () => (settings.healthCheckEnabled ? readHealth(options) : null),
+    refresh: () => peers.refresh(),
+    health: () => (settings.healthCheckEnabled ? wholeHealth(options) : null),
     exposition(accept) {
       if (!settings.metricsEnabled) return null
       const format = negotiateFormat(accept)
       return { contentType: CONTENT_TYPES[format], text: exposition.render(format) }
     },
-    observability: ifMetrics(() => takeSnapshot(metrics.families)),
-    circuitBreakers: ifMetrics(() => ({ breakers: protections.breakers.snapshot(clock.nowMs(), clock.wallMs()) })),
-    loadShedding: ifMetrics(() => readShedding(options)),
+    observability: ifMetrics(() => takeSnapshot(totals.families)),
+    circuitBreakers: ifMetrics(() => ({ breakers: breakers() })),
+    loadShedding: ifMetrics(() =>
+      foldShedding([readShedding(options), ...peers.facts().map((facts) => facts.shedding)]),
+    ),
     resetBreakers(name) {
-      const count = protections.breakers.reset(name)
+      const count = breakers().filter((breaker) => breaker.name === name || breaker.provider === name).length
+      protections.breakers.reset(name)
       showBreakers(options)
+      peers.order({ type: 'reset_breakers', name })
       return count
     },
     requireAdmin: options.requireAdmin,
   }
+}
+
+/** What this process tells the workers beside it. */
+export function readFacts(options: OperationsOptions): Omit<WorkerFacts, 'records'> {
+  return { health: readHealth(options), breakers: snapshotBreakers(options), shedding: readShedding(options) }
+}
+
+function snapshotBreakers({ protections, clock }: OperationsOptions): readonly BreakerSnapshot[] {
+  return protections.breakers.snapshot(clock.nowMs(), clock.wallMs())
+}
+
+function wholeHealth(options: OperationsOptions): HealthReport {
+  const others = options.peers.facts().flatMap(({ health }) => health ?? [])
+  return foldHealth([readHealth(options), ...others], options.peers.crew())
 }
 
 /** Brings `circuit_breaker_state` up to date; also once a second, because an opening ends without anybody's doing. */
@@ -62,7 +90,7 @@ export function showBreakers({
 
 const STATE_LABEL = { closed: 'CLOSED', half_open: 'HALF_OPEN', open: 'OPEN' } as const
 
-function readShedding({ protections, signals }: OperationsOptions): object {
+function readShedding({ protections, signals }: OperationsOptions): SheddingFacts {
   const { shedder, open } = protections
   const { activeRequests, memoryRatio, heapRatio, loopLagMs } = shedder.options
   const { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagMs: lagMs } = signals()
@@ -88,7 +116,7 @@ function readHealth({
   protections,
   clock,
   signals,
-  isLeaving,
+  isUnready,
 }: OperationsOptions): HealthReport {
   const { rssBytes, memoryLimitBytes } = signals()
   const nowMs = clock.nowMs()
@@ -99,7 +127,7 @@ function readHealth({
       healthy: rssBytes < memoryLimitBytes * settings.loadSheddingMemoryThreshold,
       detail: `${megabytes(rssBytes)} of ${megabytes(memoryLimitBytes)} MB`,
     },
-    shutdown: { healthy: !isLeaving(), detail: isLeaving() ? 'shutting down' : 'serving' },
+    shutdown: { healthy: !isUnready(), detail: isUnready() ? 'shutting down' : 'serving' },
     providers: Object.fromEntries(
       providers.map(({ id, baseUrl }) => {
         const state = protections.breakers.worst(id, nowMs)

@@ -7,7 +7,7 @@ import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
 import type { Signers } from '../core/signer.ts'
 import type { Transport } from '../core/transport.ts'
-import { type Feed, openFeed } from '../dashboard/feed.ts'
+import { openFeed } from '../dashboard/feed.ts'
 import { createDashboard } from '../dashboard/routes.ts'
 import { openSessions } from '../dashboard/sessions.ts'
 import { FRAMINGS } from '../framing/framings.ts'
@@ -16,7 +16,12 @@ import { createExplainRoute } from '../http/explain-route.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
 import type { AccessLog } from '../observability/access-log.ts'
 import type { Logger } from '../observability/logger.ts'
-import { openProcessProbe, openSignalSampler, showSignals } from '../observability/process-signals.ts'
+import {
+  openProcessProbe,
+  openSignalSampler,
+  type ProcessSignals,
+  showSignals,
+} from '../observability/process-signals.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import type { Tracer } from '../observability/traces/tracer.ts'
 import { openConversations } from '../pipeline/conversations.ts'
@@ -30,11 +35,15 @@ import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
 import { composeExplain } from './compose-explain.ts'
 import type { Money } from './compose-money.ts'
-import { composeOperations, showBreakers } from './compose-operations.ts'
+import { composeOperations, type OperationsOptions, readFacts, showBreakers } from './compose-operations.ts'
 import { composeProtections, refreshShedder, watchQueue } from './compose-protections.ts'
 import type { LogLevelSwitch } from './log-level.ts'
 import { SURFACES, UPSTREAMS } from './surfaces.ts'
 import { VERSION } from './version.ts'
+import { follow } from './workers/follow.ts'
+import { joinCrew } from './workers/join.ts'
+import { ALONE, type Peers, type WorkerLink } from './workers/link.ts'
+import { shareOf } from './workers/share.ts'
 
 /** What `serve` adds to the settings before anything is built. */
 export interface ComposeOptions extends AdminGuard {
@@ -48,6 +57,11 @@ export interface ComposeOptions extends AdminGuard {
   /** Headers on every answer. */
   readonly signs: Readonly<Record<string, string>>
   readonly pid: number
+  /** The numbers of all workers, which are this one's own where it is alone. */
+  readonly totals: Metrics
+  /** Of a worker: the channel to its supervisor. */
+  readonly link: WorkerLink | null
+  isUnready(): boolean
   /** No new work should come here any more. */
   isLeaving(): boolean
   readonly commands: Commands
@@ -57,7 +71,9 @@ export interface ComposeOptions extends AdminGuard {
 
 /** Builds the whole application out of its rooms. Opens no port. */
 export function compose(options: ComposeOptions) {
-  const { settings, metrics } = options
+  const { metrics, totals, link } = options
+  const peers: Peers = link ?? ALONE
+  const settings = shareOf(options.settings, peers.workers)
   const { providers } = options.routes
   const clock = systemClock
   const protections = composeProtections(settings, metrics, options.logger)
@@ -65,17 +81,46 @@ export function compose(options: ComposeOptions) {
   const show = showSignals(metrics, clock)
   const sampler = openSignalSampler(openProcessProbe(), systemScheduler, (signals) => {
     show(signals)
-    refreshShedder(protections, signals, queue.takeWorstMs(), clock)
+    refreshShedder(protections, partOf(signals, peers.workers), queue.takeWorstMs(), clock)
     showBreakers({ providers, protections, metrics, clock })
   })
   const feed = openFeed({
-    families: metrics.families,
+    families: totals.families,
     clock,
     scheduler: systemScheduler,
     isDebug: () => options.logLevel.isDebug(),
     isLeaving: options.isLeaving,
   })
-  const pipeline = composePipeline(options, protections, feed)
+  const sessions = openSessions(clock, secureBytes, (hash, lastsMs) => peers.order({ type: 'session', hash, lastsMs }))
+  const operations: OperationsOptions = {
+    ...options,
+    settings,
+    peers,
+    database: options.money.health,
+    providers,
+    protections,
+    clock,
+    signals: () => partOf(sampler.latest(), peers.workers),
+  }
+  const note =
+    link === null
+      ? () => undefined
+      : joinCrew(link, {
+          metrics,
+          totals,
+          scheduler: systemScheduler,
+          facts: () => readFacts(operations),
+          onRecord: (record) => feed.record(record),
+          onOrder: (order) => follow(order, { ...options, protections, sessions }),
+        })
+  const pipeline = composePipeline({ ...options, settings }, protections, (record) => {
+    feed.record(record)
+    note(record)
+  })
+  const onKeysChanged = (): void => {
+    options.money.admin.onKeysChanged()
+    peers.order({ type: 'keys_changed' })
+  }
   const app = createApp({
     pipeline,
     surfaces: SURFACES,
@@ -83,26 +128,20 @@ export function compose(options: ComposeOptions) {
     signs: options.signs,
     refuse: (request) =>
       options.money.authentication.isOpen() && !settings.allowUnauthenticated ? refuseWebPage(request) : null,
-    admin: { ...options.money.admin, requireAdmin: options.requireAdmin },
+    admin: { ...options.money.admin, onKeysChanged, requireAdmin: options.requireAdmin },
     isLeaving: options.isLeaving,
-    ...composeOperations({
-      ...options,
-      database: options.money.health,
-      providers,
-      metrics,
-      protections,
-      clock,
-      signals: () => sampler.latest(),
-    }),
+    ...composeOperations(operations),
   })
   const { commands, isAdminKey, requireAdmin, money } = options
   const explain = composeExplain(pipeline, money, settings)
   app.route('/', createExplainRoute({ requireAdmin, explain, bodyBytesMax: settings.bodyBytesMax }))
   app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
   if (settings.dashboardEnabled) {
-    const sessions = openSessions(clock, secureBytes)
-    const { logLevel } = options
-    app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug: (isDebug) => logLevel.setDebug(isDebug) }))
+    const setDebug = (isDebug: boolean): void => {
+      options.logLevel.setDebug(isDebug)
+      peers.order({ type: 'debug', isDebug })
+    }
+    app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug }))
   }
   return {
     app,
@@ -117,7 +156,16 @@ export function compose(options: ComposeOptions) {
   }
 }
 
-function composePipeline(options: ComposeOptions, protections: Protections, feed: Feed): PipelineDeps {
+/** A worker has its part of the memory that all share. */
+function partOf(signals: ProcessSignals, workers: number): ProcessSignals {
+  return { ...signals, memoryLimitBytes: signals.memoryLimitBytes / workers }
+}
+
+function composePipeline(
+  options: ComposeOptions,
+  protections: Protections,
+  onRecord: (record: RequestRecord) => void,
+): PipelineDeps {
   const { settings, routes, logger, metrics, accessLog, tracer, money, transport } = options
   const discovered = openDiscovered()
   const signers = openSigners({ transport, clock: systemClock, scheduler: systemScheduler })
@@ -143,7 +191,7 @@ function composePipeline(options: ComposeOptions, protections: Protections, feed
       metrics.recordRequest(record)
       accessLog.write(record)
       tracer.record(record)
-      feed.record(record)
+      onRecord(record)
       money.record(record)
       if (error !== null) logFailure(logger, record, error)
     },

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../observability/logger.ts'
 import { onShutdownSignal } from './shutdown.ts'
+import type { WorkerLink } from './workers/link.ts'
 
 /** Why the process stops, and with which exit code it should. */
 export interface Stop {
@@ -11,10 +12,22 @@ export interface Stop {
 /** Reason of a stop because whoever holds the other end of standard input is gone, however it ended. */
 export const STDIN_ENDED = 'end of standard input'
 
+/** Reason of a stop because another worker has taken the place. */
+const RETIRED = 'retire'
+
+export interface LifecycleOptions {
+  readonly untilStdinEnds: boolean
+  readonly flush: () => void
+  /** Of a worker: its supervisor takes the signals, and tells. */
+  readonly link?: Pick<WorkerLink, 'onDrain' | 'onStop' | 'onStopNow'> | null
+}
+
 /** What the process has been told about its end. */
 export interface Lifecycle {
   /** Draining or stopping: readiness is gone. */
   isLeaving(): boolean
+  /** Leaving, and nobody of this lynkr takes its place: balancers must go elsewhere. */
+  isUnready(): boolean
   /** The balancers have been told for `ms` already when it stops. */
   drainedForMs(): number
   readonly stopped: Promise<Stop>
@@ -29,15 +42,19 @@ export interface Lifecycle {
 export function openLifecycle(
   logger: Logger,
   clock: Clock,
-  { untilStdinEnds, flush }: { untilStdinEnds: boolean; flush: () => void },
+  { untilStdinEnds, flush, link = null }: LifecycleOptions,
 ): Lifecycle {
   let isLeaving = false
+  let isUnready = false
   let drainStartMs: number | null = null
-  process.on('SIGUSR1', () => {
+  const drain = (): void => {
     isLeaving = true
+    isUnready = true
     drainStartMs ??= clock.nowMs()
     logger.info({}, 'draining: not ready any more')
-  })
+  }
+  process.on('SIGUSR1', drain)
+  link?.onDrain(drain)
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'a rejection that nobody handled'))
   const crashed = new Promise<Stop>((resolve) => {
     process.on('uncaughtException', (error) => {
@@ -45,20 +62,41 @@ export function openLifecycle(
       resolve({ reason: 'crash', code: 1 })
     })
   })
-  const asked = onShutdownSignal(flush).then((reason): Stop => ({ reason, code: 0 }))
+  const told = link === null ? onShutdownSignal(flush) : toldBySupervisor(link, flush)
+  const asked = told.then((reason): Stop => ({ reason, code: 0 }))
   const left = untilStdinEnds ? stdinEnds().then((): Stop => ({ reason: STDIN_ENDED, code: 0 })) : null
   const stopped = Promise.race([asked, crashed, ...(left === null ? [] : [left])]).then((stop) => {
     isLeaving = true
+    isUnready ||= stop.reason !== RETIRED
     return stop
   })
   return {
     isLeaving: () => isLeaving,
+    isUnready: () => isUnready,
     drainedForMs: () => (drainStartMs === null ? 0 : clock.nowMs() - drainStartMs),
     stopped,
   }
 }
 
-async function stdinEnds(): Promise<void> {
+/** Resolves when standard input ends. */
+export async function stdinEnds(): Promise<void> {
   const reader = Bun.stdin.stream().getReader()
   for (let isDone = false; !isDone; ) ({ done: isDone } = await reader.read())
+}
+
+/**
+ * A signal to the whole group, as terminals and service managers send it, reaches worker and supervisor: it is the same
+ * one, told twice, and never the second that ends everything at once.
+ */
+function toldBySupervisor(link: Pick<WorkerLink, 'onStop' | 'onStopNow'>, beforeExit: () => void): Promise<string> {
+  process.on('SIGINT', () => undefined)
+  process.on('SIGHUP', () => undefined)
+  link.onStopNow(() => {
+    beforeExit()
+    process.exit(1)
+  })
+  return new Promise((resolve) => {
+    process.on('SIGTERM', () => resolve('SIGTERM'))
+    link.onStop(resolve)
+  })
 }

@@ -23,29 +23,41 @@ import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
-import { type Lifecycle, openLifecycle, STDIN_ENDED } from './lifecycle.ts'
+import { type Lifecycle, openLifecycle, STDIN_ENDED, stdinEnds } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
 import { serveSandbox } from './serve-sandbox.ts'
 import { shutDown } from './shutdown.ts'
+import { tryListen } from './take-port.ts'
 import { openTraces } from './traces.ts'
 import { COMMIT, VERSION } from './version.ts'
+import type { WorkerLink } from './workers/link.ts'
+import { ownLink } from './workers/own-channel.ts'
+import { supervise, workerCount } from './workers/supervise.ts'
+
+export interface ServeOptions {
+  readonly untilStdinEnds?: boolean
+  /** Wins over `LYNKR_WORKERS`. */
+  readonly workers?: string
+}
 
 /**
- * Runs the proxy until it is told to stop.
+ * Runs the proxy until it is told to stop; with several workers, as their supervisor.
  *
  * @returns the exit code: 0 after a clean stop, 1 after a crash or if the port cannot be opened, 2 for a wrong configuration
  */
-export async function serve({ untilStdinEnds = false } = {}): Promise<number> {
-  const environment = readEnvironment()
-  reexecForManyRequests(environment)
+export async function serve({ untilStdinEnds = false, workers }: ServeOptions = {}): Promise<number> {
+  const environment = withWorkers(readEnvironment(), workers)
+  const link = ownLink(environment)
+  if (link === null) reexecForManyRequests(environment)
   const loaded = loadSettings(environment)
   if ('issues' in loaded) {
     process.stderr.write(formatIssues(loaded.issues))
     return 2
   }
   const { settings } = loaded
-  const metrics = createMetrics({ ...metricLabels(settings), version: VERSION, commit: COMMIT })
+  const openMetrics = (): Metrics => createMetrics({ ...metricLabels(settings), version: VERSION, commit: COMMIT })
+  const metrics = openMetrics()
   const sink = await openStdoutSink({
     isTerminal: process.stdout.isTTY,
     scheduler: systemScheduler,
@@ -53,25 +65,37 @@ export async function serve({ untilStdinEnds = false } = {}): Promise<number> {
   })
   const logger = createLogger(sink, { level: settings.logLevel })
   try {
-    const lifecycle = openLifecycle(logger, systemClock, { untilStdinEnds, flush: () => void sink.flush() })
-    return await serveUntilStopped(settings, environment, { logger, metrics, lifecycle })
+    if (link === null && workerCount(settings) > 1) {
+      return await supervise({ settings, environment, logger, abandoned: untilStdinEnds ? stdinEnds() : null })
+    }
+    const lifecycle = openLifecycle(logger, systemClock, { untilStdinEnds, flush: () => void sink.flush(), link })
+    const totals = link === null ? metrics : openMetrics()
+    return await serveUntilStopped(settings, environment, { logger, metrics, totals, lifecycle, link })
   } finally {
     await sink.flush()
   }
 }
 
+/** What the command line says, where the environment is read. */
+function withWorkers(environment: Environment, workers: string | undefined): Environment {
+  return workers === undefined ? environment : { ...environment, LYNKR_WORKERS: workers }
+}
+
 interface Outlook {
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Of all workers. */
+  readonly totals: Metrics
   readonly lifecycle: Lifecycle
+  readonly link: WorkerLink | null
 }
 
 async function serveUntilStopped(
   settings: Settings,
   environment: Environment,
-  { logger, metrics, lifecycle }: Outlook,
+  { logger, metrics, totals, lifecycle, link }: Outlook,
 ): Promise<number> {
-  const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms })
+  const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms, workers: link?.workers ?? 1 })
   if (money === null) return 2
   const upstream = await chooseUpstream(settings)
   const admin = openAdminKey(settings.dataDir)
@@ -93,19 +117,22 @@ async function serveUntilStopped(
     tracer,
     money,
     signs: upstream.signs,
-    pid: process.pid,
+    pid: link === null ? process.pid : process.ppid,
     isLeaving: () => lifecycle.isLeaving(),
+    isUnready: () => lifecycle.isUnready(),
+    totals,
+    link,
     ...adminGuard(adminKey),
     commands: runs.commands,
     logLevel: onLogLevelSignal(logger, settings.logLevel),
     transport: chooseTransport(settings, environment),
   })
   const { host, port } = settings
-  const listener = tryListen(() => listen(app, { host, port, messageBytesMax: settings.bodyBytesMax }), { host, port })
+  const bind = { host, port, messageBytesMax: settings.bodyBytesMax, isShared: link !== null }
+  const listener = tryListen(() => listen(app, bind), { host, port })
   if (listener === null) return 1
-  process.stderr.write(
-    banner({ url: listener.url, isSimulated: upstream.isSimulated, provider: upstream.routes.defaultProvider }),
-  )
+  if (link === null) process.stderr.write(banner({ url: listener.url, provider: settings.defaultProvider }))
+  link?.ready()
   logger.info(
     { url: listener.url, version: VERSION, commit: COMMIT, provider: upstream.routes.defaultProvider.id },
     'listening',
@@ -113,8 +140,7 @@ async function serveUntilStopped(
   if (upstream.isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 
   const { reason, code } = await lifecycle.stopped
-  // Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told.
-  const hasDrained = reason === 'SIGINT' || reason === STDIN_ENDED || lifecycle.drainedForMs() >= DRAINED_MS
+  const hasDrained = NO_LEAD.has(reason) || lifecycle.drainedForMs() >= DRAINED_MS
   logger.info({ reason, requests: protections.open.size }, 'shutting down')
   await shutDown({
     timeoutMs: settings.gracefulShutdownTimeoutMs,
@@ -126,9 +152,13 @@ async function serveUntilStopped(
   })
   await upstream.stop()
   await close()
+  link?.close()
   logger.info({}, 'stopped')
   return code
 }
+
+/** Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told. */
+const NO_LEAD: ReadonlySet<string> = new Set(['SIGINT', STDIN_ENDED])
 
 /** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
 const DRAINED_MS = 5_000
@@ -198,17 +228,5 @@ function simulatedProvider(url: string): Provider {
     keys: [SIMULATOR_KEY],
     credential: 'operator',
     ...lane,
-  }
-}
-
-function tryListen<T>(open: () => T, { host, port }: { host: string; port: number }): T | null {
-  try {
-    return open()
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    process.stderr.write(
-      `lynkr cannot listen on ${host}:${port}: ${reason}\nSet PORT to a free one, or stop what uses it.\n`,
-    )
-    return null
   }
 }

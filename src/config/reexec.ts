@@ -14,10 +14,15 @@ export function reexecForManyRequests(environment: Environment): void {
   if (environment[NAME] !== undefined || process.platform === 'win32' || process.execve === undefined) return
   const isCompiled = Bun.main.startsWith('/$bunfs/')
   const own = isCompiled ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
-  const variables = Object.entries({ ...environment, [NAME]: String(UPSTREAM_REQUESTS_MAX) })
+  const variables = Object.entries({ ...environment, ...manyRequests(environment) })
   process.execve(
     process.execPath,
     [process.execPath, ...own],
     Object.fromEntries(variables.map(([k, v]) => [k, v ?? ''])),
   )
+}
+
+/** The variable for a process that is yet to be started, and then need not replace itself. */
+export function manyRequests(environment: Environment): Readonly<Record<string, string>> {
+  return { [NAME]: environment[NAME] ?? String(UPSTREAM_REQUESTS_MAX) }
 }

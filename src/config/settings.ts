@@ -12,6 +12,11 @@ export const settingsSchema = z.strictObject({
     .describe('Address to listen on. Loopback by default, so that nothing is exposed by accident.')
     .meta({ env: 'HOST' }),
   port: integer(0, 65_535).default(8080).describe('TCP port to listen on; 0 takes a free one.').meta({ env: 'PORT' }),
+  workers: z
+    .union([z.literal('auto'), integer(1, 256)], { error: 'must be a whole number from 1 to 256, or auto' })
+    .default(1)
+    .describe('Processes that serve the port together; `auto`: one per processor.')
+    .meta({ env: 'LYNKR_WORKERS' }),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -8,6 +8,8 @@ export interface Sessions {
   begin(): string
   isValid(secret: string): boolean
   end(secret: string): void
+  /** A session that another worker has begun or, with 0, ended. */
+  adopt(hash: string, lastsMs: number): void
 }
 
 /** A working day, and a little more. */
@@ -15,15 +17,36 @@ export const SESSION_MS = 12 * 60 * 60 * 1000
 
 const SECRET_BYTES = 32
 
-/** Only hashes of the secrets are kept, so that neither a memory dump nor the time of a lookup gives one away. */
-export function openSessions(clock: Clock, secureBytes: (length: number) => Uint8Array): Sessions {
+/**
+ * Only hashes of the secrets are kept, so that neither a memory dump nor the time of a lookup gives one away.
+ *
+ * @param onChange told of a session that begins, and with 0 of one that ends, for other workers to adopt
+ */
+export function openSessions(
+  clock: Clock,
+  secureBytes: (length: number) => Uint8Array,
+  onChange: (hash: string, lastsMs: number) => void = () => undefined,
+): Sessions {
   const endsAtMs = new Map<string, number>()
+
+  function adopt(hash: string, lastsMs: number): void {
+    endsAtMs.delete(hash)
+    if (lastsMs === 0) return
+    const oldest = endsAtMs.size < DASHBOARD_SESSIONS_MAX ? undefined : endsAtMs.keys().next().value
+    if (oldest !== undefined) endsAtMs.delete(oldest)
+    endsAtMs.set(hash, clock.nowMs() + lastsMs)
+  }
+
+  function change(secret: string, lastsMs: number): void {
+    const hash = sha256(secret)
+    adopt(hash, lastsMs)
+    onChange(hash, lastsMs)
+  }
+
   return {
     begin() {
-      const oldest = endsAtMs.size < DASHBOARD_SESSIONS_MAX ? undefined : endsAtMs.keys().next().value
-      if (oldest !== undefined) endsAtMs.delete(oldest)
       const secret = secureBytes(SECRET_BYTES).toBase64({ alphabet: 'base64url', omitPadding: true })
-      endsAtMs.set(sha256(secret), clock.nowMs() + SESSION_MS)
+      change(secret, SESSION_MS)
       return secret
     },
     isValid(secret) {
@@ -34,7 +57,8 @@ export function openSessions(clock: Clock, secureBytes: (length: number) => Uint
       endsAtMs.delete(hash)
       return false
     },
-    end: (secret) => void endsAtMs.delete(sha256(secret)),
+    end: (secret) => change(secret, 0),
+    adopt,
   }
 }
 

@@ -14,6 +14,8 @@ export interface HealthReport {
   readonly memory: PartHealth
   readonly shutdown: PartHealth
   readonly providers: Readonly<Record<string, PartHealth>>
+  /** Only where there are several. */
+  readonly workers?: PartHealth
   readonly degraded: readonly string[]
 }
 
@@ -21,7 +23,11 @@ export interface HealthReport {
 export function healthReport(parts: Omit<HealthReport, 'status' | 'degraded'>): HealthReport {
   const providers = Object.entries(parts.providers)
   const failing = providers.filter(([, part]) => !part.healthy).map(([name]) => `providers.${name}`)
-  const degraded = parts.database.healthy ? failing : ['database', ...failing]
+  const degraded = [
+    ...(parts.database.healthy ? [] : ['database']),
+    ...(parts.workers?.healthy === false ? ['workers'] : []),
+    ...failing,
+  ]
   const isUnready = !parts.memory.healthy || !parts.shutdown.healthy || providers.length === 0
   return { status: isUnready ? 'unready' : degraded.length > 0 ? 'degraded' : 'ready', ...parts, degraded }
 }

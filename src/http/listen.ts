@@ -26,12 +26,21 @@ export interface Listener {
   close(): Promise<void>
 }
 
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly messageBytesMax?: number
+  /** Other processes of the same user may open the port too. */
+  readonly isShared?: boolean
+}
+
 /** Opens the port. Throws what the system says: the address in use, or not ours. */
-export function listen(app: Hono, options: { host: string; port: number; messageBytesMax?: number }): Listener {
+export function listen(app: Hono, options: ListenOptions): Listener {
   const sockets = new Set<SocketHandler>()
   const server = Bun.serve<SocketState>({
     hostname: options.host,
     port: options.port,
+    reusePort: options.isShared === true,
     // The pipeline has its own limit, which answers in the client's envelope; the server's would close without one.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     idleTimeout: SLOW_PEER_SECONDS,

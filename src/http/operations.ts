@@ -6,7 +6,10 @@ import openApi from './openapi.json' with { type: 'json' }
 
 /** What operators and their machines ask for. `null` where the endpoint is switched off. */
 export interface OperationsDeps {
+  /** Of the process that takes the signals. */
   readonly pid: number
+  /** Waits until what other workers know is known here; bounded, and nothing where there are none. */
+  refresh(): Promise<void> | void
   health(): HealthReport | null
   exposition(accept: string | null): { readonly contentType: string; readonly text: string } | null
   observability(): object | null
@@ -23,11 +26,16 @@ export interface OperationsDeps {
  * for anything but the process itself.
  */
 export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving(): boolean }): void {
-  const serve = (answer: (c: Context) => Answer) => (c: Context) => sayGoodbye(deps, answer(c))
+  const here = (answer: (c: Context) => Answer) => (c: Context) => sayGoodbye(deps, answer(c))
+  const serve = (answer: (c: Context) => Answer) =>
+    here((c) => {
+      const refreshed = deps.refresh()
+      return refreshed === undefined ? answer(c) : refreshed.then(() => answer(c))
+    })
   app.get('/openapi.json', (c) => c.json(openApi))
   app.get(
     '/health/live',
-    serve((c) => c.json({ status: 'ok', pid: deps.pid })),
+    here((c) => c.json({ status: 'ok', pid: deps.pid })),
   )
   app.get(
     '/health/ready',

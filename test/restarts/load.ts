@@ -5,10 +5,12 @@ export interface Tally {
   failed: number
   /** Answered, but without a proper end. */
   truncated: number
+  /** Why requests failed, and how often. */
+  readonly reasons: Map<string, number>
 }
 
 export function newTally(): Tally {
-  return { finished: 0, failed: 0, truncated: 0 }
+  return { finished: 0, failed: 0, truncated: 0, reasons: new Map() }
 }
 
 /** Keeps so many streams open, each followed by the next, and sends short requests at a steady rate. */
@@ -47,13 +49,17 @@ async function ask(url: string, stream: boolean, tally: Tally): Promise<void> {
       body: JSON.stringify(body),
     })
     const text = await response.text()
-    if (response.status !== 200) {
-      tally.failed++
-      await Bun.sleep(50)
-    } else if (stream ? !text.includes('event: message_stop') : !text.includes('"end_turn"')) tally.truncated++
+    if (response.status !== 200) await fail(tally, `${response.status} ${text.slice(0, 100)}`)
+    else if (stream ? !text.includes('event: message_stop') : !text.includes('"end_turn"')) tally.truncated++
     else tally.finished++
-  } catch {
-    tally.failed++
-    await Bun.sleep(50)
+  } catch (thrown) {
+    await fail(tally, thrown instanceof Error ? thrown.message : String(thrown))
   }
+}
+
+/** A client that fails waits before it asks again: a storm of failures would be a load of its own. */
+async function fail(tally: Tally, why: string): Promise<void> {
+  tally.failed++
+  tally.reasons.set(why, (tally.reasons.get(why) ?? 0) + 1)
+  await Bun.sleep(1_000)
 }

@@ -121,6 +121,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     circuitBreakers: () => null,
     loadShedding: () => null,
     resetBreakers: () => 0,
+    refresh: () => undefined,
     requireAdmin: () => undefined,
     ...options.app,
   })

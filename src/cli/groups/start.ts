@@ -9,6 +9,7 @@ export function addStartCommands(program: Command, exit: Exit): void {
     .command('serve')
     .helpGroup(HEADING.start)
     .description('run the proxy; settings come from the environment and lynkr.yaml')
+    .option('--workers <count>', 'processes that serve the port together, or auto: one per processor')
     .addOption(new Option('--until-stdin-ends', 'stop when standard input ends: with whoever started it').hideHelp())
     .action(async (options) => exit(await (await import('../serve.ts')).serve(options)))
 

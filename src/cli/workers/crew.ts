@@ -1,0 +1,179 @@
+import type { Clock, Scheduler } from '../../core/clock.ts'
+import type { Random } from '../../core/random.ts'
+import type { Logger } from '../../observability/logger.ts'
+import { backoffMs } from '../../resilience/backoff.ts'
+import type { Crew, FromWorker, Order } from './protocol.ts'
+import { openReports } from './reports.ts'
+import type { WorkerProcess } from './spawn-worker.ts'
+
+/** A worker that ends this soon after its start has failed; one that lived longer begins with a clean slate. */
+const SETTLED_MS = 60_000
+const RESTART = { baseMs: 200, capMs: 30_000 }
+/** At least this long between two starts in one place. */
+const RESTART_MS_MIN = 100
+const REPORT_EVERY_MS = 1_000
+
+export interface CrewOptions {
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly logger: Logger
+  spawn(workers: number, onMessage: (message: FromWorker) => void): WorkerProcess
+}
+
+interface Worker extends WorkerProcess {
+  readonly startedMs: number
+  readonly ready: Promise<boolean>
+  isReady: boolean
+  /** It was told to go: its end is no failure. */
+  isLeaving: boolean
+  /** How often in a row a worker of this place has ended early. */
+  failures: number
+}
+
+/** The workers of one lynkr: started, started again, replaced, told, and ended. */
+export interface CrewControl {
+  /**
+   * Starts so many, the first alone: it makes what the others find. Resolves with `null`, or with the exit code of a
+   * worker that ended before it was ready, which is then the whole program's.
+   */
+  start(workers: number): Promise<number | null>
+  /** Replaces every worker, one after the other, each only when the next is ready; or stays as it is. */
+  roll(workers: number): Promise<void>
+  order(order: Order): void
+  drain(): void
+  /** Ends all. Resolves, when the last is gone, with 0 if each ended well. */
+  stop(how: 'SIGTERM' | 'SIGINT', timeoutMs: number): Promise<number>
+  /** The second signal. */
+  stopNow(): void
+  kill(): void
+}
+
+export function openCrew(options: CrewOptions): CrewControl {
+  const { clock, scheduler, random, logger } = options
+  const workers = new Set<Worker>()
+  let wanted = 0
+  let isStopping = false
+  const crew = (): Crew => ({
+    wanted,
+    ready: [...workers].filter(({ isReady, isLeaving }) => isReady && !isLeaving).length,
+  })
+  const reports = openReports(scheduler, crew)
+  const cancelReports = scheduler.every(REPORT_EVERY_MS, () => reports.refresh(null))
+
+  function launch(failures: number): Worker {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const onMessage = (message: FromWorker): void => hear(worker, message, () => resolve(true))
+    const child = options.spawn(wanted, onMessage)
+    const worker: Worker = {
+      ...child,
+      startedMs: clock.nowMs(),
+      ready: promise,
+      isReady: false,
+      isLeaving: false,
+      failures,
+    }
+    workers.add(worker)
+    void child.exited.then((code) => {
+      resolve(false)
+      workers.delete(worker)
+      reports.part(worker)
+      onExit(worker, code)
+    })
+    return worker
+  }
+
+  function hear(worker: Worker, message: FromWorker, onReady: () => void): void {
+    switch (message.type) {
+      case 'hello':
+        return reports.join(worker, message.layout)
+      case 'report':
+        return reports.take(worker, message.values, message.facts)
+      case 'refresh':
+        return reports.refresh({ worker, id: message.id })
+      case 'order':
+        return tellOthers(worker, message.order)
+      case 'ready':
+        worker.isReady = true
+        onReady()
+    }
+  }
+
+  function tellOthers(sender: Worker | null, order: Order): void {
+    for (const worker of workers) if (worker !== sender) worker.send({ type: 'order', order })
+  }
+
+  /** A worker that nobody sent away is replaced: at once the first time, later ever more slowly. */
+  function onExit(worker: Worker, code: number): void {
+    if (worker.isLeaving || isStopping || !worker.isReady) return
+    again(clock.nowMs() - worker.startedMs > SETTLED_MS ? 1 : worker.failures + 1, { worker_pid: worker.pid, code })
+  }
+
+  function again(failures: number, facts: Readonly<Record<string, number>>): void {
+    const delayMs = RESTART_MS_MIN + backoffMs(failures, 0, RESTART, random)
+    logger.error({ ...facts, restart_ms: delayMs }, 'a worker ended unasked; it is started again')
+    scheduler.after(delayMs, () => {
+      if (isStopping) return
+      const next = launch(failures)
+      void next.ready.then((isReady) => {
+        if (!isReady && !isStopping && !next.isLeaving) again(failures + 1, { worker_pid: next.pid })
+      })
+    })
+  }
+
+  async function addOne(): Promise<number | null> {
+    const worker = launch(0)
+    return (await worker.ready) ? null : worker.exited
+  }
+
+  function retire(worker: Worker): void {
+    worker.isLeaving = true
+    worker.send({ type: 'stop', how: 'retire' })
+  }
+
+  return {
+    async start(count) {
+      wanted = count
+      const first = await addOne()
+      if (first !== null || isStopping) return first
+      const others = await Promise.all(Array.from({ length: count - 1 }, addOne))
+      return others.find((code) => code !== null) ?? null
+    },
+    async roll(count) {
+      wanted = count
+      const old = [...workers].filter(({ isLeaving }) => !isLeaving)
+      for (let i = 0; i < count && !isStopping; i++) {
+        const code = await addOne()
+        if (code !== null) return logger.error({ code }, 'a new worker did not start; the old ones stay')
+        const replaced = old.shift()
+        if (replaced !== undefined) retire(replaced)
+      }
+      for (const worker of old) retire(worker)
+      logger.info({ workers: count }, 'every worker was replaced')
+    },
+    order: (order) => tellOthers(null, order),
+    drain() {
+      for (const worker of workers) worker.send({ type: 'drain' })
+    },
+    async stop(how, timeoutMs) {
+      isStopping = true
+      const leaving = [...workers]
+      for (const worker of leaving) {
+        worker.isLeaving = true
+        worker.send({ type: 'stop', how })
+      }
+      const cancel = scheduler.after(timeoutMs, () => leaving.forEach((worker) => worker.kill()))
+      const codes = await Promise.all(leaving.map(({ exited }) => exited))
+      cancel()
+      cancelReports()
+      return codes.every((code) => code === 0) ? 0 : 1
+    },
+    stopNow() {
+      isStopping = true
+      for (const worker of workers) worker.send({ type: 'stop', how: 'now' })
+    },
+    kill() {
+      for (const worker of workers) worker.kill()
+    },
+  }
+}

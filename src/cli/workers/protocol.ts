@@ -1,0 +1,65 @@
+import type { RequestRecord } from '../../core/record.ts'
+import type { HealthReport } from '../../http/health.ts'
+import type { Layout } from '../../observability/merge.ts'
+import type { BreakerSnapshot } from '../../resilience/breakers.ts'
+
+/** What a worker knows that an answer of any other worker must tell too, besides its metrics. */
+export interface WorkerFacts {
+  readonly health: HealthReport | null
+  readonly breakers: readonly BreakerSnapshot[]
+  readonly shedding: SheddingFacts
+  /** Requests that have ended since the last report, for the dashboard; in a flood the newest. */
+  readonly records: readonly RequestRecord[]
+}
+
+/** `/metrics/load-shedding`. */
+export interface SheddingFacts {
+  readonly active_requests: { readonly now: number; readonly threshold: number; readonly admitted: number }
+  readonly memory: { readonly now: number; readonly threshold: number }
+  readonly heap: { readonly now: number; readonly threshold: number }
+  readonly loop_lag_seconds: { readonly now: number; readonly threshold: number }
+  readonly pressure: number
+  readonly classes: Readonly<
+    Record<string, { readonly limit: number; readonly shedding: boolean; readonly reason: string | null }>
+  >
+}
+
+/** Something that every worker must do because one was asked for it. */
+export type Order =
+  | { readonly type: 'reset_breakers'; readonly name: string }
+  | { readonly type: 'debug'; readonly isDebug: boolean }
+  | { readonly type: 'keys_changed' }
+  | { readonly type: 'session'; readonly hash: string; readonly lastsMs: number }
+
+/** From a worker to its supervisor. */
+export type FromWorker =
+  /** Once, before its first report. */
+  | { readonly type: 'hello'; readonly layout: Layout }
+  | { readonly type: 'ready' }
+  | { readonly type: 'report'; readonly values: Float64Array; readonly facts: WorkerFacts }
+  /** Somebody asked this worker for what concerns all. */
+  | { readonly type: 'refresh'; readonly id: number }
+  | { readonly type: 'order'; readonly order: Order }
+
+/** From the supervisor to a worker. */
+export type FromSupervisor =
+  | { readonly type: 'report' }
+  | {
+      readonly type: 'totals'
+      /** Of all workers, those included that are gone, in the order of this worker's layout. */
+      readonly values: Float64Array
+      readonly peers: readonly WorkerFacts[]
+      readonly crew: Crew
+      /** The last `refresh` of this worker that these numbers are newer than; 0 if it has not asked. */
+      readonly answers: number
+    }
+  | { readonly type: 'order'; readonly order: Order }
+  /** SIGUSR1. */
+  | { readonly type: 'drain' }
+  /** `retire`: another worker has taken the place, balancers need not be told. `now`: the second signal. */
+  | { readonly type: 'stop'; readonly how: 'SIGTERM' | 'SIGINT' | 'retire' | 'now' }
+
+export interface Crew {
+  readonly wanted: number
+  readonly ready: number
+}

@@ -1,0 +1,57 @@
+import type { Environment } from '../../config/environment.ts'
+import { manyRequests } from '../../config/reexec.ts'
+import type { FromSupervisor, FromWorker } from './protocol.ts'
+
+/** A worker process, as its supervisor holds it. */
+export interface WorkerProcess {
+  readonly pid: number
+  /** The exit code; 128 and more for a signal. */
+  readonly exited: Promise<number>
+  send(message: FromSupervisor): void
+  kill(): void
+}
+
+/** Tells a process that it is one of so many workers. */
+export const WORKERS_VARIABLE = 'LYNKR_WORKER_OF'
+
+/**
+ * Starts this executable once more, as one of so many workers, with a channel between both. What is sent to a worker
+ * that is gone is lost, which is right: nobody needs it any more.
+ */
+export function spawnWorker(
+  environment: Environment,
+  { workers, port }: { workers: number; port: number },
+  onMessage: (message: FromWorker) => void,
+): WorkerProcess {
+  const variables = { ...environment, ...manyRequests(environment), PORT: `${port}`, [WORKERS_VARIABLE]: `${workers}` }
+  const child = Bun.spawn([...ownCommand(), 'serve'], {
+    env: variables,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    serialization: 'advanced',
+    // The other end is this same executable: what comes is what `WorkerLink` sends.
+    ipc: (message) => onMessage(message as FromWorker),
+  })
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    send: (message) => {
+      if (child.exitCode === null && child.signalCode === null) trySend(() => child.send(message))
+    },
+    kill: () => child.kill('SIGKILL'),
+  }
+}
+
+/** The channel of a process that is just ending may be closed before its exit is known. */
+function trySend(send: () => void): void {
+  try {
+    send()
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown
+  }
+}
+
+/** How this process was started: compiled it is one program, from source Bun and the main file. */
+function ownCommand(): readonly string[] {
+  const isCompiled = Bun.main.startsWith('/$bunfs/')
+  return isCompiled ? [process.execPath] : [process.execPath, ...process.execArgv, Bun.main]
+}

@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os'
+import type { Environment } from '../../config/environment.ts'
+import { formatIssues } from '../../config/issue.ts'
+import { loadSettings, type Settings } from '../../config/load.ts'
+import { holdingScheduler, systemClock } from '../../core/clock.ts'
+import { systemRandom } from '../../core/random.ts'
+import type { Logger } from '../../observability/logger.ts'
+import { SECOND_SIGNAL_EXIT_MS } from '../../resilience/shutdown-plan.ts'
+import { banner } from '../banner.ts'
+import { tryTakePort } from '../take-port.ts'
+import { type CrewControl, openCrew } from './crew.ts'
+import { spawnWorker } from './spawn-worker.ts'
+
+/** Beyond a worker's own time: it ends by itself, or is killed. */
+const KILL_AFTER_MS = 2_000
+
+/** How many workers are asked for: one per processor for `auto`. */
+export function workerCount({ workers }: Pick<Settings, 'workers'>): number {
+  return workers === 'auto' ? availableParallelism() : workers
+}
+
+export interface SuperviseOptions {
+  readonly settings: Settings
+  readonly environment: Environment
+  readonly logger: Logger
+  /** Resolves when whoever started lynkr is gone; `null` where that is no reason to stop. */
+  readonly abandoned: Promise<void> | null
+}
+
+/**
+ * Runs several workers on one port until it is told to stop: SIGTERM and SIGINT end them as they would end one process,
+ * SIGUSR1 makes all unready, SIGUSR2 turns debug lines on and off in all, SIGHUP replaces them one by one with the
+ * configuration as it is now.
+ *
+ * @returns the exit code: 0 if every worker ended well; that of a worker that could not start
+ */
+export async function supervise(options: SuperviseOptions): Promise<number> {
+  const { settings, environment, logger } = options
+  const port = await tryTakePort(settings)
+  if (port === null) return 1
+  const crew = openCrew({
+    clock: systemClock,
+    scheduler: holdingScheduler,
+    random: systemRandom,
+    logger,
+    spawn: (workers, onMessage) => spawnWorker(environment, { workers, port }, onMessage),
+  })
+  const stopped = listen(crew, options)
+  const failed = await Promise.race([crew.start(workerCount(settings)), stopped.then(() => null)])
+  if (failed !== null) {
+    await crew.stop('SIGTERM', KILL_AFTER_MS)
+    return failed
+  }
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  process.stderr.write(banner({ url: `http://${host}:${port}`, provider: settings.defaultProvider }))
+  const how = await stopped
+  logger.info({ reason: how }, 'shutting down the workers')
+  return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)
+}
+
+/** Resolves with the first signal that asks for the end; the second ends everything within a second. */
+function listen(crew: CrewControl, { settings, environment, logger, abandoned }: SuperviseOptions) {
+  let isDebug = settings.logLevel === 'debug' || settings.logLevel === 'trace'
+  let rolling = Promise.resolve()
+  process.on('SIGUSR1', () => crew.drain())
+  process.on('SIGUSR2', () => {
+    isDebug = !isDebug
+    crew.order({ type: 'debug', isDebug })
+  })
+  process.on('SIGHUP', () => {
+    rolling = rolling.then(() => reload(crew, environment, logger))
+  })
+  return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
+    let isAsked = false
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (isAsked) return endNow(crew)
+      isAsked = true
+      resolve(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+    void abandoned?.then(() => resolve('SIGINT'))
+  })
+}
+
+function endNow(crew: CrewControl): void {
+  crew.stopNow()
+  holdingScheduler.after(SECOND_SIGNAL_EXIT_MS / 2, () => {
+    crew.kill()
+    process.exit(1)
+  })
+}
+
+/** A configuration that is wrong changes nothing, and the log says what is wrong with it. */
+async function reload(crew: CrewControl, environment: Environment, logger: Logger): Promise<void> {
+  const loaded = loadSettings(environment)
+  if ('issues' in loaded)
+    return logger.error({ issues: formatIssues(loaded.issues) }, 'the configuration is wrong; nothing changes')
+  await crew.roll(workerCount(loaded.settings))
+}

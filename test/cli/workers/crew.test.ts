@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'bun:test'
+import { openCrew } from '../../../src/cli/workers/crew.ts'
+import type { FromSupervisor, FromWorker } from '../../../src/cli/workers/protocol.ts'
+import { openFakeClock } from '../../support/fake-clock.ts'
+
+interface FakeWorker {
+  readonly sent: FromSupervisor[]
+  say(message: FromWorker): void
+  end(code: number): Promise<void>
+  readonly isKilled: () => boolean
+}
+
+/** A crew whose processes are made, heard and ended by hand, under time that stands still. */
+function open() {
+  const time = openFakeClock(0)
+  const born: FakeWorker[] = []
+  const logged: Readonly<Record<string, unknown>>[] = []
+  const log = (fields: Readonly<Record<string, unknown>>): void => void logged.push(fields)
+  const crew = openCrew({
+    ...time,
+    random: () => 0.5,
+    logger: {
+      debug: log,
+      info: log,
+      warn: log,
+      error: log,
+      isEnabled: () => true,
+      setLevel: () => undefined,
+      sink: { write: () => undefined, flush: async () => undefined },
+    },
+    spawn(_, onMessage) {
+      const { promise, resolve } = Promise.withResolvers<number>()
+      const sent: FromSupervisor[] = []
+      let isKilled = false
+      born.push({
+        sent,
+        say: onMessage,
+        async end(code) {
+          resolve(code)
+          await settle()
+        },
+        isKilled: () => isKilled,
+      })
+      return {
+        pid: born.length,
+        exited: promise,
+        send: (message) => void sent.push(message),
+        kill() {
+          isKilled = true
+          resolve(137)
+        },
+      }
+    },
+  })
+  return { ...time, crew, born, logged }
+}
+
+/** Lets every promise that is due come to pass. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+}
+
+async function started(count: number) {
+  const rig = open()
+  const start = rig.crew.start(count)
+  for (let i = 0; i < count; i++) {
+    await settle()
+    rig.born[i]?.say({ type: 'ready' })
+  }
+  expect(await start).toBeNull()
+  return rig
+}
+
+const told = (worker: FakeWorker | undefined) =>
+  worker?.sent.flatMap((message) => (message.type === 'stop' ? [message.how] : []))
+
+describe('starting', () => {
+  test('the first worker is alone until it is ready: it makes what the others find', async () => {
+    const { crew, born } = open()
+    void crew.start(3)
+    await settle()
+    const alone = born.length
+
+    born[0]?.say({ type: 'ready' })
+    await settle()
+
+    expect([alone, born.length]).toEqual([1, 3])
+  })
+
+  test('a first worker that cannot start ends it all with its exit code', async () => {
+    const { crew, born } = open()
+    const start = crew.start(2)
+
+    await born[0]?.end(2)
+
+    expect(await start).toBe(2)
+    expect(born).toHaveLength(1)
+  })
+})
+
+describe('a worker that ends unasked', () => {
+  test('is started again ever more slowly, from 0.1 s to under half a minute', async () => {
+    const { born, advance, logged } = await started(1)
+
+    for (let i = 0; i < 12; i++) {
+      await born.at(-1)?.end(1)
+      advance(60_000)
+      await settle()
+    }
+
+    const delays = logged.flatMap(({ restart_ms }) => (typeof restart_ms === 'number' ? [restart_ms] : []))
+    expect(delays.slice(0, 5)).toEqual([200, 300, 500, 900, 1_700])
+    expect(delays.at(-1)).toBeLessThanOrEqual(30_100)
+    expect(born).toHaveLength(13)
+  })
+
+  test('after a long good life is started again at once', async () => {
+    const { born, advance, logged } = await started(1)
+    await born[0]?.end(1)
+    advance(1_000)
+    await settle()
+    born[1]?.say({ type: 'ready' })
+    advance(61_000)
+
+    await born[1]?.end(139)
+
+    expect(logged.at(-1)?.restart_ms).toBe(200)
+  })
+
+  test('is not started again while all are leaving', async () => {
+    const { crew, born, advance } = await started(2)
+    const stop = crew.stop('SIGTERM', 10_000)
+
+    await born[0]?.end(0)
+    await born[1]?.end(0)
+    advance(60_000)
+
+    expect(await stop).toBe(0)
+    expect(born).toHaveLength(2)
+  })
+})
+
+describe('replacing', () => {
+  test('each worker goes only when the one in its place is ready', async () => {
+    const { crew, born } = await started(2)
+    const roll = crew.roll(2)
+    await settle()
+    const before = [told(born[0]), born.length]
+
+    born[2]?.say({ type: 'ready' })
+    await settle()
+    const between = [told(born[0]), told(born[1]), born.length]
+    born[3]?.say({ type: 'ready' })
+    await roll
+
+    expect(before).toEqual([[], 3])
+    expect(between).toEqual([['retire'], [], 4])
+    expect(told(born[1])).toEqual(['retire'])
+  })
+
+  test('by one that does not start leaves the old ones as they are', async () => {
+    const { crew, born } = await started(2)
+    const roll = crew.roll(2)
+    await settle()
+
+    await born[2]?.end(2)
+    await roll
+
+    expect([told(born[0]), told(born[1]), born.length]).toEqual([[], [], 3])
+  })
+
+  test('by fewer or more ends with as many as are wanted', async () => {
+    const { crew, born } = await started(2)
+    const fewer = crew.roll(1)
+    await settle()
+    born[2]?.say({ type: 'ready' })
+    await fewer
+
+    const more = crew.roll(2)
+    await settle()
+    born[3]?.say({ type: 'ready' })
+    await settle()
+    born[4]?.say({ type: 'ready' })
+    await more
+
+    expect(born.map(told)).toEqual([['retire'], ['retire'], ['retire'], [], []])
+  })
+})
+
+describe('ending', () => {
+  test.each([
+    [[0, 0], 0],
+    [[0, 1], 1],
+    [[137, 0], 1],
+  ])('workers that end with %p make an exit code of %p', async (codes, expected) => {
+    const { crew, born } = await started(2)
+
+    const stop = crew.stop('SIGINT', 10_000)
+    for (const [i, code] of codes.entries()) await born[i]?.end(code)
+
+    expect(born.map(told)).toEqual([['SIGINT'], ['SIGINT']])
+    expect(await stop).toBe(expected)
+  })
+
+  test('one that does not end in its time is killed', async () => {
+    const { crew, born, advance } = await started(1)
+    const stop = crew.stop('SIGTERM', 10_000)
+
+    advance(10_000)
+
+    expect(await stop).toBe(1)
+    expect(born[0]?.isKilled()).toBeTrue()
+  })
+})
+
+test('an order goes to all workers but the one that gives it', async () => {
+  const { born } = await started(3)
+
+  born[1]?.say({ type: 'order', order: { type: 'debug', isDebug: true } })
+
+  const heard = born.map(({ sent }) => sent.filter(({ type }) => type === 'order').length)
+  expect(heard).toEqual([1, 0, 1])
+})

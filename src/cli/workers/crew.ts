@@ -162,7 +162,9 @@ export function openCrew(options: CrewOptions): CrewControl {
         worker.isLeaving = true
         worker.send({ type: 'stop', how })
       }
-      const cancel = scheduler.after(timeoutMs, () => leaving.forEach((worker) => worker.kill()))
+      const cancel = scheduler.after(timeoutMs, () => {
+        for (const worker of leaving) worker.kill()
+      })
       const codes = await Promise.all(leaving.map(({ exited }) => exited))
       cancel()
       cancelReports()

@@ -63,7 +63,13 @@ export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
   let waiting: { readonly id: number; wake(): void }[] = []
   let time: Scheduler | null = null
   let toldEarly: 'SIGTERM' | 'SIGINT' | 'retire' | null = null
-  const listeners: Listeners = { drain: nothing, stop: (how) => void (toldEarly = how), now: nothing }
+  const listeners: Listeners = {
+    drain: nothing,
+    now: nothing,
+    stop(how) {
+      toldEarly = how
+    },
+  }
 
   function report(): void {
     if (handlers !== null) channel.send({ type: 'report', ...handlers.report() })
@@ -102,7 +108,10 @@ export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
       const { after } = time
       return new Promise((resolve) => {
         const id = ++asked
-        const cancel = after(REFRESH_MS, resolve)
+        const cancel = after(REFRESH_MS, () => {
+          waiting = waiting.filter((other) => other.id !== id)
+          resolve()
+        })
         const wake = (): void => {
           cancel()
           resolve()
@@ -121,12 +130,16 @@ export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
       report()
       channel.send({ type: 'ready' })
     },
-    onDrain: (run) => void (listeners.drain = run),
+    onDrain(run) {
+      listeners.drain = run
+    },
     onStop(run) {
       listeners.stop = run
       if (toldEarly !== null) run(toldEarly)
     },
-    onStopNow: (run) => void (listeners.now = run),
+    onStopNow(run) {
+      listeners.now = run
+    },
     close() {
       report()
       handlers = null

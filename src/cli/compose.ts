@@ -12,6 +12,7 @@ import { createDashboard } from '../dashboard/routes.ts'
 import { openSessions } from '../dashboard/sessions.ts'
 import { FRAMINGS } from '../framing/framings.ts'
 import { createApp } from '../http/app.ts'
+import { createCapabilityRoute } from '../http/capability-route.ts'
 import { createExplainRoute } from '../http/explain-route.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
 import type { AccessLog } from '../observability/access-log.ts'
@@ -28,6 +29,7 @@ import { openConversations } from '../pipeline/conversations.ts'
 import { type Discovery, openDiscovery } from '../pipeline/discovery.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
+import { openCapabilityMap } from '../routing/capability-map.ts'
 import { type DiscoveredModels, openDiscovered } from '../routing/discovered.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
 import { openSigners } from '../upstream/signers.ts'
@@ -134,6 +136,7 @@ export function compose(options: ComposeOptions) {
   })
   const { commands, isAdminKey, requireAdmin, money } = options
   const explain = composeExplain(pipeline, money, settings)
+  app.route('/', createCapabilityRoute({ requireAdmin, capabilities: pipeline.capabilities, providers, clock }))
   app.route('/', createExplainRoute({ requireAdmin, explain, bodyBytesMax: settings.bodyBytesMax }))
   app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
   if (settings.dashboardEnabled) {
@@ -185,6 +188,13 @@ function composePipeline(
     ownCredential: money.authentication.ownCredential,
     router: createRouter(routes, discovered),
     discovery: discover(options, signers, discovered),
+    capabilities: openCapabilityMap(),
+    onCapability(target, names, isTaken) {
+      if (isTaken) metrics.rooms.countCapability(target.provider.id)
+      const facts = { provider: target.provider.id, model: target.model, features: names }
+      if (isTaken) logger.warn(facts, 'the provider refuses features, which are left out from now on')
+      else logger.info(facts, 'the provider refuses the request without these features too')
+    },
     isStrict: settings.strict,
     onRepair: () => undefined,
     onSettled(record, error) {

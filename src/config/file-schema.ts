@@ -3,6 +3,7 @@ import { keysSchema } from '../auth/key-config.ts'
 import { budgetsSchema, pricesSchema } from '../budget/budget-config.ts'
 import { limitsSchema } from '../budget/limit-config.ts'
 import { CREDENTIAL_OWNERS } from '../core/target.ts'
+import { STRIP_NAMES } from '../dialect/strips/strip-table.ts'
 import { commandsSchema } from '../policy/command-config.ts'
 import { PROVIDER_TABLE } from '../routing/provider-table.ts'
 import { settingsSchema } from './settings.ts'
@@ -35,6 +36,10 @@ const quirksSchema = z
       .strictObject({ in: z.enum(['header', 'body']), known: z.array(z.string()) })
       .optional()
       .describe('Beginnings of the anthropic-beta values it knows, and where they go. Others are dropped.'),
+    strips: z
+      .array(z.enum(STRIP_NAMES))
+      .optional()
+      .describe('Features that it refuses: left out together with their betas; docs/capabilities.md lists them.'),
     dropMembers: z.array(z.string()).optional().describe('Top-level members of a request that it refuses.'),
     parallelToolCalls: z.boolean().optional().describe('Whether parallel_tool_calls is known.'),
     plainTextContent: z.boolean().optional().describe('Whether content must be a plain string.'),

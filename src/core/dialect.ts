@@ -196,6 +196,8 @@ export interface Quirks {
    * dropped together with the members that it enables. Default: all go on in the client's header.
    */
   readonly betas?: { readonly in: 'header' | 'body'; readonly known: readonly string[] }
+  /** Features that this server refuses, by their names in the table of strips: left out with their betas, and named. Default: none. */
+  readonly strips?: readonly string[]
   /** Top-level members that this server refuses: taken out, and named. Default: none. */
   readonly dropMembers?: readonly string[]
   /** Chat: whether `parallel_tool_calls` is known. Default true. */

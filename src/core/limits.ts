@@ -137,6 +137,9 @@ export const CONFIG_SYNTAX_ERRORS_MAX = 10
 /** Aliases in a configuration file, in all they stand for: enough to share an entry, too few for a YAML bomb. */
 export const CONFIG_ALIASES_MAX = 100
 
+/** Targets of which is remembered what they do not take; clients choose model names. ~500 bytes each. */
+export const CAPABILITIES_MAX = 4_096
+
 /** Models that one provider's list may name; the longest real one has about 500. */
 export const MODELS_DISCOVERED_MAX = 2_000
 

@@ -16,6 +16,10 @@ export const RUN_ENDINGS = [
   'unavailable',
 ] as const satisfies readonly (CommandResult['ending'] | 'denied' | 'unavailable')[]
 
+/** What became of a change of the configuration file. */
+export const RELOAD_RESULTS = ['applied', 'rejected'] as const
+
+export type ReloadResult = (typeof RELOAD_RESULTS)[number]
 export type CacheResult = (typeof CACHE_RESULTS)[number]
 export type BudgetScope = (typeof BUDGET_SCOPES)[number]
 export type RateLimit = (typeof RATE_LIMITS)[number]
@@ -27,14 +31,31 @@ export function declareRooms(registry: Registry, provider: LabelSet) {
     cacheResult: new LabelSet('result', CACHE_RESULTS, { isOpen: false }),
     budgetScope: new LabelSet('scope', BUDGET_SCOPES, { isOpen: false }),
     rateLimit: new LabelSet('limit', RATE_LIMITS, { isOpen: false }),
+    reloadResult: new LabelSet('result', RELOAD_RESULTS, { isOpen: false }),
     runEnding: new LabelSet('ending', RUN_ENDINGS, { isOpen: false }),
   }
   return {
     roomLabels: labels,
+    ...declareRouting(registry, provider, labels.reloadResult),
     ...declareLimits(registry, provider, labels.rateLimit),
     ...declareCache(registry, labels.cacheResult),
     ...declareBudget(registry, labels.budgetScope),
     ...declareSandbox(registry, labels.runEnding),
+  }
+}
+
+function declareRouting(registry: Registry, provider: LabelSet, reloadResult: LabelSet) {
+  return {
+    capabilitiesLearned: registry.counter({
+      name: 'lynkr_capabilities_learned_total',
+      help: 'Requests that a provider took once features were left out that it had refused by name.',
+      labels: [provider],
+    }),
+    configReloads: registry.counter({
+      name: 'lynkr_config_reloads_total',
+      help: 'Changes of the configuration while lynkr runs; rejected: the file was wrong, and the one before holds.',
+      labels: [reloadResult],
+    }),
   }
 }
 

@@ -1,8 +1,11 @@
 import type { MetricFamilies } from './metrics.ts'
-import type { BudgetScope, CacheResult, RateLimit, RunEnding } from './room-metrics.ts'
+import type { BudgetScope, CacheResult, RateLimit, ReloadResult, RunEnding } from './room-metrics.ts'
 
 /** What the rooms beside the main line tell the metrics. Money is integer micro-dollars. */
 export interface RoomMetrics {
+  /** A provider took a request once features that it had refused were left out. */
+  countCapability(provider: string): void
+  countReload(result: ReloadResult): void
   /** The sum over the provider's models, at each sample. */
   showLimiter(provider: string, limit: number, inflight: number): void
   countRateLimited(limit: RateLimit): void
@@ -24,6 +27,8 @@ export function createRoomMetrics(families: MetricFamilies): RoomMetrics {
   const { labels, roomLabels } = families
   const scopeAt = (scope: BudgetScope): number => roomLabels.budgetScope.indexOf(scope)
   return {
+    countCapability: (provider) => families.capabilitiesLearned.add(1, labels.provider.indexOf(provider)),
+    countReload: (result) => families.configReloads.add(1, roomLabels.reloadResult.indexOf(result)),
     showLimiter(provider, limit, inflight) {
       const place = labels.provider.indexOf(provider)
       families.limiterLimit.set(limit, place)

@@ -118,6 +118,11 @@ export class Exchange {
     if (this.#attempts.count > 1) this.#deps.protections.listener.onRetry(target.provider.id)
   }
 
+  /** The attempt under way goes on without these. */
+  dropping(dropped: readonly string[]): void {
+    this.#dropped = dropped
+  }
+
   /** Nobody is asked: the answer is there. */
   fromCache(): void {
     this.#lane = 'cache'

@@ -13,9 +13,13 @@ const STRICT_HEADER = 'x-lynkr-strict'
  * @throws ProxyError `invalid_request`, naming what would be lost
  */
 export function refuseLoss(dropped: readonly string[], client: Headers, isStrict: boolean): void {
-  if (dropped.length === 0) return
-  if (!isStrict && client.get(STRICT_HEADER) !== 'true') return
+  if (dropped.length === 0 || !mayLoseNothing(client, isStrict)) return
   throw new ProxyError('invalid_request', `strict: the provider of this model cannot take ${dropped.join(', ')}`)
+}
+
+/** Whether a request is to be refused rather than to lose anything: by the setting, or by the client's own wish. */
+export function mayLoseNothing(client: Headers, isStrict: boolean): boolean {
+  return isStrict || client.get(STRICT_HEADER) === 'true'
 }
 
 /** Tells the client what was lost. Loss is never silent. */

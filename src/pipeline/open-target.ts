@@ -2,11 +2,11 @@ import { ProxyError } from '../core/errors.ts'
 import type { Framing } from '../core/framing.ts'
 import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
-import { chatPath, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
+import { type Asked, askTarget, prepareFor } from './ask-target.ts'
 import type { Attempt } from './attempt.ts'
 import { tellBudgets } from './bill.ts'
-import { clientHeaders, upstreamHeaders } from './headers.ts'
+import { clientHeaders } from './headers.ts'
 import type { StreamLane } from './lanes/lane.ts'
 import { openPassthroughLane } from './lanes/passthrough.ts'
 import { openTranscodeLane } from './lanes/transcode.ts'
@@ -14,10 +14,9 @@ import { beforeCommit, lateBody } from './late-stream.ts'
 import { refuseLoss, tellLoss } from './loss.ts'
 import { type OpenedStream, openStream } from './open-stream.ts'
 import type { Outbound, StreamBody } from './ports.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
 import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
-import { queryFor, send } from './send.ts'
 import { estimateUsage } from './usage-estimate.ts'
 
 /**
@@ -26,42 +25,24 @@ import { estimateUsage } from './usage-estimate.ts'
  * interval, whatever its upstream has said by then.
  */
 export async function openTarget(attempt: Attempt): Promise<Outbound> {
-  const { exchange, body, upstream, target } = attempt
-  const prepared = prepare(body, exchange.inbound, upstream, target)
+  const { exchange, body, target } = attempt
+  const prepared = prepareFor(attempt)
   refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
   exchange.attempting(target, prepared.lane, prepared.dropped)
-  const sending = ask(attempt, prepared)
-  if (!body.envelope.stream) return wholeAnswer(attempt, prepared, await sending)
-  const response = await beforeCommit(attempt, sending)
-  if (response === null) {
-    const opening = sending.then((late) => openAnswer(attempt, prepared, late))
+  const asking = askTarget(attempt, prepared)
+  if (!body.envelope.stream) return wholeAnswer(attempt, await asking)
+  const asked = await beforeCommit(attempt, asking)
+  if (asked === null) {
+    const opening = asking.then((late) => openAnswer(attempt, late))
     return streamAnswer(attempt, prepared, { headers: new Headers(), body: lateBody(attempt, opening) })
   }
-  const opened = await openAnswer(attempt, prepared, response)
-  return streamAnswer(attempt, prepared, { headers: response.headers, body: relayBody(attempt, opened) })
+  const opened = await openAnswer(attempt, asked)
+  return streamAnswer(attempt, asked.prepared, { headers: asked.response.headers, body: relayBody(attempt, opened) })
 }
 
 /** @throws ProxyError the failure that an answer tells of, if it does */
 async function throwFailure(attempt: Attempt, response: TransportResponse): Promise<void> {
   if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
-}
-
-function ask({ deps, exchange, body, target, permit, abort }: Attempt, prepared: Prepared): Promise<TransportResponse> {
-  const { inbound } = exchange
-  const { provider } = target
-  const { key } = permit
-  const path = chatPath(provider.paths, body.envelope.stream)
-  return send(deps, provider, key, {
-    method: 'POST',
-    url: targetUrl(target, path) + (prepared.lane === 'passthrough' ? queryFor(inbound, provider) : ''),
-    headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
-      instanceId: deps.instanceId,
-      key,
-      own: permit.own,
-    }),
-    body: prepared.body,
-    abort,
-  })
 }
 
 async function decodeFailure({ deps, upstream }: Attempt, response: TransportResponse): Promise<ProxyError> {
@@ -86,7 +67,7 @@ function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): Pr
 }
 
 /** A stream up to its first meaningful frame, or to the instant at which it must be committed. */
-async function openAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<OpenedStream> {
+async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<OpenedStream> {
   await throwFailure(attempt, response)
   const { body } = response
   if (body === null || !hasMediaType(response.headers, framingOf(attempt).mediaType)) {
@@ -138,7 +119,7 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
   })
 }
 
-async function wholeAnswer(attempt: Attempt, prepared: Prepared, response: TransportResponse): Promise<Outbound> {
+async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<Outbound> {
   await throwFailure(attempt, response)
   if (!isJson(response.headers)) {
     await response.body?.cancel()

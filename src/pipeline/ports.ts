@@ -8,9 +8,11 @@ import type { Repair } from '../core/guard.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
 import type { Signers } from '../core/signer.ts'
+import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
+import type { CapabilityMap } from '../routing/capability-map.ts'
 import type { Router } from '../routing/router.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import type { Conversations } from './conversations.ts'
@@ -78,6 +80,10 @@ export interface PipelineDeps {
   readonly router: Router
   /** What keeps the router's knowledge of models fresh. */
   readonly discovery: Discovery
+  /** What targets were found not to take. */
+  readonly capabilities: CapabilityMap
+  /** A target refused these features; `isTaken`: it took the request without them, which is remembered. Must not throw. */
+  onCapability(target: Target, names: readonly string[], isTaken: boolean): void
   /** Called for each repair of an outbound stream. */
   onRepair(providerId: string, repair: Repair): void
   /** Called once per request, after its last byte. Must not throw. */

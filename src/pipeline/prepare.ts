@@ -2,6 +2,8 @@ import type { DecodeContext, Upstream, UpstreamProfile } from '../core/dialect.t
 import type { ChatRequest } from '../core/request.ts'
 import type { Target } from '../core/target.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
+import { applyStrips, type Stripped } from '../dialect/strips/apply-strips.ts'
+import { type Strip, stripsNamed } from '../dialect/strips/strip-table.ts'
 import type { Inbound } from './ports.ts'
 import { type RequestBody, spliceMembers } from './request-body.ts'
 
@@ -11,6 +13,8 @@ export type Prepared =
       readonly lane: 'passthrough'
       readonly body: Uint8Array
       readonly dropped: readonly string[]
+      /** What was left out because the target does not take it; its betas go too. */
+      readonly strips: readonly Strip[]
       /** lynkr asked for usage where the client did not: frames that hold nothing else are not for the client. */
       readonly withholdsUsage: boolean
     }
@@ -18,6 +22,7 @@ export type Prepared =
       readonly lane: 'transcode'
       readonly body: string
       readonly dropped: readonly string[]
+      readonly strips: readonly Strip[]
       readonly context: DecodeContext
     }
 
@@ -34,21 +39,50 @@ export function profileOf({ model, provider: { quirks } }: Target, headers: Head
  * Fits the request to a target: the same dialect passes the client's bytes on, with at most some members changed
  * in place; another dialect gets the request decoded and written anew.
  *
+ * @param stripNames features that the target is known to refuse
  * @throws ProxyError `invalid_request` where the request cannot be decoded
  */
-export function prepare(body: RequestBody, inbound: Asking, upstream: Upstream, target: Target): Prepared {
+export function prepare(
+  body: RequestBody,
+  inbound: Asking,
+  upstream: Upstream,
+  target: Target,
+  stripNames: readonly string[] = NO_NAMES,
+): Prepared {
   const { surface } = inbound
   const profile = profileOf(target, inbound.headers)
+  const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames)
   if (surface.id === upstream.id) {
-    const edits = upstream.editPassthrough(body.envelope, profile)
+    const fitted = upstream.editPassthrough(body.envelope, profile)
+    const stripped = strip({ ...body.envelope.json, ...fitted }, inbound.headers, strips)
+    const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
     return {
       lane: 'passthrough',
       body: Object.keys(edits).length === 0 ? body.bytes : spliceMembers(body.bytes, edits),
-      dropped: upstream.passthroughLoss?.(body.envelope, profile) ?? [],
-      withholdsUsage: 'stream_options' in edits,
+      dropped: withNames(upstream.passthroughLoss?.(body.envelope, profile) ?? NO_NAMES, stripped),
+      strips,
+      withholdsUsage: 'stream_options' in fitted,
     }
   }
   const request: ChatRequest = surface.decodeRequest(body.envelope)
   const { json, dropped } = upstream.encodeRequest(request, profile)
-  return { lane: 'transcode', body: JSON.stringify(json), dropped, context: { request, profile } }
+  const stripped = strip(json, inbound.headers, strips)
+  return {
+    lane: 'transcode',
+    body: JSON.stringify(stripped === null ? json : { ...json, ...stripped.edits }),
+    dropped: withNames(dropped, stripped),
+    strips,
+    context: { request, profile },
+  }
+}
+
+const NO_NAMES: readonly string[] = Object.freeze([])
+const NO_STRIPS: readonly Strip[] = Object.freeze([])
+
+function strip(json: Readonly<Record<string, unknown>>, headers: Headers, strips: readonly Strip[]): Stripped | null {
+  return strips.length === 0 ? null : applyStrips(json, betasOf(headers), strips)
+}
+
+function withNames(dropped: readonly string[], stripped: Stripped | null): readonly string[] {
+  return stripped === null || stripped.names.length === 0 ? dropped : [...new Set([...dropped, ...stripped.names])]
 }

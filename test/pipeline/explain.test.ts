@@ -8,6 +8,7 @@ import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
 import { openaiChatSurface } from '../../src/dialect/openai-chat/index.ts'
 import { type ExplainInput, explainRequest } from '../../src/pipeline/explain.ts'
 import { guessSurface } from '../../src/pipeline/guess-surface.ts'
+import { openCapabilityMap } from '../../src/routing/capability-map.ts'
 import { createRouter } from '../../src/routing/router.ts'
 import { dailyUsd } from '../support/budgets.ts'
 import { MEANT_FOR } from '../support/captured-bodies.ts'
@@ -23,6 +24,7 @@ function explain(json: object, providers: readonly Provider[], input: Partial<Ex
     upstreams: UPSTREAMS,
     clock: systemClock,
     isStrict,
+    capabilities: openCapabilityMap(),
     prices: openPriceBook({ overrides: new Map(), ceiling: null }),
     budgets: [dailyUsd(1_000_000)],
     balances: async () => [],

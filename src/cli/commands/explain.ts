@@ -8,6 +8,7 @@ import type { JsonChange } from '../../core/json-changes.ts'
 import type { Balance } from '../../core/store.ts'
 import { type ExplainedTarget, type Explanation, explainRequest } from '../../pipeline/explain.ts'
 import type { SurfaceName } from '../../pipeline/guess-surface.ts'
+import { openCapabilityMap } from '../../routing/capability-map.ts'
 import { createRouter } from '../../routing/router.ts'
 import { surfaceFor, UPSTREAMS } from '../surfaces.ts'
 import { dollars } from './usage.ts'
@@ -46,6 +47,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
         upstreams: UPSTREAMS,
         clock: systemClock,
         isStrict: settings.strict,
+        capabilities: openCapabilityMap(),
         prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
         budgets: settings.budgets,
         balances: options.balances,

@@ -1,0 +1,74 @@
+import type { Strip } from './strip-table.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+export interface Stripped {
+  /** Top-level member → new value, `undefined` to take it out; only those that change. */
+  readonly edits: Json
+  /** Names of the strips that found something to take out, in the body or among the betas. */
+  readonly names: readonly string[]
+}
+
+/**
+ * What must change in a request so that it has none of these features. The body is not touched, and what is written
+ * anew depends on nothing but the body: the same beginning of a conversation stays the same bytes.
+ *
+ * @param betas values of the request's `anthropic-beta`
+ */
+export function applyStrips(json: Json, betas: readonly string[], strips: readonly Strip[]): Stripped {
+  let current = json
+  const names: string[] = []
+  for (const { name, paths, betas: prefixes } of strips) {
+    const before = current
+    for (const path of paths) current = asJson(without(current, path.split('.')))
+    current = withoutBodyBetas(current, prefixes)
+    if (current !== before || betas.some((beta) => startsWithOne(prefixes, beta))) names.push(name)
+  }
+  const changed = Object.keys(json).filter((key) => current[key] !== json[key])
+  return { edits: Object.fromEntries(changed.map((key) => [key, current[key]])), names }
+}
+
+/** A header's betas without those of the strips; `null` if none is left. */
+export function betasLeft(header: string, strips: readonly Strip[]): string | null {
+  const prefixes = strips.flatMap(({ betas }) => betas)
+  const kept = header.split(',').filter((beta) => !startsWithOne(prefixes, beta.trim()))
+  return kept.length === 0 ? null : kept.map((beta) => beta.trim()).join(',')
+}
+
+/** Clouds want the betas inside the body. */
+function withoutBodyBetas(json: Json, prefixes: readonly string[]): Json {
+  const { anthropic_beta: listed } = json
+  if (!Array.isArray(listed)) return json
+  const kept = listed.filter((beta) => !startsWithOne(prefixes, String(beta)))
+  if (kept.length === listed.length) return json
+  return kept.length === 0 ? omit(json, 'anthropic_beta') : { ...json, anthropic_beta: kept }
+}
+
+function startsWithOne(prefixes: readonly string[], beta: string): boolean {
+  return prefixes.some((prefix) => beta.startsWith(prefix))
+}
+
+/** The value without what stands at the path; the same value if nothing does. */
+function without(value: unknown, [step = '', ...rest]: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (step === '*') {
+    if (!Array.isArray(value)) return value
+    const items = value.map((item) => without(item, rest))
+    return items.every((item, i) => item === value[i]) ? value : items
+  }
+  const object = asJson(value)
+  if (!Object.hasOwn(object, step)) return value
+  if (rest.length === 0) return omit(object, step)
+  const inner = without(object[step], rest)
+  return inner === object[step] ? value : { ...object, [step]: inner }
+}
+
+function omit(object: Json, name: string): Json {
+  const { [name]: _, ...others } = object
+  return others
+}
+
+/** A parser's result: objects of JSON have string keys and unknown members. */
+function asJson(value: unknown): Json {
+  return value as Json
+}

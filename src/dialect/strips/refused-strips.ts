@@ -1,0 +1,50 @@
+import { applyStrips } from './apply-strips.ts'
+import { STRIPS, type Strip } from './strip-table.ts'
+
+/** Characters of a refusal that are looked at: the reason stands at its beginning. */
+const MESSAGE_CHARS_MAX = 4_096
+
+/** How servers say that they do not know something, in their own words. */
+const REFUSAL =
+  /extra (inputs|fields)|unknown|unrecogni[sz]ed|unexpected|unsupported|not (supported|permitted|allowed|available|recogni[sz]ed)|invalid beta|additional propert|does not (support|exist)|no such field|cannot find field/i
+
+/**
+ * The features of a request that a server's refusal names as unknown: those that lynkr may leave out, and that are there.
+ *
+ * @param message the server's own words
+ */
+export function refusedStrips(
+  message: string,
+  { json, betas }: { json: Readonly<Record<string, unknown>>; betas: readonly string[] },
+): readonly Strip[] {
+  if (!REFUSAL.test(message)) return NONE
+  // `tools[0].x` and `tools.0.x` are two spellings of one place.
+  const text = message.slice(0, MESSAGE_CHARS_MAX).replace(/\[(\d+)\]/g, '.$1')
+  const named = STRIPS.filter((strip) => names(text, strip, betas))
+  return named.filter((strip) => applyStrips(json, betas, [strip]).names.length > 0)
+}
+
+const NONE: readonly Strip[] = Object.freeze([])
+
+function names(text: string, { paths, betas: prefixes }: Strip, betas: readonly string[]): boolean {
+  if (betas.some((beta) => text.includes(beta) && prefixes.some((prefix) => beta.startsWith(prefix)))) return true
+  return paths.some((path) => namesPath(text, path))
+}
+
+/** By its whole path, or by its last name alone where that stands for itself: quoted, before a colon, or last. */
+function namesPath(text: string, path: string): boolean {
+  const steps = path.split('.')
+  const whole = steps.map((step) => (step === '*' ? '\\d+(?:\\.\\w+)?' : step)).join('\\.')
+  if (new RegExp(`(?<![\\w.])(?:body\\.)?${whole}(?=[.'"\`:\\s]|$)`).test(text)) {
+    return steps.length > 1 || standsAlone(text, path)
+  }
+  const last = steps.at(-1) ?? ''
+  return steps.length > 1 && !TOP_LEVEL.has(last) && standsAlone(text, last)
+}
+
+/** Names that mean the member of the body itself where nothing stands before them. */
+const TOP_LEVEL = new Set(STRIPS.flatMap(({ paths }) => paths).filter((path) => !path.includes('.')))
+
+function standsAlone(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w.])(?:body\\.)?${name}(?:[.]\\w+)*(?=['"\`:]|[.]?\\s*$)`, 'm').test(text)
+}

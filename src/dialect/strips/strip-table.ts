@@ -1,0 +1,61 @@
+/** A feature that can be left out of a request: its members and the betas that enable them go together or not at all. */
+export interface Strip {
+  readonly name: string
+  /** Beginnings of `anthropic-beta` values, which carry a date behind. */
+  readonly betas: readonly string[]
+  /** Where its members stand; `*` is every item of a list. */
+  readonly paths: readonly string[]
+}
+
+const CARRIERS = ['system.*', 'tools.*', 'messages.*.content.*'] as const
+
+function cacheMember(member: string): readonly string[] {
+  return CARRIERS.map((carrier) => `${carrier}.cache_control.${member}`)
+}
+
+/**
+ * Everything that lynkr may leave out because a server refuses it: nothing that changes what is asked, only how.
+ * What is not here stays, and the client hears the server's own words.
+ */
+export const STRIPS: readonly Strip[] = [
+  { name: 'context_management', betas: ['context-management-'], paths: ['context_management'] },
+  { name: 'output_config', betas: ['effort-', 'task-budgets-'], paths: ['output_config'] },
+  { name: 'messages.output_config', betas: ['per-turn-control-'], paths: ['messages.*.output_config'] },
+  {
+    name: 'advanced_tool_use',
+    betas: ['advanced-tool-use-', 'tool-search-tool-'],
+    paths: ['tools.*.defer_loading', 'tools.*.input_examples', 'tools.*.allowed_callers'],
+  },
+  { name: 'tools.strict', betas: [], paths: ['tools.*.strict', 'tools.*.function.strict'] },
+  {
+    name: 'eager_input_streaming',
+    betas: ['fine-grained-tool-streaming-'],
+    paths: ['tools.*.eager_input_streaming'],
+  },
+  { name: 'thinking_token_count', betas: ['thinking-token-count-'], paths: [] },
+  { name: 'thinking.display', betas: ['thinking-display-updates-'], paths: ['thinking.display'] },
+  { name: 'interleaved_thinking', betas: ['interleaved-thinking-'], paths: [] },
+  { name: 'context_1m', betas: ['context-1m-'], paths: [] },
+  { name: 'claude_code', betas: ['claude-code-'], paths: [] },
+  { name: 'cache_control.scope', betas: ['prompt-caching-scope-'], paths: cacheMember('scope') },
+  { name: 'cache_control.ttl', betas: ['extended-cache-ttl-'], paths: cacheMember('ttl') },
+  { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
+  { name: 'service_tier', betas: [], paths: ['service_tier'] },
+  { name: 'metadata', betas: [], paths: ['metadata'] },
+  { name: 'parallel_tool_calls', betas: [], paths: ['parallel_tool_calls'] },
+  { name: 'prompt_cache_key', betas: [], paths: ['prompt_cache_key'] },
+  { name: 'prompt_cache_retention', betas: [], paths: ['prompt_cache_retention'] },
+  { name: 'safety_identifier', betas: [], paths: ['safety_identifier'] },
+  { name: 'user', betas: [], paths: ['user'] },
+  { name: 'store', betas: [], paths: ['store'] },
+  { name: 'verbosity', betas: [], paths: ['verbosity', 'text.verbosity'] },
+  { name: 'reasoning_effort', betas: [], paths: ['reasoning_effort'] },
+  { name: 'client_metadata', betas: [], paths: ['client_metadata'] },
+]
+
+export const STRIP_NAMES: readonly string[] = STRIPS.map(({ name }) => name)
+
+/** The strips of these names; names that are none are left out. */
+export function stripsNamed(names: readonly string[]): readonly Strip[] {
+  return STRIPS.filter(({ name }) => names.includes(name))
+}

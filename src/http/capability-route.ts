@@ -1,0 +1,44 @@
+import { Hono } from 'hono'
+import { stringify } from 'yaml'
+import type { Clock } from '../core/clock.ts'
+import type { Provider } from '../core/target.ts'
+import type { PipelineDeps } from '../pipeline/ports.ts'
+
+export interface CapabilityRouteDeps {
+  readonly requireAdmin: (request: Request) => void
+  readonly capabilities: PipelineDeps['capabilities']
+  readonly providers: readonly Provider[]
+  readonly clock: Clock
+}
+
+/**
+ * `GET /admin/capabilities`: what targets were found not to take, and what is configured; `?format=yaml` gives both as
+ * the `providers` of a `lynkr.yaml`. `DELETE` forgets what was learnt. Errors are thrown for the application that mounts this.
+ */
+export function createCapabilityRoute({ requireAdmin, capabilities, providers, clock }: CapabilityRouteDeps): Hono {
+  const app = new Hono()
+  app.get('/admin/capabilities', (c) => {
+    requireAdmin(c.req.raw)
+    c.header('cache-control', 'no-store')
+    const learned = capabilities.list(clock.wallMs())
+    const strips = new Map(providers.map(({ id, quirks }) => [id, new Set(quirks.strips)]))
+    const configured = Object.fromEntries(
+      [...strips].filter(([, names]) => names.size > 0).map(([id, names]) => [id, [...names]]),
+    )
+    if (c.req.query('format') !== 'yaml') return c.json({ learned, configured })
+    for (const { provider, strips: names } of learned) for (const name of names) strips.get(provider)?.add(name)
+    return c.body(asConfig(strips), 200, { 'content-type': 'application/yaml' })
+  })
+  app.delete('/admin/capabilities', (c) => {
+    requireAdmin(c.req.raw)
+    return c.json({ forgotten: capabilities.clear() })
+  })
+  return app
+}
+
+function asConfig(strips: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const entries = [...strips].filter(([, names]) => names.size > 0)
+  return stringify({
+    providers: Object.fromEntries(entries.map(([id, names]) => [id, { quirks: { strips: [...names] } }])),
+  })
+}

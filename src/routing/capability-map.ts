@@ -1,0 +1,69 @@
+import { CAPABILITIES_MAX } from '../core/limits.ts'
+import type { Target } from '../core/target.ts'
+
+/** How long what a server refused is left out, in ms: servers learn too. */
+export const CAPABILITY_TTL_MS = 24 * 60 * 60 * 1_000
+
+/** Features that one model at one provider refuses, learnt from its own words. */
+export interface LearnedCapability {
+  readonly provider: string
+  readonly model: string
+  /** Names in the table of strips. */
+  readonly strips: readonly string[]
+  readonly learnedWallMs: number
+  readonly expiresWallMs: number
+}
+
+/** What targets were found not to take. Forgotten after a day, at the latest when the process ends. */
+export interface CapabilityMap {
+  /** Names of what to leave out for this target: those of its provider's quirks, and what was learnt. One look into a map. */
+  stripsOf(target: Target, wallMs: number): readonly string[]
+  /** The server took the request without these. */
+  learn(target: Target, names: readonly string[], wallMs: number): void
+  list(wallMs: number): readonly LearnedCapability[]
+  /** @returns how many were forgotten */
+  clear(): number
+}
+
+/** At most `CAPABILITIES_MAX` targets, the oldest forgotten first. */
+export function openCapabilityMap(): CapabilityMap {
+  const learned = new Map<string, LearnedCapability>()
+  const nameOf = ({ provider, model }: Target): string => `${provider.id}\n${model}`
+  const lookUp = (name: string, wallMs: number): LearnedCapability | null => {
+    const known = learned.get(name)
+    if (known === undefined) return null
+    if (known.expiresWallMs > wallMs) return known
+    learned.delete(name)
+    return null
+  }
+  return {
+    stripsOf(target, wallMs) {
+      const configured = target.provider.quirks.strips ?? NONE
+      if (learned.size === 0) return configured
+      const known = lookUp(nameOf(target), wallMs)
+      if (known === null) return configured
+      return configured.length === 0 ? known.strips : [...new Set([...configured, ...known.strips])]
+    },
+    learn(target, names, wallMs) {
+      const name = nameOf(target)
+      const before = lookUp(name, wallMs)?.strips ?? NONE
+      learned.delete(name)
+      if (learned.size >= CAPABILITIES_MAX) learned.delete(learned.keys().next().value ?? '')
+      learned.set(name, {
+        provider: target.provider.id,
+        model: target.model,
+        strips: [...new Set([...before, ...names])],
+        learnedWallMs: wallMs,
+        expiresWallMs: wallMs + CAPABILITY_TTL_MS,
+      })
+    },
+    list: (wallMs) => [...learned.keys()].map((name) => lookUp(name, wallMs)).filter((known) => known !== null),
+    clear() {
+      const { size } = learned
+      learned.clear()
+      return size
+    },
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([])

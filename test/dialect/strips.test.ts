@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { applyStrips, betasLeft } from '../../src/dialect/strips/apply-strips.ts'
+import { refusedStrips } from '../../src/dialect/strips/refused-strips.ts'
+import { STRIP_NAMES, STRIPS, stripsNamed } from '../../src/dialect/strips/strip-table.ts'
+
+const BETAS = [
+  'context-management-2025-06-27',
+  'per-turn-control-2026-07-01',
+  'advanced-tool-use-2025-11-20',
+  'effort-2025-11-24',
+]
+const BODY = {
+  model: 'm',
+  system: [{ type: 'text', text: 's', cache_control: { type: 'ephemeral', scope: 'global' } }],
+  messages: [
+    { role: 'user', content: 'store: extra inputs are not permitted' },
+    { role: 'system', content: 'x', output_config: { effort: 'low' } },
+  ],
+  tools: [
+    { name: 'a', input_schema: {}, defer_loading: true },
+    { name: 'b', input_schema: {} },
+  ],
+  context_management: { edits: [] },
+  output_config: { effort: 'medium' },
+  thinking: { type: 'adaptive', display: 'updates' },
+  store: false,
+}
+
+const refused = (message: string, json: object = BODY, betas: readonly string[] = BETAS) =>
+  refusedStrips(message, { json: { ...json }, betas }).map(({ name }) => name)
+
+describe('a refusal names', () => {
+  test.each([
+    ['context_management: Extra inputs are not permitted', ['context_management']],
+    ['body.context_management: Extra inputs are not permitted', ['context_management']],
+    ['tools.0.custom.defer_loading: Extra inputs are not permitted', ['advanced_tool_use']],
+    ['tools[0].defer_loading is not supported', ['advanced_tool_use']],
+    ['messages.1.output_config: Extra inputs are not permitted', ['messages.output_config']],
+    ['output_config: Extra inputs are not permitted', ['output_config']],
+    ['output_config.effort: Extra inputs are not permitted', ['output_config']],
+    ['thinking.adaptive.display: unknown; thinking.display: Extra inputs are not permitted', ['thinking.display']],
+    ['system.0.cache_control.scope: Extra inputs are not permitted', ['cache_control.scope']],
+    ["Unknown parameter: 'store'.", ['store']],
+    ['Unrecognized request argument supplied: store', ['store']],
+    ['json: unknown field "store"', ['store']],
+    ["Additional properties are not allowed ('store' was unexpected)", ['store']],
+    ['Unexpected value(s) `per-turn-control-2026-07-01` for the `anthropic-beta` header', ['messages.output_config']],
+    ['store: not supported, context_management: not supported', ['context_management', 'store']],
+  ])('%s → %p', (message, expected) => {
+    expect(refused(message)).toEqual([...expected])
+  })
+
+  test.each([
+    ['prompt is too long: 5 tokens > 4 maximum'],
+    ['messages.0.content: unexpected content in the store of the user'],
+    ['max_tokens: 5 is not supported'],
+    ['model: Extra inputs are not permitted'],
+    ['messages: Extra inputs are not permitted'],
+    ['context_management must be an object'],
+    ['the user is not permitted to use this model'],
+    [''],
+  ])('nothing that can be left out in %p', (message) => {
+    expect(refused(message)).toEqual([])
+  })
+
+  test('nothing that the request does not have', () => {
+    expect(refused("Unknown parameter: 'prompt_cache_key'.")).toEqual([])
+    expect(refused('context_management: Extra inputs are not permitted', { model: 'm' }, [])).toEqual([])
+  })
+})
+
+describe('leaving features out', () => {
+  test('takes members out wherever they stand, and leaves the rest as it is', () => {
+    const before = structuredClone(BODY)
+
+    const { edits, names } = applyStrips(
+      BODY,
+      [],
+      stripsNamed(['advanced_tool_use', 'context_management', 'messages.output_config']),
+    )
+
+    expect(edits).toEqual({
+      tools: [{ name: 'a', input_schema: {} }, BODY.tools[1]],
+      context_management: undefined,
+      messages: [BODY.messages[0], { role: 'system', content: 'x' }],
+    })
+    expect(names.toSorted()).toEqual(['advanced_tool_use', 'context_management', 'messages.output_config'])
+    expect(BODY).toEqual(before)
+  })
+
+  test('takes the betas along, from header and body', () => {
+    const strips = stripsNamed(['context_management'])
+    const json = { anthropic_beta: ['context-management-2025-06-27', 'x'] }
+
+    expect(betasLeft('a-1, context-management-2025-06-27,b', strips)).toBe('a-1,b')
+    expect(betasLeft('context-management-2025-06-27', strips)).toBeNull()
+    expect(applyStrips(json, [], strips)).toEqual({ edits: { anthropic_beta: ['x'] }, names: ['context_management'] })
+    expect(applyStrips({}, BETAS, strips).names).toEqual(['context_management'])
+  })
+
+  test('twice is the same as once, of any body; and nothing of it is left that would be named again', () => {
+    const anyBody = fc.object({
+      key: fc.constantFrom(...Object.keys(BODY), 'scope', 'cache_control', 'content', 'strict', '__proto__'),
+    })
+    fc.assert(
+      fc.property(anyBody, fc.subarray([...STRIP_NAMES]), (extra, names) => {
+        const body = { ...BODY, ...extra }
+        const { edits } = applyStrips(body, [], stripsNamed(names))
+        const once = Object.fromEntries(
+          Object.entries({ ...body, ...edits }).filter(([, value]) => value !== undefined),
+        )
+
+        expect(applyStrips(once, [], stripsNamed(names))).toEqual({ edits: {}, names: [] })
+      }),
+    )
+  })
+
+  test('keeps a growing conversation the same from its beginning', () => {
+    const grown = { ...BODY, messages: [...BODY.messages, { role: 'user', content: 'more', output_config: {} }] }
+    const textOf = (json: object) => JSON.stringify(applyStrips({ ...json }, [], STRIPS).edits.messages)
+
+    expect(textOf(grown)).toStartWith(textOf(BODY).slice(0, -1))
+  })
+})

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { openCapabilityMap } from '../../src/routing/capability-map.ts'
+import { HELLO, openProxy, post, providerAt, type TestProxy } from '../support/proxy.ts'
+
+const BETA = 'context-management-2025-06-27'
+const BODY = { ...HELLO, context_management: { edits: [] }, metadata: { user_id: 'u' } }
+const HEADERS = { 'anthropic-beta': `${BETA},other-2026-01-01` }
+
+const capabilities = openCapabilityMap()
+const heard: [readonly string[], boolean][] = []
+let proxy: TestProxy
+beforeAll(async () => {
+  proxy = await openProxy({
+    simulator: { strict: false },
+    pipeline: { capabilities, onCapability: (_target, names, isTaken) => heard.push([names, isTaken]) },
+  })
+})
+afterAll(() => proxy.stop())
+beforeEach(() => {
+  proxy.clear()
+  capabilities.clear()
+  heard.length = 0
+})
+
+const refusal = (message: string) => ({ status: 400, message })
+const sent = () =>
+  proxy.simulator
+    .requests()
+    .map(({ json, headers }) => ({ keys: Object.keys(Object(json)), betas: headers.get('anthropic-beta') }))
+
+describe.each([[false], [true]])('where a server refuses a feature by name, stream %p', (stream) => {
+  test('the request goes again without member and beta, and the next one from the start', async () => {
+    proxy.simulator.enqueue(refusal('context_management: Extra inputs are not permitted'))
+
+    const first = await post(proxy, { ...BODY, stream }, { headers: HEADERS })
+    await first.text()
+    const second = await post(proxy, { ...BODY, stream }, { headers: HEADERS })
+    await second.text()
+
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(first.headers.get('x-lynkr-dropped')).toBe('context_management')
+    expect(second.headers.get('x-lynkr-dropped')).toBe('context_management')
+    expect(sent().map(({ keys }) => keys.includes('context_management'))).toEqual([true, false, false])
+    expect(sent().map(({ betas }) => betas)).toEqual([
+      `${BETA},other-2026-01-01`,
+      'other-2026-01-01',
+      'other-2026-01-01',
+    ])
+    expect(heard).toEqual([[['context_management'], true]])
+    expect(proxy.records.map(({ dropped, attempts }) => [dropped, attempts])).toEqual([
+      [['context_management'], 1],
+      [['context_management'], 1],
+    ])
+  })
+
+  test('several refused one after the other are all left out', async () => {
+    proxy.simulator.enqueue(
+      refusal('context_management: Extra inputs are not permitted'),
+      refusal('metadata: Extra inputs are not permitted'),
+    )
+
+    const response = await post(proxy, { ...BODY, stream }, { headers: HEADERS })
+    await response.text()
+
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-lynkr-dropped')).toBe('context_management, metadata')
+  })
+})
+
+test('what does not help is not remembered, and the client hears the last words of the server', async () => {
+  proxy.simulator.enqueue(
+    refusal('context_management: Extra inputs are not permitted'),
+    refusal('something else is wrong'),
+  )
+
+  const response = await post(proxy, BODY, { headers: HEADERS })
+
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain('something else is wrong')
+  expect(capabilities.list(Date.now())).toEqual([])
+  expect(heard).toEqual([[['context_management'], false]])
+})
+
+test('the same refusal again ends it: a request is never sent over and over', async () => {
+  const same = refusal('context_management: Extra inputs are not permitted')
+  proxy.simulator.enqueue(same, same, same, same, same, same)
+
+  const response = await post(proxy, BODY, { headers: HEADERS })
+  await response.text()
+
+  expect(response.status).toBe(400)
+  expect(proxy.simulator.requests()).toHaveLength(2)
+})
+
+test.each([
+  ['of what cannot be left out', 'messages: Extra inputs are not permitted'],
+  ['for another reason', 'prompt is too long: 5 tokens > 4 maximum'],
+])('a refusal %s stands, byte for byte', async (_, message) => {
+  const body = JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message }, more: 1 })
+  proxy.simulator.enqueue({ status: 400, body })
+
+  const response = await post(proxy, BODY, { headers: HEADERS })
+
+  expect(response.status).toBe(400)
+  expect(await response.text()).toBe(body)
+  expect(proxy.simulator.requests()).toHaveLength(1)
+})
+
+test('under strict the refusal stands, and what is known already is refused before it is sent', async () => {
+  const strict = { ...HEADERS, 'x-lynkr-strict': 'true' }
+  proxy.simulator.enqueue(refusal('context_management: Extra inputs are not permitted'))
+  const first = await post(proxy, BODY, { headers: strict })
+  capabilities.learn(
+    { provider: providerAt('https://x.example'), model: BODY.model },
+    ['context_management'],
+    Date.now(),
+  )
+  const second = await post(proxy, BODY, { headers: strict })
+
+  expect([first.status, second.status]).toEqual([400, 400])
+  expect(await first.text()).toContain('Extra inputs')
+  expect(await second.text()).toContain('strict: the provider of this model cannot take context_management')
+  expect(proxy.simulator.requests()).toHaveLength(1)
+})
+
+test('a request without the feature is not touched by what was learnt', async () => {
+  capabilities.learn(
+    { provider: providerAt('https://x.example'), model: HELLO.model },
+    ['context_management'],
+    Date.now(),
+  )
+  const body = JSON.stringify(HELLO)
+
+  const response = await post(proxy, body)
+  await response.text()
+
+  expect(response.headers.get('x-lynkr-dropped')).toBeNull()
+  expect(new TextDecoder().decode(proxy.simulator.requests()[0]?.body)).toBe(body)
+})

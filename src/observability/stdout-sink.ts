@@ -41,7 +41,7 @@ export function openBatchSink(writeBytes: WriteBytes, { scheduler, onDrop }: Bat
   }
 
   function send(): void {
-    writeBytes(sending, (error, written) => {
+    writeBytes(atOnce(sending), (error, written) => {
       if (error?.code === 'EAGAIN') {
         scheduler.after(FULL_PIPE_MS, send)
         return
@@ -76,6 +76,16 @@ export function openBatchSink(writeBytes: WriteBytes, { scheduler, onDrop }: Bat
     },
   }
 }
+
+/** Whole lines that go through a pipe in one piece: workers share theirs, and must not write into each other's lines. */
+function atOnce(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= PIPE_BUF_BYTES) return bytes
+  const end = bytes.lastIndexOf(NEWLINE, PIPE_BUF_BYTES - 1) + 1
+  return end === 0 ? bytes.subarray(0, bytes.indexOf(NEWLINE) + 1 || bytes.length) : bytes.subarray(0, end)
+}
+
+/** What a pipe takes whole or not at all. See PIPE_BUF in pipe(7). */
+const PIPE_BUF_BYTES = 4096
 
 function countLines(bytes: Uint8Array): number {
   let lines = 0

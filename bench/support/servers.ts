@@ -24,7 +24,7 @@ export async function startServers(): Promise<Servers> {
   return { upstream, lynkr, bare, stop }
 }
 
-async function startUpstream(): Promise<ServerProcess> {
+export async function startUpstream(): Promise<ServerProcess> {
   const port = await freePort()
   const command = [process.execPath, 'bench/peers/upstream.ts']
   return startServer(command, { port, env: { PORT: `${port}` }, readyPath: '/v1/models', output: 'ignore' })
@@ -34,7 +34,11 @@ async function startUpstream(): Promise<ServerProcess> {
  * lynkr with its default settings, access log included (to /dev/null), and a state folder of its own. Only shedding is
  * out of reach: a generator that saturates the processor on purpose would measure refusals.
  */
-async function startLynkr(command: readonly string[], upstreamUrl: string): Promise<ServerProcess> {
+export async function startLynkr(
+  command: readonly string[],
+  upstreamUrl: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const port = await freePort()
   const state = mkdtempSync(join(tmpdir(), 'lynkr-bench-'))
   const env = {
@@ -45,6 +49,7 @@ async function startLynkr(command: readonly string[], upstreamUrl: string): Prom
     ANTHROPIC_API_BASE: upstreamUrl,
     LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
     LOAD_SHEDDING_ACTIVE_REQUESTS_THRESHOLD: '10000',
+    ...more,
   }
   return startServer([...command, 'serve'], { port, env, readyPath: '/health/live', output: 'ignore' })
 }

@@ -11,7 +11,7 @@ const isQuick = process.argv.includes('--quick')
 const STREAMS = number('STREAMS', isQuick ? 50 : 500)
 const RATE = number('RATE', isQuick ? 50 : 200)
 const RESTARTS = number('RESTARTS', isQuick ? 2 : 20)
-const SHUTDOWN_TIMEOUT_MS = 12_000
+const SHUTDOWN_TIMEOUT_MS = 30_000
 
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-restarts-'))
 const simulator = await startSimulator({ record: false })

@@ -109,7 +109,8 @@ function waitFor(fullMs: number, amount: number, perMinute: number | null, wallM
   if (perMinute === null) return 0
   if (perMinute === 0) return MINUTE_MS
   const debtMs = debtAt(fullMs, wallMs)
-  return Math.max(0, Math.ceil(debtMs + (Math.min(amount, perMinute) * MINUTE_MS) / perMinute - MINUTE_MS))
+  // Rounded, not rounded up: the sum of n n-ths of a minute is a hair more or less than the minute.
+  return Math.max(0, Math.round(debtMs + (Math.min(amount, perMinute) * MINUTE_MS) / perMinute - MINUTE_MS))
 }
 
 function pushed(fullMs: number, amount: number, perMinute: number, wallMs: number): number {

@@ -52,7 +52,7 @@ const HEAD = [
   '',
   '```sh',
   'lynkr config check            # what is wrong with the configuration in force; exit code 2 if anything is',
-  'lynkr config check FILE       # the same for a file that is not in force',
+  'lynkr config check examples/lynkr.yaml   # the same for a file that is not in force',
   'lynkr config print            # every setting in force, defaults included, credentials left out',
   'lynkr config schema           # JSON Schema of lynkr.yaml, for editors',
   '```',

@@ -36,6 +36,13 @@ export function readCredential(
     }
     return { auth: signingAuth(source, parameters), keys: [new Secret(signing.key)] }
   }
+  if (!/^[\x20-\x7e]*$/.test(text ?? '')) {
+    issues.push({
+      place: place('key', names),
+      message: 'the key has characters that no key has; was an example pasted?',
+    })
+    return null
+  }
   const keys = splitKeys(text ?? '')
   if (keys.length > 0) return { auth: row.auth, keys }
   const bearer = splitKeys(firstSet(environment, row.bearerNames ?? [])?.value ?? '')

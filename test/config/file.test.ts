@@ -177,3 +177,11 @@ describe('weights of a route', () => {
     expect(issue).toStartWith(message)
   })
 })
+
+test('a key that no header can carry, such as a pasted example, is refused before it is sent', () => {
+  const loaded = loadFile('', { ANTHROPIC_API_KEY: 'sk-ant-…' })
+
+  expect(issuesOf(loaded)).toEqual([
+    'ANTHROPIC_API_KEY: the key has characters that no key has; was an example pasted?',
+  ])
+})

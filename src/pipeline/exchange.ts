@@ -138,6 +138,11 @@ export class Exchange {
     this.#decisions = [...this.#decisions, { about, result, startedMs, durationMs: this.elapsedMs() - startedMs }]
   }
 
+  /** The client went away from an attempt that was under way. */
+  get wasLeft(): boolean {
+    return this.#attempts.told.at(-1)?.errorKind === 'client_closed'
+  }
+
   /** What the attempt under way tells its upstream. */
   get trace(): TraceContext {
     return this.#attempts.trace

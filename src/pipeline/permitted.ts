@@ -13,6 +13,11 @@ import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.
 /** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */
 const LIMITED: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
 
+/** Whether a path makes a model work. */
+export function isPaid(label: SurfaceLabel): boolean {
+  return LIMITED.has(label)
+}
+
 /** Bytes of a request's body per token, before it is read; the limit is corrected by what was used. */
 const BYTES_PER_TOKEN = 4
 

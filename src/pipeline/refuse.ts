@@ -1,7 +1,9 @@
 import { clientStatus, type ProxyError, toProxyError } from '../core/errors.ts'
-import type { Exchange } from './exchange.ts'
+import type { AnswerFacts, Exchange } from './exchange.ts'
 import { clientHeaders } from './headers.ts'
+import { isPaid } from './permitted.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
+import { estimatePrompt } from './usage-estimate.ts'
 
 /**
  * The answer to a request that failed before its commit point. An upstream's own answer goes to a client of the same
@@ -13,8 +15,14 @@ export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown
   const outbound = errorAnswer(exchange, error)
   exchange.answered(outbound.status)
   exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body.length : 0)
-  exchange.settle(error)
+  exchange.settle(error, error.kind === 'client_closed' ? leftBehind(exchange) : undefined)
   return outbound
+}
+
+/** Leaving early is no way to have prompts read for nothing: the one under way is charged, though nothing came of it. */
+function leftBehind({ inbound, requestBytes, wasLeft }: Exchange): AnswerFacts | undefined {
+  if (!wasLeft || !isPaid(inbound.label)) return undefined
+  return { usage: estimatePrompt(requestBytes), isUsageEstimated: true, model: null, repairs: 0 }
 }
 
 function errorAnswer({ inbound, lane, shouldRetry, showsRateLimits }: Exchange, error: ProxyError): Outbound {

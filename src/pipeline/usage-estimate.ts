@@ -16,3 +16,8 @@ export function estimateUsage(told: Usage | null, contentBytes: number, requestB
   if (seenTokens === 0) return NO_USAGE
   return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN), outputTokens: seenTokens }
 }
+
+/** Usage of an answer that the client did not wait for, of which nothing was seen: its prompt was read all the same. */
+export function estimatePrompt(requestBytes: number): Usage {
+  return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN) }
+}

@@ -33,6 +33,8 @@ describe('a client that goes away takes its upstream request with it', () => {
       expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
       const records = await proxy.settled(1)
       expect(records.map(({ outcome, status }) => [outcome, status])).toEqual([['client_closed', 499]])
+      expect(records[0]?.usage?.inputTokens).toBe(Math.ceil((records[0]?.requestBytes ?? 0) / 4))
+      expect(records[0]?.isUsageEstimated).toBe(true)
     })
   }
 

@@ -182,7 +182,7 @@ describe('every ending settles the hold once', () => {
     })
   }
 
-  test('a client that goes away', async () => {
+  test('a client that goes away pays for its prompt, estimated', async () => {
     const { proxy, books } = await openBudgeted([dailyUsd(1_000_000)])
     proxy.simulator.enqueue({ blocks: [{ text: 'long' }], fault: { type: 'hang', at: 'headers' } })
     const leave = new AbortController()
@@ -191,9 +191,9 @@ describe('every ending settles the hold once', () => {
 
     leave.abort()
     await answer
-    await proxy.settled(1)
+    const [record] = await proxy.settled(1)
 
-    expect(await books()).toEqual([{ spent: 0, held: 0 }])
+    expect(await books()).toEqual([{ spent: Math.ceil((record?.requestBytes ?? 0) / 4), held: 0 }])
   })
 })
 

@@ -7,7 +7,7 @@ import { type Dialect, int, listOf, type Program, text } from './program.ts'
 /** Buckets forgotten in one transaction. */
 const PRUNED_MAX = 500
 
-/** Writes back what the operations changed; every statement is one bulk of rows. */
+/** Writes back what the operations changed, table by table. */
 export function* writeDraft(
   dialect: Dialect,
   draft: LedgerDraft,
@@ -24,14 +24,22 @@ export function* writeDraft(
     b.leased,
   ])
   if (balances.length > 0) {
-    yield sql`insert into budget_balance (bucket, account, window_index, cap, spent, held, leased)
-      ${dialect.unpack(balances, 'ttiiiii')} on conflict (bucket) do update
-      set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`
+    yield* dialect.insert({
+      into: 'budget_balance (bucket, account, window_index, cap, spent, held, leased)',
+      rows: balances,
+      types: 'ttiiiii',
+      onConflict: `on conflict (bucket) do update
+        set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`,
+    })
   }
   const slices = [...draft.slices].map(([bucket, amount]) => [owner, bucket, amount])
   if (slices.length > 0) {
-    yield sql`insert into budget_slice (owner, bucket, amount) ${dialect.unpack(slices, 'tti')}
-      on conflict (owner, bucket) do update set amount = excluded.amount`
+    yield* dialect.insert({
+      into: 'budget_slice (owner, bucket, amount)',
+      rows: slices,
+      types: 'tti',
+      onConflict: 'on conflict (owner, bucket) do update set amount = excluded.amount',
+    })
   }
   const closed = [...openBefore.keys()].filter((key) => !draft.holds.has(key))
   if (closed.length > 0) {
@@ -55,8 +63,12 @@ function* writeJournal(
     })
     .map((e) => [e.holdId, bucketKey(e.account, e.windowIndex), owner, e.account, e.windowIndex, e.amount])
   if (opened.length > 0) {
-    yield sql`insert into budget_hold (hold_id, bucket, owner, account, window_index, amount)
-      ${dialect.unpack(opened, 'ttttii')}`
+    yield* dialect.insert({
+      into: 'budget_hold (hold_id, bucket, owner, account, window_index, amount)',
+      rows: opened,
+      types: 'ttttii',
+      onConflict: '',
+    })
   }
   const entries = draft.journal.map((e) => [
     e.wallMs,
@@ -68,8 +80,12 @@ function* writeJournal(
     e.amount,
   ])
   if (entries.length > 0) {
-    yield sql`insert into journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)
-      ${dialect.unpack(entries, 'ittttti')}`
+    yield* dialect.insert({
+      into: 'journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)',
+      rows: entries,
+      types: 'ittttti',
+      onConflict: '',
+    })
   }
 }
 

@@ -1,12 +1,12 @@
 import { SQL as Client } from 'bun'
-import { type SQL, sql } from 'drizzle-orm'
+import { SQL, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/bun-sql'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { POSTGRES_MIGRATIONS } from './migrations.ts'
 import { isRepeatable, postgresFault } from './postgres-fault.ts'
-import { type Dialect, type Program, type Row, runAsync } from './program.ts'
+import { type Dialect, type Program, type Query, type Row, runAsync } from './program.ts'
 import { storeOfPrograms } from './store-of-programs.ts'
 
 /** Serialisation failures and deadlocks end one side, which simply tries again. */
@@ -24,6 +24,10 @@ const DIALECT: Dialect = {
     const columns = [...types].map((type, i) => sql.raw(type === 'i' ? `(value ->> ${i})::bigint` : `value ->> ${i}`))
     const json = sql`(${JSON.stringify(rows)}::text)::json`
     return sql`select ${sql.join(columns, sql`, `)} from json_array_elements(${json})`
+  },
+  // All in one statement: a round trip for each row would cost more than anything else.
+  *insert({ into, rows, types, onConflict }) {
+    yield sql`insert into ${sql.raw(into)} ${DIALECT.unpack(rows, types)} ${sql.raw(onConflict)}`
   },
 }
 
@@ -51,7 +55,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     for (let tries = 1; ; tries++) {
       try {
         return await database.transaction(
-          (tx) => runAsync(program(), async (query: SQL) => (await tx.execute(query)) as readonly Row[]),
+          (tx) => runAsync(program(), async (query) => (await tx.execute(compiledByDriver(query))) as readonly Row[]),
           { isolationLevel: isolation },
         )
       } catch (cause) {
@@ -75,6 +79,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await client.close({ timeout: 0 })
     throw postgresFault(cause)
   }
+}
+
+function compiledByDriver(query: Query): SQL {
+  if (query instanceof SQL) return query
+  throw new Error('invariant broken: only queries that the driver compiles are made here')
 }
 
 function* migrateProgram(): Program<void> {

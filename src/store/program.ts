@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { QueryText } from './query-text.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -6,7 +7,21 @@ export type Row = Readonly<Record<string, unknown>>
  * Work inside one transaction: yields a query, is handed its rows. Written once for every database; SQLite runs it
  * without leaving the event loop's turn, so that nothing comes between its statements.
  */
-export type Program<Result> = Generator<SQL, Result, readonly Row[]>
+export type Program<Result> = Generator<Query, Result, readonly Row[]>
+
+/** A query to be compiled, or one that its dialect has compiled already. */
+export type Query = SQL | QueryText
+
+/** Rows for one table. */
+export interface Insert {
+  /** `table (column, …)`. */
+  readonly into: string
+  readonly rows: readonly (readonly (string | number)[])[]
+  /** As for `unpack`. */
+  readonly types: string
+  /** What follows the values: `on conflict …`, or nothing. */
+  readonly onConflict: string
+}
 
 /** What differs between databases in the text of a program. */
 export interface Dialect {
@@ -19,6 +34,8 @@ export interface Dialect {
    * Column types in order: `t` text, `i` integer.
    */
   unpack(rows: readonly (readonly (string | number)[])[], types: string): SQL
+  /** Inserts them all in whichever way is quickest there. */
+  insert(insert: Insert): Program<void>
 }
 
 /** The values as a subquery of one text column, for `in`. */
@@ -29,7 +46,7 @@ export function listOf(dialect: Dialect, values: readonly string[]): SQL {
   )})`
 }
 
-export function runSync<Result>(program: Program<Result>, run: (query: SQL) => readonly Row[]): Result {
+export function runSync<Result>(program: Program<Result>, run: (query: Query) => readonly Row[]): Result {
   let step = program.next()
   while (!step.done) step = program.next(run(step.value))
   return step.value
@@ -37,7 +54,7 @@ export function runSync<Result>(program: Program<Result>, run: (query: SQL) => r
 
 export async function runAsync<Result>(
   program: Program<Result>,
-  run: (query: SQL) => Promise<readonly Row[]>,
+  run: (query: Query) => Promise<readonly Row[]>,
 ): Promise<Result> {
   let step = program.next()
   while (!step.done) step = program.next(await run(step.value))

@@ -30,15 +30,47 @@ function toKey(row: Row): KeyRecord {
 }
 
 export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[]): Program<void> {
+  const dayOf = openDayNames()
   const values = rows.map((row) => [
-    ...[row.requestId, row.wallMs, new Date(row.wallMs).toISOString().slice(0, 10)],
-    ...[row.keyId, row.user, row.team, row.surface, row.provider, row.model],
-    ...[row.inputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.outputTokens],
-    ...[row.costMicroUsd, row.isEstimated ? 1 : 0],
+    row.requestId,
+    row.wallMs,
+    dayOf(row.wallMs),
+    row.keyId,
+    row.user,
+    row.team,
+    row.surface,
+    row.provider,
+    row.model,
+    row.inputTokens,
+    row.cacheReadTokens,
+    row.cacheWriteTokens,
+    row.outputTokens,
+    row.costMicroUsd,
+    row.isEstimated ? 1 : 0,
   ])
-  yield sql`insert into usage_row (request_id, wall_ms, day, key_id, user_id, team_id, surface, provider, model,
-      input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, is_estimated)
-    ${dialect.unpack(values, 'titttttttiiiiii')} on conflict (request_id) do nothing`
+  yield* dialect.insert({
+    into: `usage_row (request_id, wall_ms, day, key_id, user_id, team_id, surface, provider, model,
+      input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, is_estimated)`,
+    rows: values,
+    types: 'titttttttiiiiii',
+    onConflict: 'on conflict (request_id) do nothing',
+  })
+}
+
+const DAY_MS = 86_400_000
+
+/** `YYYY-MM-DD` in UTC; the rows of a batch are nearly always of one day, which is formatted once. */
+function openDayNames(): (wallMs: number) => string {
+  let index = Number.NaN
+  let name = ''
+  return (wallMs) => {
+    const next = Math.floor(wallMs / DAY_MS)
+    if (next !== index) {
+      index = next
+      name = new Date(wallMs).toISOString().slice(0, 10)
+    }
+    return name
+  }
 }
 
 const GROUP_COLUMN = {

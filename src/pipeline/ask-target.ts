@@ -92,8 +92,9 @@ function sendOnce(
   const { provider } = target
   const { key } = permit
   const path = chatPath(provider.paths, body.envelope.stream)
-  const headers = upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
+  const headers = upstreamHeaders(inbound, provider, {
     instanceId: deps.instanceId,
+    trace: exchange.trace,
     key,
     own: permit.own,
   })

@@ -38,8 +38,9 @@ export async function forward(
     const response = await send(deps, provider, key, {
       method: body === null ? 'GET' : 'POST',
       url: targetUrl(target, path) + queryFor(inbound, provider),
-      headers: upstreamHeaders({ ...inbound, trace: exchange.trace }, provider, {
+      headers: upstreamHeaders(inbound, provider, {
         instanceId,
+        trace: exchange.trace,
         key,
         own: ownOrRefuse(deps, inbound, provider),
       }),

@@ -3,7 +3,7 @@ import type { DialectId, Quirks } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
-import { formatTraceparent } from '../core/traceparent.ts'
+import { formatTraceparent, type TraceContext } from '../core/traceparent.ts'
 import { betasOf, sortBetas } from '../dialect/anthropic/betas.ts'
 import type { Inbound } from './ports.ts'
 
@@ -61,32 +61,42 @@ const FOREIGN_PREFIX: Readonly<Record<DialectId, string>> = {
 /** Header that names the lynkr instances a request has passed through, comma-separated. */
 export const HOPS_HEADER = 'x-lynkr-hops'
 
-/**
- * Headers for the upstream: the client's, less what ends here, plus the provider's own and its credential.
- *
- * @param key        the operator's credential that this attempt uses, or `null` where none is needed
- * @param own        the client's own, which goes instead; it was taken off the client's headers as every credential is
- * @param instanceId added to the hops, so that a loop is seen when it closes
- */
+/** What the headers of one attempt are made with, besides the client's. */
+export interface UpstreamCall {
+  /** Added to the hops, so that a loop is seen when it closes. */
+  readonly instanceId: string
+  /** The span of the attempt. */
+  readonly trace: TraceContext
+  /** The operator's credential that this attempt uses, or `null` where none is needed. */
+  readonly key: Secret | null
+  /** The client's own, which goes instead; it was taken off the client's headers as every credential is. */
+  readonly own: OwnCredential | null
+}
+
+/** Headers for the upstream: the client's, less what ends here, plus the provider's own and its credential. */
 export function upstreamHeaders(
-  inbound: Inbound,
+  inbound: Pick<Inbound, 'headers'>,
   provider: Provider,
-  { instanceId, key, own }: { instanceId: string; key: Secret | null; own: OwnCredential | null },
+  { instanceId, trace, key, own }: UpstreamCall,
 ): Record<string, string> {
   const client = inbound.headers
   const headers: Record<string, string> = { ...provider.headers }
   const perConnection = connectionOptions(client)
   const foreign = FOREIGN_PREFIX[provider.dialect]
-  for (const [name, value] of plainEntries(client)) {
-    if (!isConsumed(name) && !name.startsWith(foreign) && !perConnection.includes(name)) headers[name] = value
+  const sent = client.toJSON()
+  for (const name in sent) {
+    const value = sent[name]
+    // Cookies, the only lists, end here.
+    if (typeof value !== 'string' || isConsumed(name)) continue
+    if (!name.startsWith(foreign) && !perConnection.includes(name)) headers[name] = value
   }
   if (provider.quirks.anthropicVersion !== undefined) delete headers['anthropic-version']
   if (provider.quirks.betas !== undefined) setBetas(headers, provider.quirks.betas, client)
   headers['content-type'] = 'application/json'
   headers['accept-encoding'] = 'identity'
   headers[HOPS_HEADER] = nextHops(client, instanceId)
-  headers.traceparent = formatTraceparent(inbound.trace)
-  if (inbound.trace.tracestate !== null) headers.tracestate = inbound.trace.tracestate
+  headers.traceparent = formatTraceparent(trace)
+  if (trace.tracestate !== null) headers.tracestate = trace.tracestate
   if (own !== null) setOwnCredential(headers, provider, own)
   else if (key !== null) setCredential(headers, provider, key)
   return headers
@@ -100,8 +110,17 @@ function setBetas(headers: Record<string, string>, quirk: NonNullable<Quirks['be
   if (known.length > 0) headers['anthropic-beta'] = known.join(',')
 }
 
+/** Headers decided about before; clients choose names, so it begins anew when it is full. */
+const decided = new Map<string, boolean>()
+const DECIDED_MAX = 1_000
+
 function isConsumed(name: string): boolean {
-  return CONSUMED.has(name) || CONSUMED_PREFIXES.some((prefix) => name.startsWith(prefix))
+  const known = decided.get(name)
+  if (known !== undefined) return known
+  const answer = CONSUMED.has(name) || CONSUMED_PREFIXES.some((prefix) => name.startsWith(prefix))
+  if (decided.size >= DECIDED_MAX) decided.clear()
+  decided.set(name, answer)
+  return answer
 }
 
 /** Names that the client's `Connection` header declares to be for this hop only. */
@@ -173,14 +192,17 @@ const RATE_LIMIT_PREFIXES = ['anthropic-ratelimit-', 'anthropic-priority-', 'ant
  */
 export function clientHeaders(upstream: Headers, showRateLimits: boolean): Headers {
   const returned: Record<string, string> = {}
-  for (const [name, value] of plainEntries(upstream)) {
-    const isRateLimit = RATE_LIMIT_PREFIXES.some((prefix) => name.startsWith(prefix))
-    if (isRateLimit ? showRateLimits : RETURNED.has(name)) returned[name] = value
+  // All of them in one native call, where a `get` each would cross over every time.
+  const sent = upstream.toJSON()
+  for (const name in sent) {
+    const value = sent[name]
+    if (typeof value !== 'string') continue
+    const isReturned = RETURNED.has(name) || (showRateLimits && isRateLimit(name))
+    if (isReturned) returned[name] = value
   }
   return new Headers(returned)
 }
 
-/** All headers in one native call, where a `get` or `set` each would cross over every time. Cookies, the only lists, are left out. */
-function plainEntries(headers: Headers): [string, string][] {
-  return Object.entries(headers.toJSON()).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+function isRateLimit(name: string): boolean {
+  return RATE_LIMIT_PREFIXES.some((prefix) => name.startsWith(prefix))
 }

@@ -1,4 +1,4 @@
 /** SHA-256 of a text in hex, natively: under a microsecond for a key. */
 export function sha256(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
+  return Bun.SHA256.hash(text, 'hex')
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { endToEndSection } from './end-to-end.ts'
 import { microSection } from './micro.ts'
+import { observabilitySection } from './observability.ts'
 import { sandboxSection } from './sandbox.ts'
 import { startupSection } from './startup.ts'
 import { streamsSection } from './streams.ts'
@@ -9,7 +10,7 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 import { startServers } from './support/servers.ts'
 
 /**
- * `bun bench [--quick] [--json] [micro|end-to-end|streams|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
+ * `bun bench [--quick] [--json] [micro|end-to-end|streams|observability|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
  * to `bench/results/<commit>.json`. `--quick` takes less than a minute and is for a look, not for quoting.
  */
 interface Plan {
@@ -39,11 +40,12 @@ console.log(
 
 const sections: Section[] = []
 if (wants('micro')) show(await microSection(plan.rounds, plan.microMs))
-if (wants('end-to-end') || wants('streams')) {
+if (wants('end-to-end') || wants('streams') || wants('observability')) {
   const servers = await startServers()
   try {
     if (wants('end-to-end')) show(await endToEndSection(servers, plan.rounds, plan.roundMs))
     if (wants('streams')) show(await streamsSection(servers, plan.rounds, plan.firstBytes))
+    if (wants('observability')) show(await observabilitySection(servers.upstream, plan.rounds))
   } finally {
     await servers.stop()
   }

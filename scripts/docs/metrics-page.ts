@@ -20,13 +20,13 @@ export function metricsPage(): string {
     '',
     '| Metric | Type | Labels | Meaning |',
     '|---|---|---|---|',
-    ...registry.families.map(row),
+    ...registry.exposed.map(row),
     '',
     '## Buckets',
     '',
     '| Histogram | Upper bounds, in seconds |',
     '|---|---|',
-    ...registry.families.flatMap((family) =>
+    ...registry.exposed.flatMap((family) =>
       family.kind === 'histogram' ? [`| \`${family.declaration.name}\` | ${family.bounds.join(', ')} |`] : [],
     ),
     '',

@@ -26,7 +26,7 @@ export async function openCache(
     sha256,
     isShared: options.settings.responseCacheShared,
     isOnFor: modelMatcher(options.settings.responseCacheModels),
-    onLookup: (result) => options.metrics.countCacheLookup(result),
+    onLookup: (result, savedMicroUsd) => options.metrics.countCacheLookup(result, savedMicroUsd),
   }
   return { cache, closeCache: () => store.close() }
 }
@@ -38,10 +38,11 @@ function modelMatcher(models: readonly string[]): (model: string) => boolean {
   return (model) => names.has(model) || beginnings.some((beginning) => model.startsWith(beginning))
 }
 
-async function openCacheStore({ settings, onFault }: CacheOptions) {
+async function openCacheStore({ settings, metrics, onFault }: CacheOptions) {
   const { redisUrl, databaseUrl, dataDir } = settings
   const ageMaxMs = settings.responseCacheAgeMaxMs
   if (redisUrl !== undefined) return openRedisResponseCache({ url: redisUrl, ageMaxMs, onFault })
   const path = databaseUrl === undefined ? join(dataDir, STORE_FILE) : ':memory:'
-  return openSqliteResponseCache({ path, ageMaxMs, bytesMax: settings.responseCacheBytesMax, onFault })
+  const onSize = (entries: number, bytes: number): void => metrics.showCache(entries, bytes)
+  return openSqliteResponseCache({ path, ageMaxMs, bytesMax: settings.responseCacheBytesMax, onFault, onSize })
 }

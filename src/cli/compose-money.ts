@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openKeyAdmin } from '../auth/key-admin.ts'
-import { budgetReport } from '../budget/budget-report.ts'
+import { type BudgetLine, budgetReport } from '../budget/budget-report.ts'
 import { type GateOptions, openBudgetGate } from '../budget/gate.ts'
 import { openLimitBook } from '../budget/limit-rule.ts'
 import { openPriceBook } from '../budget/price-book.ts'
@@ -43,6 +43,8 @@ export interface Money {
   readonly cache: AnswerCache | null
   readonly authentication: Authentication
   readonly admin: Omit<AdminDeps, 'requireAdmin'>
+  /** How every budget stands; rejects as the store does. */
+  budgets(): Promise<readonly BudgetLine[]>
   /** Keeps the usage of a finished request for the next write. */
   record(record: RequestRecord): void
   health(): PartHealth
@@ -76,6 +78,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const { cache, closeCache } = await openCache({ settings, metrics, onFault })
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
+  const budgets = async () => budgetReport(settings.budgets, await store.balances(), wallMs())
   return {
     spending: {
       gate,
@@ -86,12 +89,13 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
     },
     cache,
     authentication,
+    budgets,
     admin: {
       keys: openKeyAdmin({ store, sha256, secureBytes, wallMs }),
       store,
       onKeysChanged: () => void authentication.refresh().catch(onFault),
       wallMs,
-      budgets: async () => budgetReport(settings.budgets, await store.balances(), wallMs()),
+      budgets,
     },
     record(record) {
       const row = usageRowOf(record)

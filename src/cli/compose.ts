@@ -91,6 +91,7 @@ export function compose(options: ComposeOptions) {
     clock,
     scheduler: systemScheduler,
     isDebug: () => options.logLevel.isDebug(),
+    budgets: () => options.money.budgets(),
     isLeaving: options.isLeaving,
   })
   const sessions = openSessions(clock, secureBytes, (hash, lastsMs) => peers.order({ type: 'session', hash, lastsMs }))

@@ -72,6 +72,9 @@ export const RECENT_REQUESTS_MAX = 500
 /** Seconds of history that the dashboard's charts show. */
 export const DASHBOARD_SECONDS_MAX = 900
 
+/** Budgets that the dashboard shows: with one per key there may be thousands. */
+export const DASHBOARD_BUDGETS_MAX = 50
+
 /** Browsers that may watch the dashboard at the same time. */
 export const DASHBOARD_WATCHERS_MAX = 16
 

@@ -1,12 +1,17 @@
 import type { Clock, Scheduler } from '../core/clock.ts'
-import { DASHBOARD_SECONDS_MAX, DASHBOARD_WATCHERS_MAX, RECENT_REQUESTS_MAX } from '../core/limits.ts'
+import {
+  DASHBOARD_BUDGETS_MAX,
+  DASHBOARD_SECONDS_MAX,
+  DASHBOARD_WATCHERS_MAX,
+  RECENT_REQUESTS_MAX,
+} from '../core/limits.ts'
 import type { RequestRecord } from '../core/record.ts'
 import type { MetricFamilies } from '../observability/metrics.ts'
 import { createPointSampler } from './point-sampler.ts'
 import { toRequestRow } from './request-row.ts'
 import { Ring } from './ring.ts'
 import { readState } from './state.ts'
-import type { Hello, Point, Tick } from './wire.ts'
+import type { BudgetState, Hello, Point, Tick } from './wire.ts'
 
 /** What the dashboard remembers, and who watches it. */
 export interface Feed {
@@ -32,11 +37,16 @@ export interface FeedOptions {
   readonly clock: Clock
   readonly scheduler: Scheduler
   isDebug(): boolean
+  /** How every budget stands, the scarcest first; may be slow, and may reject. */
+  budgets(): Promise<readonly BudgetState[]>
   /** Watchers are sent away, so that none of them holds up the end. */
   isLeaving(): boolean
 }
 
 const TICK_MS = 1_000
+
+/** The store is asked for budgets every so many ticks, while somebody watches. */
+const BUDGET_TICKS = 5
 
 /** New requests told in one tick; in a flood the newest. */
 const TICK_REQUESTS_MAX = 100
@@ -48,6 +58,20 @@ export function openFeed(options: FeedOptions): Feed {
   const watchers = new Set<Watcher>()
   const takePoint = createPointSampler(families, clock.nowMs())
   let fresh = new Ring<RequestRecord>(TICK_REQUESTS_MAX)
+  let budgets: readonly BudgetState[] = []
+  let ticks = 0
+
+  /** While the store is down the last answer stands; the log tells of the store. */
+  function askBudgets(): void {
+    options.budgets().then(
+      (all) => {
+        budgets = all.slice(0, DASHBOARD_BUDGETS_MAX)
+      },
+      () => undefined,
+    )
+  }
+
+  const state = () => readState(families, { isDebug: options.isDebug(), budgets })
 
   function endAll(): void {
     for (const watcher of watchers) watcher.onEnd()
@@ -61,7 +85,8 @@ export function openFeed(options: FeedOptions): Feed {
     fresh = new Ring(TICK_REQUESTS_MAX)
     if (options.isLeaving()) endAll()
     if (watchers.size === 0) return
-    const tick = { point, requests: records.map(toRequestRow), state: readState(families, options.isDebug()) }
+    if (ticks++ % BUDGET_TICKS === 0) askBudgets()
+    const tick = { point, requests: records.map(toRequestRow), state: state() }
     for (const watcher of watchers) watcher.onTick(tick)
   })
 
@@ -74,7 +99,7 @@ export function openFeed(options: FeedOptions): Feed {
       providers: families.labels.breaker.values,
       points: points.toArray(),
       requests: recent.toArray().map(toRequestRow),
-      state: readState(families, options.isDebug()),
+      state: state(),
     }),
     watch(watcher) {
       if (watchers.size >= DASHBOARD_WATCHERS_MAX || options.isLeaving()) return null

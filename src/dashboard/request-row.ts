@@ -29,6 +29,7 @@ export function toRequestRow(record: RequestRecord): RequestRow {
     tokensCached: usage === null ? null : usage.cacheReadTokens,
     tokensOut: usage === null ? null : usage.outputTokens,
     costUsd: costMicroUsd === null ? null : costMicroUsd / 1e6,
+    decisions: record.decisions,
     attempts: record.attemptList.map((attempt) => ({ ...attempt, model: words(attempt.model) ?? '' })),
   }
 }

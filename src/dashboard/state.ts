@@ -1,10 +1,15 @@
 import type { MetricFamilies } from '../observability/metrics.ts'
-import { BUDGET_SCOPES, RUN_ENDINGS } from '../observability/room-metrics.ts'
+import { RUN_ENDINGS } from '../observability/room-metrics.ts'
 import { takeSnapshot } from '../observability/snapshot.ts'
-import type { State } from './wire.ts'
+import type { BudgetState, State } from './wire.ts'
 
-/** What stands now, read off the metrics. Budgets and endings that nothing was ever told of are left out. */
-export function readState(families: MetricFamilies, isDebug: boolean): State {
+export interface Beside {
+  readonly isDebug: boolean
+  readonly budgets: readonly BudgetState[]
+}
+
+/** What stands now, read off the metrics and what stands beside them. Endings that nothing was ever told of are left out. */
+export function readState(families: MetricFamilies, { isDebug, budgets }: Beside): State {
   const { cacheLookups, roomLabels } = families
   const lookups = (result: 'hit' | 'miss'): number => cacheLookups.get(roomLabels.cacheResult.indexOf(result))
   return {
@@ -16,12 +21,8 @@ export function readState(families: MetricFamilies, isDebug: boolean): State {
       entries: families.cacheEntries.get(),
       savedUsd: families.cacheSaved.get() / 1e6,
     },
-    budgets: BUDGET_SCOPES.map((scope, i) => ({
-      scope,
-      spentUsd: families.budgetSpent.get(i) / 1e6,
-      reservedUsd: families.budgetReserved.get(i) / 1e6,
-      refused: families.budgetRefused.get(i),
-    })).filter(({ spentUsd, reservedUsd, refused }) => spentUsd + reservedUsd + refused > 0),
+    budgets,
+    budgetRefusals: families.budgetRefused.total(),
     sandbox: {
       running: families.sandboxRunning.get(),
       endings: Object.fromEntries(

@@ -1,4 +1,4 @@
-import type { AttemptRecord } from '../core/record.ts'
+import type { AttemptRecord, DecisionRecord } from '../core/record.ts'
 import type { Snapshot } from '../observability/snapshot.ts'
 
 /** What the server tells the page. Times are Unix ms, durations seconds, money US dollars, rates per second. */
@@ -44,6 +44,7 @@ export interface RequestRow {
   readonly costUsd: number | null
   /** Times in ms after the request's start. */
   readonly attempts: readonly AttemptRecord[]
+  readonly decisions: readonly DecisionRecord[]
 }
 
 /** What stands now, beside the charts. */
@@ -56,16 +57,26 @@ export interface State {
     readonly entries: number
     readonly savedUsd: number
   }
+  /** The scarcest first; at most `DASHBOARD_BUDGETS_MAX`. */
   readonly budgets: readonly BudgetState[]
+  /** Requests that budgets refused. */
+  readonly budgetRefusals: number
   readonly sandbox: { readonly running: number; readonly endings: Readonly<Record<string, number>> }
   readonly isDebug: boolean
 }
 
+/** One budget in its present window; amounts in its unit, dollars as micro-dollars. */
 export interface BudgetState {
   readonly scope: string
-  readonly spentUsd: number
-  readonly reservedUsd: number
-  readonly refused: number
+  /** Who it is about; `*` for everybody together. */
+  readonly id: string
+  readonly window: string
+  readonly unit: 'micro_usd' | 'tokens' | 'requests'
+  readonly limit: number
+  readonly spent: number
+  readonly reserved: number
+  readonly left: number
+  readonly resetsWallMs: number
 }
 
 /** The first event of a stream: everything so far, the oldest first. */

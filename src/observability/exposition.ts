@@ -12,7 +12,7 @@ export interface Exposition {
 
 /** @param registry complete: a family declared later is not seen */
 export function createExposition(registry: Registry): Exposition {
-  const parts = registry.families.map(compile)
+  const parts = registry.exposed.map(compile)
   return {
     render(format) {
       let text = ''

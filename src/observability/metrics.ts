@@ -4,7 +4,8 @@ import { OUTCOMES, SURFACE_LABELS } from '../core/record.ts'
 import { REQUEST_CLASSES } from '../resilience/request-class.ts'
 import * as bounds from './bounds.ts'
 import { LabelSet } from './label-set.ts'
-import { createRegistry, type Declaration, type Registry } from './registry.ts'
+import { declareProcess } from './process-metrics.ts'
+import { createRegistry, type Registry } from './registry.ts'
 import { declareRooms } from './room-metrics.ts'
 
 /** What the values of the open labels are; read from the configuration once, when lynkr starts. */
@@ -157,6 +158,16 @@ function declareUsage(
       scale: 'micro',
       labels: [labels.model],
     }),
+    modelSeconds: registry.histogram(
+      {
+        name: 'lynkr_model_seconds',
+        help: 'Duration of a request by model.',
+        unit: 'seconds',
+        labels: [labels.model],
+        isInternal: true,
+      },
+      bounds.GEN_AI_SECONDS,
+    ),
     providerRequests: registry.counter({
       name: 'lynkr_provider_requests_total',
       help: 'Requests by the provider that served them last, and how they ended.',
@@ -255,43 +266,6 @@ function declareProtections(
     spansLost: registry.counter({
       name: 'lynkr_trace_spans_lost_total',
       help: 'Trace spans lost because the OTLP endpoint was slow, refused them or could not be reached.',
-    }),
-  }
-}
-
-function declareProcess(registry: Registry, { version, commit }: MetricsOptions) {
-  const bytes = (name: string, help: string, merge: Declaration['merge'] = 'sum') =>
-    registry.gauge({ name, help, unit: 'bytes', merge })
-  return {
-    rss: bytes('process_resident_memory_bytes', 'Resident memory of the process.'),
-    heap: bytes('lynkr_heap_used_bytes', 'JavaScript heap in use.'),
-    memoryLimit: bytes(
-      'lynkr_memory_limit_bytes',
-      'Memory the process may use: the cgroup limit, else that of the host.',
-      'max',
-    ),
-    loopLag: registry.gauge({
-      name: 'lynkr_event_loop_lag_seconds',
-      help: 'Event-loop delay of the last second, 99th percentile.',
-      unit: 'seconds',
-      merge: 'max',
-    }),
-    startTime: registry.gauge({
-      name: 'process_start_time_seconds',
-      help: 'Unix time at which the process started.',
-      unit: 'seconds',
-      merge: 'max',
-    }),
-    uptime: registry.gauge({
-      name: 'lynkr_uptime_seconds',
-      help: 'Time since the process started.',
-      unit: 'seconds',
-      merge: 'max',
-    }),
-    build: registry.info({
-      name: 'lynkr_build_info',
-      help: 'Version and commit of the executable.',
-      constant: { version, commit },
     }),
   }
 }

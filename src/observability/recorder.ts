@@ -82,7 +82,9 @@ function recordProvider(metrics: MetricFamilies, record: RequestRecord, name: st
   const { labels } = metrics
   const provider = labels.provider.indexOf(name)
   metrics.providerRequests.add(1, provider, labels.outcome.indexOf(record.outcome))
-  metrics.modelRequests.add(1, labels.model.indexOf(record.modelUsed))
+  const model = labels.model.indexOf(record.modelUsed)
+  metrics.modelRequests.add(1, model)
+  metrics.modelSeconds.observe(record.durationMs / 1000, model)
   metrics.repairs.add(record.repairs, provider)
   metrics.dropped.add(record.dropped.length, provider)
   if (isChat(record)) recordPace(metrics, record, provider)

@@ -9,6 +9,8 @@ export interface Declaration {
   readonly unit?: 'seconds' | 'bytes'
   /** `micro`: recorded as integers of 10⁻⁶, exposed in the base unit; a sum of integers is exact. */
   readonly scale?: 'micro'
+  /** Told by the snapshot and added up over processes, but not exposed: it would be too many lines. */
+  readonly isInternal?: true
   /** At most two; their product is the number of series. */
   readonly labels?: readonly LabelSet[]
   /**
@@ -121,6 +123,8 @@ export class Histogram {
 /** All families of one process, in the order in which they are exposed. */
 export interface Registry {
   readonly families: readonly Family[]
+  /** Those that an exposition has. */
+  readonly exposed: readonly Family[]
   counter(declaration: Declaration): Counter
   gauge(declaration: Declaration): Gauge
   info(declaration: Declaration): Gauge
@@ -144,11 +148,16 @@ export function createRegistry(): Registry {
 
   return {
     families,
+    get exposed() {
+      return families.filter(({ declaration }) => declaration.isInternal !== true)
+    },
     counter: (declaration) => register(new Counter(declaration)),
     gauge: (declaration) => register(new Gauge(declaration)),
     info: (declaration) => register(new Gauge(declaration, 'info')),
     histogram: (declaration, bounds) => register(new Histogram(declaration, bounds)),
-    seriesCount: () => families.reduce((sum, family) => sum + linesOf(family), 0),
+    seriesCount() {
+      return this.exposed.reduce((sum, family) => sum + linesOf(family), 0)
+    },
   }
 }
 

@@ -86,10 +86,14 @@ function declareCache(registry: Registry, result: LabelSet) {
       help: 'Requests by what the response cache had for them; bypass: it may not answer them.',
       labels: [result],
     }),
-    cacheEntries: registry.gauge({ name: 'lynkr_cache_entries', help: 'Answers in the response cache.', merge: 'max' }),
+    cacheEntries: registry.gauge({
+      name: 'lynkr_cache_entries',
+      help: 'Answers in the embedded response cache; Redis counts its own.',
+      merge: 'max',
+    }),
     cacheBytes: registry.gauge({
       name: 'lynkr_cache_bytes',
-      help: 'Size of the response cache.',
+      help: 'Size of the embedded response cache.',
       unit: 'bytes',
       merge: 'max',
     }),

@@ -1,6 +1,6 @@
 import { OUTCOMES } from '../core/record.ts'
 import type { LabelSet } from './label-set.ts'
-import type { MetricFamilies } from './metrics.ts'
+import { type MetricFamilies, OPERATIONS } from './metrics.ts'
 import { quantilesOf } from './quantile.ts'
 import type { Counter, Histogram } from './registry.ts'
 
@@ -42,6 +42,8 @@ export interface ProviderSnapshot {
   readonly requests: Readonly<Record<string, number>>
   readonly retries: number
   readonly stream_repairs: number
+  /** Share of the prompt tokens that came from the provider's prompt cache; null before the first. */
+  readonly prompt_cache_hit_ratio: number | null
   readonly latency: Percentiles
 }
 
@@ -49,6 +51,7 @@ export interface ModelSnapshot {
   readonly requests: number
   readonly tokens: Readonly<Record<string, number>>
   readonly cost_usd: number
+  readonly latency: Percentiles
 }
 
 /** Only providers and models that served something are listed, so that an idle one is no noise. */
@@ -81,24 +84,35 @@ export function takeSnapshot(families: MetricFamilies): Snapshot {
 }
 
 function providerSnapshot(families: MetricFamilies, provider: number): ProviderSnapshot | null {
-  const { labels, providerRequests, retries, repairs, inferenceSeconds } = families
+  const { labels, providerRequests, retries, repairs, inferenceSeconds, genAiInput, genAiCacheRead } = families
   if (OUTCOMES.every((_, i) => providerRequests.get(provider, i) === 0)) return null
   return {
     requests: byLabel(labels.outcome, (i) => providerRequests.get(provider, i)),
     retries: retries.get(provider),
     stream_repairs: repairs.get(provider),
+    prompt_cache_hit_ratio: ratio(overOperations(genAiCacheRead, provider), overOperations(genAiInput, provider)),
     latency: percentiles(inferenceSeconds, [provider]),
   }
 }
 
 function modelSnapshot(families: MetricFamilies, model: number): ModelSnapshot | null {
-  const { labels, modelRequests, modelTokens, modelCost } = families
+  const { labels, modelRequests, modelTokens, modelCost, modelSeconds } = families
   if (modelRequests.get(model) === 0) return null
   return {
     requests: modelRequests.get(model),
     tokens: byLabel(labels.tokenType, (i) => modelTokens.get(model, i)),
     cost_usd: dollars(modelCost, model),
+    latency: percentiles(modelSeconds, [model]),
   }
+}
+
+/** Providers have the same places under both of their label's names. */
+function overOperations(tokens: Counter, provider: number): number {
+  return OPERATIONS.reduce((sum, _, i) => sum + tokens.get(provider, i), 0)
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole
 }
 
 function byLabel(label: LabelSet, value: (index: number) => number): Record<string, number> {

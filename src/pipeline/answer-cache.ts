@@ -1,3 +1,4 @@
+import { billMicroUsd } from '../budget/prices.ts'
 import { type CacheUse, cacheUse, mayKeep } from '../cache/admission.ts'
 import { cacheKeyText } from '../cache/cache-key.ts'
 import type { Lead, SingleFlight } from '../cache/single-flight.ts'
@@ -5,6 +6,8 @@ import type { DecodeContext } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { ResponseCacheStore } from '../core/store.ts'
 import type { Target } from '../core/target.ts'
+import type { Usage } from '../core/usage.ts'
+import { pricesOf } from './bill.ts'
 import { encodeCached, readCached } from './cached-answer.ts'
 import type { Exchange } from './exchange.ts'
 import { keepBody } from './keep-body.ts'
@@ -21,8 +24,8 @@ export interface AnswerCache {
   /** Whether requests for this model use the cache without asking for it. */
   isOnFor(model: string): boolean
   sha256(text: string): string
-  /** Must not throw. */
-  onLookup(result: CacheResult): void
+  /** @param savedMicroUsd what a hit would have cost, where its price is known. Must not throw. */
+  onLookup(result: CacheResult, savedMicroUsd?: number): void
 }
 
 /** `bypass`: the cache may not answer the request. */
@@ -63,14 +66,35 @@ export async function throughCache(
   const startedMs = exchange.elapsedMs()
   const key = cache.sha256(keyOf(deps, cache, exchange, { body, targets }))
   const found = await find(deps, exchange, { key, use, context })
-  looked(deps, exchange, found === null || 'lead' in found ? 'miss' : 'hit', startedMs)
-  if (found !== null && !('lead' in found)) return exchange.answer(found)
+  if (found !== null && 'outbound' in found) {
+    looked(deps, exchange, 'hit', startedMs, costOf(deps, targets[0], found.usage))
+    return exchange.answer(found.outbound)
+  }
+  looked(deps, exchange, 'miss', startedMs)
   return keep(deps, exchange, { key, context, lead: found?.lead ?? null, target: targets[0] }, answer)
 }
 
-function looked({ cache }: PipelineDeps, exchange: Exchange, result: CacheResult, startedMs: number): void {
-  cache?.onLookup(result)
+function looked(
+  { cache }: PipelineDeps,
+  exchange: Exchange,
+  result: CacheResult,
+  startedMs: number,
+  savedMicroUsd = 0,
+): void {
+  cache?.onLookup(result, savedMicroUsd)
   exchange.decided('cache', result, startedMs)
+}
+
+/** What an answer would have cost at the first place of its model; 0 where nobody knows. */
+function costOf({ spending, clock }: PipelineDeps, target: Target | undefined, usage: Usage): number {
+  const prices = target === undefined ? null : pricesOf(spending.prices, target, clock.wallMs())
+  return prices === null ? 0 : billMicroUsd(usage, prices)
+}
+
+/** An answer out of the cache, not yet settled, and what it had used when it was made. */
+interface Found {
+  readonly outbound: Outbound
+  readonly usage: Usage
 }
 
 interface Slot {
@@ -78,12 +102,12 @@ interface Slot {
   readonly context: DecodeContext
 }
 
-/** @returns the answer, not yet settled; or the flight to lead; or `null` to go alone */
+/** @returns the answer; or the flight to lead; or `null` to go alone */
 async function find(
   deps: PipelineDeps,
   exchange: Exchange,
   { key, use, context }: Slot & { use: CacheUse },
-): Promise<Outbound | { readonly lead: Lead<Uint8Array> } | null> {
+): Promise<Found | { readonly lead: Lead<Uint8Array> } | null> {
   const { cache, clock, scheduler, timeouts } = deps
   if (cache === null || !use.mayRead) return null
   const cached = await cache.store.getCached(key, clock.wallMs(), use.ageMaxMs)
@@ -100,13 +124,14 @@ function serve(
   exchange: Exchange,
   { request }: DecodeContext,
   { body, ageMs }: { body: Uint8Array; ageMs: number },
-): Outbound {
+): Found {
   const { surface, requestId } = exchange.inbound
   const options = { requestId, wallMs: clock.wallMs(), request }
   const headers = new Headers({ 'x-lynkr-cache': 'hit', age: String(Math.floor(ageMs / 1_000)) })
   headers.set('content-type', request.stream ? 'text/event-stream; charset=utf-8' : 'application/json')
   exchange.fromCache()
-  return { status: 200, headers, body: encodeCached(readCached(body), surface, options) }
+  const response = readCached(body)
+  return { outbound: { status: 200, headers, body: encodeCached(response, surface, options) }, usage: response.usage }
 }
 
 async function keep(

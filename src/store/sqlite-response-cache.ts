@@ -11,6 +11,8 @@ export interface SqliteResponseCacheOptions {
   readonly bytesMax: number
   readonly ageMaxMs: number
   readonly onFault: (cause: unknown) => void
+  /** Told at the start and after each change. */
+  readonly onSize?: (entries: number, bytes: number) => void
 }
 
 /**
@@ -23,7 +25,14 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
   database.run('pragma busy_timeout = 5')
   database.run('pragma synchronous = normal')
   const statements = prepare(database)
-  let bytes = statements.sum.get()?.bytes ?? 0
+  const size = statements.size.get() ?? { entries: 0, bytes: 0 }
+  const gone = (row: Bytes | null): void => {
+    if (row === null) return
+    size.entries--
+    size.bytes -= row.bytes
+  }
+  const tellSize = (): void => options.onSize?.(size.entries, size.bytes)
+  tellSize()
 
   function get(key: string, wallMs: number, ageMaxMs: number | null) {
     const row = statements.find.get(key)
@@ -35,14 +44,16 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
   }
 
   const put = database.transaction((key: string, body: Uint8Array, wallMs: number) => {
-    bytes -= statements.drop.get(key)?.bytes ?? 0
-    for (const row of statements.dropExpired.all(wallMs)) bytes -= row.bytes
-    while (bytes > 0 && bytes + body.byteLength > options.bytesMax) {
+    gone(statements.drop.get(key))
+    for (const row of statements.dropExpired.all(wallMs)) gone(row)
+    while (size.bytes > 0 && size.bytes + body.byteLength > options.bytesMax) {
       const dropped = statements.dropOldest.get()
-      bytes = dropped === null ? 0 : bytes - dropped.bytes
+      if (dropped === null) Object.assign(size, { entries: 0, bytes: 0 })
+      gone(dropped)
     }
     statements.insert.run(key, wallMs, wallMs + options.ageMaxMs, wallMs, body.byteLength, body)
-    bytes += body.byteLength
+    size.entries++
+    size.bytes += body.byteLength
   })
 
   return {
@@ -61,8 +72,9 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
       } catch (cause) {
         // The rows went back with the transaction; what they add up to is asked anew.
         options.onFault(cause)
-        bytes = readBytes(statements.sum, bytes)
+        Object.assign(size, readSize(statements.size, size))
       }
+      tellSize()
     },
     close: () => database.close(false),
   }
@@ -77,6 +89,11 @@ interface CacheRow {
 
 interface Bytes {
   readonly bytes: number
+}
+
+interface Size {
+  entries: number
+  bytes: number
 }
 
 function prepare(database: Database) {
@@ -94,13 +111,13 @@ function prepare(database: Database) {
     insert: database.query(
       'insert into cached_response (id, stored_ms, expires_ms, used_ms, bytes, body) values (?, ?, ?, ?, ?, ?)',
     ),
-    sum: database.query<Bytes, []>('select coalesce(sum(bytes), 0) as bytes from cached_response'),
+    size: database.query<Size, []>('select count(*) as entries, coalesce(sum(bytes), 0) as bytes from cached_response'),
   }
 }
 
-function readBytes(sum: Statement<Bytes, []>, otherwise: number): number {
+function readSize(statement: Statement<Size, []>, otherwise: Size): Size {
   try {
-    return sum.get()?.bytes ?? otherwise
+    return statement.get() ?? otherwise
   } catch (_cause) {
     return otherwise
   }

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { Page } from 'playwright-core'
+import { ACCOUNTED } from '../prometheus/traffic.ts'
 import { startChromium } from '../support/chromium.ts'
 import { type RunningLynkr, startLynkr } from '../support/running-lynkr.ts'
 import { requireService } from '../support/services.ts'
@@ -15,7 +16,10 @@ const tally = openTally()
 const browser = await requireService('chromium', startChromium)
 if (browser === null) process.exit(0)
 
-const lynkr = await startLynkr()
+const config = `${folder}/lynkr.yaml`
+await Bun.write(config, ACCOUNTED)
+const lynkr = await startLynkr({ LYNKR_CONFIG: config })
+rmSync(config)
 const page = await browser.context.newPage()
 const complaints: string[] = []
 const foreign: string[] = []
@@ -76,7 +80,13 @@ async function updatesLive(page: Page, { ask, simulator }: RunningLynkr): Promis
     'every request is a row': (await page.locator('#rows tr').count()) === 23,
     'the charts are drawn': (await page.locator('.plot canvas').count()) === 5,
     'the provider is listed': await page.locator('#panels').getByText('anthropic').first().isVisible(),
-    'budgets say that there are none': await page.getByText('No budget has been used.').isVisible(),
+    'the model is listed by its own name': await page.locator('#panels').getByText('claude-0').isVisible(),
+    'the budget tells how much is used': await page
+      .locator('#panels tr', { hasText: 'everybody, a month' })
+      .first()
+      .isVisible(),
+    'no command has been run, and it says so': await page.getByText('No command has been run.').isVisible(),
+    'no breaker has opened, and it says so': await page.getByText('none has opened').isVisible(),
   })
 }
 
@@ -103,9 +113,10 @@ async function drillsDown(page: Page): Promise<void> {
   await page.screenshot({ path: `${folder}/request.png` })
   await page.keyboard.press('Escape')
   tally.check('a request opens by keyboard and shows its attempts', {
-    'two attempts': attempts.length === 2,
-    'the first failed': attempts[0]?.includes('529') === true,
-    'the second answered': attempts[1]?.includes('answered') === true,
+    'the budget was asked first': attempts[0]?.startsWith('Budget: reserved') === true,
+    'then two attempts': attempts.length === 3,
+    'the first failed': attempts[1]?.includes('529') === true,
+    'the second answered': attempts[2]?.includes('answered') === true,
     'Escape closes it': !(await dialog.isVisible()),
   })
   await page.getByRole('searchbox').fill('')

@@ -16,6 +16,18 @@ function watch({ feed }: ReturnType<typeof openDashboard>) {
   return { ticks, ended, stop }
 }
 
+const BUDGET = {
+  scope: 'global',
+  id: '*',
+  window: 'month',
+  unit: 'micro_usd',
+  limit: 100,
+  spent: 0,
+  reserved: 0,
+  left: 100,
+  resetsWallMs: 0,
+} as const
+
 describe('what the dashboard shows', () => {
   test('is what happened in the last second, per second', () => {
     const board = openDashboard()
@@ -45,6 +57,23 @@ describe('what the dashboard shows', () => {
       false,
       false,
     ])
+  })
+
+  test('has the budgets, asked for only while somebody watches and kept while the store is down', async () => {
+    const board = openDashboard()
+    board.budgets.push({ ...BUDGET, spent: 7 })
+    board.time.advance(1_000)
+    expect(board.flags.budgetsAsked).toBe(0)
+    const { ticks } = watch(board)
+
+    board.time.advance(1_000)
+    await Promise.resolve()
+    board.flags.isStoreDown = true
+    for (let i = 0; i < 10; i++) board.time.advance(1_000)
+    await Promise.resolve()
+
+    expect(board.flags.budgetsAsked).toBe(3)
+    expect(ticks.at(-1)?.state.budgets).toEqual([{ ...BUDGET, spent: 7 }])
   })
 
   test('names the state of every provider’s breaker', () => {

@@ -2,6 +2,7 @@ import { secureBytes } from '../../src/core/random.ts'
 import { type Feed, openFeed } from '../../src/dashboard/feed.ts'
 import { createDashboard } from '../../src/dashboard/routes.ts'
 import { openSessions } from '../../src/dashboard/sessions.ts'
+import type { BudgetState } from '../../src/dashboard/wire.ts'
 import { createMetrics, type Metrics } from '../../src/observability/recorder.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
 
@@ -11,12 +12,18 @@ export const ADMIN_KEY = `lynkr_${'k'.repeat(43)}`
 export function openDashboard() {
   const time = openFakeClock(1_700_000_000_000)
   const metrics: Metrics = createMetrics({ providers: ['one', 'two'], models: ['m'], version: '1', commit: 'c' })
-  const flags = { isDebug: false, isLeaving: false }
+  const budgets: BudgetState[] = []
+  const flags = { isDebug: false, isLeaving: false, isStoreDown: false, budgetsAsked: 0 }
   const feed: Feed = openFeed({
     families: metrics.families,
     clock: time.clock,
     scheduler: time.scheduler,
     isDebug: () => flags.isDebug,
+    async budgets() {
+      flags.budgetsAsked++
+      if (flags.isStoreDown) throw new Error('down')
+      return budgets
+    },
     isLeaving: () => flags.isLeaving,
   })
   const sessions = openSessions(time.clock, secureBytes)
@@ -37,5 +44,5 @@ export function openDashboard() {
     const answer = await post('login', { key: ADMIN_KEY })
     return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
   }
-  return { time, metrics, flags, feed, app, sessions, post, logIn }
+  return { budgets, time, metrics, flags, feed, app, sessions, post, logIn }
 }

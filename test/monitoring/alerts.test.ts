@@ -137,7 +137,7 @@ test('every alert is shown firing and silent', () => {
 
 test('every alert asks for metrics that lynkr has, or that Prometheus and node-exporter make', () => {
   const { registry } = declareMetrics({ providers: [], models: [], version: '', commit: '' })
-  const known = new Set(registry.families.map(({ declaration }) => declaration.name))
+  const known = new Set(registry.exposed.map(({ declaration }) => declaration.name))
   const foreign = new Set(['up', 'node_memory_MemTotal_bytes'])
 
   const asked = alerts.flatMap(({ expr }) => expr.match(/\b[a-z]+_\w+\b(?!\()|\bup\b/g) ?? [])

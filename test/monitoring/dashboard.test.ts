@@ -4,7 +4,7 @@ import { declareMetrics } from '../../src/observability/metrics.ts'
 
 const { registry } = declareMetrics({ providers: [], models: [], version: '', commit: '' })
 const names = new Set(
-  registry.families.flatMap(({ kind, declaration: { name } }) => (kind === 'histogram' ? [`${name}_bucket`] : [name])),
+  registry.exposed.flatMap(({ kind, declaration: { name } }) => (kind === 'histogram' ? [`${name}_bucket`] : [name])),
 )
 
 test('the report’s seven panels come first', () => {

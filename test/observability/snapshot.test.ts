@@ -26,8 +26,21 @@ test('the snapshot tells requests, latency, tokens and cost, whole and by provid
     latency: { first_byte: { count: 2, p50: 0.175 }, total: { count: 2 } },
     tokens: { input: 4_220, output: 102 },
     cost_usd: 0.00603,
-    providers: { anthropic: { requests: { ok: 1, upstream_failed: 1 }, latency: { count: 2 } } },
-    models: { 'claude-opus': { requests: 2, tokens: { cache_read: 4_000 }, cost_usd: 0.00603 } },
+    providers: {
+      anthropic: {
+        requests: { ok: 1, upstream_failed: 1 },
+        prompt_cache_hit_ratio: 4_000 / 4_220,
+        latency: { count: 2, p50: expect.any(Number) },
+      },
+    },
+    models: {
+      'claude-opus': {
+        requests: 2,
+        tokens: { cache_read: 4_000 },
+        cost_usd: 0.00603,
+        latency: { count: 2, p99: expect.any(Number) },
+      },
+    },
   })
 })
 

@@ -60,6 +60,22 @@ describe('an answer that a client asked to be kept', () => {
     })
   }
 
+  test('tells what it would have cost', async () => {
+    const lookups: unknown[] = []
+    const onLookup = (...told: unknown[]): void => void lookups.push(told)
+    const proxy = await openCached({ onLookup })
+
+    await ask(proxy, HELLO)
+    await ask(proxy, HELLO)
+    const [miss] = await proxy.settled(2)
+
+    expect(lookups).toEqual([
+      ['miss', 0],
+      ['hit', miss?.costMicroUsd],
+    ])
+    expect(miss?.costMicroUsd).toBeGreaterThan(0)
+  })
+
   test('equals the whole answer that was kept', async () => {
     const proxy = await openCached()
 

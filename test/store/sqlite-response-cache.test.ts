@@ -37,6 +37,33 @@ test('the oldest answers leave when the bytes are used up, and one larger than a
   expect(found.map((answer) => answer !== null)).toEqual([false, true, true, true, false])
 })
 
+test('its size is told at the start and after each change, whatever left or was replaced', async () => {
+  const sizes: (readonly [number, number])[] = []
+  const onSize = (entries: number, bytes: number): void => void sizes.push([entries, bytes])
+  const cache = openSqliteResponseCache({
+    path: ':memory:',
+    bytesMax: 3_000,
+    ageMaxMs: 1_000,
+    onFault: () => undefined,
+    onSize,
+  })
+
+  await cache.putCached('a', body(1_000), 0)
+  await cache.putCached('a', body(500), 1)
+  await cache.putCached('b', body(2_000), 2)
+  await cache.putCached('c', body(1_000), 3)
+  await cache.putCached('d', body(10), 5_000)
+
+  expect(sizes).toEqual([
+    [0, 0],
+    [1, 1_000],
+    [1, 500],
+    [2, 2_500],
+    [2, 3_000],
+    [1, 10],
+  ])
+})
+
 test('a file that another process has locked is a miss and no error', async () => {
   const path = join(folder, 'a.db')
   const store = await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })

@@ -1,75 +1,17 @@
 import uPlot from 'uplot'
 import type { Point } from '../wire.ts'
+import { CHARTS, type ChartSpec, type Line } from './chart-specs.ts'
 import { element, setText } from './dom.ts'
-import { bytes, count, rate, seconds } from './format.ts'
+import { timeOfDay } from './format.ts'
 
-interface Line {
-  readonly label: string
-  /** Custom property that holds the colour. */
-  readonly color: string
-  readonly fill?: boolean
-  value(point: Point): number | null
-}
-
-interface ChartSpec {
-  readonly title: string
-  readonly lines: readonly Line[]
-  /** Only whole numbers have a line in the grid. */
-  readonly isWhole?: boolean
-  format(value: number): string
-  /** What stands now, in words: read by screen readers and shown beside the title. */
-  summary(point: Point): string
-}
-
-const SPECS: readonly ChartSpec[] = [
-  {
-    title: 'Requests per second',
-    lines: [
-      { label: 'all', color: '--blue', fill: true, value: (point) => point.requests },
-      { label: 'errors', color: '--red', value: (point) => point.errors },
-      { label: 'shed', color: '--amber', value: (point) => point.rejected },
-    ],
-    format: rate,
-    summary: ({ requests, errors }) => `${rate(requests)} a second, ${rate(errors)} failed`,
-  },
-  {
-    title: 'Time to the first byte',
-    lines: [
-      { label: 'p50', color: '--green', value: (point) => point.p50 },
-      { label: 'p95', color: '--blue', value: (point) => point.p95 },
-      { label: 'p99', color: '--violet', value: (point) => point.p99 },
-    ],
-    format: seconds,
-    summary: ({ p50, p95, p99 }) => `p50 ${seconds(p50)}, p95 ${seconds(p95)}, p99 ${seconds(p99)}`,
-  },
-  {
-    title: 'Tokens per second',
-    lines: [
-      { label: 'in', color: '--blue', fill: true, value: (point) => point.tokensIn },
-      { label: 'out', color: '--violet', fill: true, value: (point) => point.tokensOut },
-    ],
-    format: count,
-    summary: ({ tokensIn, tokensOut }) => `${count(tokensIn)} in, ${count(tokensOut)} out`,
-  },
-  {
-    title: 'In flight',
-    isWhole: true,
-    lines: [{ label: 'requests', color: '--green', fill: true, value: (point) => point.inflight }],
-    format: count,
-    summary: ({ inflight }) => `${count(inflight)} requests and streams`,
-  },
-  {
-    title: 'Memory',
-    lines: [{ label: 'resident', color: '--violet', fill: true, value: (point) => point.rssBytes }],
-    format: bytes,
-    summary: ({ rssBytes }) => bytes(rssBytes),
-  },
-]
-
-const HEIGHT = 150
-/** A chart is at least this wide, so that its first minute does not jump about. */
-const SECONDS_MIN = 60
-const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]
+const HEIGHT = 160
+/** Charts and breakers are at least this wide, so that the first minute does not jump about. */
+export const WINDOW_SECONDS_MIN = 60
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => step * 10 ** power))
+  .sort((a, b) => a - b)
+/** Pointing at a moment in one chart points at it in all. */
+const CURSOR = 'moment'
 
 export interface Charts {
   show(points: readonly Point[]): void
@@ -78,7 +20,7 @@ export interface Charts {
 /** The charts of the last minutes. They follow the width of the page and its light or dark scheme. */
 export function createCharts(container: HTMLElement): Charts {
   let points: readonly Point[] = []
-  const charts = SPECS.map((spec) => createChart(container, spec))
+  const charts = CHARTS.map((spec) => createChart(container, spec))
   const drawAll = (): void => {
     for (const chart of charts) chart.draw(points)
   }
@@ -98,48 +40,81 @@ export function createCharts(container: HTMLElement): Charts {
 }
 
 function createChart(container: HTMLElement, spec: ChartSpec) {
-  const now = element('span', { class: 'now' })
+  const words = element('span', { class: 'hidden' })
+  const legend = createLegend(spec)
   const plot = element('div', { class: 'plot', 'aria-hidden': 'true' })
-  const caption = element('figcaption', {}, element('span', { class: 'title' }, spec.title), now)
+  const caption = element('figcaption', {}, element('span', { class: 'title' }, spec.title), words, legend.element)
   container.append(element('figure', { class: 'card' }, caption, plot))
   let chart: uPlot | null = null
+  let points: readonly Point[] = []
+  const tell = (place: number | null | undefined): void =>
+    typeof place === 'number' ? legend.show(points[place], true) : legend.show(points.at(-1), false)
   return {
     renew() {
       chart?.destroy()
       chart = null
     },
     fit: () => chart?.setSize({ width: plot.clientWidth, height: HEIGHT }),
-    draw(points: readonly Point[]) {
-      chart ??= new uPlot(optionsOf(spec, plot.clientWidth), [[]], plot)
+    draw(latest: readonly Point[]) {
+      points = latest
+      chart ??= new uPlot(optionsOf(spec, plot.clientWidth, tell), [[]], plot)
       const last = points.at(-1)
-      setText(now, last === undefined ? 'no data yet' : spec.summary(last))
+      setText(words, last === undefined ? 'no data yet' : spec.summary(last))
       chart.setData([
         points.map((point) => point.atMs / 1000),
         ...spec.lines.map((line) => points.map((point) => line.value(point))),
       ])
+      tell(chart.cursor.idx)
     },
   }
 }
 
-function optionsOf(spec: ChartSpec, width: number): uPlot.Options {
+/** Names the lines and tells their values: now, or at the moment that is pointed at. */
+function createLegend(spec: ChartSpec) {
+  const time = element('span', { class: 'quiet' })
+  const values = spec.lines.map(() => element('b'))
+  const entries = spec.lines.map((line, i) => {
+    const entry = element('span', { class: 'key' }, element('i'), line.label, values[i] ?? '')
+    entry.style.setProperty('--key', `var(${line.color})`)
+    return entry
+  })
+  return {
+    element: element('span', { class: 'legend', 'aria-hidden': 'true' }, time, ...entries),
+    show(point: Point | undefined, isPast: boolean) {
+      setText(time, isPast && point !== undefined ? timeOfDay(point.atMs) : '')
+      spec.lines.forEach((line, i) => {
+        const value = point === undefined ? null : shownValue(line, point)
+        setText(values[i] ?? time, value === null ? '–' : spec.format(value))
+      })
+    },
+  }
+}
+
+function shownValue(line: Line, point: Point): number | null {
+  return line.now === undefined ? line.value(point) : line.now(point)
+}
+
+function optionsOf(spec: ChartSpec, width: number, onPoint: (place: number | null | undefined) => void): uPlot.Options {
   const styles = getComputedStyle(document.documentElement)
   const color = (name: string): string => styles.getPropertyValue(name).trim()
-  const axis = { stroke: color('--quiet'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } }
+  const font = `11px ${styles.getPropertyValue('--font').trim()}`
+  const axis = { font, stroke: color('--quiet'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } }
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
-    legend: { show: true, live: false },
-    cursor: { y: false, points: { show: false } },
+    padding: [8, 26, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 }, sync: { key: CURSOR }, drag: { x: false, y: false } },
+    hooks: { setCursor: [(chart) => onPoint(chart.cursor.idx)] },
     scales: {
-      x: { range: (_, min, max) => [Math.min(min, max - SECONDS_MIN), max] },
+      x: { range: (_, min, max) => [Math.min(min, max - WINDOW_SECONDS_MIN), max] },
       y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
     },
     axes: [
-      { ...axis, size: 28, space: 70, values: (_, ticks) => ticks.map((tick) => shortTime(tick)) },
+      { ...axis, grid: { show: false }, size: 26, space: 80, values: (_, ticks) => ticks.map(shortTime) },
       {
         ...axis,
-        size: 62,
+        size: 58,
         ...(spec.isWhole === true && { incrs: WHOLE_STEPS }),
         values: (_, ticks) => ticks.map((tick) => spec.format(tick)),
       },
@@ -147,16 +122,17 @@ function optionsOf(spec: ChartSpec, width: number): uPlot.Options {
     series: [
       {},
       ...spec.lines.map((line) => ({
-        label: line.label,
         stroke: color(line.color),
         width: 1.5,
         points: { show: false },
-        ...(line.fill === true && { fill: `${color(line.color)}22` }),
+        ...(line.isFilled === true && { fill: `${color(line.color)}1f` }),
       })),
     ],
   }
 }
 
+/** Seconds only where a mark is not on a minute. */
 function shortTime(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toTimeString().slice(0, 8)
+  const text = timeOfDay(unixSeconds * 1000)
+  return unixSeconds % 60 === 0 ? text.slice(0, 5) : text
 }

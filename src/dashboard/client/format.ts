@@ -5,6 +5,14 @@ const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
 
+const date = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+})
+
 export function count(value: number | null): string {
   return value === null ? NOTHING : value < 10_000 ? whole.format(value) : compact.format(value)
 }
@@ -37,6 +45,11 @@ export function bytes(value: number): string {
 
 export function timeOfDay(ms: number): string {
   return clock.format(ms)
+}
+
+/** A moment that may be days away. */
+export function moment(wallMs: number): string {
+  return date.format(wallMs)
 }
 
 export function text(value: string | null): string {

@@ -1,8 +1,8 @@
 import type { Hello, Point, State } from '../wire.ts'
-import { showBreakers } from './breakers.ts'
+import { createBreakers } from './breakers.ts'
 import { createCharts } from './charts.ts'
 import { openDetail } from './detail.ts'
-import { byId, element, setText } from './dom.ts'
+import { byId, setText } from './dom.ts'
 import { listen } from './live.ts'
 import { createPanels } from './panels.ts'
 import { createRequests } from './requests.ts'
@@ -42,15 +42,7 @@ function showBoard(): void {
   let points: Point[] = []
   let providers: readonly string[] = []
   const charts = createCharts(byId('charts', HTMLElement))
-  const breakers = element('div')
-  byId('charts', HTMLElement).append(
-    element(
-      'figure',
-      { class: 'card' },
-      element('figcaption', {}, element('span', { class: 'title' }, 'Circuit breakers')),
-      breakers,
-    ),
-  )
+  const breakers = createBreakers(byId('charts', HTMLElement))
   const tiles = createTiles()
   const panels = createPanels()
   const requests = createRequests(openDetail)
@@ -58,9 +50,9 @@ function showBoard(): void {
 
   function show(state: State): void {
     tiles(state, points.at(-1))
-    panels(state)
+    panels(state, requests.all())
     charts.show(points)
-    showBreakers(breakers, providers, points)
+    breakers(providers, points)
     switches(state)
   }
 

@@ -35,6 +35,8 @@ export function createRequests(onOpen: (row: RequestRow) => void) {
   filter.addEventListener('input', show)
   outcome.addEventListener('change', show)
   return {
+    /** The newest first. */
+    all: (): readonly RequestRow[] => rows,
     reset(all: readonly RequestRow[]) {
       rows = all.toReversed()
       show()
@@ -74,22 +76,23 @@ function lineOf(row: RequestRow, onOpen: (row: RequestRow) => void): HTMLElement
     timeOfDay(row.endedMs),
   )
   button.addEventListener('click', () => onOpen(row))
-  const outcome = row.outcome === 'ok' ? 'ok' : `${row.status} ${row.errorKind ?? row.outcome}`
+  const outcome =
+    row.outcome === 'ok'
+      ? ['ok']
+      : [String(row.status), element('span', { class: 'wide' }, ` ${row.errorKind ?? row.outcome}`)]
   return element(
     'tr',
     {},
     element('td', {}, button),
-    element('td', {}, element('span', { class: `badge ${badgeOf(row)}` }, outcome)),
+    element('td', {}, element('span', { class: `badge ${badgeOf(row)}` }, ...outcome)),
     element('td', { class: 'cut' }, text(row.modelAsked ?? row.surface)),
-    element('td', {}, text(row.provider)),
-    ...[
-      seconds(row.firstByteSeconds),
-      seconds(row.seconds),
-      count(row.tokensIn),
-      count(row.tokensOut),
-      dollars(row.costUsd),
-      count(row.attempts.length),
-    ].map((cell) => element('td', { class: 'number' }, cell)),
+    element('td', { class: 'wide' }, row.lane === 'cache' ? 'response cache' : text(row.provider)),
+    element('td', { class: 'number wide' }, seconds(row.firstByteSeconds)),
+    element('td', { class: 'number' }, seconds(row.seconds)),
+    element('td', { class: 'number wide' }, count(row.tokensIn)),
+    element('td', { class: 'number wide' }, count(row.tokensOut)),
+    element('td', { class: 'number' }, dollars(row.costUsd)),
+    element('td', { class: 'number wide' }, count(row.attempts.length)),
   )
 }
 

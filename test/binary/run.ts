@@ -61,5 +61,27 @@ const exitCode = await server.stop()
 tally.check('it stops when told to', { 'exit code 0': exitCode === 0 }, server.output)
 tally.check('it wrote nothing where it was started', { 'the folder is empty': readdirSync(folder).length === 0 })
 
+const crew = await startServer([executable, 'serve', '--workers', '2'], {
+  port,
+  cwd: folder,
+  env: { HOME: home, PORT: `${port}`, GRACEFUL_SHUTDOWN_TIMEOUT: '600' },
+  readyPath: '/health/live',
+})
+let health = ''
+for (let tries = 0; tries < 200 && !health.includes('2 of 2 workers serve'); tries++) {
+  await Bun.sleep(20)
+  health = await (await fetch(`${crew.url}/health/ready`)).text()
+}
+tally.check(
+  'two workers of it serve one port',
+  {
+    'both are ready': health.includes('2 of 2 workers serve'),
+    'the supervisor is who takes the signals':
+      JSON.parse(await (await fetch(`${crew.url}/health/live`)).text()).pid === crew.pid,
+    'exit code 0': (await crew.stop()) === 0,
+  },
+  () => `${health}\n${crew.output()}`,
+)
+
 for (const path of [home, folder]) rmSync(path, { recursive: true, force: true })
 tally.finish()

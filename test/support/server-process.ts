@@ -16,13 +16,17 @@ export interface ServerProcess {
 
 export interface ServerOptions {
   readonly port: number
-  /** The whole environment besides PATH: nothing leaks in from the caller's. */
+  /** The whole environment besides PATH and LYNKR_WORKERS: nothing leaks in from the caller's. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   /** Any answer on this path means that the server listens. */
   readonly readyPath: string
   readonly output?: 'capture' | 'ignore'
 }
+
+/** Every suite can be run against several workers: `LYNKR_WORKERS=2 bun run test:prometheus`. */
+const WORKERS: Readonly<Record<string, string>> =
+  process.env.LYNKR_WORKERS === undefined ? {} : { LYNKR_WORKERS: process.env.LYNKR_WORKERS }
 
 const READY_WITHIN_MS = 20_000
 const STOP_WITHIN_MS = 5_000
@@ -36,7 +40,7 @@ export async function startServer(command: readonly string[], options: ServerOpt
   const capture = options.output !== 'ignore'
   const child = Bun.spawn([...command], {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...options.env },
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...WORKERS, ...options.env },
     stdin: 'ignore',
     stdout: capture ? 'pipe' : 'ignore',
     stderr: capture ? 'pipe' : 'ignore',

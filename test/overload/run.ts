@@ -6,6 +6,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts'
 import { freePort, lynkrCommand, startServer } from '../support/server-process.ts'
 import { holdToPart } from './cpu-part.ts'
 import { closedLoop, goodput, inversions, type Outcome, openLoop, percentile, refusalsByClass } from './load.ts'
+import type { Probed } from './probe.ts'
 
 /** Five times what lynkr can do, offered to it without mercy: it must go on doing what it can, and say no quickly. */
 const isQuick = process.argv.includes('--quick')
@@ -41,14 +42,14 @@ await closedLoop(lynkr.url, 32, 3_000)
 const part = holdToPart(lynkr.pid, CPU_SHARE)
 
 const peak = await findPeak()
-const health = new Worker(new URL('./health-probe.ts', import.meta.url))
-health.postMessage({ url: `${lynkr.url}/health/live` })
+const probe = new Worker(new URL('./probe.ts', import.meta.url))
+probe.postMessage({ url: lynkr.url })
 const startMs = performance.now()
 const overload = openLoop(lynkr.url, peak * TIMES, OVERLOAD_MS)
 await Bun.sleep(OVERLOAD_MS)
 const overMs = performance.now()
 const after = await openLoop(lynkr.url, peak / 4, AFTER_MS)
-const probed = await reportOf(health)
+const probed = await reportOf(probe)
 const all = await overload
 await lynkr.stop()
 part.release()
@@ -67,7 +68,7 @@ async function findPeak(): Promise<number> {
   return Math.max(...found)
 }
 
-function reportOf(worker: Worker): Promise<{ answeredMs: readonly number[]; failures: number }> {
+function reportOf(worker: Worker): Promise<Probed> {
   return new Promise((resolve) => {
     worker.once('message', (measured) => {
       void worker.terminate()
@@ -79,18 +80,17 @@ function reportOf(worker: Worker): Promise<{ answeredMs: readonly number[]; fail
 
 function report(): void {
   const during = goodput(all, startMs + ONSET_MS, overMs)
-  const refusedMs = all.filter(({ type }) => type === 'refused').map(({ sentMs, headMs }) => headMs - sentMs)
   const failed = [...all, ...after].filter(({ type }) => type === 'failed').length
   const recoveryMs = Math.max(overMs, ...after.filter(isRefused).map(({ sentMs }) => sentMs)) - overMs
-  const healthMs = percentile(probed.answeredMs, 0.99)
-  const refusalMs = percentile(refusedMs, 0.99)
+  const healthMs = percentile(probed.healthMs, 0.99)
+  const refusalMs = percentile(probed.refusedMs, 0.99)
   const upsideDown = inversions(all)
   const rows = [
     row('goodput against peak', `${during.toFixed(1)} of ${peak.toFixed(1)} streams/s`, '≥ 90 %', during >= peak * 0.9),
     row('health, p99', `${healthMs.toFixed(1)} ms`, '< 50 ms', healthMs < 50),
     row('refusal, p99', `${refusalMs.toFixed(1)} ms`, '< 10 ms', refusalMs < 10),
     row('recovery', `${(recoveryMs / 1_000).toFixed(1)} s`, '≤ 5 s', recoveryMs <= 5_000),
-    row('health failures', `${probed.failures} of ${probed.answeredMs.length}`, '0', probed.failures === 0),
+    row('health failures', `${probed.healthFailures} of ${probed.healthMs.length}`, '0', probed.healthFailures === 0),
     row('main turns refused while background is let in', `${upsideDown}`, '0', upsideDown === 0),
     row('neither served nor refused', `${failed}`, '0', failed === 0),
   ]

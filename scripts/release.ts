@@ -10,10 +10,12 @@ import { RELEASE_TARGETS, type ReleaseTarget } from './release/targets.ts'
 /**
  * `bun run release:local`: everything that is published, under `dist/`: an executable for each target, the install
  * script, the bill of materials, third-party licences, and SHA256SUMS over them all. Ends with 1 at the first executable
- * that is not what its name says.
+ * that is not what its name says, or too large.
  */
 const FOLDER = 'dist'
 const HEADER_BYTES = 64 * 1024
+/** What people are asked to download, at the most. */
+const EXECUTABLE_BYTES_MAX = 135_000_000
 
 mkdirSync(FOLDER, { recursive: true })
 for (const target of RELEASE_TARGETS) await buildTarget(target)
@@ -39,7 +41,9 @@ async function buildTarget({ bun, file, format }: ReleaseTarget): Promise<void> 
   if (exitCode !== 0) fail(`${file}: ${stderr.toString()}`)
   const found = executableFormat(await Bun.file(path).slice(0, HEADER_BYTES).bytes())
   if (found !== format) fail(`${file} should be ${format} but is ${found}`)
-  console.log(`${file}  ${(statSync(path).size / 1e6).toFixed(1)} MB  ${found}`)
+  const { size } = statSync(path)
+  if (size > EXECUTABLE_BYTES_MAX) fail(`${file} has ${size} bytes, more than ${EXECUTABLE_BYTES_MAX}`)
+  console.log(`${file}  ${(size / 1e6).toFixed(1)} MB  ${found}`)
 }
 
 async function sha256(path: string): Promise<string> {

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { DEFAULT_IMAGE } from '../../src/sandbox/images.ts'
+import { build, LOCAL, makeLocalImages, must } from '../image/local-images.ts'
+import { installPrograms } from '../support/debian.ts'
+import { openTestEngine } from '../support/docker.ts'
+import { eventually } from '../support/eventually.ts'
+
+/**
+ * `bun run test:compose`: what `docker-compose.yml` declares, run together: lynkr, PostgreSQL and Redis, each in a
+ * container on one network without a way out, with the names, addresses and hardening of the file. lynkr's image is built
+ * from the Dockerfile; the servers are this machine's Debian packages, for no image can be pulled here.
+ */
+const opened = await openTestEngine()
+if (opened === null) throw new Error('the stack needs a docker engine: install docker.io and busybox-static')
+const { engine } = opened
+await installPrograms(['redis-server'], ['redis-server'])
+
+const NETWORK = 'lynkr-test-compose'
+const IMAGE = 'lynkr-test:compose'
+const NAMES = ['lynkr', 'second', 'postgres', 'redis', 'simulator']
+const KEY = 'a-key-of-at-least-22-characters'
+const PASSWORD = 'a-password-of-the-test'
+const { services } = JSON.parse(JSON.stringify(Bun.YAML.parse(await Bun.file('docker-compose.yml').text())))
+
+/** What the image `postgres` does at its first start, with the programs of Debian's package. */
+const START_POSTGRES = `
+  PATH=/usr/lib/postgresql/15/bin:$PATH
+  echo ${PASSWORD} > /tmp/password
+  initdb -D /tmp/pg -U lynkr -A scram-sha-256 --pwfile /tmp/password -E UTF8 >/dev/null
+  echo 'host all all all scram-sha-256' >> /tmp/pg/pg_hba.conf
+  echo 'create database lynkr' | postgres --single -D /tmp/pg postgres >/dev/null
+  exec postgres -D /tmp/pg -h 0.0.0.0 -k /tmp`
+
+beforeAll(async () => {
+  await makeLocalImages(engine)
+  const args = Object.entries(LOCAL).flatMap(([name, image]) => ['--build-arg', `${name}=${image}`])
+  await build(engine, IMAGE, ['.', ...args])
+  await must(engine, ['network', 'create', '--internal', NETWORK])
+  await start('simulator', [IMAGE, 'simulate', '--host', '0.0.0.0', '--port', '9000'])
+  await startHostProgram('redis', ['redis-server', '--protected-mode', 'no', ...services.redis.command.slice(1)])
+  const postgresId = Bun.spawnSync(['id', '-u', 'postgres']).stdout.toString().trim()
+  await startHostProgram('postgres', ['sh', '-euc', START_POSTGRES], ['--user', postgresId])
+  await eventually(async () => (await inside('postgres', '/usr/bin/pg_isready', '-h', '127.0.0.1')).exitCode === 0)
+  for (const name of ['lynkr', 'second']) await startLynkr(name)
+}, 240_000)
+
+afterAll(async () => {
+  await engine.ask(['rm', '--force', '--volumes', ...NAMES.map(container)])
+  await engine.ask(['network', 'rm', NETWORK])
+})
+
+test('two lynkrs keep one set of books in PostgreSQL, and say that they are ready', async () => {
+  const answers = [await ask('lynkr'), await ask('second')]
+  const ready = await wget('http://lynkr:8080/health/ready')
+  const usage = async (): Promise<string> =>
+    await must(engine, ['exec', container('lynkr'), '/usr/bin/lynkr', 'usage', '--json'])
+  await eventually(async () => (await usage()).includes('"requests": 2'))
+
+  expect(answers.map((answer) => answer.includes('"stop_reason":"end_turn"'))).toEqual([true, true])
+  expect(JSON.parse(ready)).toMatchObject({ status: 'ready', database: { healthy: true } })
+}, 60_000)
+
+test('both are asked for their health as the file says, and find it', async () => {
+  for (const name of ['lynkr', 'second']) {
+    expect((await inside(name, '/usr/bin/lynkr', 'healthcheck', '--ready')).exitCode).toBe(0)
+  }
+}, 60_000)
+
+test('doctor finds PostgreSQL and Redis by the addresses of the file', async () => {
+  const { stdout } = await inside('lynkr', '/usr/bin/lynkr', 'doctor')
+
+  expect(stdout).toContain('PostgreSQL of DATABASE_URL; the books balance')
+  expect(stdout).toContain('Redis of REDIS_URL answers')
+}, 60_000)
+
+test('docker stop drains both to exit code 0', async () => {
+  await must(engine, ['stop', '--time', '45', container('lynkr'), container('second')], 60_000)
+
+  for (const name of ['lynkr', 'second']) {
+    expect(await must(engine, ['inspect', '--format', '{{.State.ExitCode}}', container(name)])).toBe('0')
+  }
+}, 90_000)
+
+function container(name: string): string {
+  return `${NETWORK}-${name}`
+}
+
+/** Under the name that the file gives it, on the network that the file's services share. */
+function start(name: string, command: readonly string[], flags: readonly string[] = []): Promise<string> {
+  const place = ['--name', container(name), '--network', NETWORK, '--network-alias', name]
+  return must(engine, ['run', '--detach', ...place, ...flags, ...command])
+}
+
+/** The base image with this machine's programs and users mounted, read-only. */
+function startHostProgram(name: string, command: readonly string[], flags: readonly string[] = []): Promise<string> {
+  const mounts = ['/usr', '/etc/passwd', '/etc/group'].flatMap((path) => ['--volume', `${path}:${path}:ro`])
+  return start(name, [LOCAL.BASE, ...command], [...mounts, '--tmpfs', '/tmp:mode=1777', ...flags])
+}
+
+/** The environment and the hardening of the file; the simulator in the place of a provider. */
+async function startLynkr(name: string): Promise<void> {
+  const { environment, read_only, cap_drop, security_opt } = services.lynkr
+  const values: Record<string, string> = {
+    LYNKR_API_KEYS: KEY,
+    DATABASE_URL: String(environment.DATABASE_URL).replace(/\$\{POSTGRES_PASSWORD[^}]*\}/, PASSWORD),
+    REDIS_URL: String(environment.REDIS_URL),
+    CUSTOM_API_BASE: 'http://simulator:9000',
+    CUSTOM_API_KEY: 'any',
+  }
+  const hardening = [
+    ...(read_only === true ? ['--read-only'] : []),
+    ...[cap_drop].flat().flatMap((value) => ['--cap-drop', String(value)]),
+    ...[security_opt].flat().flatMap((value) => ['--security-opt', String(value)]),
+  ]
+  const variables = Object.entries(values).flatMap(([key, value]) => ['--env', `${key}=${value}`])
+  await start(name, [IMAGE], [...hardening, ...variables])
+  await eventually(async () => (await inside(name, '/usr/bin/lynkr', 'healthcheck')).exitCode === 0)
+}
+
+function inside(name: string, ...command: string[]) {
+  return engine.ask(['exec', container(name), ...command])
+}
+
+function ask(name: string): Promise<string> {
+  const body = JSON.stringify({ model: 'claude-x', max_tokens: 64, messages: [{ role: 'user', content: 'hello' }] })
+  const headers = [`authorization: Bearer ${KEY}`, 'content-type: application/json']
+  return wget(
+    `http://${name}:8080/v1/messages`,
+    ...headers.flatMap((header) => ['--header', header]),
+    '--post-data',
+    body,
+  )
+}
+
+/** From a container of its own, for the image has nothing to ask with. */
+function wget(url: string, ...flags: string[]): Promise<string> {
+  const command = [DEFAULT_IMAGE, '/bin/busybox', 'wget', '-q', '-O', '-', ...flags, url]
+  return must(engine, ['run', '--rm', '--network', NETWORK, ...command])
+}

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import manifest from '../../package.json' with { type: 'json' }
 import { loadSettings } from '../../src/config/load.ts'
+import { installPrograms } from '../support/debian.ts'
 import { findPrometheus, runTool } from '../support/prometheus.ts'
 import { requireService } from '../support/services.ts'
 
@@ -9,6 +10,33 @@ const prometheus = await requireService('prometheus', findPrometheus)
 const text = await Bun.file('docker-compose.yml').text()
 // Untyped, for assertions about single fields.
 const { services, volumes } = JSON.parse(JSON.stringify(Bun.YAML.parse(text)))
+
+const compose = await requireService('docker-compose', async () => {
+  const [path = ''] = await installPrograms(['docker-compose'], ['docker-compose'])
+  return path
+})
+
+test.if(compose !== null)(
+  'docker-compose takes the file, and says which secrets are missing',
+  async () => {
+    const check = async (env: Record<string, string>) => {
+      const command = [compose ?? '', '--file', 'docker-compose.yml', 'config', '--quiet']
+      const child = Bun.spawn(command, {
+        env: { PATH: process.env.PATH ?? '', ...env },
+        stdout: 'pipe',
+        stderr: 'pipe',
+      })
+      return { error: await child.stderr.text(), code: await child.exited }
+    }
+
+    expect(await check({ LYNKR_API_KEYS: 'a-key-of-at-least-22-characters', POSTGRES_PASSWORD: 'p' })).toEqual({
+      error: '',
+      code: 0,
+    })
+    expect(await check({ POSTGRES_PASSWORD: 'p' })).toMatchObject({ error: expect.stringContaining('LYNKR_API_KEYS') })
+  },
+  30_000,
+)
 
 describe('docker-compose.yml', () => {
   test('runs lynkr as hardened as Kubernetes does, and gives it time to drain', () => {

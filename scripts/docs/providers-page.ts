@@ -48,7 +48,13 @@ export function providersPage(): string {
   ].join('\n')
 }
 
-const SPOKEN = { anthropic: 'Messages', 'openai-chat': 'Chat', 'openai-responses': 'Responses' } as const
+const SPOKEN = {
+  gemini: 'Gemini',
+  'bedrock-converse': 'Converse',
+  anthropic: 'Messages',
+  'openai-chat': 'Chat',
+  'openai-responses': 'Responses',
+} as const
 
 const SIGNED = {
   'aws-sigv4':

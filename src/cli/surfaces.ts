@@ -2,6 +2,8 @@ import type { Surface, Upstream } from '../core/dialect.ts'
 import type { DialectId } from '../core/dialect-id.ts'
 import { ProxyError } from '../core/errors.ts'
 import { anthropicSurface, anthropicUpstream } from '../dialect/anthropic/index.ts'
+import { bedrockConverseUpstream } from '../dialect/bedrock-converse/index.ts'
+import { geminiUpstream } from '../dialect/gemini/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../dialect/openai-chat/index.ts'
 import { openaiResponsesSurface, openaiResponsesUpstream } from '../dialect/openai-responses/index.ts'
 import { guessSurface, type SurfaceName } from '../pipeline/guess-surface.ts'
@@ -18,6 +20,8 @@ export const UPSTREAMS: Readonly<Record<DialectId, Upstream>> = {
   anthropic: anthropicUpstream,
   'openai-chat': openaiChatUpstream,
   'openai-responses': openaiResponsesUpstream,
+  gemini: geminiUpstream,
+  'bedrock-converse': bedrockConverseUpstream,
 }
 
 /** The surface that a body is meant for. Throws `invalid_request` on what is not JSON. */

@@ -52,10 +52,12 @@ const CONSUMED = new Set([
 const CONSUMED_PREFIXES = ['x-stainless-', 'x-claude-code-', 'x-lynkr-', 'x-forwarded-', 'sec-', 'cf-', 'x-amzn-']
 
 /** Headers of the other vendors' interface: the body fields they speak of do not survive the change of dialect. */
-const FOREIGN_PREFIX: Readonly<Record<DialectId, string>> = {
-  anthropic: 'openai-',
-  'openai-chat': 'anthropic-',
-  'openai-responses': 'anthropic-',
+const FOREIGN_PREFIX: Readonly<Record<DialectId, readonly string[]>> = {
+  anthropic: ['openai-'],
+  'openai-chat': ['anthropic-'],
+  'openai-responses': ['anthropic-'],
+  gemini: ['anthropic-', 'openai-'],
+  'bedrock-converse': ['anthropic-', 'openai-'],
 }
 
 /** Header that names the lynkr instances a request has passed through, comma-separated. */
@@ -88,7 +90,7 @@ export function upstreamHeaders(
     const value = sent[name]
     // Cookies, the only lists, end here.
     if (typeof value !== 'string' || isConsumed(name)) continue
-    if (!name.startsWith(foreign) && !perConnection.includes(name)) headers[name] = value
+    if (!startsWithOne(name, foreign) && !perConnection.includes(name)) headers[name] = value
   }
   if (provider.quirks.anthropicVersion !== undefined) delete headers['anthropic-version']
   if (provider.quirks.betas !== undefined) setBetas(headers, provider.quirks.betas, client)
@@ -108,6 +110,11 @@ function setBetas(headers: Record<string, string>, quirk: NonNullable<Quirks['be
   if (quirk.in === 'body') return
   const { known } = sortBetas(betasOf(client), quirk.known)
   if (known.length > 0) headers['anthropic-beta'] = known.join(',')
+}
+
+function startsWithOne(name: string, prefixes: readonly string[]): boolean {
+  for (const prefix of prefixes) if (name.startsWith(prefix)) return true
+  return false
 }
 
 /** Headers decided about before; clients choose names, so it begins anew when it is full. */

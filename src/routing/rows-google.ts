@@ -49,7 +49,37 @@ function dated(name: string, date: string): ModelMapping[] {
 
 const CLAUDE_MODELS = '/v1/projects/{project}/locations/{region}/publishers/anthropic/models'
 
+const GEMINI_MODELS = '/v1/projects/{project}/locations/{region}/publishers/google/models'
+
+/** What rows of servers that speak Gemini share. */
+const GEMINI = {
+  dialect: 'gemini',
+  keyNames: [],
+  modelNames: [],
+  needsKey: true,
+  modelMap: [],
+  quirks: {},
+  headers: {},
+} as const satisfies Partial<ProviderRow>
+
 export const GOOGLE_ROWS: readonly ProviderRow[] = [
+  {
+    ...GEMINI,
+    id: 'gemini',
+    title: 'Gemini, by Google AI Studio',
+    baseUrl: 'https://generativelanguage.googleapis.com',
+    baseSuffixes: ['/v1beta/models', '/v1beta'],
+    keyNames: ['GOOGLE_API_KEY'],
+    baseNames: [],
+    auth: 'x-goog-api-key',
+    paths: {
+      chat: '/v1beta/models/{model}:generateContent',
+      chatStream: '/v1beta/models/{model}:streamGenerateContent?alt=sse',
+      countTokens: null,
+      models: null,
+      embeddings: null,
+    },
+  },
   {
     ...MESSAGES,
     ...VERTEX,
@@ -68,6 +98,22 @@ export const GOOGLE_ROWS: readonly ProviderRow[] = [
       omitModel: true,
       anthropicVersion: 'vertex-2023-10-16',
       betas: { in: 'header', known: CLOUD_BETAS },
+    },
+  },
+  {
+    ...GEMINI,
+    ...VERTEX,
+    id: 'vertex-gemini',
+    title: 'Gemini on Google Vertex AI',
+    isVariant: true,
+    baseNames: [],
+    bearerNames: ['VERTEX_API_KEY', 'VERTEX_ACCESS_TOKEN'],
+    paths: {
+      chat: `${GEMINI_MODELS}/{model}:generateContent`,
+      chatStream: `${GEMINI_MODELS}/{model}:streamGenerateContent?alt=sse`,
+      countTokens: null,
+      models: null,
+      embeddings: null,
     },
   },
 ]

@@ -99,8 +99,8 @@ export function vendorHeaders(flavor: Flavor, requestId: string, wallMs: number)
       ['anthropic-ratelimit-output-tokens-reset', reset],
     ]
   }
-  if (flavor === 'bedrock') return [['x-amzn-requestid', requestId]]
-  if (flavor === 'vertex') return [['x-vertex-ai-request-id', requestId]]
+  if (flavor === 'bedrock' || flavor === 'converse') return [['x-amzn-requestid', requestId]]
+  if (flavor === 'vertex' || flavor === 'gemini') return [['x-vertex-ai-request-id', requestId]]
   if (flavor === 'databricks') return [['x-request-id', requestId]]
   const limits: readonly Header[] = [
     ['x-request-id', requestId],

@@ -76,7 +76,7 @@ const GOOGLE: Readonly<Record<number, readonly [status: string, message: string]
 
 /** Headers that belong to an error. */
 export function errorHeaders(flavor: Flavor, { status, errorType }: Failure): readonly Header[] {
-  if (flavor !== 'bedrock') return []
+  if (flavor !== 'bedrock' && flavor !== 'converse') return []
   return [['x-amzn-errortype', errorType ?? AWS[status]?.[0] ?? 'InternalServerException']]
 }
 
@@ -87,10 +87,11 @@ export function errorBody(flavor: Flavor, failure: Failure, requestId: string): 
     const [type, text] = ANTHROPIC[status] ?? ['api_error', `Simulated status ${status}`]
     return { type: 'error', error: { type: errorType ?? type, message: message ?? text }, request_id: requestId }
   }
-  if (flavor === 'bedrock') return { message: message ?? AWS[status]?.[1] ?? `Simulated status ${status}` }
+  if (flavor === 'bedrock' || flavor === 'converse')
+    return { message: message ?? AWS[status]?.[1] ?? `Simulated status ${status}` }
   // What the model's own validation refuses comes through in its own envelope.
-  if (flavor === 'vertex') {
-    if (status === 400) return errorBody('anthropic', failure, requestId)
+  if (flavor === 'vertex' || flavor === 'gemini') {
+    if (status === 400 && flavor === 'vertex') return errorBody('anthropic', failure, requestId)
     const [name, text] = GOOGLE[status] ?? ['INTERNAL', `Simulated status ${status}`]
     return { error: { code: status, message: message ?? text, status: errorType ?? name } }
   }

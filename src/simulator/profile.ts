@@ -8,7 +8,16 @@ export interface Profile {
   readonly isStream?: boolean
 }
 
-export type Flavor = 'anthropic' | 'bedrock' | 'vertex' | 'openai' | 'azure' | 'databricks' | 'responses'
+export type Flavor =
+  | 'anthropic'
+  | 'bedrock'
+  | 'vertex'
+  | 'gemini'
+  | 'converse'
+  | 'openai'
+  | 'azure'
+  | 'databricks'
+  | 'responses'
 
 interface Route {
   readonly method: 'GET' | 'POST'
@@ -22,6 +31,10 @@ const VERTEX_CLAUDE = '^/v1/projects/[^/]+/locations/[^/]+/publishers/anthropic/
 
 /** First match wins. The last rows take any prefix, as compatible vendors have their own. */
 const ROUTES: readonly Route[] = [
+  { ...post(/^\/model\/(?<name>[^/]+)\/converse$/, 'converse'), isStream: false },
+  { ...post(/^\/model\/(?<name>[^/]+)\/converse-stream$/, 'converse'), isStream: true },
+  { ...post(/\/(v1beta|google)\/models\/(?<name>[^/:]+):generateContent$/, 'gemini'), isStream: false },
+  { ...post(/\/(v1beta|google)\/models\/(?<name>[^/:]+):streamGenerateContent$/, 'gemini'), isStream: true },
   { ...post(/^\/model\/(?<name>[^/]+)\/invoke$/, 'bedrock'), isStream: false },
   { ...post(/^\/model\/(?<name>[^/]+)\/invoke-with-response-stream$/, 'bedrock'), isStream: true },
   post(new RegExp(`${VERTEX_CLAUDE}/count-tokens:rawPredict$`), 'vertex', 'count_tokens'),

@@ -32,7 +32,7 @@ export function readInferenceRequest(
     includeUsage: record(json.stream_options).include_usage === true,
     omitsThinking: record(json.thinking).display === 'omitted',
     lastUserText: textOf(turns.findLast((turn) => turn.role === 'user' && textOf(turn.content) !== '')?.content),
-    hasTools: list(json.tools).length > 0,
+    hasTools: list(json.tools ?? record(json.toolConfig).tools).length > 0,
     endsWithToolResult: isToolResult(turns.at(-1)),
   }
 }
@@ -42,8 +42,32 @@ function messagesOf(
   { flavor }: Profile,
   json: Readonly<Record<string, unknown>>,
 ): readonly Readonly<Record<string, unknown>>[] {
+  if (flavor === 'gemini') return list(json.contents).map(record).map(geminiTurn)
+  if (flavor === 'converse') return list(json.messages).map(record).map(converseTurn)
   if (flavor !== 'responses') return list(json.messages).map(record)
   return typeof json.input === 'string' ? [{ role: 'user', content: json.input }] : list(json.input).map(record)
+}
+
+type Turn = Readonly<Record<string, unknown>>
+
+function geminiTurn({ role, parts }: Turn): Turn {
+  const content = list(parts)
+    .map(record)
+    .map((part) => (part.functionResponse === undefined ? textBlock(part) : TOOL_RESULT))
+  return { role: role === 'model' ? 'assistant' : role, content }
+}
+
+function converseTurn({ role, content }: Turn): Turn {
+  const blocks = list(content)
+    .map(record)
+    .map((block) => (block.toolResult === undefined ? textBlock(block) : TOOL_RESULT))
+  return { role, content: blocks }
+}
+
+const TOOL_RESULT: Turn = { type: 'tool_result' }
+
+function textBlock({ text }: Turn): Turn {
+  return typeof text === 'string' ? { type: 'text', text } : { type: 'other' }
 }
 
 function isToolResult(turn: Readonly<Record<string, unknown>> | undefined): boolean {

@@ -5,6 +5,8 @@ import { signatureRefusal } from './sigv4.ts'
 import { checkMessages } from './strict-anthropic.ts'
 import { checkChat } from './strict-chat.ts'
 import { asMessages } from './strict-cloud.ts'
+import { checkConverse } from './strict-converse.ts'
+import { checkGemini } from './strict-gemini.ts'
 import { checkResponses } from './strict-responses.ts'
 
 /** Why a real provider would refuse a request. */
@@ -33,8 +35,12 @@ export function refusalOf(profile: Profile, request: Judged, json: Json, wallMs:
     if (refusal !== null) return refusal
   } else if (!hasCredential(headers)) return { status: 401 }
   try {
-    if (flavor === 'vertex' && query !== '') refuse(`Invalid JSON payload received. Unknown name in ${query}`)
+    const isOwnQuery = query === '' || (flavor === 'gemini' && query === '?alt=sse')
+    if ((flavor === 'vertex' || flavor === 'gemini') && !isOwnQuery)
+      refuse(`Invalid JSON payload received. Unknown name in ${query}`)
     if (flavor === 'anthropic') checkMessages(profile, headers, json)
+    else if (flavor === 'gemini') checkGemini(profile.name ?? '', json)
+    else if (flavor === 'converse') checkConverse(json)
     else if (flavor === 'responses') checkResponses(profile, json)
     else if (flavor === 'bedrock' || flavor === 'vertex') {
       const plain = asMessages(profile, headers, json)
@@ -49,5 +55,5 @@ export function refusalOf(profile: Profile, request: Judged, json: Json, wallMs:
 
 function hasCredential(headers: Headers): boolean {
   const isBearer = /^Bearer \S/.test(headers.get('authorization') ?? '')
-  return isBearer || ['x-api-key', 'api-key'].some((name) => (headers.get(name) ?? '') !== '')
+  return isBearer || ['x-api-key', 'api-key', 'x-goog-api-key'].some((name) => (headers.get(name) ?? '') !== '')
 }

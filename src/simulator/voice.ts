@@ -1,7 +1,9 @@
 import { anthropicMessage, anthropicRecords } from './anthropic-writer.ts'
 import { awsEvent, awsException } from './aws-event-writer.ts'
 import { chatCompletion, chatRecords } from './chat-writer.ts'
-import { errorRecord, type Failure } from './errors.ts'
+import { converseAnswer, converseRecords } from './converse-writer.ts'
+import { errorBody, errorRecord, type Failure } from './errors.ts'
+import { geminiAnswer, geminiRecords } from './gemini-writer.ts'
 import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'
 import type { Reply } from './reply.ts'
@@ -68,10 +70,22 @@ function chat(flavor: Flavor): Voice {
   }
 }
 
+const GEMINI: Voice = {
+  streamType: SSE_TYPE,
+  requestId: (ids) => ids.chatRequest(),
+  whole: geminiAnswer,
+  records: (...args) => encoded(geminiRecords(...args)),
+  breakOff: (failure) => encoder.encode(`data: ${JSON.stringify(errorBody('gemini', failure, ''))}\r\n\r\n`),
+}
+
+const CONVERSE: Voice = { ...BEDROCK, whole: converseAnswer, records: converseRecords }
+
 const VOICES: Readonly<Record<Flavor, Voice>> = {
   anthropic: MESSAGES,
   vertex: MESSAGES,
   bedrock: BEDROCK,
+  gemini: GEMINI,
+  converse: CONVERSE,
   openai: chat('openai'),
   azure: chat('azure'),
   databricks: chat('databricks'),

@@ -85,12 +85,11 @@ for (const row of UPSTREAM_ROWS) {
       })
 
       test('that asks for too much hears it in words that make it compact', async () => {
-        const message =
-          row === 'bedrock'
-            ? 'Input is too long for requested model.'
-            : isAnthropic(row)
-              ? 'prompt is too long: 250000 tokens > 200000 maximum'
-              : "This model's maximum context length is 200000 tokens. However, your messages resulted in 250000 tokens."
+        const message = row.startsWith('bedrock')
+          ? 'Input is too long for requested model.'
+          : isAnthropic(row)
+            ? 'prompt is too long: 250000 tokens > 200000 maximum'
+            : "This model's maximum context length is 200000 tokens. However, your messages resulted in 250000 tokens."
         proxy.simulator.setDefault({ status: 400, message })
 
         const json = JSON.parse(await (await ask(proxy, client, true)).text())

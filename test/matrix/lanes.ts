@@ -27,6 +27,8 @@ export const UPSTREAM_ROWS = [
   'anthropic',
   'bedrock',
   'vertex',
+  'bedrock-converse',
+  'gemini',
   'openai',
   'databricks',
   'databricks-invocations',
@@ -43,6 +45,7 @@ const ENVIRONMENT = {
   GOOGLE_CLOUD_PROJECT: 'a-project',
   VERTEX_ACCESS_TOKEN: 'an-access-token',
   AZURE_OPENAI_API_VERSION: '2024-10-21',
+  GEMINI_MODEL: 'gemini-3.1-pro',
 }
 
 /** A row of the provider table as a provider, but for its address. */

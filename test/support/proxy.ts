@@ -1,13 +1,14 @@
 import { staticKeyAuthentication } from '../../src/cli/authentication.ts'
+import { UPSTREAMS } from '../../src/cli/surfaces.ts'
 import { type Clock, type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { ProxyError } from '../../src/core/errors.ts'
 import { seededRandom } from '../../src/core/random.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { Provider } from '../../src/core/target.ts'
-import { anthropicSurface, anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
-import { openaiChatSurface, openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
-import { openaiResponsesSurface, openaiResponsesUpstream } from '../../src/dialect/openai-responses/index.ts'
+import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
+import { openaiChatSurface } from '../../src/dialect/openai-chat/index.ts'
+import { openaiResponsesSurface } from '../../src/dialect/openai-responses/index.ts'
 import { FRAMINGS } from '../../src/framing/framings.ts'
 import { type AppDeps, createApp } from '../../src/http/app.ts'
 import { listen } from '../../src/http/listen.ts'
@@ -75,11 +76,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     scheduler: options.scheduler ?? systemScheduler,
     random: seededRandom(1),
     transport: fetchTransport,
-    upstreams: {
-      anthropic: anthropicUpstream,
-      'openai-chat': openaiChatUpstream,
-      'openai-responses': openaiResponsesUpstream,
-    },
+    upstreams: UPSTREAMS,
     framings: FRAMINGS,
     signers: openSigners({ transport: fetchTransport, clock: systemClock, scheduler: systemScheduler }),
     ...staticKeyAuthentication(options.apiKeys ?? []),

@@ -1,0 +1,118 @@
+import type { Block } from '../../core/block.ts'
+import type { ChatRequest, Turn } from '../../core/request.ts'
+import { isSealed } from '../../core/sealed.ts'
+import { encodeInput } from '../anthropic/encode-block.ts'
+import { droppedName } from '../openai-chat/dropped.ts'
+import { pairCalls } from '../openai-chat/pair-calls.ts'
+import { toWireId } from '../openai-chat/tool-ids.ts'
+import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { type ConverseContext, cachePoint } from './context.ts'
+import { encodeUserBlocks, type Namer, openNamer, textBlock } from './encode-user.ts'
+
+/** Converse refuses a document alone. */
+const BESIDE_DOCUMENT = 'The document is attached.'
+/** It refuses blank text too; an empty result still has to say that it came. */
+const EMPTY_RESULT = '[no output]'
+
+interface Message {
+  readonly role: 'user' | 'assistant'
+  readonly content: readonly Json[]
+}
+
+/**
+ * Initial prompt and turns: results right behind their calls, system turns of the middle as marked user text, what a
+ * user said in one message, for roles must alternate.
+ */
+export function encodeMessages(
+  request: ChatRequest,
+  context: ConverseContext,
+): { readonly system: readonly Json[]; readonly messages: readonly Message[] } {
+  const namer = openNamer()
+  const system = request.system.flatMap((block) => {
+    noteCarrier(block, context)
+    return block.text.trim() === '' ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
+  })
+  const messages: Message[] = []
+  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+    const said = assistant.flatMap((block) => encodeAssistantBlock(block, context))
+    if (said.length > 0) messages.push({ role: 'assistant', content: said })
+    const answers = results.flatMap((result) => encodeResult(result, context, namer))
+    const others = rest.flatMap((turn) => encodeTurn(turn, context, namer))
+    const content = [...answers, ...others]
+    if (content.length > 0) pushUser(messages, content)
+  }
+  return { system, messages: messages.map(withTextBesideDocument) }
+}
+
+/** Where nothing is left of an assistant's turn, what the user said before and behind it is one message. */
+function pushUser(messages: Message[], content: readonly Json[]): void {
+  const last = messages.at(-1)
+  if (last?.role !== 'user') messages.push({ role: 'user', content })
+  else messages[messages.length - 1] = { role: 'user', content: [...last.content, ...content] }
+}
+
+function withTextBesideDocument(message: Message): Message {
+  const { role, content } = message
+  const isBare = content.some((block) => 'document' in block) && !content.some((block) => 'text' in block)
+  return isBare ? { role, content: [...content, textBlock(BESIDE_DOCUMENT)] } : message
+}
+
+function encodeTurn({ role, blocks, opaque }: Turn, context: ConverseContext, namer: Namer): Json[] {
+  context.dropped.addOpaque('turn', opaque)
+  const content = encodeUserBlocks(blocks, context, namer)
+  if (role === 'user' || content.length === 0) return content
+  const text = content.map((block) => textOf(block.text)).join('\n\n')
+  return [textBlock(`<system-reminder>\n${text}\n</system-reminder>`)]
+}
+
+function encodeResult(result: Block & { type: 'tool_result' }, context: ConverseContext, namer: Namer): Json[] {
+  noteCarrier(result, context)
+  const content = encodeUserBlocks(result.content, context, namer).filter((block) => !('cachePoint' in block))
+  const toolResult = {
+    toolUseId: toWireId(result.toolUseId),
+    content: content.length > 0 ? content : [textBlock(EMPTY_RESULT)],
+    ...(result.isError && { status: 'error' }),
+  }
+  return [{ toolResult }, ...cachePoint(result.cache, context)]
+}
+
+function encodeAssistantBlock(block: Block, context: ConverseContext): Json[] {
+  const { dropped, names, isClaude } = context
+  if (block.type === 'opaque') {
+    dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
+    return []
+  }
+  noteCarrier(block, context)
+  switch (block.type) {
+    case 'text':
+    case 'refusal':
+      return block.text.trim() === '' ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
+    case 'thinking': {
+      const { text, signature } = block
+      // Without its maker's signature a thought is refused, and a signature is never forged.
+      if (isClaude && signature !== '' && !isSealed(signature)) {
+        return [{ reasoningContent: { reasoningText: { text, signature } } }]
+      }
+      dropped.add('thinking')
+      return []
+    }
+    case 'redacted_thinking':
+      if (isClaude) return [{ reasoningContent: { redactedContent: block.data } }]
+      dropped.add('redacted_thinking')
+      return []
+    case 'tool_use': {
+      const input = encodeInput(block.inputJson)
+      const toolUse = { toolUseId: toWireId(block.id), name: names.toWire(block.name), input }
+      return [{ toolUse }, ...cachePoint(block.cache, context)]
+    }
+    default:
+      dropped.add(`assistant.${block.type}`)
+      return []
+  }
+}
+
+/** Names what a block carries besides its cache mark, which has a form here. */
+function noteCarrier(block: Exclude<Block, { type: 'opaque' }>, { dropped }: ConverseContext): void {
+  if (block.opaque !== undefined) dropped.addOpaque('block', block.opaque)
+  if (block.type === 'text' && block.citations !== undefined) dropped.add('citations')
+}

@@ -1,0 +1,72 @@
+import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
+import type { ChatRequest } from '../../core/request.ts'
+import { sortBetas } from '../anthropic/betas.ts'
+import { encodeReasoning } from '../anthropic/encode-reasoning.ts'
+import { encodeSampling } from '../anthropic/encode-sampling.ts'
+import { type DropList, openDropList } from '../openai-chat/dropped.ts'
+import { toolNames } from '../openai-chat/tool-names.ts'
+import type { Json } from '../openai-chat/wire.ts'
+import type { ConverseContext } from './context.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { encodeToolConfig } from './encode-tool-config.ts'
+
+/**
+ * A canonical request as the body of Converse. The model stands in the path, and whether it streams too. What Converse
+ * has no member for, but Claude behind it knows, goes in `additionalModelRequestFields`.
+ */
+export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
+  const { model } = profile
+  const dropped = openDropList('bedrock-converse')
+  dropped.addOpaque('request', request.opaque)
+  if (request.userId !== undefined) dropped.add('user_id')
+  const isClaude = /anthropic|claude/i.test(model)
+  const context: ConverseContext = {
+    dropped,
+    names: toolNames(request),
+    isClaude,
+    takesCachePoints: isClaude || /nova/i.test(model),
+  }
+  const { system, messages } = encodeMessages(request, context)
+  const toolConfig = encodeToolConfig(request, context)
+  const { top_k, temperature, top_p, ...reasoning } = modelFields(request, profile, isClaude, dropped)
+  const inferenceConfig = {
+    ...outputLimit(request, profile),
+    ...(temperature !== undefined && { temperature }),
+    ...(top_p !== undefined && { topP: top_p }),
+    ...(request.stopSequences.length > 0 && { stopSequences: request.stopSequences }),
+  }
+  const additional = { ...reasoning, ...(top_k !== undefined && { top_k }) }
+  const json = {
+    messages,
+    ...(system.length > 0 && { system }),
+    ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
+    ...(toolConfig !== null && { toolConfig }),
+    ...(Object.keys(additional).length > 0 && { additionalModelRequestFields: additional }),
+    ...(isClaude && request.stopSequences.length > 0 && { additionalModelResponseFieldPaths: ['/stop_sequence'] }),
+  }
+  return { json, dropped: dropped.names() }
+}
+
+function outputLimit({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): Json {
+  if (maxOutputTokens === undefined) return {}
+  return { maxTokens: Math.min(maxOutputTokens, quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY) }
+}
+
+/** Sampling, reasoning and betas in Claude's own words; another model has no way to be told of the last two. */
+function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: boolean, dropped: DropList): Json {
+  const { sampling, reasoning, format } = request
+  if (!isClaude) {
+    dropped.addOpaque('thinking', reasoning.opaque)
+    if (reasoning.type !== 'unset' || reasoning.effort !== undefined) dropped.add('reasoning_effort')
+    if (format.type !== 'text') dropped.add('response_format')
+    if (sampling.topK !== undefined) dropped.add('top_k')
+    return { temperature: sampling.temperature, top_p: sampling.topP }
+  }
+  const { known, lost } = sortBetas(profile.betas ?? [], profile.quirks.betas?.known ?? [])
+  if (lost.length > 0) dropped.add('anthropic-beta')
+  return {
+    ...encodeSampling(request, profile.model, dropped.add),
+    ...encodeReasoning(request, null, dropped.add),
+    ...(known.length > 0 && { anthropic_beta: known }),
+  }
+}

@@ -1,0 +1,55 @@
+import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
+import type { Json } from '../openai-chat/wire.ts'
+import { type ConverseContext, cachePoint } from './context.ts'
+
+/**
+ * `toolConfig`, or `null` for none. There is no way to offer tools and forbid them: where the client does, none are
+ * offered. A conversation that holds calls must have a configuration all the same, so that those calls' tools stay.
+ */
+export function encodeToolConfig(request: ChatRequest, context: ConverseContext): Json | null {
+  const called = calledNames(request)
+  const isForbidden = request.toolChoice.type === 'none'
+  const offered = isForbidden && called.size === 0 ? [] : request.tools
+  if (isForbidden && request.tools.length > 0 && called.size > 0) context.dropped.add('tool_choice.none')
+  const tools = offered.flatMap((tool) => encodeTool(tool, context))
+  if (tools.length === 0) for (const name of called) tools.push(toolSpec(context.names.toWire(name), {}, undefined))
+  if (tools.length === 0) return null
+  if (!request.parallelToolCalls) context.dropped.add('parallel_tool_calls')
+  const toolChoice = encodeChoice(request.toolChoice, context)
+  return { tools, ...(toolChoice !== null && { toolChoice }) }
+}
+
+function encodeTool(tool: Tool, context: ConverseContext): Json[] {
+  if (tool.type === 'opaque') {
+    context.dropped.add('tools.server')
+    return []
+  }
+  context.dropped.addOpaque('tools', tool.opaque)
+  if (tool.strict === true) context.dropped.add('tools.strict')
+  const spec = toolSpec(context.names.toWire(tool.name), tool.parameters, tool.description)
+  return [spec, ...cachePoint(tool.cache, context)]
+}
+
+/** A schema must say that it is an object, a description must not be empty. */
+function toolSpec(name: string, parameters: Json, description: string | undefined): Json {
+  const json = parameters.type === undefined ? { type: 'object', ...parameters } : parameters
+  const told = description !== undefined && description.trim() !== '' && { description }
+  return { toolSpec: { name, ...told, inputSchema: { json } } }
+}
+
+function encodeChoice(choice: ToolChoice, { names }: ConverseContext): Json | null {
+  switch (choice.type) {
+    case 'auto':
+      return { auto: {} }
+    case 'required':
+      return { any: {} }
+    case 'tool':
+      return { tool: { name: names.toWire(choice.name) } }
+    default:
+      return null
+  }
+}
+
+function calledNames({ turns }: ChatRequest): Set<string> {
+  return new Set(turns.flatMap(({ blocks }) => blocks.flatMap((b) => (b.type === 'tool_use' ? [b.name] : []))))
+}

@@ -1,0 +1,120 @@
+import type { OutputBlock } from '../../core/block.ts'
+import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
+import { type ProxyError, toProxyError } from '../../core/errors.ts'
+import type { BlockDelta, FinishReason, StreamEvent } from '../../core/event.ts'
+import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
+import { parseFrame } from '../openai-chat/frame.ts'
+import { toCanonicalId } from '../openai-chat/tool-ids.ts'
+import { toolNames } from '../openai-chat/tool-names.ts'
+import { type Json, malformed, textOf, tryObject } from '../openai-chat/wire.ts'
+import { exceptionError } from './errors.ts'
+import { decodeFinishReason, isBroken } from './finish-reason.ts'
+import { decodeUsage } from './usage.ts'
+
+/**
+ * Events of ConverseStream as canonical ones. A block of text has no start of its own; the usage comes behind the reason
+ * to stop, so that the finish waits for it. Never throws: garbage becomes an `upstream_malformed` error event.
+ */
+export function openStreamDecoder({ request, profile }: DecodeContext): Decoder {
+  const names = toolNames(request)
+  let out: StreamEvent[] = []
+  let open: { readonly wire: unknown; readonly type: OutputBlock['type'] } | null = null
+  let index = -1
+  let reason: FinishReason | null = null
+  let isEnded = false
+
+  function fail(error: ProxyError): void {
+    isEnded = true
+    out.push({ type: 'error', kind: error.kind, message: error.message })
+  }
+
+  function close(): void {
+    if (open !== null) out.push({ type: 'block_stop', index })
+    open = null
+  }
+
+  function start(wire: unknown, block: OutputBlock): void {
+    close()
+    if (++index >= STREAM_BLOCKS_MAX) throw malformed(`more than ${STREAM_BLOCKS_MAX} blocks`)
+    open = { wire, type: block.type }
+    out.push({ type: 'block_start', index, block })
+  }
+
+  function delta(wire: unknown, head: OutputBlock | null, change: BlockDelta): void {
+    const isOpen = open !== null && open.wire === wire && open.type === (head?.type ?? 'tool_use')
+    if (!isOpen && head === null) throw malformed('an argument without its call')
+    if (!isOpen && head !== null) start(wire, head)
+    out.push({ type: 'block_delta', index, delta: change })
+  }
+
+  function onDelta({ contentBlockIndex: wire, delta: value }: Json): void {
+    const change = tryObject(value) ?? {}
+    if (typeof change.text === 'string') return delta(wire, TEXT, { type: 'text', text: change.text })
+    const input = tryObject(change.toolUse)?.input
+    if (typeof input === 'string') return delta(wire, null, { type: 'input_json', json: input })
+    const reasoning = tryObject(change.reasoningContent)
+    if (typeof reasoning?.text === 'string') delta(wire, THINKING, { type: 'thinking', text: reasoning.text })
+    if (typeof reasoning?.signature === 'string') {
+      delta(wire, THINKING, { type: 'signature', signature: reasoning.signature })
+    }
+    const data = textOf(reasoning?.redactedContent)
+    if (data !== '') start(wire, { type: 'redacted_thinking', data })
+  }
+
+  function finish(): void {
+    isEnded = true
+    if (reason !== null) return void out.push({ type: 'finish', reason })
+    const message = 'the upstream ended its stream before the answer was complete'
+    out.push({ type: 'error', kind: 'stream_interrupted', message })
+  }
+
+  function onEvent(event: string, wire: Json): void {
+    switch (event) {
+      case 'messageStart':
+        out.push({ type: 'start', id: '', model: profile.model })
+        return
+      case 'contentBlockStart': {
+        const call = tryObject(tryObject(wire.start)?.toolUse)
+        if (call === null) return
+        const id = toCanonicalId(textOf(call.toolUseId))
+        const name = names.toCanonical(textOf(call.name))
+        start(wire.contentBlockIndex, { type: 'tool_use', id, name, inputJson: '' })
+        return
+      }
+      case 'contentBlockDelta':
+        return onDelta(wire)
+      case 'contentBlockStop':
+        return close()
+      case 'messageStop':
+        close()
+        if (isBroken(wire.stopReason)) return fail(exceptionError('modelErrorException', wire.stopReason))
+        reason = decodeFinishReason(wire.stopReason, wire.additionalModelResponseFields)
+        return
+      case 'metadata':
+        out.push({ type: 'usage', usage: decodeUsage(wire.usage) })
+        if (reason !== null) finish()
+        return
+      default:
+        if (/exception|error/i.test(event)) fail(exceptionError(event, wire.message))
+    }
+  }
+
+  function run(step: () => void): readonly StreamEvent[] {
+    if (isEnded) return []
+    out = []
+    try {
+      step()
+    } catch (thrown) {
+      fail(toProxyError(thrown))
+    }
+    return out
+  }
+
+  return {
+    push: (frame: Frame) => run(() => onEvent(frame.event, parseFrame(frame))),
+    end: () => run(finish),
+  }
+}
+
+const TEXT: OutputBlock = Object.freeze({ type: 'text', text: '' })
+const THINKING: OutputBlock = Object.freeze({ type: 'thinking', text: '', signature: '' })

@@ -1,0 +1,114 @@
+import type { Block, ThinkingBlock, ToolResultBlock } from '../../core/block.ts'
+import type { ChatRequest, Turn } from '../../core/request.ts'
+import { tryUnseal } from '../../core/sealed.ts'
+import { encodeInput } from '../anthropic/encode-block.ts'
+import { type DropList, droppedName } from '../openai-chat/dropped.ts'
+import { pairCalls } from '../openai-chat/pair-calls.ts'
+import type { ToolNames } from '../openai-chat/tool-names.ts'
+import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { encodeUserParts, textPart } from './encode-parts.ts'
+
+/** Whose words a sealed signature holds. */
+export const SEAL = 'gemini'
+
+/**
+ * What Google documents for calls that its models did not make, as of a conversation begun elsewhere: it says that
+ * there is no signature, and claims none.
+ */
+const NO_SIGNATURE = 'skip_thought_signature_validator'
+
+/** What encoders of a conversation's parts share. */
+export interface ContentsContext {
+  readonly names: ToolNames
+  readonly dropped: DropList
+  /** Whether the model refuses a call of its history that has no signature. */
+  readonly needsSignature: boolean
+}
+
+/**
+ * Initial prompt and turns as `contents`: results right behind their calls, system turns of the middle as marked user
+ * text, since roles here are only `user` and `model`.
+ */
+export function encodeContents(
+  request: ChatRequest,
+  context: ContentsContext,
+): { readonly system: readonly Json[]; readonly contents: readonly Json[] } {
+  const system = request.system.flatMap((block) => {
+    context.dropped.addCarrier(block)
+    return block.text === '' ? [] : [textPart(block.text)]
+  })
+  const contents: Json[] = []
+  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+    const model = encodeModelParts(assistant, context)
+    if (model.length > 0) contents.push({ role: 'model', parts: model })
+    const names = new Map(assistant.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))
+    const answers = results.map((result) => encodeResult(result, names.get(result.toolUseId) ?? '', context))
+    const media = answers.flatMap(({ parts }) => parts)
+    const user = [
+      ...answers.map(({ response }) => response),
+      ...media,
+      ...rest.flatMap((turn) => encodeTurn(turn, context)),
+    ]
+    if (user.length > 0) contents.push({ role: 'user', parts: user })
+  }
+  return { system, contents }
+}
+
+function encodeTurn({ role, blocks, opaque }: Turn, context: ContentsContext): Json[] {
+  context.dropped.addOpaque('turn', opaque)
+  const parts = encodeUserParts(blocks, context.dropped)
+  if (role === 'user' || parts.length === 0) return parts
+  const text = parts.map((part) => textOf(part.text)).join('\n\n')
+  return [textPart(`<system-reminder>\n${text}\n</system-reminder>`)]
+}
+
+/** The model's own parts. A signature that came before a part goes back on that part, where it was. */
+function encodeModelParts(blocks: readonly Block[], { names, dropped, needsSignature }: ContentsContext): Json[] {
+  const parts: Json[] = []
+  let signature = ''
+  let calls = 0
+  const push = (part: Json): void => {
+    parts.push(signature === '' ? part : { ...part, thoughtSignature: signature })
+    signature = ''
+  }
+  for (const block of blocks) {
+    if (block.type !== 'opaque') dropped.addCarrier(block)
+    if (block.type === 'text' || block.type === 'refusal') {
+      if (block.text !== '') push(textPart(block.text))
+    } else if (block.type === 'thinking') {
+      signature = signatureOf(block, dropped) || signature
+    } else if (block.type === 'tool_use') {
+      // Of parallel calls only the first one is signed.
+      if (signature === '' && calls === 0 && needsSignature) signature = NO_SIGNATURE
+      calls++
+      push({ functionCall: { name: names.toWire(block.name), args: encodeInput(block.inputJson) } })
+    } else if (block.type === 'opaque') {
+      dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
+    } else dropped.add(`assistant.${block.type}`)
+  }
+  if (signature !== '') push({ text: '' })
+  return parts
+}
+
+/** Google's own signature, `''` for another's, which is dropped by name as its thought is. */
+function signatureOf({ text, signature }: ThinkingBlock, dropped: DropList): string {
+  const [own] = tryUnseal(signature, SEAL) ?? []
+  // The text of a thought is a summary for people; the signature alone is what the model takes back.
+  if (own !== undefined) return own
+  if (signature !== '') dropped.add('thinking.signature')
+  if (text !== '') dropped.add('thinking')
+  return ''
+}
+
+function encodeResult(
+  result: ToolResultBlock,
+  name: string,
+  { names, dropped }: ContentsContext,
+): { readonly response: Json; readonly parts: readonly Json[] } {
+  dropped.addCarrier(result)
+  const all = encodeUserParts(result.content, dropped)
+  const text = all.flatMap((part) => (typeof part.text === 'string' ? [part.text] : [])).join('\n')
+  const parts = all.filter((part) => typeof part.text !== 'string')
+  const response = result.isError ? { error: text } : { output: text }
+  return { response: { functionResponse: { name: names.toWire(name), response } }, parts }
+}

@@ -1,0 +1,61 @@
+import type { Block, MediaSource } from '../../core/block.ts'
+import { type DropList, droppedName } from '../openai-chat/dropped.ts'
+import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+
+export function textPart(text: string): Json {
+  return { text }
+}
+
+/** Parts of a user's turn or a tool's result; an orphaned result is told as text. */
+export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Json[] {
+  return blocks.flatMap((block) => {
+    if (block.type !== 'opaque') dropped.addCarrier(block)
+    switch (block.type) {
+      case 'text':
+        return block.text === '' ? [] : [textPart(block.text)]
+      case 'image':
+        return encodeMedia(block.source, 'image/jpeg', 'image', dropped)
+      case 'document': {
+        const title = block.title === undefined ? [] : [textPart(block.title)]
+        return [...title, ...encodeMedia(block.source, 'application/pdf', 'document', dropped)]
+      }
+      case 'tool_result':
+        return [textPart('[result of an earlier tool call]'), ...encodeUserParts(block.content, dropped)]
+      case 'opaque':
+        dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
+        return []
+      default:
+        dropped.add(`user.${block.type}`)
+        return []
+    }
+  })
+}
+
+/** @param usual the media type of an address that does not tell it */
+function encodeMedia(source: MediaSource, usual: string, name: string, dropped: DropList): Json[] {
+  switch (source.type) {
+    case 'base64':
+      return [{ inlineData: { mimeType: source.mediaType, data: source.data } }]
+    case 'url':
+      return [{ fileData: { mimeType: typeOfAddress(source.url) ?? usual, fileUri: source.url } }]
+    case 'text':
+      return [textPart(source.text)]
+    case 'file':
+      dropped.add(`${name}.file`)
+      return []
+  }
+}
+
+function typeOfAddress(url: string): string | null {
+  const [, ending = ''] = /\.([a-z]+)(?:[?#]|$)/i.exec(url) ?? []
+  return TYPES[ending.toLowerCase()] ?? null
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  pdf: 'application/pdf',
+}

@@ -1,0 +1,95 @@
+import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
+import type { ChatRequest, Reasoning } from '../../core/request.ts'
+import { type DropList, openDropList } from '../openai-chat/dropped.ts'
+import { toolNames } from '../openai-chat/tool-names.ts'
+import type { Json } from '../openai-chat/wire.ts'
+import { encodeContents } from './encode-contents.ts'
+import { encodeTools } from './encode-tools.ts'
+import { schemaSubset } from './schema-subset.ts'
+
+/** More are refused. */
+const STOP_SEQUENCES_MAX = 5
+
+/** Thinking budgets, in tokens, up to which a model that knows levels is asked for the low one. */
+const LOW_BUDGET_TOKENS = 4_096
+
+/**
+ * A canonical request as the body of `generateContent`. The model stands in the path, and whether it streams too.
+ * What the body cannot say is named in `dropped`.
+ */
+export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
+  const dropped = openDropList('gemini')
+  const names = toolNames(request)
+  const hasLevels = knowsLevels(profile.model)
+  dropped.addOpaque('request', request.opaque)
+  if (request.userId !== undefined) dropped.add('user_id')
+  const { system, contents } = encodeContents(request, { names, dropped, needsSignature: hasLevels })
+  const generationConfig = {
+    ...encodeLimits(request, profile, dropped),
+    ...encodeFormat(request, hasLevels, dropped),
+    ...encodeThinking(request.reasoning, hasLevels, dropped),
+  }
+  const json = {
+    contents,
+    ...(system.length > 0 && { systemInstruction: { parts: system } }),
+    ...encodeTools(request, names, dropped),
+    ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
+  }
+  return { json, dropped: dropped.names() }
+}
+
+/** Models from 3 on think by levels and want signatures back; earlier ones think by budgets. */
+function knowsLevels(model: string): boolean {
+  const [, major] = /gemini-(\d+)/.exec(model) ?? []
+  return major !== undefined && Number(major) >= 3
+}
+
+function encodeLimits(request: ChatRequest, { quirks }: UpstreamProfile, dropped: DropList): Json {
+  const { sampling, stopSequences, maxOutputTokens } = request
+  if (stopSequences.length > STOP_SEQUENCES_MAX) dropped.add('stop_sequences')
+  const cap = quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY
+  return {
+    ...(maxOutputTokens !== undefined && { maxOutputTokens: Math.min(maxOutputTokens, cap) }),
+    ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
+    ...(sampling.topP !== undefined && { topP: sampling.topP }),
+    ...(sampling.topK !== undefined && { topK: sampling.topK }),
+    ...(stopSequences.length > 0 && { stopSequences: stopSequences.slice(0, STOP_SEQUENCES_MAX) }),
+  }
+}
+
+/** Models before 3 refuse JSON beside tools. */
+function encodeFormat({ format, tools }: ChatRequest, hasLevels: boolean, dropped: DropList): Json {
+  if (format.type === 'text') return {}
+  if (tools.length > 0 && !hasLevels) {
+    dropped.add('response_format')
+    return {}
+  }
+  const json = { responseMimeType: 'application/json' }
+  if (format.type !== 'json_schema') return json
+  const { schema, isNarrowed } = schemaSubset(format.schema)
+  if (isNarrowed) dropped.add('response_format.schema')
+  return { ...json, responseSchema: schema }
+}
+
+function encodeThinking(reasoning: Reasoning, hasLevels: boolean, dropped: DropList): Json {
+  dropped.addOpaque('thinking', reasoning.opaque)
+  const { type, effort } = reasoning
+  if (type === 'off' || effort === 'none') {
+    // A model of levels cannot do without thinking; it thinks as little as it can.
+    return { thinkingConfig: hasLevels ? { thinkingLevel: 'low' } : { thinkingBudget: 0 } }
+  }
+  if (type === 'unset' && effort === undefined) return {}
+  const shown = { includeThoughts: true }
+  if (hasLevels) return { thinkingConfig: { ...shown, ...levelOf(reasoning) } }
+  if (type === 'budget') return { thinkingConfig: { ...shown, thinkingBudget: reasoning.budgetTokens } }
+  // −1 leaves the budget to the model, which is what adaptive means.
+  if (effort !== undefined && effort !== 'high') dropped.add('reasoning_effort')
+  return { thinkingConfig: { ...shown, thinkingBudget: -1 } }
+}
+
+function levelOf(reasoning: Reasoning): Json {
+  const { effort } = reasoning
+  if (effort !== undefined) return { thinkingLevel: effort === 'low' || effort === 'minimal' ? 'low' : 'high' }
+  if (reasoning.type !== 'budget') return {}
+  return { thinkingLevel: reasoning.budgetTokens <= LOW_BUDGET_TOKENS ? 'low' : 'high' }
+}

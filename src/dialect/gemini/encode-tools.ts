@@ -1,0 +1,46 @@
+import type { ChatRequest, ToolChoice } from '../../core/request.ts'
+import type { DropList } from '../openai-chat/dropped.ts'
+import type { ToolNames } from '../openai-chat/tool-names.ts'
+import { type Json, tryObject } from '../openai-chat/wire.ts'
+import { schemaSubset } from './schema-subset.ts'
+
+/** `tools` and `toolConfig`; nothing where no tool is left. */
+export function encodeTools(request: ChatRequest, names: ToolNames, dropped: DropList): Json {
+  const functionDeclarations = request.tools.flatMap((tool): Json[] => {
+    if (tool.type === 'opaque') {
+      dropped.add('tools.server')
+      return []
+    }
+    if (tool.cache !== undefined) dropped.add('cache_control')
+    if (tool.strict === true) dropped.add('tools.strict')
+    dropped.addOpaque('tools', tool.opaque)
+    const { schema, isNarrowed } = schemaSubset(tool.parameters)
+    if (isNarrowed) dropped.add('tools.schema')
+    // An object without properties is refused; without parameters a function has no argument.
+    const hasArgument = Object.keys(tryObject(schema.properties) ?? {}).length > 0
+    const description = tool.description !== undefined && { description: tool.description }
+    return [{ name: names.toWire(tool.name), ...description, ...(hasArgument && { parameters: schema }) }]
+  })
+  if (functionDeclarations.length === 0) return {}
+  if (!request.parallelToolCalls) dropped.add('parallel_tool_calls')
+  const functionCallingConfig = encodeChoice(request.toolChoice, names)
+  return {
+    tools: [{ functionDeclarations }],
+    ...(functionCallingConfig !== null && { toolConfig: { functionCallingConfig } }),
+  }
+}
+
+function encodeChoice(choice: ToolChoice, names: ToolNames): Json | null {
+  switch (choice.type) {
+    case 'unset':
+      return null
+    case 'auto':
+      return { mode: 'AUTO' }
+    case 'none':
+      return { mode: 'NONE' }
+    case 'required':
+      return { mode: 'ANY' }
+    case 'tool':
+      return { mode: 'ANY', allowedFunctionNames: [names.toWire(choice.name)] }
+  }
+}

@@ -1,0 +1,40 @@
+import { collect } from '../../core/collect.ts'
+import type { DecodeContext, Upstream } from '../../core/dialect.ts'
+import { ProxyError, type UpstreamFailure } from '../../core/errors.ts'
+import type { ChatResponse } from '../../core/response.ts'
+import { tryParse } from '../anthropic/frame-type.ts'
+import { kindOf } from '../cloud/aws-error.ts'
+import { tryGoogleError } from '../cloud/google-error.ts'
+import { UPSTREAM_ONLY } from '../cloud/upstream-only.ts'
+import { malformed, tryObject } from '../openai-chat/wire.ts'
+import { encodeRequest } from './encode-request.ts'
+import { openChunkReader, openStreamDecoder } from './stream-decoder.ts'
+
+/** Gemini's `generateContent`, as AI Studio and Vertex serve it. */
+export const geminiUpstream: Upstream = {
+  id: 'gemini',
+  ...UPSTREAM_ONLY,
+  encodeRequest,
+  decodeResponse,
+  openDecoder: openStreamDecoder,
+  decodeError,
+}
+
+/** A whole answer is a stream of one chunk. */
+function decodeResponse(json: unknown, context: DecodeContext): ChatResponse {
+  const chunk = tryObject(json)
+  if (chunk === null || (chunk.candidates === undefined && chunk.promptFeedback === undefined)) {
+    throw malformed('no candidates')
+  }
+  const chunks = openChunkReader(context)
+  return collect([...chunks.read(() => chunk), ...chunks.end()])
+}
+
+function decodeError(failure: UpstreamFailure): ProxyError {
+  const told = tryGoogleError(failure, tryParse(failure.body))
+  const message = told?.message ?? `the upstream answered ${failure.status}`
+  const isContextOverflow = told?.isContextOverflow === true && { isContextOverflow: true }
+  return new ProxyError(told?.kind ?? kindOf(failure.status), message, {
+    detail: { upstream: failure, ...isContextOverflow },
+  })
+}

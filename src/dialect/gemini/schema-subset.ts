@@ -1,0 +1,147 @@
+import { JSON_DEPTH_MAX } from '../../core/limits.ts'
+import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+
+/** Members of a schema that are taken as they are. Source: Schema, Gemini API reference, 2026. */
+const KEPT = new Set([
+  'type',
+  'title',
+  'description',
+  'nullable',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'pattern',
+])
+
+/** Members whose loss changes nothing that a model could do wrong. */
+const IDLE = new Set([
+  '$schema',
+  '$id',
+  '$defs',
+  'definitions',
+  '$comment',
+  'additionalProperties',
+  'default',
+  'examples',
+])
+
+const FORMATS = new Set(['enum', 'date-time', 'int32', 'int64', 'float', 'double'])
+
+/** A schema as Gemini takes it, and whether the model is now told less than the client wrote. */
+export interface Subset {
+  readonly schema: Json
+  readonly isNarrowed: boolean
+}
+
+/**
+ * JSON Schema in the subset that Gemini takes: references inlined, alternatives as `anyOf`, constants as enumerations,
+ * the rest left out. A reference to itself ends as an object of any kind. Cost: linear in the inlined schema.
+ */
+export function schemaSubset(value: unknown): Subset {
+  const root = tryObject(value) ?? {}
+  let isNarrowed = false
+  const narrow = (): void => {
+    isNarrowed = true
+  }
+
+  function convert(node: unknown, open: readonly string[]): Json {
+    const schema = tryObject(node)
+    if (schema === null || open.length > JSON_DEPTH_MAX) return {}
+    const ref = textOf(schema.$ref)
+    if (ref !== '') return inline(ref, schema, open)
+    const out: Record<string, unknown> = {}
+    for (const [key, member] of Object.entries(schema)) {
+      if (KEPT.has(key)) Object.assign(out, key === 'type' ? typeOf(member) : { [key]: member })
+      else Object.assign(out, special(key, member, schema, open))
+    }
+    const { properties, required } = out
+    const known = tryObject(properties)
+    if (Array.isArray(required)) {
+      const named = required.filter((name) => known !== null && Object.hasOwn(known, String(name)))
+      if (named.length > 0) out.required = named
+      else delete out.required
+    }
+    return out
+  }
+
+  function special(key: string, member: unknown, schema: Json, open: readonly string[]): Json {
+    switch (key) {
+      case 'properties':
+        return { properties: mapped(member, (one) => convert(one, [...open, ''])) }
+      case 'items':
+        return { items: convert(Array.isArray(member) ? member[0] : member, [...open, '']) }
+      case 'anyOf':
+      case 'oneOf':
+        return { anyOf: listOf(member).map((one) => convert(one, [...open, ''])) }
+      case 'allOf':
+        return Object.assign({}, ...listOf(member).map((one) => convert(one, [...open, ''])))
+      case 'required':
+        return { required: member }
+      case 'enum':
+        return enumOf(listOf(member), schema)
+      case 'const':
+        return enumOf([member], schema)
+      case 'format':
+        if (FORMATS.has(textOf(member))) return { format: member }
+        narrow()
+        return {}
+      default:
+        if (!IDLE.has(key)) narrow()
+        return {}
+    }
+  }
+
+  /** Only texts can be enumerated; numbers are told by their type. */
+  function enumOf(values: readonly unknown[], schema: Json): Json {
+    const texts = values.filter((one) => typeof one === 'string')
+    if (texts.length === 0 || texts.length < values.filter((one) => one !== null).length) {
+      narrow()
+      return {}
+    }
+    return { enum: texts, ...(schema.type === undefined && { type: 'string' }), ...(values.includes(null) && NULLABLE) }
+  }
+
+  function inline(ref: string, schema: Json, open: readonly string[]): Json {
+    if (open.includes(ref)) {
+      narrow()
+      return { type: 'object' }
+    }
+    const target = resolve(root, ref)
+    if (target === null) narrow()
+    const description = schema.description !== undefined && { description: schema.description }
+    return { ...convert(target, [...open, ref]), ...description }
+  }
+
+  return { schema: convert(root, []), isNarrowed }
+}
+
+const NULLABLE = { nullable: true } as const
+
+/** `["string", "null"]` is a text that may be absent; of several types the first is told. */
+function typeOf(type: unknown): Json {
+  if (!Array.isArray(type)) return { type }
+  const [first = 'string'] = type.filter((one) => one !== 'null')
+  return { type: first, ...(type.includes('null') && NULLABLE) }
+}
+
+function mapped(value: unknown, map: (member: unknown) => Json): Json {
+  return Object.fromEntries(Object.entries(tryObject(value) ?? {}).map(([name, member]) => [name, map(member)]))
+}
+
+/** What `#/$defs/name` points at; `null` for another document's, or for nothing. */
+function resolve(root: Json, ref: string): unknown {
+  if (ref === '#') return root
+  if (!ref.startsWith('#/')) return null
+  let node: unknown = root
+  for (const step of ref.slice(2).split('/')) {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    const object = tryObject(node)
+    node = object !== null && Object.hasOwn(object, name) ? object[name] : null
+  }
+  return node
+}

@@ -1,0 +1,147 @@
+import type { DecodeContext, Decoder } from '../../core/dialect.ts'
+import { ProxyError, toProxyError } from '../../core/errors.ts'
+import type { StreamEvent } from '../../core/event.ts'
+import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
+import { seal } from '../../core/sealed.ts'
+import { googleStatus, tryGoogleError } from '../cloud/google-error.ts'
+import { parseFrame } from '../openai-chat/frame.ts'
+import { makeCallId, toCanonicalId } from '../openai-chat/tool-ids.ts'
+import { type ToolNames, toolNames } from '../openai-chat/tool-names.ts'
+import { type Json, listOf, malformed, textOf, tryObject } from '../openai-chat/wire.ts'
+import { SEAL } from './encode-contents.ts'
+import { decodeFinishReason, isBroken } from './finish-reason.ts'
+import { decodeUsage } from './usage.ts'
+
+/**
+ * Chunks of `streamGenerateContent` as canonical events. There is no end but the body's: the answer is complete once
+ * a reason to finish was given. Never throws: garbage becomes an `upstream_malformed` error event.
+ */
+export function openStreamDecoder(context: DecodeContext): Decoder {
+  const chunks = openChunkReader(context)
+  return {
+    push: (frame) => (frame.data.length === 0 ? [] : chunks.read(() => parseFrame(frame))),
+    end: () => chunks.end(),
+  }
+}
+
+/** The same for chunks that are parsed; a whole answer is one. */
+export function openChunkReader({ request, profile }: DecodeContext) {
+  const names = toolNames(request)
+  let out: StreamEvent[] = []
+  const blocks = openBlocks(
+    (event) => out.push(event),
+    names,
+    (n) => makeCallId(responseId, request.turns.length, n),
+  )
+  let responseId = ''
+  let isStarted = false
+  let isEnded = false
+  let reason = ''
+
+  function fail(error: ProxyError): void {
+    isEnded = true
+    out.push({ type: 'error', kind: error.kind, message: error.message })
+  }
+
+  function readChunk(chunk: Json): void {
+    if (chunk.error !== undefined) return fail(streamFailure(chunk))
+    if (!isStarted) {
+      isStarted = true
+      responseId = textOf(chunk.responseId)
+      out.push({ type: 'start', id: responseId, model: textOf(chunk.modelVersion) || profile.model })
+    }
+    const candidate = tryObject(listOf(chunk.candidates)[0])
+    for (const part of listOf(tryObject(candidate?.content)?.parts)) blocks.part(tryObject(part) ?? {})
+    const usage = tryObject(chunk.usageMetadata)
+    if (usage !== null) out.push({ type: 'usage', usage: decodeUsage(usage) })
+    reason = textOf(candidate?.finishReason) || textOf(tryObject(chunk.promptFeedback)?.blockReason) || reason
+    if (isBroken(reason)) fail(new ProxyError('upstream_error', `the model made a call that is none (${reason})`))
+  }
+
+  function finish(): void {
+    isEnded = true
+    if (reason === '') {
+      const message = 'the upstream ended its answer before it was complete'
+      return void out.push({ type: 'error', kind: 'stream_interrupted', message })
+    }
+    blocks.close()
+    out.push({ type: 'finish', reason: decodeFinishReason(reason, blocks.calls() > 0) })
+  }
+
+  function run(step: () => void): readonly StreamEvent[] {
+    if (isEnded) return []
+    out = []
+    try {
+      step()
+    } catch (thrown) {
+      fail(toProxyError(thrown))
+    }
+    return out
+  }
+
+  return {
+    read: (parse: () => Json) => run(() => readChunk(parse())),
+    end: () => run(finish),
+  }
+}
+
+function streamFailure(chunk: Json): ProxyError {
+  const told = tryGoogleError({ status: googleStatus(chunk) }, chunk)
+  return new ProxyError(told?.kind ?? 'upstream_error', told?.message ?? 'the upstream ended its stream with an error')
+}
+
+/** Parts as blocks, one after the other: prose runs on until something else begins, a call comes whole. */
+function openBlocks(emit: (event: StreamEvent) => void, names: ToolNames, makeId: (n: number) => string) {
+  let index = -1
+  let open: 'text' | 'thinking' | null = null
+  let calls = 0
+
+  function close(): void {
+    if (open !== null) emit({ type: 'block_stop', index })
+    open = null
+  }
+
+  function start(block: (StreamEvent & { type: 'block_start' })['block']): void {
+    if (++index >= STREAM_BLOCKS_MAX) throw malformed(`more than ${STREAM_BLOCKS_MAX} blocks`)
+    emit({ type: 'block_start', index, block })
+  }
+
+  function ensure(kind: 'text' | 'thinking'): void {
+    if (open === kind) return
+    close()
+    start(kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', text: '', signature: '' })
+    open = kind
+  }
+
+  /** A signature stands on the part it belongs to; for clients it closes a thought before that part. */
+  function sign(signature: string): void {
+    if (signature === '') return
+    ensure('thinking')
+    emit({ type: 'block_delta', index, delta: { type: 'signature', signature: seal(SEAL, [signature]) } })
+    close()
+  }
+
+  return {
+    part(part: Json): void {
+      const call = tryObject(part.functionCall)
+      const text = textOf(part.text)
+      sign(textOf(part.thoughtSignature))
+      if (call !== null) {
+        close()
+        const id = textOf(call.id) === '' ? makeId(calls) : toCanonicalId(textOf(call.id))
+        calls++
+        const args = tryObject(call.args) ?? {}
+        start({ type: 'tool_use', id, name: names.toCanonical(textOf(call.name)), inputJson: '' })
+        const json = Object.keys(args).length === 0 ? '' : JSON.stringify(args)
+        if (json !== '') emit({ type: 'block_delta', index, delta: { type: 'input_json', json } })
+        emit({ type: 'block_stop', index })
+      } else if (text !== '') {
+        const kind = part.thought === true ? 'thinking' : 'text'
+        ensure(kind)
+        emit({ type: 'block_delta', index, delta: { type: kind, text } })
+      }
+    },
+    close,
+    calls: () => calls,
+  }
+}

@@ -1,0 +1,102 @@
+import { fields, refuse } from './refused.ts'
+import { isRecord, list, record } from './request.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const TOP = fields('contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels')
+const GENERATION = fields(
+  'maxOutputTokens temperature topP topK stopSequences responseMimeType responseSchema responseJsonSchema thinkingConfig candidateCount seed presencePenalty frequencyPenalty mediaResolution',
+)
+const PART = fields('text inlineData fileData functionCall functionResponse thought thoughtSignature')
+const DECLARATION = fields('name description parameters parametersJsonSchema response')
+const SCHEMA = fields(
+  'type format title description nullable enum maxItems minItems properties required minProperties maxProperties minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum',
+)
+const TYPES = /^(string|number|integer|boolean|array|object|null)$/i
+const STOP_SEQUENCES_MAX = 5
+
+/** Refuses what Gemini refuses: unknown names anywhere, schemas beyond its subset, calls and results out of step. */
+export function checkGemini(name: string, json: Json): void {
+  check('', json, TOP)
+  const contents = list(json.contents).map(record)
+  if (contents.length === 0) refuse('* GenerateContentRequest.contents: contents is not specified')
+  let pending = 0
+  contents.forEach(({ role, parts, ...rest }, i) => {
+    const at = `contents[${i}]`
+    check(at, rest, new Set())
+    if (role !== 'user' && role !== 'model') refuse(`Please use a valid role: user, model.`)
+    if (list(parts).length === 0) refuse(`* GenerateContentRequest.${at}.parts: contents.parts must not be empty.`)
+    const all = list(parts).map(record)
+    for (const [k, part] of all.entries()) checkPart(`${at}.parts[${k}]`, part)
+    const answers = all.filter((part) => part.functionResponse !== undefined).length
+    if (answers !== pending) {
+      refuse(
+        'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.',
+      )
+    }
+    const calls = all.filter((part) => part.functionCall !== undefined)
+    pending = calls.length
+    if (/gemini-3/.test(name) && calls.length > 0 && typeof calls[0]?.thoughtSignature !== 'string') {
+      refuse('Function call is missing a thought_signature in functionCall parts.')
+    }
+  })
+  const config = record(json.generationConfig)
+  check('generation_config', config, GENERATION)
+  if (list(config.stopSequences).length > STOP_SEQUENCES_MAX) refuse('stop_sequences: at most 5 are allowed')
+  if (config.responseSchema !== undefined) checkSchema('generation_config.response_schema', config.responseSchema)
+  check('generation_config.thinking_config', record(config.thinkingConfig), THINKING)
+  for (const [i, tool] of list(json.tools).map(record).entries()) {
+    for (const [k, one] of list(tool.functionDeclarations).map(record).entries()) {
+      checkDeclaration(`tools[${i}].function_declarations[${k}]`, one)
+    }
+  }
+}
+
+const THINKING = fields('thinkingBudget thinkingLevel includeThoughts')
+
+function checkPart(at: string, part: Json): void {
+  check(at, part, PART)
+  const { text, inlineData, fileData, functionCall, functionResponse } = part
+  const data = [text, inlineData, fileData, functionCall, functionResponse].filter((value) => value !== undefined)
+  if (data.length !== 1) refuse(`${at}.data: required oneof field 'data' must have one initialized field`)
+  if (functionResponse !== undefined && !isRecord(record(functionResponse).response)) {
+    refuse(`Invalid value at '${at}.function_response.response'`)
+  }
+  if (functionCall !== undefined && !isRecord(record(functionCall).args)) {
+    refuse(`Invalid value at '${at}.function_call.args'`)
+  }
+}
+
+function checkDeclaration(at: string, declaration: Json): void {
+  check(at, declaration, DECLARATION)
+  if (!/^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/.test(String(declaration.name))) refuse(`${at}.name: Invalid function name`)
+  const { parameters } = declaration
+  if (parameters === undefined) return
+  if (record(parameters).type === 'object' && Object.keys(record(record(parameters).properties)).length === 0) {
+    refuse(`${at}.parameters.properties: should be non-empty for OBJECT type`)
+  }
+  checkSchema(`${at}.parameters`, parameters)
+}
+
+function checkSchema(at: string, value: unknown): void {
+  const schema = record(value)
+  check(at, schema, SCHEMA)
+  if (schema.type !== undefined && !TYPES.test(String(schema.type))) refuse(`Invalid value at '${at}.type'`)
+  if (list(schema.enum).some((one) => typeof one !== 'string')) refuse(`Invalid value at '${at}.enum' (TYPE_STRING)`)
+  for (const [name, one] of Object.entries(record(schema.properties))) checkSchema(`${at}.properties[${name}]`, one)
+  if (schema.items !== undefined) checkSchema(`${at}.items`, schema.items)
+  for (const [i, one] of list(schema.anyOf).entries()) checkSchema(`${at}.any_of[${i}]`, one)
+  for (const name of list(schema.required)) {
+    if (!Object.hasOwn(record(schema.properties), String(name))) {
+      refuse(`${at}.required: property '${name}' is not defined`)
+    }
+  }
+}
+
+function check(at: string, value: Json, allowed: ReadonlySet<string>): void {
+  for (const name of Object.keys(value)) {
+    if (allowed.has(name)) continue
+    const place = at === '' ? '' : ` at '${at}'`
+    refuse(`Invalid JSON payload received. Unknown name "${name}"${place}: Cannot find field.`)
+  }
+}

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { collect } from '../../../src/core/collect.ts'
+import { openGrammar } from '../../../src/core/grammar.ts'
+import type { ChatRequest } from '../../../src/core/request.ts'
+import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
+import { schemaSubset } from '../../../src/dialect/gemini/schema-subset.ts'
+import { checkGemini } from '../../../src/simulator/strict-gemini.ts'
+import { anyRequest, RUNS } from '../../arbitraries.ts'
+import { assistantTurn, call, contextOf, frame, requestOf, result, tool, userTurn } from '../openai-chat/support.ts'
+
+/** For the many cases of the full run. */
+const LONG_MS = 120_000
+
+function encode(members: Partial<ChatRequest>, model = 'gemini-3-pro') {
+  const { json, dropped } = geminiUpstream.encodeRequest(requestOf(members), { model, quirks: {} })
+  return { json: JSON.parse(JSON.stringify(json)), dropped }
+}
+
+const part = (...parts: object[]) => ({ candidates: [{ content: { role: 'model', parts } }] })
+const END = { candidates: [{ finishReason: 'STOP' }] }
+
+function decode(...chunks: object[]) {
+  const decoder = geminiUpstream.openDecoder(contextOf())
+  return collect([...chunks.flatMap((chunk) => [...decoder.push(frame(chunk))]), ...decoder.end()])
+}
+
+describe('a thought signature', () => {
+  const answer = decode(
+    part({ text: 'Hm.', thought: true }),
+    part({ functionCall: { id: 'c1', name: 'Read', args: { path: '/a' } }, thoughtSignature: 'c2ln.%=' }),
+    part({ functionCall: { id: 'c2', name: 'Read', args: {} } }),
+    END,
+  )
+  const turns = [
+    userTurn('go'),
+    { role: 'assistant' as const, blocks: answer.blocks },
+    userTurn(result('c1', 'x'), result('c2', 'y')),
+  ]
+
+  test('comes back on the very part that it stood on', () => {
+    const { json, dropped } = encode({ turns, tools: [tool('Read')] })
+
+    expect(json.contents[1]).toEqual({
+      role: 'model',
+      parts: [
+        { functionCall: { name: 'Read', args: { path: '/a' } }, thoughtSignature: 'c2ln.%=' },
+        { functionCall: { name: 'Read', args: {} } },
+      ],
+    })
+    expect(json.contents[2].parts).toEqual([
+      { functionResponse: { name: 'Read', response: { output: 'x' } } },
+      { functionResponse: { name: 'Read', response: { output: 'y' } } },
+    ])
+    expect(dropped).toEqual([])
+  })
+
+  test('behind the last word comes back too', () => {
+    const { blocks } = decode(part({ text: 'Hello' }), part({ text: '', thoughtSignature: 's' }), END)
+    const { json } = encode({ turns: [userTurn('a'), { role: 'assistant', blocks }, userTurn('b')] })
+
+    expect(json.contents[1].parts).toEqual([{ text: 'Hello' }, { text: '', thoughtSignature: 's' }])
+  })
+
+  test("of another vendor's is never shown to Gemini, and a call without one says that there is none", () => {
+    const foreign = { type: 'thinking', text: 'hm', signature: 'EqQBCg==' } as const
+    const history = [userTurn('go'), assistantTurn(foreign, call('c1')), userTurn(result('c1', 'x'))]
+
+    const { json, dropped } = encode({ turns: history, tools: [tool('Read')] })
+
+    expect(JSON.stringify(json)).not.toContain('EqQBCg==')
+    expect(json.contents[1].parts[0].thoughtSignature).toBe('skip_thought_signature_validator')
+    expect(dropped).toEqual(['thinking.signature', 'thinking'])
+    expect(JSON.stringify(encode({ turns: history }, 'gemini-2.5-pro').json)).not.toContain('thoughtSignature')
+  })
+})
+
+describe('a schema', () => {
+  test('keeps what Gemini knows, and says when the model is told less', () => {
+    const strict = {
+      $schema: 'x',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        a: { type: ['string', 'null'], format: 'uri' },
+        b: { oneOf: [{ const: 'x' }, { enum: ['y', null] }] },
+        c: { $ref: '#/$defs/c' },
+        d: { type: 'integer', exclusiveMinimum: 0, enum: [1, 2] },
+      },
+      required: ['a', 'gone'],
+      $defs: { c: { type: 'array', items: { $ref: '#/$defs/c' }, description: 'nested' } },
+    }
+
+    expect(schemaSubset(strict)).toEqual({
+      isNarrowed: true,
+      schema: {
+        type: 'object',
+        properties: {
+          a: { type: 'string', nullable: true },
+          b: {
+            anyOf: [
+              { enum: ['x'], type: 'string' },
+              { enum: ['y'], type: 'string', nullable: true },
+            ],
+          },
+          c: { type: 'array', items: { type: 'object' }, description: 'nested' },
+          d: { type: 'integer' },
+        },
+        required: ['a'],
+      },
+    })
+    expect(schemaSubset({ type: 'object', properties: { p: { type: 'string' } } }).isNarrowed).toBe(false)
+  })
+
+  test(
+    'of any shape ends, however it refers to itself',
+    () => {
+      const node = fc.letrec((tie) => ({
+        schema: fc.oneof(
+          { maxDepth: 4 },
+          fc.record({ $ref: fc.constantFrom('#', '#/$defs/a', '#/$defs/b', 'other.json', '#/%zz') }),
+          fc.record(
+            {
+              type: fc.constantFrom('object', 'string', ['null', 'array']),
+              properties: fc.dictionary(fc.string(), tie('schema')),
+              anyOf: fc.array(tie('schema'), { maxLength: 2 }),
+            },
+            { requiredKeys: [] },
+          ),
+          fc.anything(),
+        ),
+      })).schema
+
+      fc.assert(
+        fc.property(node, node, node, (root, a, b) => {
+          const value = typeof root === 'object' && root !== null ? { ...root, $defs: { a, b } } : root
+          expect(typeof schemaSubset(value).schema).toBe('object')
+        }),
+        RUNS,
+      )
+    },
+    LONG_MS,
+  )
+})
+
+describe('an answer', () => {
+  test('counts thoughts as output and takes the cached part off the prompt', () => {
+    const usageMetadata = {
+      promptTokenCount: 100,
+      cachedContentTokenCount: 60,
+      candidatesTokenCount: 7,
+      thoughtsTokenCount: 5,
+    }
+
+    expect(decode(part({ text: 'x' }), { ...END, usageMetadata }).usage).toMatchObject({
+      inputTokens: 40,
+      cacheReadTokens: 60,
+      outputTokens: 12,
+      reasoningTokens: 5,
+    })
+  })
+
+  test.each([
+    ['STOP', { kind: 'end_turn' }],
+    ['MAX_TOKENS', { kind: 'max_tokens' }],
+    ['SAFETY', { kind: 'refusal' }],
+    ['OTHER', { kind: 'unknown', dialect: 'gemini', reason: 'OTHER' }],
+  ] as const)('that ends in %s says so', (finishReason, reason) => {
+    expect(decode(part({ text: 'x' }), { candidates: [{ finishReason }] }).reason).toEqual(reason)
+  })
+
+  test('to a prompt that was blocked is a refusal', () => {
+    expect(decode({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }).reason).toEqual({ kind: 'refusal' })
+  })
+
+  test.each([
+    [
+      'a call that is none',
+      part({ text: 'x' }),
+      { candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }] },
+      'upstream_error',
+    ],
+    [
+      'an error inside the stream',
+      part({ text: 'x' }),
+      { error: { code: 429, message: 'quota', status: 'RESOURCE_EXHAUSTED' } },
+      'upstream_rate_limited',
+    ],
+    ['no reason to end', part({ text: 'x' }), {}, 'stream_interrupted'],
+  ])('with %s ends in an error, never as if it were whole', (_name, one, two, kind) => {
+    const decoder = geminiUpstream.openDecoder(contextOf())
+    const events = [one, two].flatMap((chunk) => [...decoder.push(frame(chunk))])
+
+    expect([...events, ...decoder.end()].at(-1)).toMatchObject({ type: 'error', kind })
+  })
+
+  test(
+    'of any chunks in any order is a legal stream',
+    () => {
+      const piece = fc.oneof(
+        fc.record({ text: fc.string(), thought: fc.boolean(), thoughtSignature: fc.string() }, { requiredKeys: [] }),
+        fc.record(
+          {
+            functionCall: fc.record({ name: fc.string(), args: fc.dictionary(fc.string(), fc.jsonValue()) }),
+            thoughtSignature: fc.string(),
+          },
+          { requiredKeys: ['functionCall'] },
+        ),
+        fc.anything(),
+      )
+      const chunk = fc.record({
+        parts: fc.array(piece, { maxLength: 3 }),
+        finishReason: fc.constantFrom('STOP', 'SAFETY', 'X', undefined),
+      })
+      fc.assert(
+        fc.property(fc.array(chunk, { maxLength: 6 }), (chunks) => {
+          const decoder = geminiUpstream.openDecoder(contextOf())
+          const frames = chunks.map(({ parts, finishReason }) =>
+            frame({ candidates: [{ content: { parts }, finishReason }] }),
+          )
+          const grammar = openGrammar()
+          const events = [...frames.flatMap((one) => [...decoder.push(one)]), ...decoder.end()]
+          const isEmpty = chunks.length === 0
+          for (const event of events) expect(isEmpty ? null : grammar.check(event)).toBeNull()
+          expect(events.at(-1)?.type).toMatch(/finish|error/)
+        }),
+        RUNS,
+      )
+    },
+    LONG_MS,
+  )
+})
+
+test(
+  'any request becomes one that Gemini, played strictly, does not refuse',
+  () => {
+    fc.assert(
+      fc.property(anyRequest('anthropic'), (request) => {
+        const { json } = encode({ ...request, turns: [userTurn('go'), ...request.turns] })
+        checkGemini('gemini-3-pro', json)
+      }),
+      RUNS,
+    )
+  },
+  LONG_MS,
+)

@@ -113,10 +113,11 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
 
 /** Log, metric and webhook for a budget that has reached its soft limit. */
 function softLimitAlert({ settings, logger, metrics }: Omit<MoneyOptions, 'workers'>): GateOptions['onSoftLimit'] {
-  const webhook =
-    settings.budgetWebhook === undefined
-      ? null
-      : openWebhook(settings.budgetWebhook, (cause) => logger.warn({ err: cause }, 'the budget webhook was not told'))
+  const onLost = (cause: unknown): void => {
+    metrics.countWebhookLost()
+    logger.warn({ err: cause }, 'the budget webhook was not told')
+  }
+  const webhook = settings.budgetWebhook === undefined ? null : openWebhook(settings.budgetWebhook, onLost)
   return ({ account: { name, rule }, window }, used) => {
     const { scope, cap, unit } = rule
     const facts = { account: name, used, cap, unit: unit === 'usd' ? 'micro_usd' : unit }

@@ -124,6 +124,10 @@ function declareBudget(registry: Registry, scope: LabelSet) {
       help: 'Requests refused because a budget is spent, by the kind of account.',
       labels: [scope],
     }),
+    webhooksLost: registry.counter({
+      name: 'lynkr_webhooks_lost_total',
+      help: 'Calls of the budget webhook that came to nothing: not reached, refused, or too many under way.',
+    }),
     budgetSoftLimits: registry.counter({
       name: 'lynkr_budget_soft_limits_total',
       help: 'Budgets that have reached their soft limit, by the kind of account.',

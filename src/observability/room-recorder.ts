@@ -17,6 +17,7 @@ export interface RoomMetrics {
   spendBudget(scope: BudgetScope, microUsd: number): void
   countBudgetRefused(scope: BudgetScope): void
   countSoftLimit(scope: BudgetScope): void
+  countWebhookLost(): void
   startRun(): void
   /** Once per `startRun`; a run that was denied or could not start is told by `countRunRefused` alone. */
   endRun(ending: RunEnding, durationMs: number): void
@@ -47,6 +48,7 @@ export function createRoomMetrics(families: MetricFamilies): RoomMetrics {
     spendBudget: (scope, microUsd) => families.budgetSpent.add(microUsd, scopeAt(scope)),
     countBudgetRefused: (scope) => families.budgetRefused.add(1, scopeAt(scope)),
     countSoftLimit: (scope) => families.budgetSoftLimits.add(1, scopeAt(scope)),
+    countWebhookLost: () => families.webhooksLost.add(1),
     startRun: () => families.sandboxRunning.add(1),
     endRun(ending, durationMs) {
       families.sandboxRunning.add(-1)

@@ -29,8 +29,9 @@ test('nothing is set aside once every request has settled', () => {
   expect(text).toContain('lynkr_budget_reserved_usd{scope="global"} 0')
 })
 
-test('cache, limiter and sandbox tell what they did', () => {
+test('cache, limiter, sandbox and webhook tell what they did', () => {
   const text = lines(({ rooms }) => {
+    rooms.countWebhookLost()
     rooms.countCacheLookup('hit', 3_015)
     rooms.countCacheLookup('miss')
     rooms.showCache(7, 4_096)
@@ -54,6 +55,7 @@ test('cache, limiter and sandbox tell what they did', () => {
       'lynkr_sandbox_runs_total{ending="denied"} 1',
       'lynkr_sandbox_run_seconds_bucket{le="2.0"} 1',
       'lynkr_rate_limited_total{limit="tokens"} 1',
+      'lynkr_webhooks_lost_total 1',
     ]),
   )
 })

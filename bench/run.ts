@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { endToEndSection } from './end-to-end.ts'
 import { microSection } from './micro.ts'
+import { type MoneyPlan, moneySection } from './money.ts'
 import { observabilitySection } from './observability.ts'
 import { sandboxSection } from './sandbox.ts'
 import { startupSection } from './startup.ts'
@@ -10,7 +11,7 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 import { startServers } from './support/servers.ts'
 
 /**
- * `bun bench [--quick] [--json] [micro|end-to-end|streams|observability|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
+ * `bun bench [--quick] [--json] [micro|end-to-end|streams|money|observability|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
  * to `bench/results/<commit>.json`. `--quick` takes less than a minute and is for a look, not for quoting.
  */
 interface Plan {
@@ -20,10 +21,25 @@ interface Plan {
   readonly roundMs: number
   readonly firstBytes: number
   readonly starts: number
+  readonly money: MoneyPlan
 }
 
-const PLAN: Plan = { rounds: 7, microMs: 100, roundMs: 2_000, firstBytes: 2_000, starts: 15 }
-const QUICK_PLAN: Plan = { rounds: 2, microMs: 20, roundMs: 250, firstBytes: 300, starts: 5 }
+const PLAN: Plan = {
+  rounds: 7,
+  microMs: 100,
+  roundMs: 2_000,
+  firstBytes: 2_000,
+  starts: 15,
+  money: { samples: 3_000, requests: 1_000_000 },
+}
+const QUICK_PLAN: Plan = {
+  rounds: 2,
+  microMs: 20,
+  roundMs: 250,
+  firstBytes: 300,
+  starts: 5,
+  money: { samples: 500, requests: 50_000 },
+}
 
 const words = process.argv.slice(2)
 const isQuick = words.includes('--quick')
@@ -40,11 +56,12 @@ console.log(
 
 const sections: Section[] = []
 if (wants('micro')) show(await microSection(plan.rounds, plan.microMs))
-if (wants('end-to-end') || wants('streams') || wants('observability')) {
+if (wants('end-to-end') || wants('streams') || wants('observability') || wants('money')) {
   const servers = await startServers()
   try {
     if (wants('end-to-end')) show(await endToEndSection(servers, plan.rounds, plan.roundMs))
     if (wants('streams')) show(await streamsSection(servers, plan.rounds, plan.firstBytes))
+    if (wants('money')) show(await moneySection(servers.upstream, plan.money))
     if (wants('observability')) show(await observabilitySection(servers.upstream, plan.rounds))
   } finally {
     await servers.stop()

@@ -158,7 +158,7 @@ async function serveUntilStopped(
 }
 
 /** Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told. */
-const NO_LEAD: ReadonlySet<string> = new Set(['SIGINT', STDIN_ENDED])
+const NO_LEAD: ReadonlySet<string> = new Set(['SIGINT', 'SIGHUP', STDIN_ENDED])
 
 /** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
 const DRAINED_MS = 5_000

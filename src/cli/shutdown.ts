@@ -18,6 +18,8 @@ export function onShutdownSignal(beforeExit: () => void = () => undefined): Prom
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
+    // A terminal that is closed sends this; by default the process would be gone in the middle of its streams.
+    process.on('SIGHUP', onSignal)
   })
 }
 

@@ -38,6 +38,17 @@ test('SIGTERM ends every stream with its dialect’s error event when the time i
   }
 }, 20_000)
 
+test('SIGHUP, as a closed terminal sends it, lets a stream run to its end', async () => {
+  simulator.setDefault({ blocks: LONG, delayMs: 20 })
+  const lynkr = await start({})
+  const { whole } = await open(lynkr, '/v1/messages')
+
+  process.kill(lynkr.pid, 'SIGHUP')
+
+  expect(await whole).toContain('message_stop')
+  expect(await lynkr.exited).toBe(0)
+}, 20_000)
+
 test('a second signal ends the process although streams are open', async () => {
   simulator.setDefault({ blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 6 } })
   const lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '600000' })

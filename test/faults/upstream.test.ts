@@ -1,3 +1,4 @@
+import { heapStats } from 'bun:jsc'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { RequestRecord } from '../../src/core/record.ts'
 import { descriptors, type Lane, openRig, type Rig } from './rig.ts'
@@ -5,14 +6,28 @@ import { type Expected, ROWS } from './upstream-rows.ts'
 
 const LANES: readonly Lane[] = ['passthrough', 'transcode']
 let descriptorsBefore = 0
+let bytesBefore = 0
 
 beforeAll(() => {
   descriptorsBefore = descriptors()
+  bytesBefore = liveBytes()
 })
 
 afterAll(() => {
   expect(descriptors()).toBeLessThan(descriptorsBefore + 20)
+  // The rows have moved more than a gigabyte.
+  expect(liveBytes() - bytesBefore).toBeLessThan(64 * MIB)
 })
+
+const MIB = 1024 * 1024
+
+/** What is still reachable: the heap, and the buffers that hang on it. */
+function liveBytes(): number {
+  Bun.gc(true)
+  Bun.gc(true)
+  const { heapSize, extraMemorySize } = heapStats()
+  return heapSize + extraMemorySize
+}
 
 for (const lane of LANES) {
   for (const stream of [false, true]) {

@@ -67,18 +67,20 @@ function listen(crew: CrewControl, { settings, environment, logger, abandoned }:
     isDebug = !isDebug
     crew.order({ type: 'debug', isDebug })
   })
-  process.on('SIGHUP', () => {
-    rolling = rolling.then(() => reload(crew, environment, logger))
-  })
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {
       if (isAsked) return endNow(crew)
       isAsked = true
-      resolve(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM')
+      resolve(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT')
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
+    process.on('SIGHUP', (signal) => {
+      // A terminal that is closed means the end; without one, somebody asks for a reload.
+      if (process.stdin.isTTY) onSignal(signal)
+      else rolling = rolling.then(() => reload(crew, environment, logger))
+    })
     void abandoned?.then(() => resolve('SIGINT'))
   })
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../observability/logger.ts'
+import { ABANDONED } from './abandoned.ts'
 import { onShutdownSignal } from './shutdown.ts'
 import type { WorkerLink } from './workers/link.ts'
 
@@ -9,14 +10,12 @@ export interface Stop {
   readonly code: number
 }
 
-/** Reason of a stop because whoever holds the other end of standard input is gone, however it ended. */
-export const STDIN_ENDED = 'end of standard input'
-
 /** Reason of a stop because another worker has taken the place. */
 const RETIRED = 'retire'
 
 export interface LifecycleOptions {
-  readonly untilStdinEnds: boolean
+  /** Resolves when whoever started lynkr is gone; `null` where that is no reason to stop. */
+  readonly abandoned: Promise<void> | null
   readonly flush: () => void
   /** Of a worker: its supervisor takes the signals, and tells. */
   readonly link?: Pick<WorkerLink, 'onDrain' | 'onStop' | 'onStopNow'> | null
@@ -42,7 +41,7 @@ export interface Lifecycle {
 export function openLifecycle(
   logger: Logger,
   clock: Clock,
-  { untilStdinEnds, flush, link = null }: LifecycleOptions,
+  { abandoned, flush, link = null }: LifecycleOptions,
 ): Lifecycle {
   let isLeaving = false
   let isUnready = false
@@ -64,7 +63,7 @@ export function openLifecycle(
   })
   const told = link === null ? onShutdownSignal(flush) : toldBySupervisor(link, flush)
   const asked = told.then((reason): Stop => ({ reason, code: 0 }))
-  const left = untilStdinEnds ? stdinEnds().then((): Stop => ({ reason: STDIN_ENDED, code: 0 })) : null
+  const left = abandoned?.then((): Stop => ({ reason: ABANDONED, code: 0 })) ?? null
   const stopped = Promise.race([asked, crashed, ...(left === null ? [] : [left])]).then((stop) => {
     isLeaving = true
     isUnready ||= stop.reason !== RETIRED
@@ -76,12 +75,6 @@ export function openLifecycle(
     drainedForMs: () => (drainStartMs === null ? 0 : clock.nowMs() - drainStartMs),
     stopped,
   }
-}
-
-/** Resolves when standard input ends. */
-export async function stdinEnds(): Promise<void> {
-  const reader = Bun.stdin.stream().getReader()
-  for (let isDone = false; !isDone; ) ({ done: isDone } = await reader.read())
 }
 
 /**

@@ -19,11 +19,12 @@ import { findProviderRow } from '../routing/provider-table.ts'
 import type { Routes } from '../routing/router.ts'
 import { withConnectTimeout } from '../upstream/connect-timeout.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
+import { ABANDONED, whenAbandoned } from './abandoned.ts'
 import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
-import { type Lifecycle, openLifecycle, STDIN_ENDED, stdinEnds } from './lifecycle.ts'
+import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
 import { serveSandbox } from './serve-sandbox.ts'
@@ -65,10 +66,11 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   })
   const logger = createLogger(sink, { level: settings.logLevel })
   try {
+    const abandoned = link === null ? whenAbandoned({ untilStdinEnds, environment, scheduler: systemScheduler }) : null
     if (link === null && workerCount(settings) > 1) {
-      return await supervise({ settings, environment, logger, abandoned: untilStdinEnds ? stdinEnds() : null })
+      return await supervise({ settings, environment, logger, abandoned })
     }
-    const lifecycle = openLifecycle(logger, systemClock, { untilStdinEnds, flush: () => void sink.flush(), link })
+    const lifecycle = openLifecycle(logger, systemClock, { abandoned, flush: () => void sink.flush(), link })
     const totals = link === null ? metrics : openMetrics()
     return await serveUntilStopped(settings, environment, { logger, metrics, totals, lifecycle, link })
   } finally {
@@ -158,7 +160,7 @@ async function serveUntilStopped(
 }
 
 /** Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told. */
-const NO_LEAD: ReadonlySet<string> = new Set(['SIGINT', 'SIGHUP', STDIN_ENDED])
+const NO_LEAD: ReadonlySet<string> = new Set(['SIGINT', 'SIGHUP', ABANDONED])
 
 /** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
 const DRAINED_MS = 5_000

@@ -5,7 +5,7 @@ import { createLogger } from '../../src/observability/logger.ts'
 /** A process with lynkr's lifecycle in which something goes wrong; it says what it does by lines on stdout. */
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const logger = createLogger({ write: say, flush: async () => undefined }, { level: 'info' })
-const lifecycle = openLifecycle(logger, systemClock, { untilStdinEnds: false, flush: () => undefined })
+const lifecycle = openLifecycle(logger, systemClock, { abandoned: null, flush: () => undefined })
 const fails = process.argv[2]
 setTimeout(() => {
   if (fails === 'rejection') void Promise.reject(new Error('nobody waits for this'))

@@ -23,7 +23,8 @@ const servers = await Promise.all(
 )
 for (const { server, workers } of servers) {
   while (processesOf(server).length < (workers === 1 ? 1 : workers + 1)) await Bun.sleep(50)
-  await load(server)
+  // Each process warms up by itself.
+  for (let i = 0; i < 2 * workers; i++) await load(server)
 }
 
 interface Round {

@@ -10,6 +10,7 @@ const printError = (line: string): void => void process.stderr.write(`${line}\n`
 /** Commands that show where requests go and what becomes of them. None needs a running lynkr. */
 export function addLookCommands(program: Command, exit: Exit): void {
   addModels(program, exit)
+  addProviders(program, exit)
   addExplain(program, exit)
   addLintStream(program, exit)
 }
@@ -25,6 +26,38 @@ function addModels(program: Command, exit: Exit): void {
       if (settings === null) return
       const { models } = await import('../commands/models.ts')
       exit(await models({ settings, ...(await openDoor()), format: json ? 'json' : 'table', print, printError }))
+    })
+}
+
+function addProviders(program: Command, exit: Exit): void {
+  const providers = program
+    .command('providers')
+    .helpGroup(HEADING.look)
+    .description('the providers: which there are, and whether they answer')
+  providers
+    .command('list')
+    .description('those that are configured')
+    .option('--all', 'every row there is instead', false)
+    .option('--json', 'as JSON', false)
+    .action(async ({ all: isAll, json }: { all: boolean; json: boolean }) => {
+      const settings = await loadOrExplain(exit)
+      if (settings === null) return
+      const { listProviders } = await import('../commands/providers.ts')
+      exit(listProviders({ settings, isAll, format: json ? 'json' : 'table', print, printError }))
+    })
+  providers
+    .command('test')
+    .argument('[names...]', 'providers to ask; all that are configured if none is named')
+    .description('ask each one small question, really; it costs a few tokens. Exit code 1 if one does not answer')
+    .option('--model <name>', 'the model to ask, in place of a small one')
+    .option('--json', 'as JSON', false)
+    .action(async (names: string[], { model = null, json }: { model?: string | null; json: boolean }) => {
+      const settings = await loadOrExplain(exit)
+      if (settings === null) return
+      const { testProviders } = await import('../commands/providers.ts')
+      const { systemClock: clock } = await import('../../core/clock.ts')
+      const format = json ? 'json' : 'table'
+      exit(await testProviders({ settings, names, model, clock, ...(await openDoor()), format, print, printError }))
     })
 }
 

@@ -4,6 +4,7 @@ import { microSection } from './micro.ts'
 import { type MoneyPlan, moneySection } from './money.ts'
 import { observabilitySection } from './observability.ts'
 import { sandboxSection } from './sandbox.ts'
+import { socketsSection } from './sockets.ts'
 import { startupSection } from './startup.ts'
 import { streamsSection } from './streams.ts'
 import { describeRun } from './support/machine.ts'
@@ -11,7 +12,7 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 import { startServers } from './support/servers.ts'
 
 /**
- * `bun bench [--quick] [--json] [micro|end-to-end|streams|money|observability|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
+ * `bun bench [--quick] [--json] [micro|end-to-end|streams|sockets|money|observability|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
  * to `bench/results/<commit>.json`. `--quick` takes less than a minute and is for a look, not for quoting.
  */
 interface Plan {
@@ -56,12 +57,13 @@ console.log(
 
 const sections: Section[] = []
 if (wants('micro')) show(await microSection(plan.rounds, plan.microMs))
-if (wants('end-to-end') || wants('streams') || wants('observability') || wants('money')) {
+if (wants('end-to-end') || wants('streams') || wants('sockets') || wants('observability') || wants('money')) {
   const servers = await startServers()
   try {
     if (wants('end-to-end')) show(await endToEndSection(servers, plan.rounds, plan.roundMs))
     if (wants('streams')) show(await streamsSection(servers, plan.rounds, plan.firstBytes))
     if (wants('money')) show(await moneySection(servers.upstream, plan.money))
+    if (wants('sockets')) show(await socketsSection(servers))
     if (wants('observability')) show(await observabilitySection(servers.upstream, plan.rounds))
   } finally {
     await servers.stop()

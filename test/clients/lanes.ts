@@ -44,7 +44,25 @@ export const LANES: readonly Lane[] = [
       'the body names no model': !('model' in seen.body),
     }),
   },
+  {
+    name: 'openai-responses',
+    dialect: 'openai-responses',
+    env: (simulatorUrl) => ({
+      MODEL_PROVIDER: 'openai-responses',
+      OPENAI_API_KEY: UPSTREAM_KEY,
+      OPENAI_RESPONSES_API_BASE: simulatorUrl,
+    }),
+    expectEach: ({ path, headers, body }) => ({
+      'the path is the Responses path': path === '/v1/responses',
+      'the upstream credential is ours': headers.authorization === `Bearer ${UPSTREAM_KEY}`,
+      'no member of the Messages API is left': MESSAGES_MEMBERS.every((member) => !(member in body)),
+      'no header of the Messages API is left': !('anthropic-beta' in headers) && !('anthropic-version' in headers),
+      'nothing is kept there': body.store === false,
+    }),
+  },
 ]
+
+const MESSAGES_MEMBERS = ['messages', 'system', 'thinking', 'context_management', 'output_config'] as const
 
 function databricks(row: string, simulatorUrl: string): Readonly<Record<string, string>> {
   return { MODEL_PROVIDER: row, DATABRICKS_API_BASE: simulatorUrl, DATABRICKS_API_KEY: UPSTREAM_KEY }

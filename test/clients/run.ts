@@ -1,29 +1,38 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DialectId } from '../../src/core/dialect-id.ts'
 import type { ReceivedRequest } from '../../src/simulator/journal.ts'
+import type { Script } from '../../src/simulator/script.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { freePort, lynkrCommand, startServer } from '../support/server-process.ts'
 import { openTally } from '../support/tally.ts'
 import { CLAUDE_CODE_VERSION, CLIENT_TOKEN, type ClientRun, installClaudeCode, runClaudeCode } from './claude-code.ts'
+import { CODEX_VERSION, installCodex } from './codex.ts'
+import { runCodexLanes } from './codex-lanes.ts'
 import { LANES, type Lane } from './lanes.ts'
 import { runMcpLane } from './mcp-lane.ts'
 import { describeIsolation, runInNamespace } from './namespace.ts'
 import { SCENARIOS, type Scenario, type Seen } from './scenarios.ts'
 
 /**
- * `bun run test:clients`: an unmodified Claude Code works through lynkr against the simulator. Every lane × every
+ * `bun run test:clients`: an unmodified Claude Code and Codex work through lynkr against the simulator. Every lane × every
  * scenario; claims about what the client printed and about what the upstream received. `LYNKR_COMMAND=dist/lynkr` runs
- * the same with the compiled executable.
+ * the same with the compiled executable; `codex` or `claude-code` as an argument runs that client alone,
+ * and a lane's name behind it that lane.
  */
+const [ONLY, LANE] = process.argv.slice(2)
 const executable = installClaudeCode()
+const codex = installCodex()
 const inner = await runInNamespace()
 if (inner !== null) process.exit(inner)
 
-console.log(`Claude Code ${CLAUDE_CODE_VERSION} through ${lynkrCommand().join(' ')}, ${describeIsolation()}`)
+const clients = `Claude Code ${CLAUDE_CODE_VERSION} and Codex ${CODEX_VERSION}`
+console.log(`${clients} through ${lynkrCommand().join(' ')}, ${describeIsolation()}`)
 const tally = openTally()
-for (const lane of LANES) await runLane(lane)
-await runMcpLane(executable, tally)
+if (ONLY !== 'codex') for (const lane of LANES.filter(({ name }) => name === (LANE ?? name))) await runLane(lane)
+if (ONLY !== 'codex' && LANE === undefined) await runMcpLane(executable, tally)
+if (ONLY !== 'claude-code') await runCodexLanes(codex, tally)
 tally.finish()
 
 async function runLane(lane: Lane): Promise<void> {
@@ -35,8 +44,11 @@ async function runLane(lane: Lane): Promise<void> {
   try {
     for (const scenario of SCENARIOS) {
       simulator.clear()
-      const isChat = lane.dialect === 'openai-chat'
-      simulator.enqueue(...((isChat ? scenario.chatScripts : null) ?? scenario.scripts))
+      const own: Partial<Record<DialectId, readonly Script[] | undefined>> = {
+        'openai-chat': scenario.chatScripts,
+        'openai-responses': scenario.responsesScripts,
+      }
+      simulator.enqueue(...(own[lane.dialect] ?? scenario.scripts))
       const client = await runClaudeCode(executable, lynkr.url, scenario.prompt)
       const seen = simulator.requests().filter(isInference).map(toSeen)
       const evidence = (): string => `${describe(client, simulator.requests())}\n${lynkr.output()}`

@@ -13,8 +13,9 @@ export interface Scenario {
   readonly name: string
   readonly prompt: string
   readonly scripts: readonly Script[]
-  /** Of an upstream that speaks Chat, where events fall differently. */
+  /** Of an upstream that speaks Chat, or Responses, where events fall differently. */
   readonly chatScripts?: readonly Script[]
+  readonly responsesScripts?: readonly Script[]
   readonly expect: (client: ClientRun, seen: readonly Seen[]) => Readonly<Record<string, boolean>>
 }
 
@@ -29,7 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
       'the client prints the answer': answered(client, 'Hello from the simulator.'),
       'one request went upstream': seen.length === 1,
       'the request asked for a stream': seen[0]?.body.stream === true,
-      'the prompt arrived': JSON.stringify(seen[0]?.body.messages).includes('say hello'),
+      'the prompt arrived': conversationOf(seen[0]).includes('say hello'),
     }),
   },
   {
@@ -42,8 +43,8 @@ export const SCENARIOS: readonly Scenario[] = [
     expect: (client, seen) => ({
       'the client prints the second answer': answered(client, 'The command printed it.'),
       'two requests went upstream': seen.length === 2,
-      'the result came back': JSON.stringify(seen[1]?.body.messages).includes('lynkr-42'),
-      'the result names its call': /"tool_(use|call)_id":"toolu_round"/.test(JSON.stringify(seen[1]?.body.messages)),
+      'the result came back': conversationOf(seen[1]).includes('lynkr-42'),
+      'the result names its call': /"(tool_use_id|tool_call_id|call_id)":"toolu_round"/.test(conversationOf(seen[1])),
     }),
   },
   {
@@ -57,7 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
       'the client prints the answer': answered(client, 'Thought through.'),
       'the client saw a thinking block': client.events.some((event) => blockType(event) === 'thinking'),
       'the client saw the signature': JSON.stringify(client.events).includes(SIGNATURE),
-      'the signature went back untouched': JSON.stringify(seen[1]?.body.messages).includes(`"${SIGNATURE}"`),
+      'the signature went back untouched': conversationOf(seen[1]).includes(`"${SIGNATURE}"`),
     }),
   },
   {
@@ -70,7 +71,7 @@ export const SCENARIOS: readonly Scenario[] = [
     expect: (client, seen) => ({
       'the client prints the answer': answered(client, 'Hello after all.'),
       'two requests went upstream': seen.length === 2,
-      'both asked the same': JSON.stringify(seen[0]?.body.messages) === JSON.stringify(seen[1]?.body.messages),
+      'both asked the same': conversationOf(seen[0]) === conversationOf(seen[1]),
     }),
   },
   {
@@ -107,12 +108,26 @@ export const SCENARIOS: readonly Scenario[] = [
       },
       { blocks: [{ text: 'The rest.' }] },
     ],
+    responsesScripts: [
+      {
+        blocks: [{ text: 'Part one.' }, { text: 'Part two is never finished.' }],
+        chunkChars: 20,
+        delayMs: 20,
+        fault: { type: 'reset', at: 'body', afterEvents: 11 },
+      },
+      { blocks: [{ text: 'The rest.' }] },
+    ],
     expect: (client, seen) => ({
       'the client goes on': answered(client, 'The rest.'),
       'the client tells the model what it has': JSON.stringify(seen[1] ?? null).includes('Part one.'),
     }),
   },
 ]
+
+/** What was said so far, by the name that it has in the upstream's dialect. */
+function conversationOf(seen: Seen | undefined): string {
+  return JSON.stringify(seen?.body.messages ?? seen?.body.input ?? null)
+}
 
 function answered(client: ClientRun, text: string): boolean {
   return client.exitCode === 0 && client.result.is_error === false && String(client.result.result).includes(text)

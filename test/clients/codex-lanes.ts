@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Script } from '../../src/simulator/script.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { freePort, lynkrCommand, startServer } from '../support/server-process.ts'
+import type { Tally } from '../support/tally.ts'
+import { CODEX_TOKEN, type CodexRun, runCodex, type Transport } from './codex.ts'
+
+/** A provider row that Codex works through, and the path that its requests must come by. */
+interface CodexLane {
+  readonly name: string
+  readonly path: string
+  readonly transports: readonly Transport[]
+  readonly env: (simulatorUrl: string) => Readonly<Record<string, string>>
+}
+
+const BOTH: readonly Transport[] = ['http', 'websocket']
+
+const LANES: readonly CodexLane[] = [
+  {
+    name: 'openai-responses',
+    path: '/v1/responses',
+    transports: BOTH,
+    env: (url) => ({ MODEL_PROVIDER: 'openai-responses', OPENAI_API_KEY: 'ours', OPENAI_RESPONSES_API_BASE: url }),
+  },
+  {
+    name: 'anthropic',
+    path: '/v1/messages',
+    transports: BOTH,
+    env: (url) => ({ ANTHROPIC_API_KEY: 'ours', ANTHROPIC_API_BASE: url }),
+  },
+  {
+    name: 'databricks',
+    path: '/serving-endpoints/chat/completions',
+    transports: ['http'],
+    env: (url) => ({ MODEL_PROVIDER: 'databricks', DATABRICKS_API_BASE: url, DATABRICKS_API_KEY: 'ours' }),
+  },
+]
+
+interface CodexScenario {
+  readonly name: string
+  readonly scripts: readonly Script[]
+  readonly answer: string
+  /** Texts that the upstream must have got in its last request. */
+  readonly arrives: readonly string[]
+  readonly requests: number
+}
+
+const SIGNATURE = Buffer.from('a signature that only its maker can check').toString('base64')
+const shell = (id: string, cmd: string) => ({ tool: { id, name: 'exec_command', input: { cmd } } })
+
+const SCENARIOS: readonly CodexScenario[] = [
+  {
+    name: 'a plain answer',
+    scripts: [{ blocks: [{ text: 'Hello from the simulator.' }] }],
+    answer: 'Hello from the simulator.',
+    arrives: ['say hello'],
+    requests: 1,
+  },
+  {
+    name: 'a tool call and its result, with thinking that goes back',
+    scripts: [
+      {
+        blocks: [
+          { thinking: 'One step.', signature: SIGNATURE },
+          shell('call_round', `printf '%s' "lynkr-$((40 + 2))"`),
+        ],
+      },
+      { blocks: [{ text: 'The command printed it.' }] },
+    ],
+    answer: 'The command printed it.',
+    arrives: ['call_round', 'lynkr-42'],
+    requests: 2,
+  },
+  {
+    name: 'a patch in free text',
+    scripts: [
+      {
+        blocks: [
+          {
+            tool: {
+              id: 'call_patch',
+              name: 'apply_patch',
+              input: { input: '*** Begin Patch\n*** Add File: made.txt\n+"made" by a patch\n*** End Patch\n' },
+            },
+          },
+        ],
+        chunkChars: 7,
+      },
+      { blocks: [shell('call_cat', 'cat made.txt')] },
+      { blocks: [{ text: 'The file is there.' }] },
+    ],
+    answer: 'The file is there.',
+    arrives: ['call_patch', '"made" by a patch'],
+    requests: 3,
+  },
+  {
+    name: 'an upstream that fails, then works',
+    scripts: [{ status: 503 }, { blocks: [{ text: 'Hello after all.' }] }],
+    answer: 'Hello after all.',
+    arrives: ['say hello'],
+    requests: 2,
+  },
+  {
+    name: 'a stream cut inside its words',
+    scripts: [
+      {
+        blocks: [{ text: 'These words are never finished, however long one waits for their end.' }],
+        chunkChars: 4,
+        delayMs: 20,
+        fault: { type: 'reset', at: 'body', afterEvents: 8 },
+      },
+      { blocks: [{ text: 'Hello, whole this time.' }] },
+    ],
+    answer: 'Hello, whole this time.',
+    arrives: ['say hello'],
+    requests: 2,
+  },
+]
+
+/** Real Codex through lynkr: every lane × transport × scenario. */
+export async function runCodexLanes(executable: string, tally: Tally): Promise<void> {
+  for (const lane of LANES) await runLane(executable, lane, tally)
+}
+
+async function runLane(executable: string, lane: CodexLane, tally: Tally): Promise<void> {
+  const simulator = await startSimulator()
+  const state = mkdtempSync(join(tmpdir(), 'lynkr-clients-'))
+  const port = await freePort()
+  const env = { HOME: state, LYNKR_DATA_DIR: state, PORT: `${port}`, ...lane.env(simulator.url) }
+  const lynkr = await startServer([...lynkrCommand(), 'serve'], { port, env, readyPath: '/health/live' })
+  try {
+    for (const transport of lane.transports) {
+      for (const scenario of SCENARIOS) {
+        simulator.clear()
+        simulator.enqueue(...scenario.scripts)
+        const before = lynkr.output().length
+        const client = await runCodex(executable, lynkr.url, 'say hello', { transport })
+        const evidence = (): string => `${describe(client, simulator)}\n${lynkr.output().slice(before)}`
+        tally.check(
+          `codex, ${transport}, ${lane.name}: ${scenario.name}`,
+          claims(lane, scenario, client, simulator),
+          evidence,
+        )
+      }
+    }
+  } finally {
+    await lynkr.stop()
+    await simulator.stop()
+    rmSync(state, { recursive: true, force: true })
+  }
+}
+
+function claims(
+  lane: CodexLane,
+  scenario: CodexScenario,
+  client: CodexRun,
+  simulator: Simulator,
+): Record<string, boolean> {
+  const seen = simulator.requests().filter(({ method }) => method === 'POST')
+  const last = seen.at(-1)
+  const words = JSON.stringify(last?.json ?? null)
+  return {
+    'the client ends well': client.exitCode === 0,
+    'the client takes the answer, and no half one': client.answers.at(-1) === scenario.answer,
+    'no more requests went upstream than the work needs': seen.length === scenario.requests,
+    'all came by the path of the lane': seen.every(({ path }) => path === lane.path),
+    'what was said arrived': scenario.arrives.every((text) => words.includes(JSON.stringify(text).slice(1, -1))),
+    'the client token stayed here': seen.every(({ headers }) => !JSON.stringify([...headers]).includes(CODEX_TOKEN)),
+  }
+}
+
+/** Shape only: what a client sends contains its vendor's prompt, which belongs in no log. */
+function describe(client: CodexRun, simulator: Simulator): string {
+  const upstream = simulator.requests().map(({ method, path, status }) => `${method} ${path} ${status}`)
+  const lines = client.lines.map((line) => JSON.stringify(line).slice(0, 300))
+  return [`client: exit ${client.exitCode}`, ...lines, client.stderr.slice(-1_000), ...upstream].join('\n')
+}

@@ -13,7 +13,7 @@ import { spread } from '../routing/spread.ts'
 import { pricesOf } from './bill.ts'
 import { refuseLoss } from './loss.ts'
 import { countMedia } from './media.ts'
-import { permittedTargets } from './permitted.ts'
+import { permittedBody, permittedTargets } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
@@ -76,7 +76,7 @@ export interface ExplainedTarget {
  */
 export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Promise<Explanation> {
   const { surface, headers, principal } = input
-  const body = readRequestBody(input.bytes, surface)
+  const body = permittedBody({ principal, inbound: { surface } }, readRequestBody(input.bytes, surface))
   const { model, json } = body.envelope
   const { source, pattern, targets: routed } = deps.router.explain(model)
   const session = sessionOf(headers, json)

@@ -7,7 +7,7 @@ import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
 import { stripSuffix } from '../routing/router.ts'
 import type { Exchange } from './exchange.ts'
-import type { PipelineDeps } from './ports.ts'
+import type { Inbound, PipelineDeps } from './ports.ts'
 import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
 
 /** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */
@@ -98,7 +98,7 @@ function isDenied(verdict: AccessVerdict): boolean {
  * @throws ProxyError `forbidden` naming the first tool that the key may not offer, and its place; `invalid_request`
  */
 export function permittedBody(
-  { principal: { access }, inbound: { surface } }: Exchange,
+  { principal: { access }, inbound: { surface } }: Pick<Exchange, 'principal'> & { inbound: Pick<Inbound, 'surface'> },
   body: RequestBody,
 ): RequestBody {
   if (!access.listsTools) return body

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { ANONYMOUS } from '../../src/auth/principal.ts'
+import { ANONYMOUS, OPEN_SCOPES, principalOf } from '../../src/auth/principal.ts'
 import { openPriceBook } from '../../src/budget/price-book.ts'
 import { UPSTREAMS } from '../../src/cli/surfaces.ts'
 import { systemClock } from '../../src/core/clock.ts'
@@ -13,6 +13,7 @@ import { createRouter } from '../../src/routing/router.ts'
 import { dailyUsd } from '../support/budgets.ts'
 import { MEANT_FOR } from '../support/captured-bodies.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, post, providerAt, type TestProxy } from '../support/proxy.ts'
+import { keyRecord } from '../support/store-contract-rows.ts'
 
 const bytesOf = (json: object): Uint8Array => new TextEncoder().encode(JSON.stringify(json))
 
@@ -124,4 +125,12 @@ describe('the interface that a body was meant for', () => {
   test.each(MEANT_FOR)('is %s: %p', (surface, json) => {
     expect(guessSurface(json)).toBe(surface)
   })
+})
+
+test('a request with a tool that its key may not offer is refused as it would be', async () => {
+  const principal = principalOf(keyRecord({ scopes: { ...OPEN_SCOPES, denyTools: ['run'] } }))
+
+  const explained = explain({ ...HELLO, tools: TOOLS }, [providerAt('http://127.0.0.1:1')], { principal })
+
+  await expect(explained).rejects.toMatchObject({ kind: 'forbidden', message: 'this key may not use the tool run' })
 })

@@ -197,6 +197,7 @@ function composePipeline(
       else logger.info(facts, 'the provider refuses the request without these features too')
     },
     isStrict: settings.strict,
+    originatesCacheMarks: settings.promptCacheEnabled,
     onRepair: () => undefined,
     onSettled(record, error) {
       metrics.recordRequest(record)

@@ -113,6 +113,8 @@ export interface Encoder {
 export interface Upstream {
   readonly id: DialectId
   encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest
+  /** The dialect says by marks in the prompt what may be cached, at most four of them. Absent: it has none. */
+  readonly takesCacheMarks?: true
   /**
    * What must change in a request of this very dialect on its way to this server: top-level member → new value, or
    * `undefined` to take it out. Empty where the client's bytes go on as they came.

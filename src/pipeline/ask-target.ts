@@ -55,7 +55,8 @@ const NONE: readonly Strip[] = Object.freeze([])
 function prepareWithout({ deps, exchange, body, upstream, target }: Attempt, more: readonly Strip[]): Prepared {
   const known = deps.capabilities.stripsOf(target, deps.clock.wallMs())
   const names = more.length === 0 ? known : [...known, ...more.map(({ name }) => name)]
-  return prepare(body, exchange.inbound, upstream, target, names)
+  const { originatesCacheMarks } = deps
+  return prepare(body, exchange.inbound, { upstream, target, stripNames: names, originatesCacheMarks })
 }
 
 function remember({ deps, target }: Attempt, learnt: readonly Strip[], { status }: TransportResponse): void {

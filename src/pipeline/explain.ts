@@ -23,7 +23,10 @@ import { openingOf, sessionOf } from './session.ts'
 /** Changes of one body that are told; a conversation written for another dialect changes everywhere. */
 const CHANGES_TOLD_MAX = 500
 
-export type ExplainDeps = Pick<PipelineDeps, 'router' | 'upstreams' | 'clock' | 'isStrict' | 'capabilities'> & {
+export type ExplainDeps = Pick<
+  PipelineDeps,
+  'router' | 'upstreams' | 'clock' | 'isStrict' | 'capabilities' | 'originatesCacheMarks'
+> & {
   readonly prices: PipelineDeps['spending']['prices']
   readonly budgets: readonly BudgetRule[]
   /** How they stand; asked only if there are any. */
@@ -123,8 +126,16 @@ function explainTarget(
   { surface, headers, body, target, costMaxMicroUsd }: OneTarget,
 ): ExplainedTarget {
   const { provider, model } = target
-  const strips = deps.capabilities.stripsOf(target, deps.clock.wallMs())
-  const prepared = prepare(body, { surface, headers }, deps.upstreams[provider.dialect], target, strips)
+  const prepared = prepare(
+    body,
+    { surface, headers },
+    {
+      upstream: deps.upstreams[provider.dialect],
+      target,
+      stripNames: deps.capabilities.stripsOf(target, deps.clock.wallMs()),
+      originatesCacheMarks: deps.originatesCacheMarks,
+    },
+  )
   const sent: unknown = JSON.parse(typeof prepared.body === 'string' ? prepared.body : utf8.decode(prepared.body))
   return {
     provider: provider.id,

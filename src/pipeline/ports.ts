@@ -90,6 +90,8 @@ export interface PipelineDeps {
   onSettled(record: RequestRecord, error: ProxyError | null): void
   /** Refuse what would lose features on the way into another dialect, instead of naming them. */
   readonly isStrict: boolean
+  /** Mark what providers may cache, for clients that cannot ask for it. */
+  readonly originatesCacheMarks: boolean
   readonly timeouts: Timeouts
   readonly protections: Protections
   readonly spending: Spending

@@ -1,3 +1,4 @@
+import { originateCacheMarks } from '../core/cache-marks.ts'
 import type { DecodeContext, Upstream, UpstreamProfile } from '../core/dialect.ts'
 import type { ChatRequest } from '../core/request.ts'
 import type { Target } from '../core/target.ts'
@@ -26,6 +27,16 @@ export type Prepared =
       readonly context: DecodeContext
     }
 
+/** What a request is fitted to. */
+export interface Fit {
+  readonly upstream: Upstream
+  readonly target: Target
+  /** Features that the target is known to refuse. */
+  readonly stripNames: readonly string[]
+  /** Marks what the provider may cache, for clients whose dialect cannot: `PROMPT_CACHE_ENABLED`. */
+  readonly originatesCacheMarks: boolean
+}
+
 /** What of a request, beside its body, decides how it is written. */
 export type Asking = Pick<Inbound, 'surface' | 'headers'>
 
@@ -39,16 +50,10 @@ export function profileOf({ model, provider: { quirks } }: Target, headers: Head
  * Fits the request to a target: the same dialect passes the client's bytes on, with at most some members changed
  * in place; another dialect gets the request decoded and written anew.
  *
- * @param stripNames features that the target is known to refuse
  * @throws ProxyError `invalid_request` where the request cannot be decoded
  */
-export function prepare(
-  body: RequestBody,
-  inbound: Asking,
-  upstream: Upstream,
-  target: Target,
-  stripNames: readonly string[] = NO_NAMES,
-): Prepared {
+export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared {
+  const { upstream, target, stripNames } = fit
   const { surface } = inbound
   const profile = profileOf(target, inbound.headers)
   const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames)
@@ -64,7 +69,9 @@ export function prepare(
       withholdsUsage: 'stream_options' in fitted,
     }
   }
-  const request: ChatRequest = surface.decodeRequest(body.envelope)
+  const decoded = surface.decodeRequest(body.envelope)
+  const isMarkedHere = fit.originatesCacheMarks && upstream.takesCacheMarks === true
+  const request: ChatRequest = isMarkedHere ? originateCacheMarks(decoded) : decoded
   const { json, dropped } = upstream.encodeRequest(request, profile)
   const stripped = strip(json, inbound.headers, strips)
   return {

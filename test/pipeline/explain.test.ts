@@ -25,6 +25,7 @@ function explain(json: object, providers: readonly Provider[], input: Partial<Ex
     upstreams: UPSTREAMS,
     clock: systemClock,
     isStrict,
+    originatesCacheMarks: false,
     capabilities: openCapabilityMap(),
     prices: openPriceBook({ overrides: new Map(), ceiling: null }),
     budgets: [dailyUsd(1_000_000)],

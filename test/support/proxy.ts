@@ -91,6 +91,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     capabilities: openCapabilityMap(),
     onCapability: () => undefined,
     isStrict: false,
+    originatesCacheMarks: false,
     onRepair: () => undefined,
     onSettled(record, error) {
       options.onSettled?.(record)

@@ -47,6 +47,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
         upstreams: UPSTREAMS,
         clock: systemClock,
         isStrict: settings.strict,
+        originatesCacheMarks: settings.promptCacheEnabled,
         capabilities: openCapabilityMap(),
         prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
         budgets: settings.budgets,

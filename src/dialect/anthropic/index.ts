@@ -31,6 +31,7 @@ export const anthropicSurface: Surface = {
 /** Anthropic Messages as servers speak it. */
 export const anthropicUpstream: Upstream = {
   id: 'anthropic',
+  takesCacheMarks: true,
   encodeRequest,
   editPassthrough,
   passthroughLoss,

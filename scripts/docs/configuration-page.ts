@@ -78,6 +78,12 @@ const HEAD = [
   'provider whose `models` list it; else to the default lane. [Models and routes](routing.md) has the whole order;',
   '[Providers](providers.md) lists the rows.',
   '',
+  'A changed file is taken over within some seconds, links followed, as Kubernetes changes a mounted file; `kill -HUP` does it',
+  'at once. It counts whole or not at all: a wrong one leaves the one before in force, the log says what is wrong, and',
+  '`lynkr_config_reloads_total{result="rejected"}` counts it. Requests under way keep what they began with. Providers, models,',
+  'routes, keys, limits, budgets and prices change; other settings and commands need a new start, and the log names those that',
+  'differ. Several workers are replaced one by one, which takes every setting over but the address.',
+  '',
 ]
 
 function sectionLines(key: string, node: SchemaNode): string[] {

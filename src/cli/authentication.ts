@@ -5,13 +5,17 @@ import type { KeyStore } from '../core/store.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import { sha256 } from '../store/sha256.ts'
 
-export interface AuthenticationOptions {
+/** Keys that the configuration lists, and whether one is needed at all. */
+export interface ListedKeys {
   /** `LYNKR_API_KEYS`. */
   readonly apiKeys: readonly string[]
   /** The file's `keys`. */
   readonly configured: readonly ConfiguredKey[]
   /** `LYNKR_REQUIRE_KEYS`. */
   readonly isRequired: boolean
+}
+
+export interface AuthenticationOptions extends ListedKeys {
   readonly store: Pick<KeyStore, 'findKeyByHash' | 'listKeys'>
 }
 
@@ -20,6 +24,8 @@ export interface Authentication {
   readonly ownCredential: PipelineDeps['ownCredential']
   /** Nobody needs a key: none is listed, none was ever made, and none is required. */
   isOpen(): boolean
+  /** Other keys are listed now. Who needed none may need one from this moment; the other way only once the store was asked. */
+  replace(keys: ListedKeys): void
   /** After a change of keys: forgets what is remembered, and sees whether there are keys now. Rejects as the store does. */
   refresh(): Promise<void>
 }
@@ -28,27 +34,35 @@ export interface Authentication {
  * Admits the holders of keys, listed or stored. As long as there are none everybody may come in whom the local guard
  * lets through; from the first stored key on, a key is needed.
  */
-export async function openAuthentication({
-  apiKeys,
-  configured,
-  isRequired,
-  store,
-}: AuthenticationOptions): Promise<Authentication> {
-  const ring = openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), configured, store, sha256 })
-  let isOpen = apiKeys.length === 0 && configured.length === 0 && !isRequired
+export async function openAuthentication({ store, ...listed }: AuthenticationOptions): Promise<Authentication> {
+  const ringOf = ({ apiKeys, configured }: ListedKeys): KeyRing =>
+    openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), configured, store, sha256 })
+  let ring = ringOf(listed)
+  let mayBeOpen = listsNone(listed)
+  let isOpen = mayBeOpen
   const look = async (): Promise<void> => {
-    if (isOpen) isOpen = (await store.listKeys()).length === 0
+    const hasNone = mayBeOpen && (await store.listKeys()).length === 0
+    isOpen = hasNone && mayBeOpen
   }
   await look()
   return {
     authenticate: async (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
     ownCredential: (headers) => ring.read(headers).own,
     isOpen: () => isOpen,
+    replace(keys) {
+      ring = ringOf(keys)
+      mayBeOpen = listsNone(keys)
+      if (!mayBeOpen) isOpen = false
+    },
     async refresh() {
       ring.refresh()
       await look()
     },
   }
+}
+
+function listsNone({ apiKeys, configured, isRequired }: ListedKeys): boolean {
+  return apiKeys.length === 0 && configured.length === 0 && !isRequired
 }
 
 /** Admits holders of the keys of `LYNKR_API_KEYS` alone; without any, everybody. */

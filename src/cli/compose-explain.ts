@@ -1,5 +1,4 @@
 import { ANONYMOUS, principalOf } from '../auth/principal.ts'
-import type { Settings } from '../config/load.ts'
 import type { ExplainRouteDeps } from '../http/explain-route.ts'
 import { explainRequest } from '../pipeline/explain.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
@@ -9,17 +8,16 @@ import { surfaceFor } from './surfaces.ts'
 /** What `POST /admin/explain` needs of the running instance. */
 export function composeExplain(
   pipeline: PipelineDeps,
-  { admin }: Pick<Money, 'admin'>,
-  { budgets }: Pick<Settings, 'budgets'>,
+  { admin, budgetRules }: Pick<Money, 'admin' | 'budgetRules'>,
 ): ExplainRouteDeps['explain'] {
-  const deps = {
-    ...pipeline,
-    prices: pipeline.spending.prices,
-    budgets,
-    balances: () => admin.store.balances(),
-  }
   return async ({ surface, keyId, bytes, headers }) => {
     const principal = keyId === null ? ANONYMOUS : principalOf(await admin.keys.show(keyId))
+    const deps = {
+      ...pipeline,
+      prices: pipeline.spending.prices,
+      budgets: budgetRules(),
+      balances: () => admin.store.balances(),
+    }
     return explainRequest(deps, { surface: surfaceFor(surface, bytes), bytes, headers, principal })
   }
 }

@@ -6,6 +6,7 @@ import { type GateOptions, openBudgetGate } from '../budget/gate.ts'
 import { openLimitBook } from '../budget/limit-rule.ts'
 import { openPriceBook } from '../budget/price-book.ts'
 import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
+import type { BudgetRule } from '../budget/rule.ts'
 import type { Settings } from '../config/load.ts'
 import { type Clock, systemClock, systemScheduler, type TurnScheduler } from '../core/clock.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
@@ -45,6 +46,10 @@ export interface Money {
   readonly admin: Omit<AdminDeps, 'requireAdmin'>
   /** How every budget stands; rejects as the store does. */
   budgets(): Promise<readonly BudgetLine[]>
+  /** Those of the moment. */
+  budgetRules(): readonly BudgetRule[]
+  /** Keys, budgets, limits and prices of another configuration. What is set aside stays set aside. */
+  takeOver(next: Settings): void
   /** Keeps the usage of a finished request for the next write. */
   record(record: RequestRecord): void
   health(): PartHealth
@@ -78,14 +83,19 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const { cache, closeCache } = await openCache({ settings, metrics, onFault })
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
-  const budgets = async () => budgetReport(settings.budgets, await store.balances(), wallMs())
+  // Rules and prices can be replaced: whoever needs them looks them up here at that moment.
+  const rules = { budgets: settings.budgets }
+  const spending = { gate, limiter, ...booksOf(settings), listener: spendingMetrics(metrics) }
+  const budgets = async () => budgetReport(rules.budgets, await store.balances(), wallMs())
   return {
-    spending: {
-      gate,
-      limiter,
-      limits: openLimitBook(settings.limits),
-      prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
-      listener: spendingMetrics(metrics),
+    spending,
+    budgetRules: () => rules.budgets,
+    takeOver(next) {
+      rules.budgets = next.budgets
+      gate.replaceRules(next.budgets)
+      Object.assign(spending, booksOf(next))
+      authentication.replace({ apiKeys: next.apiKeys, configured: next.keys, isRequired: next.requireKeys })
+      void authentication.refresh().catch(onFault)
     },
     cache,
     authentication,
@@ -109,6 +119,10 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
       await store.close()
     },
   }
+}
+
+function booksOf({ limits, prices, priceCeiling }: Settings): Pick<Spending, 'limits' | 'prices'> {
+  return { limits: openLimitBook(limits), prices: openPriceBook({ overrides: prices, ceiling: priceCeiling }) }
 }
 
 /** Log, metric and webhook for a budget that has reached its soft limit. */

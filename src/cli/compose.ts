@@ -1,3 +1,4 @@
+import type { Hono } from 'hono'
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { Commands } from '../core/commands.ts'
@@ -6,6 +7,7 @@ import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
 import type { Signers } from '../core/signer.ts'
+import type { Provider } from '../core/target.ts'
 import type { Transport } from '../core/transport.ts'
 import { openFeed } from '../dashboard/feed.ts'
 import { createDashboard } from '../dashboard/routes.ts'
@@ -31,7 +33,8 @@ import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import { openCapabilityMap } from '../routing/capability-map.ts'
 import { type DiscoveredModels, openDiscovered } from '../routing/discovered.ts'
-import { createRouter, type Routes } from '../routing/router.ts'
+import { type LiveRouter, openLiveRouter } from '../routing/live-router.ts'
+import type { Routes } from '../routing/router.ts'
 import { openSigners } from '../upstream/signers.ts'
 import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
@@ -76,7 +79,9 @@ export function compose(options: ComposeOptions) {
   const { metrics, totals, link } = options
   const peers: Peers = link ?? ALONE
   const settings = shareOf(options.settings, peers.workers)
-  const { providers } = options.routes
+  const discovered = openDiscovered()
+  const router = openLiveRouter(options.routes, discovered)
+  const { providers } = router
   const clock = systemClock
   const protections = composeProtections(settings, metrics, options.logger)
   const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { clock, scheduler: systemScheduler })
@@ -116,7 +121,7 @@ export function compose(options: ComposeOptions) {
           onRecord: (record) => feed.record(record),
           onOrder: (order) => follow(order, { ...options, protections, sessions }),
         })
-  const pipeline = composePipeline({ ...options, settings }, protections, (record) => {
+  const pipeline = composePipeline({ ...options, settings, router, discovered }, protections, (record) => {
     feed.record(record)
     note(record)
   })
@@ -135,21 +140,23 @@ export function compose(options: ComposeOptions) {
     isLeaving: options.isLeaving,
     ...composeOperations(operations),
   })
-  const { commands, isAdminKey, requireAdmin, money } = options
-  const explain = composeExplain(pipeline, money, settings)
-  app.route('/', createCapabilityRoute({ requireAdmin, capabilities: pipeline.capabilities, providers, clock }))
-  app.route('/', createExplainRoute({ requireAdmin, explain, bodyBytesMax: settings.bodyBytesMax }))
-  app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
+  mountDoors(app, options, pipeline, providers)
   if (settings.dashboardEnabled) {
     const setDebug = (isDebug: boolean): void => {
       options.logLevel.setDebug(isDebug)
       peers.order({ type: 'debug', isDebug })
     }
-    app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug }))
+    app.route('/', createDashboard({ feed, sessions, isAdminKey: options.isAdminKey, setDebug }))
   }
   return {
     app,
     protections,
+    /** Routes, keys, budgets, limits and prices of another configuration, for every request from now on. */
+    takeOver(next: Settings, routes: Routes) {
+      router.replace(routes)
+      options.money.takeOver(next)
+      void pipeline.discovery.refresh()
+    },
     async close() {
       pipeline.discovery.close()
       feed.close()
@@ -165,13 +172,31 @@ function partOf(signals: ProcessSignals, workers: number): ProcessSignals {
   return { ...signals, memoryLimitBytes: signals.memoryLimitBytes / workers }
 }
 
+/** What an admin may ask about the ways of requests, and the commands. */
+function mountDoors(
+  app: Hono,
+  { requireAdmin, isAdminKey, commands, money, settings: { bodyBytesMax } }: ComposeOptions,
+  pipeline: PipelineDeps,
+  providers: readonly Provider[],
+): void {
+  const { capabilities, clock } = pipeline
+  app.route('/', createCapabilityRoute({ requireAdmin, capabilities, providers, clock }))
+  app.route('/', createExplainRoute({ requireAdmin, explain: composeExplain(pipeline, money), bodyBytesMax }))
+  app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
+}
+
+/** What the pipeline shares with the rest of the application. */
+interface PipelineOptions extends ComposeOptions {
+  readonly router: LiveRouter
+  readonly discovered: DiscoveredModels
+}
+
 function composePipeline(
-  options: ComposeOptions,
+  options: PipelineOptions,
   protections: Protections,
   onRecord: (record: RequestRecord) => void,
 ): PipelineDeps {
-  const { settings, routes, logger, metrics, accessLog, tracer, money, transport } = options
-  const discovered = openDiscovered()
+  const { settings, router, logger, metrics, accessLog, tracer, money, transport } = options
   const signers = openSigners({ transport, clock: systemClock, scheduler: systemScheduler })
   return {
     clock: systemClock,
@@ -187,8 +212,8 @@ function composePipeline(
     cache: money.cache,
     authenticate: money.authentication.authenticate,
     ownCredential: money.authentication.ownCredential,
-    router: createRouter(routes, discovered),
-    discovery: discover(options, signers, discovered),
+    router,
+    discovery: discover(options, signers),
     capabilities: openCapabilityMap(),
     onCapability(target, names, isTaken) {
       if (isTaken) metrics.rooms.countCapability(target.provider.id)
@@ -216,16 +241,12 @@ function composePipeline(
   }
 }
 
-function discover(
-  { settings, routes, logger, transport }: ComposeOptions,
-  signers: Signers,
-  discovered: DiscoveredModels,
-): Discovery {
+function discover({ settings, router, discovered, logger, transport }: PipelineOptions, signers: Signers): Discovery {
   return openDiscovery({
     transport,
     signers,
     scheduler: systemScheduler,
-    providers: () => routes.providers,
+    providers: () => router.providers,
     discovered,
     intervalMs: settings.modelRefreshMs,
     onFault({ id }, error) {

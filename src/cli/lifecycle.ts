@@ -61,7 +61,8 @@ export function openLifecycle(
       resolve({ reason: 'crash', code: 1 })
     })
   })
-  const told = link === null ? onShutdownSignal(flush) : toldBySupervisor(link, flush)
+  const told =
+    link === null ? onShutdownSignal(flush, hasTerminal() ? 'ends' : 'reloads') : toldBySupervisor(link, flush)
   const asked = told.then((reason): Stop => ({ reason, code: 0 }))
   const left = abandoned?.then((): Stop => ({ reason: ABANDONED, code: 0 })) ?? null
   const stopped = Promise.race([asked, crashed, ...(left === null ? [] : [left])]).then((stop) => {
@@ -75,6 +76,11 @@ export function openLifecycle(
     drainedForMs: () => (drainStartMs === null ? 0 : clock.nowMs() - drainStartMs),
     stopped,
   }
+}
+
+/** A terminal that is closed sends SIGHUP, and means the end; without one, somebody asks for a reload. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY === true
 }
 
 /**

@@ -24,9 +24,10 @@ import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
-import { type Lifecycle, openLifecycle } from './lifecycle.ts'
+import { hasTerminal, type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
+import { openReload, type Reload } from './reload.ts'
 import { serveSandbox } from './serve-sandbox.ts'
 import { shutDown } from './shutdown.ts'
 import { tryListen } from './take-port.ts'
@@ -105,7 +106,7 @@ async function serveUntilStopped(
   const adminKey = 'wrong' in admin ? null : admin.secret
   const tracer = await openTraces(settings, metrics)
   const runs = serveSandbox({ settings, environment, adminKey, metrics, logger, tracer })
-  const { app, protections, close } = compose({
+  const { app, protections, close, takeOver } = compose({
     settings,
     routes: upstream.routes,
     logger,
@@ -133,15 +134,13 @@ async function serveUntilStopped(
   const bind = { host, port, messageBytesMax: settings.bodyBytesMax, isShared: link !== null }
   const listener = tryListen(() => listen(app, bind), { host, port })
   if (listener === null) return 1
-  if (link === null) process.stderr.write(banner({ url: listener.url, provider: settings.defaultProvider }))
-  link?.ready()
-  logger.info(
-    { url: listener.url, version: VERSION, commit: COMMIT, provider: upstream.routes.defaultProvider.id },
-    'listening',
-  )
-  if (upstream.isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
+  announce(listener.url, settings, upstream, { logger, link })
+  const apply = (next: Settings): void => takeOver(next, routesOf(next, upstream))
+  // Several workers are replaced by their supervisor instead.
+  const reloading = link === null ? openOwnReload(settings, environment, { logger, metrics }, apply) : null
 
   const { reason, code } = await lifecycle.stopped
+  reloading?.close()
   const hasDrained = NO_LEAD.has(reason) || lifecycle.drainedForMs() >= DRAINED_MS
   logger.info({ reason, requests: protections.open.size }, 'shutting down')
   await shutDown({
@@ -157,6 +156,37 @@ async function serveUntilStopped(
   link?.close()
   logger.info({}, 'stopped')
   return code
+}
+
+function openOwnReload(
+  started: Settings,
+  environment: Environment,
+  { logger, metrics }: Pick<Outlook, 'logger' | 'metrics'>,
+  apply: (next: Settings) => void,
+): Reload {
+  const onHangUp = !hasTerminal()
+  return openReload({
+    environment,
+    started,
+    apply,
+    onHangUp,
+    scheduler: systemScheduler,
+    logger,
+    metrics: metrics.rooms,
+  })
+}
+
+/** Tells the terminal, the supervisor and the log. */
+function announce(
+  url: string,
+  { defaultProvider }: Settings,
+  { routes, isSimulated }: ChosenUpstream,
+  { logger, link }: Pick<Outlook, 'logger' | 'link'>,
+): void {
+  if (link === null) process.stderr.write(banner({ url, provider: defaultProvider }))
+  link?.ready()
+  logger.info({ url, version: VERSION, commit: COMMIT, provider: routes.defaultProvider.id }, 'listening')
+  if (isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 }
 
 /** Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told. */
@@ -210,6 +240,14 @@ async function chooseUpstream(settings: Settings): Promise<ChosenUpstream> {
     signs: { 'x-lynkr-upstream': 'simulator' },
     stop: () => simulator.stop(),
   }
+}
+
+/** The routes of another configuration; the simulator stays what it is. */
+function routesOf(
+  { defaultProvider, providers, aliases, routes }: Settings,
+  { routes: before }: ChosenUpstream,
+): Routes {
+  return defaultProvider === null ? before : { defaultProvider, providers, aliases, routes }
 }
 
 const SIMULATOR_KEY = new Secret('simulator')

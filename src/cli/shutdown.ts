@@ -4,8 +4,15 @@ import type { Listener } from '../http/listen.ts'
 import type { Interruptible } from '../pipeline/protections.ts'
 import { shutdownPhase, shutdownPlan } from '../resilience/shutdown-plan.ts'
 
-/** Resolves with the name of the first signal that asks the process to stop; a second one ends it at once. */
-export function onShutdownSignal(beforeExit: () => void = () => undefined): Promise<NodeJS.Signals> {
+/**
+ * Resolves with the name of the first signal that asks the process to stop; a second one ends it at once.
+ *
+ * @param hangUp whether SIGHUP is one of them: not where it asks for the configuration to be read again
+ */
+export function onShutdownSignal(
+  beforeExit: () => void = () => undefined,
+  hangUp: 'ends' | 'reloads' = 'ends',
+): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -19,7 +26,7 @@ export function onShutdownSignal(beforeExit: () => void = () => undefined): Prom
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
     // A terminal that is closed sends this; by default the process would be gone in the middle of its streams.
-    process.on('SIGHUP', onSignal)
+    if (hangUp === 'ends') process.on('SIGHUP', onSignal)
   })
 }
 

@@ -38,7 +38,7 @@ test('SIGTERM ends every stream with its dialect’s error event when the time i
   }
 }, 20_000)
 
-test('SIGHUP, as a closed terminal sends it, lets a stream run to its end', async () => {
+test('SIGHUP without a terminal asks for the configuration to be read again: a stream runs to its end, and lynkr stays', async () => {
   simulator.setDefault({ blocks: LONG, delayMs: 20 })
   const lynkr = await start({})
   const { whole } = await open(lynkr, '/v1/messages')
@@ -46,6 +46,8 @@ test('SIGHUP, as a closed terminal sends it, lets a stream run to its end', asyn
   process.kill(lynkr.pid, 'SIGHUP')
 
   expect(await whole).toContain('message_stop')
+  expect(await (await open(lynkr, '/v1/messages')).whole).toContain('message_stop')
+  process.kill(lynkr.pid, 'SIGTERM')
   expect(await lynkr.exited).toBe(0)
 }, 20_000)
 

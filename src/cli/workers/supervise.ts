@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
 import { loadSettings, type Settings } from '../../config/load.ts'
-import { holdingScheduler, systemClock } from '../../core/clock.ts'
+import { holdingScheduler, systemClock, systemScheduler } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { SECOND_SIGNAL_EXIT_MS } from '../../resilience/shutdown-plan.ts'
 import { banner } from '../banner.ts'
 import { tryTakePort } from '../take-port.ts'
+import { watchFile } from '../watch-file.ts'
 import { type CrewControl, openCrew } from './crew.ts'
 import { spawnWorker } from './spawn-worker.ts'
 
@@ -67,6 +68,10 @@ function listen(crew: CrewControl, { settings, environment, logger, abandoned }:
     isDebug = !isDebug
     crew.order({ type: 'debug', isDebug })
   })
+  const roll = (): void => {
+    rolling = rolling.then(() => reload(crew, environment, logger))
+  }
+  if (settings.configFile !== null) watchFile(settings.configFile, systemScheduler, roll)
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -79,7 +84,7 @@ function listen(crew: CrewControl, { settings, environment, logger, abandoned }:
     process.on('SIGHUP', (signal) => {
       // A terminal that is closed means the end; without one, somebody asks for a reload.
       if (process.stdin.isTTY) onSignal(signal)
-      else rolling = rolling.then(() => reload(crew, environment, logger))
+      else roll()
     })
     void abandoned?.then(() => resolve('SIGINT'))
   })

@@ -1,0 +1,72 @@
+import type { Environment } from '../config/environment.ts'
+import { filePrint } from '../config/file-print.ts'
+import { frozenChanges } from '../config/frozen-settings.ts'
+import type { ConfigIssue } from '../config/issue.ts'
+import { loadSettings, type Settings } from '../config/load.ts'
+import type { Scheduler } from '../core/clock.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { RoomMetrics } from '../observability/room-recorder.ts'
+import { watchFile } from './watch-file.ts'
+
+export interface ReloadOptions {
+  readonly environment: Environment
+  /** What lynkr was started with. */
+  readonly started: Settings
+  /** Takes the new configuration over, in one turn of the event loop. */
+  apply(next: Settings): void
+  /** SIGHUP asks for a reload. */
+  readonly onHangUp: boolean
+  readonly scheduler: Scheduler
+  readonly logger: Logger
+  readonly metrics: Pick<RoomMetrics, 'countReload'>
+}
+
+export interface Reload {
+  /** Reads the configuration again. @returns whether it was taken over */
+  reload(reason: string): boolean
+  close(): void
+}
+
+/**
+ * Takes a changed configuration over when the file has changed, or on SIGHUP: whole, or not at all. A wrong one changes
+ * nothing, and the log says what is wrong with it.
+ */
+export function openReload(options: ReloadOptions): Reload {
+  const { environment, started, apply, scheduler, logger, metrics } = options
+  const { configFile } = started
+
+  function reject(issues: readonly ConfigIssue[]): false {
+    metrics.countReload('rejected')
+    const lines = issues.map(({ place, message }) => `${place}: ${message}`)
+    logger.error({ issues: lines }, 'the configuration is wrong; the one before stays in force')
+    return false
+  }
+
+  function reload(reason: string): boolean {
+    if (configFile !== null && filePrint(configFile) === null)
+      return reject([{ place: configFile, message: 'is gone' }])
+    const loaded = configFile === null ? loadSettings(environment) : loadSettings(environment, configFile)
+    if ('issues' in loaded) return reject(loaded.issues)
+    const next = loaded.settings
+    if ((next.defaultProvider === null) !== (started.defaultProvider === null)) {
+      return reject([{ place: 'providers', message: 'from the simulator to a provider, or back, takes a new start' }])
+    }
+    apply(next)
+    metrics.countReload('applied')
+    const frozen = frozenChanges(started, next)
+    logger.info({ reason, providers: next.providers.map(({ id }) => id) }, 'the configuration is taken over')
+    if (frozen.length > 0) logger.warn({ settings: frozen }, 'these settings change only with a new start')
+    return true
+  }
+
+  const stopWatching = configFile === null ? () => undefined : watchFile(configFile, scheduler, () => reload('file'))
+  const onSignal = (): void => void reload('SIGHUP')
+  if (options.onHangUp) process.on('SIGHUP', onSignal)
+  return {
+    reload,
+    close() {
+      stopWatching()
+      process.off('SIGHUP', onSignal)
+    },
+  }
+}

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 
 /**
  * `bun run test:compose`: what `docker-compose.yml` declares, run together: lynkr, PostgreSQL and Redis, each in a
- * container on one network without a way out, with the names, addresses and hardening of the file. lynkr's image is built
+ * container, on one loopback that is all the network they have, with the names, addresses and hardening of the file. lynkr's image is built
  * from the Dockerfile; the servers are this machine's Debian packages, for no image can be pulled here.
  */
 const opened = await openTestEngine()
@@ -15,9 +15,15 @@ if (opened === null) throw new Error('the stack needs a docker engine: install d
 const { engine } = opened
 await installPrograms(['redis-server'], ['redis-server'])
 
-const NETWORK = 'lynkr-test-compose'
+const PREFIX = 'lynkr-test-compose'
 const IMAGE = 'lynkr-test:compose'
-const NAMES = ['lynkr', 'second', 'postgres', 'redis', 'simulator']
+/** Ports of the two lynkrs, which share one loopback. */
+const PORTS = { lynkr: 8080, second: 8081 } as const
+const NAMES = ['lynkr', 'second', 'postgres', 'redis', 'simulator'] as const
+type Name = (typeof NAMES)[number]
+/** Containers that join another's network have its hosts file too. */
+const HOSTS = NAMES.flatMap((name) => ['--add-host', `${name}:127.0.0.1`])
+const START_MS_MAX = 30_000
 const KEY = 'a-key-of-at-least-22-characters'
 const PASSWORD = 'a-password-of-the-test'
 const { services } = JSON.parse(JSON.stringify(Bun.YAML.parse(await Bun.file('docker-compose.yml').text())))
@@ -35,18 +41,19 @@ beforeAll(async () => {
   await makeLocalImages(engine)
   const args = Object.entries(LOCAL).flatMap(([name, image]) => ['--build-arg', `${name}=${image}`])
   await build(engine, IMAGE, ['.', ...args])
-  await must(engine, ['network', 'create', '--internal', NETWORK])
-  await start('simulator', [IMAGE, 'simulate', '--host', '0.0.0.0', '--port', '9000'])
+  await start('simulator', [IMAGE, 'simulate', '--port', '9000'], ['--network', 'none', ...HOSTS])
   await startHostProgram('redis', ['redis-server', '--protected-mode', 'no', ...services.redis.command.slice(1)])
   const postgresId = Bun.spawnSync(['id', '-u', 'postgres']).stdout.toString().trim()
   await startHostProgram('postgres', ['sh', '-euc', START_POSTGRES], ['--user', postgresId])
-  await eventually(async () => (await inside('postgres', '/usr/bin/pg_isready', '-h', '127.0.0.1')).exitCode === 0)
-  for (const name of ['lynkr', 'second']) await startLynkr(name)
+  await eventually(
+    async () => (await inside('postgres', '/usr/bin/pg_isready', '-h', '127.0.0.1')).exitCode === 0,
+    START_MS_MAX,
+  )
+  for (const name of ['lynkr', 'second'] as const) await startLynkr(name)
 }, 240_000)
 
 afterAll(async () => {
   await engine.ask(['rm', '--force', '--volumes', ...NAMES.map(container)])
-  await engine.ask(['network', 'rm', NETWORK])
 })
 
 test('two lynkrs keep one set of books in PostgreSQL, and say that they are ready', async () => {
@@ -61,7 +68,7 @@ test('two lynkrs keep one set of books in PostgreSQL, and say that they are read
 }, 60_000)
 
 test('both are asked for their health as the file says, and find it', async () => {
-  for (const name of ['lynkr', 'second']) {
+  for (const name of ['lynkr', 'second'] as const) {
     expect((await inside(name, '/usr/bin/lynkr', 'healthcheck', '--ready')).exitCode).toBe(0)
   }
 }, 60_000)
@@ -76,32 +83,33 @@ test('doctor finds PostgreSQL and Redis by the addresses of the file', async () 
 test('docker stop drains both to exit code 0', async () => {
   await must(engine, ['stop', '--time', '45', container('lynkr'), container('second')], 60_000)
 
-  for (const name of ['lynkr', 'second']) {
+  for (const name of ['lynkr', 'second'] as const) {
     expect(await must(engine, ['inspect', '--format', '{{.State.ExitCode}}', container(name)])).toBe('0')
   }
 }, 90_000)
 
-function container(name: string): string {
-  return `${NETWORK}-${name}`
+function container(name: Name): string {
+  return `${PREFIX}-${name}`
 }
 
-/** Under the name that the file gives it, on the network that the file's services share. */
-function start(name: string, command: readonly string[], flags: readonly string[] = []): Promise<string> {
-  const place = ['--name', container(name), '--network', NETWORK, '--network-alias', name]
-  return must(engine, ['run', '--detach', ...place, ...flags, ...command])
+const JOINED = ['--network', `container:${PREFIX}-simulator`]
+
+function start(name: Name, command: readonly string[], flags: readonly string[] = JOINED): Promise<string> {
+  return must(engine, ['run', '--detach', '--name', container(name), ...flags, ...command])
 }
 
 /** The base image with this machine's programs and users mounted, read-only. */
-function startHostProgram(name: string, command: readonly string[], flags: readonly string[] = []): Promise<string> {
+function startHostProgram(name: Name, command: readonly string[], flags: readonly string[] = []): Promise<string> {
   const mounts = ['/usr', '/etc/passwd', '/etc/group'].flatMap((path) => ['--volume', `${path}:${path}:ro`])
-  return start(name, [LOCAL.BASE, ...command], [...mounts, '--tmpfs', '/tmp:mode=1777', ...flags])
+  return start(name, [LOCAL.BASE, ...command], [...JOINED, ...mounts, '--tmpfs', '/tmp:mode=1777', ...flags])
 }
 
 /** The environment and the hardening of the file; the simulator in the place of a provider. */
-async function startLynkr(name: string): Promise<void> {
+async function startLynkr(name: keyof typeof PORTS): Promise<void> {
   const { environment, read_only, cap_drop, security_opt } = services.lynkr
   const values: Record<string, string> = {
     LYNKR_API_KEYS: KEY,
+    PORT: `${PORTS[name]}`,
     DATABASE_URL: String(environment.DATABASE_URL).replace(/\$\{POSTGRES_PASSWORD[^}]*\}/, PASSWORD),
     REDIS_URL: String(environment.REDIS_URL),
     CUSTOM_API_BASE: 'http://simulator:9000',
@@ -113,19 +121,24 @@ async function startLynkr(name: string): Promise<void> {
     ...[security_opt].flat().flatMap((value) => ['--security-opt', String(value)]),
   ]
   const variables = Object.entries(values).flatMap(([key, value]) => ['--env', `${key}=${value}`])
-  await start(name, [IMAGE], [...hardening, ...variables])
-  await eventually(async () => (await inside(name, '/usr/bin/lynkr', 'healthcheck')).exitCode === 0)
+  await start(name, [IMAGE], [...JOINED, ...hardening, ...variables])
+  try {
+    await eventually(async () => (await inside(name, '/usr/bin/lynkr', 'healthcheck')).exitCode === 0, START_MS_MAX)
+  } catch (cause) {
+    const { stdout, stderr } = await engine.ask(['logs', container(name)])
+    throw new Error(`${name} did not start:\n${stdout}${stderr}`, { cause })
+  }
 }
 
-function inside(name: string, ...command: string[]) {
+function inside(name: Name, ...command: string[]) {
   return engine.ask(['exec', container(name), ...command])
 }
 
-function ask(name: string): Promise<string> {
+function ask(name: keyof typeof PORTS): Promise<string> {
   const body = JSON.stringify({ model: 'claude-x', max_tokens: 64, messages: [{ role: 'user', content: 'hello' }] })
   const headers = [`authorization: Bearer ${KEY}`, 'content-type: application/json']
   return wget(
-    `http://${name}:8080/v1/messages`,
+    `http://${name}:${PORTS[name]}/v1/messages`,
     ...headers.flatMap((header) => ['--header', header]),
     '--post-data',
     body,
@@ -135,5 +148,5 @@ function ask(name: string): Promise<string> {
 /** From a container of its own, for the image has nothing to ask with. */
 function wget(url: string, ...flags: string[]): Promise<string> {
   const command = [DEFAULT_IMAGE, '/bin/busybox', 'wget', '-q', '-O', '-', ...flags, url]
-  return must(engine, ['run', '--rm', '--network', NETWORK, ...command])
+  return must(engine, ['run', '--rm', ...JOINED, ...command])
 }

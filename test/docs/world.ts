@@ -49,12 +49,15 @@ export function openWorld(root: string, simulator: string, programs: readonly st
   }
   let server: Bun.Subprocess | null = null
 
+  /** As Ctrl-C does; what a block has put into the background goes too. */
   async function stopServer(): Promise<void> {
     if (server === null) return
-    signalGroup(server.pid, 'SIGTERM')
-    const late = setTimeout(() => server !== null && signalGroup(server.pid, 'SIGKILL'), 5_000)
-    await server.exited
+    const { pid, exited } = server
+    signalGroup(pid, 'SIGINT')
+    const late = setTimeout(() => signalGroup(pid, 'SIGKILL'), 5_000)
+    await exited
     clearTimeout(late)
+    signalGroup(pid, 'SIGKILL')
     server = null
   }
 

@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
+import { type RateRoom, roomOf } from './rate-room.ts'
 
 /** Limits of one key, user or model; `null` is no limit. */
 export interface RateLimits {
@@ -21,6 +22,8 @@ export type RateVerdict =
 
 /** A running request's place. `release` gives its concurrency slot back and corrects its tokens; the second call does nothing. */
 export interface RatePermit {
+  /** What is left, this request counted: the scarcest limit of each unit. */
+  readonly room: readonly RateRoom[]
   /** @param actualTokens what was used; `null` leaves the estimate charged */
   release(actualTokens: number | null, wallMs: number): void
 }
@@ -76,7 +79,7 @@ export function openMemoryRateLimiter(): RateLimiter {
           counter.tokensFullMs = pushed(counter.tokensFullMs, tokens, limits.tokensPerMinute, wallMs)
         }
       }
-      return Promise.resolve({ kind: 'admitted', permit: permitOf(mine, tokens) })
+      return Promise.resolve({ kind: 'admitted', permit: permitOf(mine, tokens, wallMs) })
     },
   }
 }
@@ -124,9 +127,19 @@ function debtAt(fullMs: number, wallMs: number): number {
   return debtMs > 60 * MINUTE_MS ? 0 : Math.max(0, debtMs)
 }
 
-function permitOf(mine: readonly (RateLimited & { readonly counter: Counter })[], tokens: number): RatePermit {
+function permitOf(
+  mine: readonly (RateLimited & { readonly counter: Counter })[],
+  tokens: number,
+  wallMs: number,
+): RatePermit {
   let isReleased = false
+  const debts = mine.map(({ limits, counter }) => ({
+    limits,
+    requestsMs: debtAt(counter.requestsFullMs, wallMs),
+    tokensMs: debtAt(counter.tokensFullMs, wallMs),
+  }))
   return {
+    room: roomOf(debts),
     release(actualTokens, wallMs) {
       if (isReleased) return
       isReleased = true

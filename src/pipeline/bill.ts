@@ -3,6 +3,7 @@ import type { BudgetGate, Hold } from '../budget/gate.ts'
 import type { PriceBook } from '../budget/price-book.ts'
 import { billMicroUsd, type ModelPrices } from '../budget/prices.ts'
 import { type RateLimited, type RateLimiter, type RatePermit, rateLimitedError } from '../budget/rate-limit.ts'
+import { type RateRoom, scarcest } from '../budget/rate-room.ts'
 import type { Subject } from '../budget/rule.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Target } from '../core/target.ts'
@@ -54,6 +55,11 @@ export class Bill {
     listener.onHeld(hold)
     if (this.#isClosed) this.#closeHold(null, 0)
     return hold.outputTokens
+  }
+
+  /** What is left under lynkr's own limits of pace; empty where there are none. */
+  room(): readonly RateRoom[] {
+    return this.#permits.length === 0 ? [] : scarcest(this.#permits.flatMap(({ room }) => room))
   }
 
   /** Budgets of this request that have reached their soft limit, in words for a header; `null` if none has. */

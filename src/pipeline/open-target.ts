@@ -17,6 +17,7 @@ import type { Outbound, StreamBody } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
+import { tellLimits } from './tell-limits.ts'
 import { estimateUsage } from './usage-estimate.ts'
 
 /**
@@ -82,13 +83,14 @@ async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Prom
 
 /** @param stream the upstream's headers, as far as they are known, and what is to be written */
 function streamAnswer(
-  { exchange }: Attempt,
+  attempt: Pick<Attempt, 'deps' | 'exchange'>,
   prepared: Prepared,
   stream: { readonly headers: Headers; readonly body: StreamBody },
 ): Outbound {
+  const { exchange } = attempt
   const headers = clientHeaders(stream.headers, exchange.showsRateLimits)
   tellLoss(headers, prepared.dropped)
-  tellBudgets(headers, exchange.bill)
+  tellSpending(attempt, headers)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
   headers.set('cache-control', 'no-cache')
   headers.set('x-accel-buffering', 'no')
@@ -129,7 +131,7 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
   const { body, usage, model } = answerBody(attempt, prepared, bytes)
   const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
   tellLoss(headers, prepared.dropped)
-  tellBudgets(headers, attempt.exchange.bill)
+  tellSpending(attempt, headers)
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
   attempt.exchange.wrote(body.length)
@@ -161,4 +163,11 @@ function parseAnswer(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new ProxyError('upstream_malformed', 'the upstream answered with broken JSON', { cause })
   }
+}
+
+/** What the client should know of its money: budgets nearly spent, and lynkr's limits where it is not shown another's. */
+function tellSpending({ deps, exchange }: Pick<Attempt, 'deps' | 'exchange'>, headers: Headers): void {
+  tellBudgets(headers, exchange.bill)
+  if (exchange.showsRateLimits) return
+  tellLimits(headers, exchange.bill.room(), exchange.inbound.surface.errorEnvelope, deps.clock.wallMs())
 }

@@ -5,6 +5,7 @@ import {
   type RateUnit,
   type RateVerdict,
 } from '../budget/rate-limit.ts'
+import { type RateDebt, roomOf } from '../budget/rate-room.ts'
 import { openRedis, type RedisOptions } from './redis-client.ts'
 import acquireScript from './redis-rate.lua' with { type: 'text' }
 import releaseScript from './redis-release.lua' with { type: 'text' }
@@ -47,10 +48,11 @@ export async function openRedisRateLimiter(
       const args = [String(wallMs), String(tokens), permit, String(SLOT_MS), ...limited.flatMap(limitArgs)]
       try {
         const reply: unknown = await client.send('EVAL', [acquireScript, ...keysOf(limited), ...args])
-        const [index, unit, retryAfterMs] = Array.isArray(reply) ? reply : []
+        const [index, unit, retryAfterMs, ...rest] = Array.isArray(reply) ? reply : []
         const name = limited[Number(index)]?.name
         if (index === undefined || name === undefined) {
-          return { kind: 'admitted', permit: { release: releaseOf(limited, permit, tokens) } }
+          const room = roomOf(debtsOf(limited, [unit, retryAfterMs, ...rest]))
+          return { kind: 'admitted', permit: { room, release: releaseOf(limited, permit, tokens) } }
         }
         // The script answers with one of the units that this file gave it.
         return { kind: 'limited', name, unit: unit as RateUnit, retryAfterMs: Number(retryAfterMs) }
@@ -61,6 +63,15 @@ export async function openRedisRateLimiter(
     },
     close: () => client.close(),
   }
+}
+
+/** The script answers with two numbers for each limited thing. */
+function debtsOf(limited: readonly RateLimited[], debts: readonly unknown[]): readonly RateDebt[] {
+  return limited.map(({ limits }, i) => ({
+    limits,
+    requestsMs: Number(debts[2 * i] ?? 0),
+    tokensMs: Number(debts[2 * i + 1] ?? 0),
+  }))
 }
 
 /** The count of keys, then the keys, as EVAL takes them. */

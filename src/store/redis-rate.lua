@@ -1,4 +1,5 @@
 -- One atomic step over all that is limited: everything admits, or nothing is charged.
+-- Answers with -1 and, per limited thing, the debts of requests and tokens in ms; or with what blocks: index, unit, wait.
 -- KEYS: per limited thing a hash of debts and a sorted set of running requests.
 -- ARGV: now (ms), tokens, permit, slot lifetime (ms), then per thing: requests/min, tokens/min, concurrent; -1 is no limit.
 local now, tokens, permit, slot_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
@@ -27,6 +28,7 @@ for i = 1, #KEYS, 2 do
   if ms > 0 then return { (i - 1) / 2, 'tokens', ms } end
 end
 
+local debts = { -1 }
 for i = 1, #KEYS, 2 do
   local arg = 5 + (i - 1) / 2 * 3
   local requests, per_minute = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
@@ -39,5 +41,7 @@ for i = 1, #KEYS, 2 do
   redis.call('pexpire', KEYS[i], hour)
   redis.call('zadd', KEYS[i + 1], now + slot_ms, permit)
   redis.call('pexpire', KEYS[i + 1], slot_ms)
+  debts[#debts + 1] = math.ceil(debt(KEYS[i], 'requests'))
+  debts[#debts + 1] = math.ceil(debt(KEYS[i], 'tokens'))
 end
-return {}
+return debts

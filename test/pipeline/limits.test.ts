@@ -103,3 +103,30 @@ test('a place among concurrent requests comes back after every ending', async ()
 
   expect(statuses).toEqual([500, 502, 200, 200, 200])
 })
+
+describe('what is left of a limit is told', () => {
+  const rules = [perMinute('user', '*', 5), perMinute('model', '*', 3)]
+
+  test("in Anthropic's headers, by the scarcest, instead of the shared credential's", async () => {
+    const proxy = await openLimited(rules)
+    proxy.simulator.setDefault({ headers: { 'anthropic-ratelimit-requests-remaining': '999' } })
+
+    const remaining = []
+    for (let i = 0; i < 3; i++) {
+      const { headers } = await post(proxy, { ...HELLO, stream: i > 0 }, { headers: { 'x-user': 'ann' } })
+      remaining.push(headers.get('anthropic-ratelimit-requests-remaining'))
+    }
+
+    expect(remaining).toEqual(['2', '1', '0'])
+  })
+
+  test("in OpenAI's headers to its clients", async () => {
+    const proxy = await openLimited(rules)
+
+    const { headers } = await post(proxy, HELLO, { path: '/v1/chat/completions' })
+
+    expect(headers.get('x-ratelimit-limit-requests')).toBe('3')
+    expect(headers.get('x-ratelimit-remaining-requests')).toBe('2')
+    expect(headers.get('x-ratelimit-reset-requests')).toMatch(/^(19|20)\.\d{3}s$/)
+  })
+})

@@ -27,6 +27,20 @@ export function describeRateLimiter(open: () => RateLimiter | Promise<RateLimite
     expect(later).not.toBeNull()
   })
 
+  test('an admitted request hears what is left under the scarcest limit of each unit', async () => {
+    const limiter = await open()
+    const wide = fresh({ requestsPerMinute: 100, tokensPerMinute: 1_000 })
+    const narrow = fresh({ requestsPerMinute: 4 })
+
+    await admit(limiter, [wide, narrow], 100)
+    const permit = await admit(limiter, [wide, narrow], 100)
+
+    expect(permit?.room).toEqual([
+      { unit: 'requests', limit: 4, remaining: 2, fullInMs: 30_000 },
+      { unit: 'tokens', limit: 1_000, remaining: 800, fullInMs: 12_000 },
+    ])
+  })
+
   test('tokens are charged as estimated and corrected when the request is over', async () => {
     const limiter = await open()
     const key = fresh({ tokensPerMinute: 1_000 })

@@ -1,20 +1,24 @@
 import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
+import { tryWithoutForeign } from './foreign-thinking.ts'
 import type { Wire } from './wire.ts'
 
 /**
  * What must change in a Messages body for the server that `profile` describes: clouds name the model in the path and
- * want version and betas inside the body.
+ * want version and betas inside the body; thinking that another vendor sealed would be refused.
  *
  * @returns member → new value, or `undefined` to take it out; nothing where the body goes on as it is
  */
 export function editPassthrough({ model, json }: Pick<Envelope, 'model' | 'json'>, profile: UpstreamProfile): Wire {
   const { quirks } = profile
+  const messages = tryWithoutForeign(json.messages)
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
-  if (isPlain && quirks.omitModel !== true) return model === profile.model ? NO_EDITS : { model: profile.model }
+  const isSame = model === profile.model && messages === null
+  if (isPlain && isSame && quirks.omitModel !== true) return NO_EDITS
   return {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
+    ...(messages !== null && { messages }),
     ...(quirks.omitStream === true && { stream: undefined }),
     ...(quirks.anthropicVersion !== undefined && { anthropic_version: quirks.anthropicVersion }),
     ...betasInBody(profile),
@@ -24,15 +28,17 @@ export function editPassthrough({ model, json }: Pick<Envelope, 'model' | 'json'
 
 const NO_EDITS: Wire = Object.freeze({})
 
-/** Betas and members that this server does not know, by name. */
+/** Betas, members and thinking that this server would refuse, by name. */
 export function passthroughLoss({ json }: Pick<Envelope, 'json'>, profile: UpstreamProfile): readonly Dropped[] {
   const { quirks, betas = [] } = profile
-  if (quirks.betas === undefined && quirks.dropMembers === undefined) return NOTHING
+  const thinking = tryWithoutForeign(json.messages) === null ? NOTHING : FOREIGN
+  if (quirks.betas === undefined && quirks.dropMembers === undefined) return thinking
   const isBetaLost = quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0
-  return [...(isBetaLost ? ['anthropic-beta'] : []), ...refusedMembers(json, profile)]
+  return [...thinking, ...(isBetaLost ? ['anthropic-beta'] : []), ...refusedMembers(json, profile)]
 }
 
 const NOTHING: readonly Dropped[] = Object.freeze([])
+const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
 
 /** A written body with those edits made. */
 export function fitBody(json: Wire, profile: UpstreamProfile): Wire {

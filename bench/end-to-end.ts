@@ -2,7 +2,7 @@ import type { LoadResult } from './load.ts'
 import { cpuMs } from './support/process-cost.ts'
 import { runLoad } from './support/run-load.ts'
 import type { Section, Target } from './support/section.ts'
-import { type Servers, setAnswer } from './support/servers.ts'
+import { type Contender, type Servers, setAnswer } from './support/servers.ts'
 import { type Spread, showSpread, spread } from './support/statistics.ts'
 
 /** One kind of traffic. */
@@ -11,6 +11,8 @@ interface Cell {
   readonly bodyBytes: number
   readonly concurrency: number
   readonly stream: boolean
+  /** Whether a quick run has it too. */
+  readonly isQuick: boolean
 }
 
 interface Sample {
@@ -18,18 +20,18 @@ interface Sample {
   readonly load: LoadResult
 }
 
-/** Rounds of one cell; ratios are lynkr to the bare proxy, taken per round. */
+/** Rounds of one proxy with one kind of traffic; ratios are taken per round. */
 interface Measured {
   readonly cell: Cell
+  readonly proxy: string
   readonly requestsPerRound: number
-  readonly lynkrCpuUs: Spread
-  readonly bareCpuUs: Spread
-  readonly cpuRatio: Spread
-  readonly lynkrP50Ms: Spread
-  readonly bareP50Ms: Spread
-  readonly lynkrP99Ms: Spread
-  readonly bareP99Ms: Spread
-  readonly p50Ratio: Spread
+  readonly cpuUs: Spread
+  readonly toBare: Spread
+  /** `null` where nginx is not installed. */
+  readonly toNginx: Spread | null
+  readonly p50Ms: Spread
+  readonly p99Ms: Spread
+  readonly p50ToBare: Spread
 }
 
 const CELLS: readonly Cell[] = [
@@ -39,77 +41,103 @@ const CELLS: readonly Cell[] = [
       bodyBytes,
       concurrency,
       stream: false,
+      isQuick: concurrency === 32,
     })),
   ),
-  { name: 'streams of 50 paced events, 32 at once', bodyBytes: 1_024, concurrency: 32, stream: true },
+  { name: 'streams of 50 paced events, 100 at once', bodyBytes: 1_024, concurrency: 100, stream: true, isQuick: true },
 ]
 
-const CPU_RATIO_MAX = 1.35
+const CPU_RATIO_MAX = 1.25
+const P50_RATIO_MAX = 1.5
 /** About a thousand characters; as a stream, fifty events that come one by one, two milliseconds apart. */
 const ANSWER = { blocks: [{ text: 'A line of an answer. '.repeat(50) }], delayMs: 2 }
 
-/** lynkr against the bare proxy, same upstream, rounds interleaved. */
-export async function endToEndSection(servers: Servers, rounds: number, roundMs: number): Promise<Section> {
+export interface EndToEndPlan {
+  readonly rounds: number
+  readonly roundMs: number
+  /** Requests before anything is measured: compiling hot functions costs as much as the first thousands of requests. */
+  readonly warmUpRequests: number
+  readonly isQuick: boolean
+}
+
+/** Every proxy before the same upstream, rounds interleaved. */
+export async function endToEndSection(servers: Servers, plan: EndToEndPlan): Promise<Section> {
   await setAnswer(servers.upstream, ANSWER)
+  for (const { server } of servers.contenders) {
+    const requests = plan.warmUpRequests
+    await runLoad({ bodyBytes: 1_024, concurrency: 32, stream: false, port: server.port, requests })
+  }
   const measured: Measured[] = []
-  for (const cell of CELLS) measured.push(await measure(servers, cell, rounds, roundMs))
+  for (const cell of CELLS.filter(({ isQuick }) => isQuick || !plan.isQuick)) {
+    measured.push(...(await measure(servers, cell, plan)))
+  }
   return {
-    title: 'End to end, against a bare Bun.serve + fetch proxy with one JSON.parse',
-    columns: ['traffic', 'CPU µs, lynkr', 'CPU µs, bare', 'CPU ratio', 'p50 ms, lynkr', 'p50 ms, bare', 'p50 ratio'],
+    title: 'End to end, before the same upstream',
+    columns: ['traffic', 'proxy', 'CPU × bare', 'CPU × nginx', 'CPU µs', 'p50 × bare', 'p50 ms', 'p99 ms'],
     rows: measured.map((row) => [
       row.cell.name,
-      showSpread(row.lynkrCpuUs, 0),
-      showSpread(row.bareCpuUs, 0),
-      showSpread(row.cpuRatio, 2),
-      showSpread(row.lynkrP50Ms, 2),
-      showSpread(row.bareP50Ms, 2),
-      showSpread(row.p50Ratio, 2),
+      row.proxy,
+      showSpread(row.toBare, 2),
+      row.toNginx === null ? '–' : showSpread(row.toNginx, 2),
+      showSpread(row.cpuUs, 0),
+      showSpread(row.p50ToBare, 2),
+      showSpread(row.p50Ms, 2),
+      showSpread(row.p99Ms, 2),
     ]),
-    targets: measured.map(target),
+    targets: measured.filter(({ proxy }) => proxy.startsWith('lynkr')).flatMap(targetsOf),
     data: measured,
   }
 }
 
-function target({ cell, cpuRatio }: Measured): Target {
-  const what = `CPU per request, ${cell.name}`
-  return { what, limit: CPU_RATIO_MAX, measured: cpuRatio.median, unit: '× bare proxy', bound: 'at most' }
+function targetsOf({ cell, proxy, toBare, p50ToBare }: Measured): readonly Target[] {
+  const target = (what: string, limit: number, { median }: Spread): Target => ({
+    what: `${proxy}: ${what}, ${cell.name}`,
+    limit,
+    measured: median,
+    unit: '× bare proxy',
+    bound: 'at most',
+  })
+  return [target('CPU per request', CPU_RATIO_MAX, toBare), target('p50', P50_RATIO_MAX, p50ToBare)]
 }
 
-async function measure(servers: Servers, cell: Cell, rounds: number, roundMs: number): Promise<Measured> {
-  const requests = await requestsFor(servers, cell, roundMs)
-  const lynkr: Sample[] = []
-  const bare: Sample[] = []
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? ['lynkr', 'bare'] : ['bare', 'lynkr']
-    for (const name of order) {
-      if (name === 'lynkr') lynkr.push(await sample(servers.lynkr, cell, requests))
-      else bare.push(await sample(servers.bare, cell, requests))
+async function measure(servers: Servers, cell: Cell, plan: EndToEndPlan): Promise<readonly Measured[]> {
+  const { contenders } = servers
+  const requests = await requestsFor(contenders, cell, plan.roundMs)
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const { name, server } of round % 2 === 0 ? contenders : contenders.toReversed()) {
+      samples.get(name)?.push(await sample(server, cell, requests))
     }
   }
-  const of = (samples: readonly Sample[], pick: (sample: Sample) => number): Spread => spread(samples.map(pick))
-  const ratio = (pick: (sample: Sample) => number): Spread =>
-    spread(lynkr.map((ours, i) => pick(ours) / pick(bare[i] ?? ours)))
-  return {
-    cell,
-    requestsPerRound: requests,
-    lynkrCpuUs: of(lynkr, (one) => one.cpuUs),
-    bareCpuUs: of(bare, (one) => one.cpuUs),
-    cpuRatio: ratio((one) => one.cpuUs),
-    lynkrP50Ms: of(lynkr, (one) => one.load.p50Ms),
-    bareP50Ms: of(bare, (one) => one.load.p50Ms),
-    lynkrP99Ms: of(lynkr, (one) => one.load.p99Ms),
-    bareP99Ms: of(bare, (one) => one.load.p99Ms),
-    p50Ratio: ratio((one) => one.load.p50Ms),
+  const ratios = (name: string, peer: string, pick: (sample: Sample) => number): Spread => {
+    const theirs = samples.get(peer) ?? []
+    return spread((samples.get(name) ?? []).map((ours, i) => pick(ours) / pick(theirs[i] ?? ours)))
   }
+  return contenders.map(({ name }) => {
+    const of = (pick: (sample: Sample) => number): Spread => spread((samples.get(name) ?? []).map(pick))
+    return {
+      cell,
+      proxy: name,
+      requestsPerRound: requests,
+      cpuUs: of((one) => one.cpuUs),
+      toBare: ratios(name, 'bare', (one) => one.cpuUs),
+      toNginx: samples.has('nginx') ? ratios(name, 'nginx', (one) => one.cpuUs) : null,
+      p50Ms: of((one) => one.load.p50Ms),
+      p99Ms: of((one) => one.load.p99Ms),
+      p50ToBare: ratios(name, 'bare', (one) => one.load.p50Ms),
+    }
+  })
 }
 
-/** Warms both proxies up, and finds how many requests fill a round. */
-async function requestsFor(servers: Servers, cell: Cell, roundMs: number): Promise<number> {
-  const warmUp = Math.max(cell.concurrency * 2, 200)
-  const load = { ...cell, requests: warmUp }
-  await runLoad({ ...load, port: servers.bare.port })
-  const { seconds } = await runLoad({ ...load, port: servers.lynkr.port })
-  return Math.max(warmUp, Math.round((warmUp / seconds) * (roundMs / 1_000)))
+/** Warms all of them up for this traffic, and finds how many requests fill a round of lynkr's. */
+async function requestsFor(contenders: readonly Contender[], cell: Cell, roundMs: number): Promise<number> {
+  const requests = Math.max(cell.concurrency * 2, 200)
+  let perSecond = 0
+  for (const { name, server } of contenders) {
+    const { seconds } = await runLoad({ ...cell, port: server.port, requests })
+    if (name === 'lynkr') perSecond = requests / seconds
+  }
+  return Math.max(requests, Math.round(perSecond * (roundMs / 1_000)))
 }
 
 async function sample(server: { pid: number; port: number }, cell: Cell, requests: number): Promise<Sample> {

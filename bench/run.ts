@@ -3,6 +3,8 @@ import { endToEndSection } from './end-to-end.ts'
 import { microSection } from './micro.ts'
 import { type MoneyPlan, moneySection } from './money.ts'
 import { observabilitySection } from './observability.ts'
+import { chartOf } from './report/chart.ts'
+import { type Results, regressions, resultsPage } from './report/results-page.ts'
 import { sandboxSection } from './sandbox.ts'
 import { socketsSection } from './sockets.ts'
 import { startupSection } from './startup.ts'
@@ -12,23 +14,27 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 import { startServers } from './support/servers.ts'
 
 /**
- * `bun bench [--quick] [--json] [micro|end-to-end|streams|sockets|money|observability|startup|sandbox …]`: prints tables and targets, and writes the same as JSON
- * to `bench/results/<commit>.json`. `--quick` takes less than a minute and is for a look, not for quoting.
+ * `bun bench [--quick] [--json] [micro|end-to-end|streams|sockets|money|observability|startup|sandbox …]`: prints tables
+ * and targets, and writes the same as JSON to `bench/results/<commit>.json`. A whole run also writes `bench/RESULTS.md`
+ * and its chart; `--quick` is for a look, not for quoting. What has become much worse than in the last whole run is
+ * named, and fails nothing.
  */
 interface Plan {
   readonly rounds: number
   /** Length of a timed round. */
   readonly microMs: number
   readonly roundMs: number
+  readonly warmUpRequests: number
   readonly firstBytes: number
   readonly starts: number
   readonly money: MoneyPlan
 }
 
 const PLAN: Plan = {
-  rounds: 7,
+  rounds: 5,
   microMs: 100,
-  roundMs: 2_000,
+  roundMs: 1_000,
+  warmUpRequests: 20_000,
   firstBytes: 2_000,
   starts: 15,
   money: { samples: 3_000, requests: 1_000_000 },
@@ -37,10 +43,12 @@ const QUICK_PLAN: Plan = {
   rounds: 2,
   microMs: 20,
   roundMs: 250,
+  warmUpRequests: 3_000,
   firstBytes: 300,
   starts: 5,
   money: { samples: 500, requests: 50_000 },
 }
+const LAST = 'bench/results/last.json'
 
 const words = process.argv.slice(2)
 const isQuick = words.includes('--quick')
@@ -60,7 +68,7 @@ if (wants('micro')) show(await microSection(plan.rounds, plan.microMs))
 if (wants('end-to-end') || wants('streams') || wants('sockets') || wants('observability') || wants('money')) {
   const servers = await startServers()
   try {
-    if (wants('end-to-end')) show(await endToEndSection(servers, plan.rounds, plan.roundMs))
+    if (wants('end-to-end')) show(await endToEndSection(servers, { ...plan, isQuick }))
     if (wants('streams')) show(await streamsSection(servers, plan.rounds, plan.firstBytes))
     if (wants('money')) show(await moneySection(servers.upstream, plan.money))
     if (wants('sockets')) show(await socketsSection(servers))
@@ -80,11 +88,21 @@ console.log(
   `\nTargets: ${targets.filter(isMet).length} of ${targets.length} met\n${targets.map(showTarget).join('\n')}`,
 )
 
+const results: Results = { run, sections }
 const path = `bench/results/${run.commit}${isQuick ? '-quick' : ''}.json`
 mkdirSync('bench/results', { recursive: true })
 const json = JSON.stringify({ run, sections: sections.map(forJson) }, null, 2)
 await Bun.write(path, `${json}\n`)
 console.log(`\nJSON, also in ${path}:\n${words.includes('--json') ? json : '(--json prints it here)'}`)
+
+const last = Bun.file(LAST)
+const worse = (await last.exists()) ? regressions(await last.json(), results) : []
+if (worse.length > 0) console.log(`\nMuch worse than in the last whole run:\n${worse.join('\n')}`)
+if (!isQuick && chosen.length === 0) {
+  await Bun.write(LAST, json)
+  await Bun.write('bench/RESULTS.md', resultsPage(results))
+  await Bun.write('bench/results.svg', chartOf(results))
+}
 process.exit(0)
 
 function show(section: Section): void {
@@ -93,6 +111,6 @@ function show(section: Section): void {
 }
 
 function forJson(section: Section): unknown {
-  const targets = section.targets.map((target) => ({ ...target, met: isMet(target) }))
-  return { title: section.title, targets, data: section.data }
+  const ofSection = section.targets.map((target) => ({ ...target, met: isMet(target) }))
+  return { title: section.title, targets: ofSection, data: section.data }
 }

@@ -43,7 +43,7 @@ export async function streamsSection(servers: Servers, rounds: number, requests:
     ],
     targets: [
       { what: "added to a stream's first byte", limit: 0.2, measured: lynkrAdded.median, unit: 'ms', bound: 'under' },
-      { what: `${OPEN_STREAMS} open streams`, limit: 150, measured: rss.lynkr, unit: 'MB', bound: 'under' },
+      { what: `${OPEN_STREAMS} open streams`, limit: 120, measured: rss.lynkr, unit: 'MB', bound: 'under' },
     ],
     data: { firstByteMs: firstByte, direct, lynkrAdded, bareAdded, rssMegabytes: rss },
   }

@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
-/** Linux counts processor time for other processes in hundredths of a second (`getconf CLK_TCK`). */
-const TICK_MS = 10
+const NS_PER_MS = 1e6
 
-/** @returns processor time that a process has used so far, user and system, all threads, in ms (steps of 10) */
+/** @returns processor time that the living threads of a process have used so far, user and system, in ms (to the ns) */
 export function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(afterName[11]) + Number(afterName[12])) * TICK_MS
+  let totalNs = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    totalNs += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+  }
+  return totalNs / NS_PER_MS
 }
 
 /** @returns resident memory of a process in MB (10^6 bytes) */

@@ -16,6 +16,9 @@ export function messagesBody(bytes: number, stream: boolean): string {
   return JSON.stringify({ model: 'claude-sonnet-5-5', max_tokens: 1024, stream, messages })
 }
 
+/** The key that lynkr knows the load generator by; other proxies pass it on. */
+export const BENCH_KEY = 'bench-key-0123456789-0123456789'
+
 /** The bytes of one HTTP/1.1 POST of `body` to `/v1/messages` with the headers a real client sends. */
 export function messagesRequest(body: string): Uint8Array {
   const bytes = new TextEncoder().encode(body)
@@ -25,7 +28,7 @@ export function messagesRequest(body: string): Uint8Array {
     'accept: application/json',
     'anthropic-beta: interleaved-thinking-2025-05-14,context-management-2025-06-27',
     'anthropic-version: 2023-06-01',
-    'authorization: Bearer bench-key-0123456789-0123456789',
+    `authorization: Bearer ${BENCH_KEY}`,
     'content-type: application/json',
     'user-agent: lynkr-bench',
     `content-length: ${bytes.length}`,

@@ -35,7 +35,14 @@ const SAID_CHARS_MAX = 16_384
 /** Starts it in a session of its own, so that Ctrl-C at the terminal is for the client alone. */
 export async function startOwnServer({ environment, onLog }: OwnServerOptions): Promise<OwnServer | NotStarted> {
   const child = Bun.spawn(ownCommand('serve', '--until-stdin-ends'), {
-    env: { ...environment, HOST: '127.0.0.1', PORT: '0', METRICS_ENABLED: 'true', LOG_LEVEL: 'info' },
+    env: {
+      ...environment,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      METRICS_ENABLED: 'true',
+      LOG_LEVEL: 'info',
+      LYNKR_WORKERS: '1',
+    },
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',

@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/environment.ts'
 import { manyRequests } from '../../config/reexec.ts'
+import { ownCommand } from '../own-command.ts'
 import type { FromSupervisor, FromWorker } from './protocol.ts'
 
 /** A worker process, as its supervisor holds it. */
@@ -24,7 +25,7 @@ export function spawnWorker(
   onMessage: (message: FromWorker) => void,
 ): WorkerProcess {
   const variables = { ...environment, ...manyRequests(environment), PORT: `${port}`, [WORKERS_VARIABLE]: `${workers}` }
-  const child = Bun.spawn([...ownCommand(), 'serve'], {
+  const child = Bun.spawn(ownCommand('serve'), {
     env: variables,
     stdio: ['ignore', 'inherit', 'inherit'],
     serialization: 'advanced',
@@ -48,10 +49,4 @@ function trySend(send: () => void): void {
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown
   }
-}
-
-/** How this process was started: compiled it is one program, from source Bun and the main file. */
-function ownCommand(): readonly string[] {
-  const isCompiled = Bun.main.startsWith('/$bunfs/')
-  return isCompiled ? [process.execPath] : [process.execPath, ...process.execArgv, Bun.main]
 }

@@ -33,7 +33,8 @@ test('the metrics of any worker are those of all: as many requests and tokens as
   const pages = await Promise.all(Array.from({ length: 8 }, () => scrape(lynkr)))
   const seen = simulator.requests().filter(({ path }) => path === '/v1/messages').length
   expect(seen).toBe(60)
-  expect(pages.map((page) => page('http_requests_total'))).toEqual(Array(8).fill(60))
+  const served = pages.map((page) => page('http_requests_total') - page('http_requests_rejected_total'))
+  expect(served).toEqual(Array(8).fill(60))
   expect(pages.map((page) => page('lynkr_upstream_attempts_total'))).toEqual(Array(8).fill(60))
   expect(new Set(pages.map((page) => page('tokens_output_total'))).size).toBe(1)
   expect(await serving(lynkr)).toHaveLength(WORKERS)
@@ -242,14 +243,16 @@ async function start(env: Record<string, string> = {}, config = ''): Promise<Lyn
 /** A connection of its own for each, so that the kernel spreads them over the workers. */
 const FRESH = { connection: 'close' }
 
-async function ask({ server }: Lynkr): Promise<number> {
-  const response = await fetch(`${server.url}/v1/messages`, {
+/** A machine that is short of processors sheds, which is no failure of a worker: such a request is sent again. */
+async function ask(lynkr: Lynkr, tries = 50): Promise<number> {
+  const response = await fetch(`${lynkr.server.url}/v1/messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-stainless-retry-count': '2', ...FRESH },
     body: JSON.stringify(HELLO),
   }).catch((): null => null)
-  await response?.text().catch((): null => null)
-  return response?.status ?? 0
+  const text = await response?.text().catch((): null => null)
+  const isShed = response?.status === 529 && text?.includes('lynkr is at its limit') === true
+  return isShed && tries > 0 ? ask(lynkr, tries - 1) : (response?.status ?? 0)
 }
 
 async function ready({ server }: Lynkr): Promise<string> {

@@ -14,8 +14,13 @@ export function tryWithoutForeign(messages: unknown): readonly unknown[] | null 
   })
 }
 
+/** On the way of every request, so by index: only assistants think. */
 function hasForeign(message: unknown): boolean {
-  return asWire(message)?.role === 'assistant' && blocksOf(message).some(isForeign)
+  const wire = asWire(message)
+  if (wire?.role !== 'assistant' || !Array.isArray(wire.content)) return false
+  const { content } = wire
+  for (let i = 0; i < content.length; i++) if (isForeign(content[i])) return true
+  return false
 }
 
 function blocksOf(message: unknown): readonly unknown[] {

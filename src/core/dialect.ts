@@ -202,6 +202,8 @@ export interface Quirks {
   readonly strips?: readonly string[]
   /** Top-level members that this server refuses: taken out, and named. Default: none. */
   readonly dropMembers?: readonly string[]
+  /** Chat: whether references in tool schemas must be written out, for the server follows none. Default false. */
+  readonly inlineRefs?: boolean
   /** Chat: whether `parallel_tool_calls` is known. Default true. */
   readonly parallelToolCalls?: boolean
   /** Chat: whether content must be a plain string. Default false. */

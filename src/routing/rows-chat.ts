@@ -28,7 +28,13 @@ export const CHAT = {
 const LOCAL = {
   ...CHAT,
   needsKey: false,
-  quirks: { maxTokensField: 'max_tokens', reasoningEffort: false, parallelToolCalls: false, inlineThinking: true },
+  quirks: {
+    maxTokensField: 'max_tokens',
+    reasoningEffort: false,
+    parallelToolCalls: false,
+    inlineThinking: true,
+    inlineRefs: true,
+  },
 } as const satisfies Partial<ProviderRow>
 
 export const CHAT_ROWS: readonly ProviderRow[] = [

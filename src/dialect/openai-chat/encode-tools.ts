@@ -1,4 +1,5 @@
 import type { Quirks } from '../../core/dialect.ts'
+import { inlineRefs } from '../../core/inline-refs.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from './dropped.ts'
@@ -26,7 +27,8 @@ export function encodeTools(request: ChatRequest, context: EncodeContext): Json 
   }
 }
 
-function encodeTool(tool: Tool, { names, dropped }: EncodeContext): Json[] {
+function encodeTool(tool: Tool, context: EncodeContext): Json[] {
+  const { names, dropped } = context
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'openai-chat') return [tool.opaque.members]
     dropped.add('tools.server')
@@ -41,11 +43,19 @@ function encodeTool(tool: Tool, { names, dropped }: EncodeContext): Json[] {
       function: {
         name: names.toWire(tool.name),
         ...(tool.description !== undefined && { description: tool.description }),
-        parameters: withoutDialect(tool.parameters),
+        parameters: encodeSchema(tool.parameters, context),
         ...(tool.strict === true && { strict: true }),
       },
     },
   ]
+}
+
+/** As the server can read it. What cannot be written out, for it refers to itself, is cut there, and named. */
+function encodeSchema(parameters: Json, { quirks, dropped }: EncodeContext): Json {
+  const inlined = quirks.inlineRefs === true ? inlineRefs(parameters) : null
+  if (inlined === null) return withoutDialect(parameters)
+  if (inlined.isCut) dropped.add('tools.recursion')
+  return withoutDialect(inlined.schema)
 }
 
 /** `$schema` says which JSON Schema is meant; several servers refuse members they do not know. */

@@ -1,0 +1,70 @@
+type Json = Readonly<Record<string, unknown>>
+
+/** Parts that a written-out schema may have. Real tools stay under a thousand; definitions that use each other grow fast. */
+const PARTS_MAX = 20_000
+
+export interface Inlined {
+  readonly schema: Json
+  /** A definition that refers to itself cannot be written out: where it would begin again, anything is allowed. */
+  readonly isCut: boolean
+}
+
+/**
+ * A JSON Schema with its local references (`#/$defs/…`, `#/definitions/…`) written out in their place, for servers that
+ * do not follow any. Members beside a reference win over what it stands for. References elsewhere stay as they are.
+ *
+ * @returns the schema itself if it has no local reference; `null` if it would grow beyond `PARTS_MAX`
+ */
+export function inlineRefs(schema: Json): Inlined | null {
+  if (!JSON.stringify(schema).includes('"$ref":"#/')) return { schema, isCut: false }
+  let parts = 0
+  let isCut = false
+
+  function write(value: unknown, within: readonly string[]): unknown {
+    if (typeof value !== 'object' || value === null || ++parts > PARTS_MAX) return value
+    if (Array.isArray(value)) return value.map((item) => write(item, within))
+    const { $ref: ref, ...beside } = asJson(value)
+    if (typeof ref !== 'string' || !ref.startsWith('#/')) return members(asJson(value), within)
+    const target = within.includes(ref) ? undefined : lookUp(schema, ref)
+    if (target === undefined) {
+      isCut = true
+      return members(beside, within)
+    }
+    const written = write(target, [...within, ref])
+    const isObject = typeof written === 'object' && written !== null
+    return isObject ? { ...written, ...members(beside, within) } : written
+  }
+
+  function members(object: Json, within: readonly string[]): Json {
+    return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, write(value, within)]))
+  }
+
+  const { $defs: _defs, definitions: _definitions, ...rest } = schema
+  const whole = asJson(write(rest, ['#']))
+  return parts > PARTS_MAX ? null : { schema: whole, isCut }
+}
+
+/** What a JSON pointer in a fragment leads to (RFC 6901); `undefined` if nothing. */
+function lookUp(schema: Json, ref: string): unknown {
+  let at: unknown = schema
+  for (const step of ref.slice(2).split('/')) {
+    const name = decode(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
+    at = Reflect.get(at, name)
+  }
+  return at
+}
+
+function decode(step: string): string {
+  try {
+    return decodeURIComponent(step)
+  } catch {
+    // A stray percent sign stands for itself.
+    return step
+  }
+}
+
+/** A parser's result: objects of JSON have string keys and unknown members. */
+function asJson(value: unknown): Json {
+  return value as Json
+}

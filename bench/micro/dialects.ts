@@ -5,7 +5,7 @@ import type { MicroRow } from '../micro.ts'
 
 /** A request as agents send it: a long prompt, tools with schemas, and a conversation full of tool results. */
 const BODY_BYTES = 138_000
-const BODY = JSON.stringify(agentRequest())
+export const BODY = JSON.stringify(agentRequest())
 const PROFILE = { model: 'model-sent', quirks: {} }
 
 /** One delta of a stream, framed, and everything a client gets for it. */
@@ -18,10 +18,10 @@ const CHUNK = new TextEncoder().encode(
     choices: [{ index: 0, delta: { content: 'A piece of an answer. ' }, finish_reason: null }],
   }),
 )
-const EVENTS_A_STREAM = 1_000
+export const EVENTS_A_STREAM = 1_000
 
 /** Nanoseconds of one native parse and one native write of the request, measured where the limit is needed. */
-const NATIVE_NS = nativeNs()
+export const NATIVE_NS = nativeNs()
 
 export const rows: readonly MicroRow[] = [
   {
@@ -56,7 +56,12 @@ export const rows: readonly MicroRow[] = [
   },
 ]
 
-const SMALL = JSON.stringify({ model: 'm', max_tokens: 10, stream: true, messages: [{ role: 'user', content: 'hi' }] })
+export const SMALL = JSON.stringify({
+  model: 'm',
+  max_tokens: 10,
+  stream: true,
+  messages: [{ role: 'user', content: 'hi' }],
+})
 
 function nativeNs(): number {
   const rounds = Array.from({ length: 9 }, () => {

@@ -15,6 +15,9 @@ const ERROR_TYPES: Readonly<Record<string, string>> = {
   accessDeniedException: 'permission_error',
 }
 
+const LF = 0x0a
+const CR = 0x0d
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -41,7 +44,7 @@ function unwrap(framed: FramedChunk): FramedChunk {
   let length = 0
   for (const message of framed.frames) {
     const frame = message.event === 'chunk' ? unwrapChunk(message.data) : errorFrame(message)
-    const record = encoder.encode(sseText(frame.event, decoder.decode(frame.data)))
+    const record = recordOf(frame)
     frames.push(frame)
     records.push(record)
     length += record.length
@@ -49,6 +52,18 @@ function unwrap(framed: FramedChunk): FramedChunk {
   }
   const [only] = records
   return { frames, ends, complete: records.length === 1 && only !== undefined ? only : Buffer.concat(records) }
+}
+
+/** The frame as a server-sent event: its bytes between the names of two fields, where no line end is in them. */
+function recordOf({ event, data }: Frame): Uint8Array {
+  if (data.includes(LF) || data.includes(CR)) return encoder.encode(sseText(event, decoder.decode(data)))
+  const head = event === '' ? 'data: ' : `event: ${event}\ndata: `
+  const record = Buffer.allocUnsafe(head.length + data.length + 2)
+  record.write(head, 'latin1')
+  record.set(data, head.length)
+  record[record.length - 2] = LF
+  record[record.length - 1] = LF
+  return record
 }
 
 /** `{"bytes":"<base64>","p":"…"}`; `p` is padding, so that lengths tell an eavesdropper nothing. */

@@ -34,17 +34,21 @@ export async function probeProvider(provider: Provider, clock: Clock): Promise<P
     })
     const skewMs = skew(response.headers.get('date'), clock.wallMs())
     const { status } = response
-    // A signed provider was asked without a signature: its refusal shows that it is there.
-    const isSigned = typeof provider.auth !== 'string'
-    if (!isSigned && (status === 401 || status === 403)) return { kind: 'refused', status, skewMs }
+    const isRefused = status === 401 || status === 403
+    if (isRefused && showsKey(provider)) return { kind: 'refused', status, skewMs }
     // An address without a list still shows with any answer that somebody is there.
-    const isThere = response.ok || (paths.models === null && status < 500)
+    const isThere = response.ok || isRefused || (paths.models === null && status < 500)
     if (!isThere) return { kind: 'odd', status, skewMs }
     const models = response.ok ? modelsIn(await response.text()) : []
     return { kind: 'answered', models, ms: Math.round(clock.nowMs() - startMs), skewMs }
   } catch (thrown) {
     return { kind: 'silent', reason: reasonOf(thrown) }
   }
+}
+
+/** Not where requests are signed, nor where the clients bring their own: a refusal then only shows who is there. */
+function showsKey({ auth, credential: owner }: Provider): boolean {
+  return typeof auth === 'string' && owner !== 'client'
 }
 
 function credential({ auth }: Provider, key: Secret | undefined): Record<string, string> {

@@ -39,6 +39,18 @@ describe('the doctor on providers', () => {
     })
   })
 
+  test('a 401 to a question that carried no credential says only that somebody is there', async () => {
+    using server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(null, { status: 401 }) })
+    const base = `http://127.0.0.1:${server.port}`
+    const loaded = loadSettings(
+      { ANTHROPIC_CREDENTIAL: 'client', ANTHROPIC_API_BASE: base, MODEL_PROVIDER: 'anthropic' },
+      null,
+    )
+    if ('issues' in loaded) throw new Error(JSON.stringify(loaded.issues))
+
+    expect(await checkProviders(loaded.settings, systemClock)).toMatchObject([{ status: 'ok' }, { check: 'clock' }])
+  })
+
   test('one that answers something else is named with its answer, never followed elsewhere', async () => {
     const [provider] = await check(() => Response.redirect('http://127.0.0.1:1/'))
 

@@ -42,6 +42,7 @@ const quirksSchema = z
       .describe('Features that it refuses: left out together with their betas; docs/capabilities.md lists them.'),
     dropMembers: z.array(z.string()).optional().describe('Top-level members of a request that it refuses.'),
     inlineRefs: z.boolean().optional().describe('Whether references in tool schemas must be written out.'),
+    toolIdCharsMax: z.int().min(27).optional().describe('Longest id of a tool call that it takes. Default: 40.'),
     parallelToolCalls: z.boolean().optional().describe('Whether parallel_tool_calls is known.'),
     plainTextContent: z.boolean().optional().describe('Whether content must be a plain string.'),
     maxOutputTokensCap: z.int().min(1).optional().describe('Longest output the server accepts, in tokens.'),

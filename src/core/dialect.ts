@@ -204,6 +204,8 @@ export interface Quirks {
   readonly dropMembers?: readonly string[]
   /** Chat: whether references in tool schemas must be written out, for the server follows none. Default false. */
   readonly inlineRefs?: boolean
+  /** Chat: longest id of a tool call that it takes; a longer one goes as a hash. Default 40, which is OpenAI's. */
+  readonly toolIdCharsMax?: number
   /** Chat: whether `parallel_tool_calls` is known. Default true. */
   readonly parallelToolCalls?: boolean
   /** Chat: whether content must be a plain string. Default false. */

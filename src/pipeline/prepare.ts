@@ -1,5 +1,6 @@
 import { originateCacheMarks } from '../core/cache-marks.ts'
 import type { DecodeContext, Upstream, UpstreamProfile } from '../core/dialect.ts'
+import { pairCalls } from '../core/pair-calls.ts'
 import type { ChatRequest } from '../core/request.ts'
 import type { Target } from '../core/target.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
@@ -69,15 +70,15 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
       withholdsUsage: 'stream_options' in fitted,
     }
   }
-  const decoded = surface.decodeRequest(body.envelope)
+  const { request: paired, repairs } = pairCalls(surface.decodeRequest(body.envelope))
   const isMarkedHere = fit.originatesCacheMarks && upstream.takesCacheMarks === true
-  const request: ChatRequest = isMarkedHere ? originateCacheMarks(decoded) : decoded
+  const request: ChatRequest = isMarkedHere ? originateCacheMarks(paired) : paired
   const { json, dropped } = upstream.encodeRequest(request, profile)
   const stripped = strip(json, inbound.headers, strips)
   return {
     lane: 'transcode',
     body: JSON.stringify(stripped === null ? json : { ...json, ...stripped.edits }),
-    dropped: withNames(dropped, stripped),
+    dropped: withNames(repairs.length === 0 ? dropped : [...dropped, ...repairs], stripped),
     strips,
     context: { request, profile },
   }

@@ -34,6 +34,7 @@ const LOCAL = {
     parallelToolCalls: false,
     inlineThinking: true,
     inlineRefs: true,
+    toolIdCharsMax: 64,
   },
 } as const satisfies Partial<ProviderRow>
 

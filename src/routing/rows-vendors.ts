@@ -22,6 +22,8 @@ const CHAT_FORM = {
     reasoningField: 'reasoning_content',
     reasoningEffort: false,
     parallelToolCalls: false,
+    // Kimi makes ids of a tool's name, and wants its own back.
+    toolIdCharsMax: 64,
   },
 } as const satisfies Partial<ProviderRow>
 

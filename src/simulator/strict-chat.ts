@@ -26,7 +26,7 @@ const PART_TYPES: Readonly<Record<string, readonly string[]>> = {
   assistant: ['text', 'refusal', 'reasoning'],
 }
 const STOPS_MAX = 4
-const ID_CHARS_MAX = 64
+const ID_CHARS_MAX = 40
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 
 /** Refuses what OpenAI, Azure or Databricks refuse, each by its own closed list of fields. */

@@ -6,6 +6,7 @@ import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
 import { fitBody, passthroughLoss } from './fit-body.ts'
+import { placeTurns } from './place-turns.ts'
 import { asWire, type Wire } from './wire.ts'
 
 /** The API requires a limit. Where neither client nor policy gave one: what every current model can produce. */
@@ -20,7 +21,9 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...others,
     model: profile.model,
     max_tokens: outputTokensMax(request, profile),
-    messages: request.turns.map((turn) => encodeTurn(turn, drop)).filter((turn) => turn !== null),
+    messages: placeTurns(request.turns)
+      .map((turn) => encodeTurn(turn, drop))
+      .filter((turn) => turn !== null),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
     ...(request.tools.length > 0 && { tools: encodeTools(request.tools, drop) }),
     ...encodeToolChoice(request),

@@ -1,10 +1,11 @@
 import type { Block } from '../../core/block.ts'
+import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
+import { OPENING } from '../anthropic/place-turns.ts'
 import { droppedName } from '../openai-chat/dropped.ts'
-import { pairCalls } from '../openai-chat/pair-calls.ts'
-import { toWireId } from '../openai-chat/tool-ids.ts'
+import { toPlainId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { type ConverseContext, cachePoint } from './context.ts'
 import { encodeUserBlocks, type Namer, openNamer, textBlock } from './encode-user.ts'
@@ -33,7 +34,7 @@ export function encodeMessages(
     return block.text.trim() === '' ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
   })
   const messages: Message[] = []
-  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const said = assistant.flatMap((block) => encodeAssistantBlock(block, context))
     if (said.length > 0) messages.push({ role: 'assistant', content: said })
     const answers = results.flatMap((result) => encodeResult(result, context, namer))
@@ -41,6 +42,7 @@ export function encodeMessages(
     const content = [...answers, ...others]
     if (content.length > 0) pushUser(messages, content)
   }
+  if (messages[0]?.role === 'assistant') messages.unshift({ role: 'user', content: [textBlock(OPENING.text)] })
   return { system, messages: messages.map(withTextBesideDocument) }
 }
 
@@ -69,7 +71,7 @@ function encodeResult(result: Block & { type: 'tool_result' }, context: Converse
   noteCarrier(result, context)
   const content = encodeUserBlocks(result.content, context, namer).filter((block) => !('cachePoint' in block))
   const toolResult = {
-    toolUseId: toWireId(result.toolUseId),
+    toolUseId: toPlainId(result.toolUseId),
     content: content.length > 0 ? content : [textBlock(EMPTY_RESULT)],
     ...(result.isError && { status: 'error' }),
   }
@@ -102,7 +104,7 @@ function encodeAssistantBlock(block: Block, context: ConverseContext): Json[] {
       return []
     case 'tool_use': {
       const input = encodeInput(block.inputJson)
-      const toolUse = { toolUseId: toWireId(block.id), name: names.toWire(block.name), input }
+      const toolUse = { toolUseId: toPlainId(block.id), name: names.toWire(block.name), input }
       return [{ toolUse }, ...cachePoint(block.cache, context)]
     }
     default:

@@ -38,8 +38,6 @@ export function encodeUserBlocks(blocks: readonly Block[], context: ConverseCont
         return withPoint(encodeImage(block, context), point)
       case 'document':
         return withPoint(encodeDocument(block, context, namer), point)
-      case 'tool_result':
-        return [textBlock('[result of an earlier tool call]'), ...encodeUserBlocks(block.content, context, namer)]
       default:
         dropped.add(`user.${block.type}`)
         return []

@@ -1,9 +1,9 @@
 import type { Block, ThinkingBlock, ToolResultBlock } from '../../core/block.ts'
+import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { tryUnseal } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
 import { type DropList, droppedName } from '../openai-chat/dropped.ts'
-import { pairCalls } from '../openai-chat/pair-calls.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { encodeUserParts, textPart } from './encode-parts.ts'
@@ -38,7 +38,7 @@ export function encodeContents(
     return block.text === '' ? [] : [textPart(block.text)]
   })
   const contents: Json[] = []
-  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const model = encodeModelParts(assistant, context)
     if (model.length > 0) contents.push({ role: 'model', parts: model })
     const names = new Map(assistant.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))

@@ -6,7 +6,7 @@ export function textPart(text: string): Json {
   return { text }
 }
 
-/** Parts of a user's turn or a tool's result; an orphaned result is told as text. */
+/** Parts of a user's turn or a tool's result. */
 export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Json[] {
   return blocks.flatMap((block) => {
     if (block.type !== 'opaque') dropped.addCarrier(block)
@@ -19,8 +19,6 @@ export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Js
         const title = block.title === undefined ? [] : [textPart(block.title)]
         return [...title, ...encodeMedia(block.source, 'application/pdf', 'document', dropped)]
       }
-      case 'tool_result':
-        return [textPart('[result of an earlier tool call]'), ...encodeUserParts(block.content, dropped)]
       case 'opaque':
         dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
         return []

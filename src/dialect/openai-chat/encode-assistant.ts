@@ -4,7 +4,7 @@ import { decodeCustomInput } from './custom-calls.ts'
 import { droppedName } from './dropped.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
-import { toWireId } from './tool-ids.ts'
+import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
 import { type Json, textOf, tryObject } from './wire.ts'
 
 /** The assistant's blocks as one message; `null` if nothing is left that could be sent. */
@@ -45,8 +45,8 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
   }
 }
 
-function encodeCall(block: ToolUseBlock, { names }: EncodeContext): Json {
-  const id = toWireId(block.id)
+function encodeCall(block: ToolUseBlock, { names, quirks }: EncodeContext): Json {
+  const id = toWireId(block.id, quirks.toolIdCharsMax ?? TOOL_ID_CHARS_MAX)
   const custom = decodeCustomInput(block)
   if (custom !== null) return { id, type: 'custom', custom: { name: block.name, input: custom } }
   const json = block.inputJson === '' ? '{}' : block.inputJson

@@ -1,12 +1,12 @@
 import type { TextBlock } from '../../core/block.ts'
+import { exchangesOf } from '../../core/exchanges.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { encodeAssistant } from './encode-assistant.ts'
 import { encodeToolResult } from './encode-tool-result.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encodeUserBlocks, type Part, textPart } from './encode-user.ts'
-import { pairCalls } from './pair-calls.ts'
-import { toWireId } from './tool-ids.ts'
+import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
 import type { Json } from './wire.ts'
 
 /** First words of the block by which Claude Code tells Anthropic's billing who calls; it means nothing elsewhere. */
@@ -19,13 +19,14 @@ const ATTRIBUTION = 'x-anthropic-billing-header:'
  */
 export function encodeMessages(request: ChatRequest, context: EncodeContext): Json[] {
   const messages: Json[] = encodeSystem(request.system, context)
-  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const answer = encodeAssistant(assistant, context)
     if (answer !== null) messages.push(answer)
     const pending: Part[] = []
     for (const result of results) {
       const { text, parts } = encodeToolResult(result, context)
-      messages.push({ role: 'tool', tool_call_id: toWireId(result.toolUseId), content: text })
+      const id = toWireId(result.toolUseId, context.quirks.toolIdCharsMax ?? TOOL_ID_CHARS_MAX)
+      messages.push({ role: 'tool', tool_call_id: id, content: text })
       pending.push(...parts)
     }
     encodeRest(rest, pending, messages, context)

@@ -27,12 +27,6 @@ function encodeUserBlock(block: Block, context: EncodeContext): Part[] {
       return [encodeImage(block, context)]
     case 'document':
       return [encodeDocument(block, context)]
-    case 'tool_result': {
-      // Only an orphan comes here: its call is gone, so it can be told but not attached.
-      context.dropped.add('tool_result.orphan')
-      const head = textPart(`[result of an earlier tool call${block.isError ? ', which failed' : ''}]`)
-      return [head, ...encodeUserBlocks(block.content, context)]
-    }
     case 'opaque':
       return encodeOpaque(block, context)
     default:

@@ -4,8 +4,11 @@ import { shortHash } from './short-hash.ts'
 const ESCAPE = 'lynkr_'
 const LEGAL = /^[A-Za-z0-9_-]+$/
 
-/** Longest id that chat servers take. OpenAI refuses more than 64 characters. */
+/** Longest id that most servers take. */
 const WIRE_CHARS_MAX = 64
+
+/** Longest id that OpenAI's Chat endpoint takes in a request; servers that make longer ones say so in their quirks. */
+export const TOOL_ID_CHARS_MAX = 40
 
 /**
  * A chat tool id as a canonical one, which every dialect accepts (`[A-Za-z0-9_-]+`). Chat servers choose ids freely,
@@ -18,13 +21,22 @@ export function toCanonicalId(wireId: string): string {
 }
 
 /**
- * A canonical tool id as a chat server takes it: its own original where there was one, and at most 64 characters.
+ * A canonical tool id as a chat server takes it: its own original where there was one, and at most `charsMax` long.
  * A longer one becomes a hash: a server never speaks of old calls, so only call and result have to agree.
  */
-export function toWireId(id: string): string {
+export function toWireId(id: string, charsMax = WIRE_CHARS_MAX): string {
   const original = id.startsWith(ESCAPE) ? tryUnescape(id.slice(ESCAPE.length)) : id
   const wireId = original ?? id
-  return wireId.length <= WIRE_CHARS_MAX ? wireId : `call_${shortHash(wireId)}${shortHash(`${wireId}.`)}`
+  return wireId.length <= charsMax ? wireId : hashed(wireId)
+}
+
+/** The same for a server that takes no characters but `[A-Za-z0-9_-]`, 64 of them at most: what is legal stays. */
+export function toPlainId(id: string): string {
+  return LEGAL.test(id) && id.length <= WIRE_CHARS_MAX ? id : hashed(id)
+}
+
+function hashed(id: string): string {
+  return `call_${shortHash(id)}${shortHash(`${id}.`)}`
 }
 
 /** An id for a call that came without one; the same for the same answer and call, so that a replay agrees. */

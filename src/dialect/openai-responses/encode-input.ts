@@ -1,7 +1,7 @@
 import type { Block, ToolResultBlock, ToolUseBlock } from '../../core/block.ts'
+import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { droppedName } from '../openai-chat/dropped.ts'
-import { pairCalls } from '../openai-chat/pair-calls.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { encodeParts, textPart } from './encode-parts.ts'
@@ -19,7 +19,7 @@ export function encodeInput(request: ChatRequest, context: EncodeContext): Json 
     return block.text.startsWith(ATTRIBUTION) ? [] : [block.text]
   })
   const input: Json[] = []
-  for (const { assistant, results, rest } of pairCalls(request.turns)) {
+  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     input.push(...encodeAssistant(assistant, context))
     for (const result of results) input.push(encodeOutput(result, callsOf(assistant), context))
     for (const turn of rest) input.push(...encodeTurn(turn, context))

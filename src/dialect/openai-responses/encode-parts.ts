@@ -22,12 +22,6 @@ function encodePart(block: Block, dropped: DropList): Json[] {
       return [encodeImage(block, dropped)]
     case 'document':
       return [encodeDocument(block, dropped)]
-    case 'tool_result': {
-      // Only an orphan comes here: its call is gone, so it can be told but not attached.
-      dropped.add('tool_result.orphan')
-      const head = textPart(`[result of an earlier tool call${block.isError ? ', which failed' : ''}]`)
-      return [head, ...encodeParts(block.content, dropped)]
-    }
     case 'opaque': {
       const payload = tryObject(block.payload) ?? {}
       if (block.dialect === 'openai-responses') return [payload]

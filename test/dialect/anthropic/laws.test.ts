@@ -5,6 +5,7 @@ import type { StreamEvent } from '../../../src/core/event.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
 import { replay } from '../../../src/core/replay.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
+import { placeTurns } from '../../../src/dialect/anthropic/place-turns.ts'
 import { openSseFramer } from '../../../src/framing/sse-framer.ts'
 import { anyRequest, anyResponse, RUNS } from '../../arbitraries.ts'
 import { EMPTY_REQUEST } from '../../support/empty-request.ts'
@@ -31,7 +32,8 @@ function decode(wire: string, cut: number): StreamEvent[] {
 describe('the laws of the Messages dialect', () => {
   test('a request that was decoded is encoded as it was', () => {
     fc.assert(
-      fc.property(anyRequest('anthropic'), (asked) => {
+      fc.property(anyRequest('anthropic'), (any) => {
+        const asked = { ...any, turns: placeTurns(any.turns) }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

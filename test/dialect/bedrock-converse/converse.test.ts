@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { collect } from '../../../src/core/collect.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
 import { openGuard } from '../../../src/core/guard.ts'
+import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
 import { bedrockConverseUpstream } from '../../../src/dialect/bedrock-converse/index.ts'
 import { CLOUD_BETAS } from '../../../src/routing/rows-aws.ts'
@@ -17,7 +18,11 @@ const LONG_MS = 120_000
 
 function encode(members: Partial<ChatRequest>, model = CLAUDE, betas: readonly string[] = []) {
   const quirks = { betas: { in: 'body', known: CLOUD_BETAS } } as const
-  const { json, dropped } = bedrockConverseUpstream.encodeRequest(requestOf(members), { model, quirks, betas })
+  const { json, dropped } = bedrockConverseUpstream.encodeRequest(pairCalls(requestOf(members)).request, {
+    model,
+    quirks,
+    betas,
+  })
   return { json: JSON.parse(JSON.stringify(json)), dropped }
 }
 

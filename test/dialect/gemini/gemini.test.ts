@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { collect } from '../../../src/core/collect.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
+import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
 import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
 import { schemaSubset } from '../../../src/dialect/gemini/schema-subset.ts'
@@ -13,7 +14,7 @@ import { assistantTurn, call, contextOf, frame, requestOf, result, tool, userTur
 const LONG_MS = 120_000
 
 function encode(members: Partial<ChatRequest>, model = 'gemini-3-pro') {
-  const { json, dropped } = geminiUpstream.encodeRequest(requestOf(members), { model, quirks: {} })
+  const { json, dropped } = geminiUpstream.encodeRequest(pairCalls(requestOf(members)).request, { model, quirks: {} })
   return { json: JSON.parse(JSON.stringify(json)), dropped }
 }
 

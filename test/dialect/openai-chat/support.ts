@@ -2,6 +2,7 @@ import type { Block } from '../../../src/core/block.ts'
 import type { DecodeContext, Frame, Quirks } from '../../../src/core/dialect.ts'
 import type { StreamEvent } from '../../../src/core/event.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
+import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest, Turn } from '../../../src/core/request.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
 import { EMPTY_REQUEST } from '../../support/empty-request.ts'
@@ -38,7 +39,10 @@ export function tool(name: string) {
 }
 
 export function encode(request: ChatRequest, quirks: Quirks = {}) {
-  const { json, dropped } = openaiChatUpstream.encodeRequest(request, { model: 'model-sent', quirks })
+  const { json, dropped } = openaiChatUpstream.encodeRequest(pairCalls(request).request, {
+    model: 'model-sent',
+    quirks,
+  })
   // Through text and back: what counts is what the wire sees.
   return { json: JSON.parse(JSON.stringify(json)), dropped }
 }

@@ -192,7 +192,7 @@ describe('a request to a Responses server', () => {
       'function_call_output',
       'user',
     ])
-    expect(dropped).toEqual(['tool_result.orphan'])
+    expect(dropped).toEqual([])
   })
 
   test("brings a server's own reasoning back, and no other vendor's", () => {

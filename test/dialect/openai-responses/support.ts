@@ -1,5 +1,6 @@
 import type { DecodeContext, Frame, Quirks } from '../../../src/core/dialect.ts'
 import type { StreamEvent } from '../../../src/core/event.ts'
+import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
 import { openaiResponsesSurface, openaiResponsesUpstream } from '../../../src/dialect/openai-responses/index.ts'
 import { openSseFramer } from '../../../src/framing/sse-framer.ts'
@@ -14,7 +15,7 @@ export function decode(json: unknown): ChatRequest {
 }
 
 export function encode(request: ChatRequest, quirks: Quirks = {}, model = 'gpt-5.5') {
-  const { json, dropped } = openaiResponsesUpstream.encodeRequest(request, { model, quirks })
+  const { json, dropped } = openaiResponsesUpstream.encodeRequest(pairCalls(request).request, { model, quirks })
   // Through text and back: what counts is what the wire sees.
   return { json: JSON.parse(JSON.stringify(json)), dropped }
 }

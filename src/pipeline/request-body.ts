@@ -119,7 +119,7 @@ export function spliceMembers(bytes: Uint8Array, edits: Readonly<Record<string, 
     const member = members[at]
     if (value === undefined) {
       if (member === undefined) continue
-      cuts.push(removal(bytes, member, members[at - 1]))
+      cuts.push(removal(bytes, member, lastKept(members.slice(0, at), edits)))
       kept--
     } else if (member !== undefined) {
       cuts.push({ start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) })
@@ -131,6 +131,8 @@ export function spliceMembers(bytes: Uint8Array, edits: Readonly<Record<string, 
   const pieces: Uint8Array[] = []
   let at = 0
   for (const cut of cuts) {
+    // Taken out already, with the member behind it.
+    if (cut.start < at) continue
     pieces.push(bytes.subarray(at, cut.start), Buffer.from(cut.text))
     at = cut.end
   }
@@ -144,7 +146,16 @@ interface Cut {
   readonly text: string
 }
 
-/** Takes a member out together with the comma behind it, or, of the last one, the comma before it. */
+function lastKept(members: readonly MemberSpan[], edits: Readonly<Record<string, unknown>>): MemberSpan | undefined {
+  return members.findLast(({ key }) => !(key in edits && edits[key] === undefined))
+}
+
+/**
+ * Takes a member out together with the comma behind it, or, of the last one, the comma before it and all that goes
+ * between the two.
+ *
+ * @param before the last member in front of it that stays
+ */
 function removal(bytes: Uint8Array, member: MemberSpan, before: MemberSpan | undefined): Cut {
   const comma = bytes.indexOf(COMMA, member.valueEnd)
   const isLast = comma === -1 || bytes.subarray(member.valueEnd, comma).some((byte) => byte > SPACE)

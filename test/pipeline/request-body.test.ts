@@ -177,11 +177,30 @@ describe('splicing', () => {
       ['{"model":"m"}', { model: undefined }, '{}'],
       ['{"model":"m"}', { model: undefined, n: 1 }, '{"n":1}'],
       ['{"a":1}', { model: undefined }, '{"a":1}'],
+      ['{"a":1,"model":"m","stream":true}', { model: undefined, stream: undefined }, '{"a":1}'],
+      ['{"a":1 , "model":"m" , "stream":true }', { stream: undefined, model: undefined }, '{"a":1 }'],
+      ['{"model":"m","a":1,"stream":true}', { model: undefined, stream: undefined }, '{"a":1}'],
+      ['{"model":"m","stream":true}', { model: undefined, stream: undefined, n: 1 }, '{"n":1}'],
     ]
 
     for (const [before, edits, after] of cases) {
       expect(text.decode(spliceMembers(utf8.encode(before), { ...edits }))).toBe(after)
     }
+  })
+
+  test('takes any members out and sets any others, together, as on the parsed object', () => {
+    const edit = fc.option(fc.jsonValue({ maxDepth: 1 }), { nil: undefined })
+    fc.assert(
+      fc.property(jsonDocument, fc.array(edit, { minLength: 8 }), ({ document, members }, values) => {
+        const keys = members.map(([key]) => key)
+        fc.pre(new Set(keys).size === keys.length && !keys.includes('__proto__'))
+        const edits = Object.fromEntries(keys.map((key, i) => [key, values[i]]))
+        const expected: unknown = JSON.parse(JSON.stringify({ ...JSON.parse(document), ...edits }))
+
+        expect(JSON.parse(text.decode(spliceMembers(utf8.encode(document), edits)))).toEqual(expected)
+      }),
+      RUNS,
+    )
   })
 
   test('takes members out of any document as deleting the key would', () => {

@@ -62,6 +62,18 @@ describe('the guard', () => {
     { ...delta, index: 7 },
     { ...stop, index: 7 },
   ]
+  const callOf = (index: number, id: string) =>
+    ({ type: 'block_start', index, block: { type: 'tool_use', id, name: 'Read', inputJson: '' } }) as const
+  const argument = (index: number, json: string) =>
+    ({ type: 'block_delta', index, delta: { type: 'input_json', json } }) as const
+  const stopOf = (index: number) => ({ type: 'block_stop', index }) as const
+  const told = [callOf(0, 'a'), argument(0, '{'), argument(0, '}'), stopOf(0)]
+  const toldNext = [callOf(1, 'b'), argument(1, '{}'), stopOf(1)]
+  const lost = {
+    type: 'error',
+    kind: 'upstream_malformed',
+    message: 'the upstream sent an argument without its tool call',
+  } as const
   const ended = { type: 'error', kind: 'stream_interrupted', message: 'cut' } as const
   const cases: [name: string, given: StreamEvent[], out: StreamEvent[], repairs: Repair[]][] = [
     ['adds a start', [text, stop, finish], [{ ...start, id: '', model: '' }, text, stop, finish], ['start_added']],
@@ -76,6 +88,33 @@ describe('the guard', () => {
     ],
     ['drops a stray stop', [start, stop, finish], [start, finish], ['event_dropped']],
     ['drops what follows the end', [start, finish, text], [start, finish], ['event_dropped']],
+    [
+      'lets a call wait for another that is told at the same time',
+      [
+        start,
+        callOf(0, 'a'),
+        callOf(1, 'b'),
+        argument(1, '{}'),
+        argument(0, '{'),
+        stopOf(1),
+        argument(0, '}'),
+        stopOf(0),
+      ],
+      [start, ...told, ...toldNext, ended],
+      ['event_delayed', 'event_delayed', 'event_delayed', 'end_added'],
+    ],
+    [
+      'tells what waited before it finishes',
+      [start, callOf(0, 'a'), argument(0, '{'), argument(0, '}'), callOf(1, 'b'), argument(1, '{}'), finish],
+      [start, ...told, ...toldNext, finish],
+      ['event_delayed', 'event_delayed', 'block_closed', 'block_closed'],
+    ],
+    [
+      'fails where an argument has lost its call',
+      [start, callOf(0, 'a'), argument(0, '{'), stopOf(0), argument(0, '}'), finish],
+      [start, callOf(0, 'a'), argument(0, '{'), stopOf(0), lost],
+      ['event_dropped', 'event_dropped'],
+    ],
     ['ends what has no end', [start, text], [start, text, ended], ['end_added']],
     ['ends even nothing', [], [ended], ['end_added']],
   ]

@@ -25,7 +25,7 @@ export function openDecoder(): Decoder {
   const tally = openUsageTally()
   let open: { readonly index: number; readonly block: OutputBlock } | null = null
   /** A tool's argument that came whole with the block's start: said as a delta, unless deltas follow. */
-  let early = ''
+  let early: (StreamEvent & { type: 'block_delta' }) | null = null
   let finish: Finish | null = null
   let isEnded = false
 
@@ -46,11 +46,13 @@ export function openDecoder(): Decoder {
 
   function onBlockStart(wire: Wire): StreamEvent[] {
     // A fallback block may stand alone, without the stop that others have.
-    const before = open?.block.type === 'opaque' ? onBlockStop() : []
+    const before = open?.block.type === 'opaque' ? onBlockStop() : sayEarly()
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? -1) + 1
     let block = decodeOutputBlock(asWire(wire.content_block) ?? {})
     if (block.type === 'tool_use') {
-      early = block.inputJson
+      if (block.inputJson !== '') {
+        early = { type: 'block_delta', index, delta: { type: 'input_json', json: block.inputJson } }
+      }
       block = { ...block, inputJson: '' }
     }
     open = { index, block }
@@ -60,16 +62,20 @@ export function openDecoder(): Decoder {
   function onBlockDelta(wire: Wire): StreamEvent[] {
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
     const delta = decodeDelta(asWire(wire.delta) ?? {}, open?.index === index ? open.block : null)
-    if (delta.type === 'input_json' && delta.json !== '') early = ''
+    if (delta.type === 'input_json' && delta.json !== '' && early?.index === index) early = null
     return [{ type: 'block_delta', index, delta }]
   }
 
   function onBlockStop(wire: Wire = {}): StreamEvent[] {
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
-    const events: StreamEvent[] = [{ type: 'block_stop', index }]
-    if (early !== '') events.unshift({ type: 'block_delta', index, delta: { type: 'input_json', json: early } })
-    early = ''
+    const before = sayEarly()
     open = null
+    return [...before, { type: 'block_stop', index }]
+  }
+
+  function sayEarly(): StreamEvent[] {
+    const events = early === null ? [] : [early]
+    early = null
     return events
   }
 
@@ -89,7 +95,7 @@ export function openDecoder(): Decoder {
 
   function ended(...events: StreamEvent[]): StreamEvent[] {
     isEnded = true
-    return [...(open?.block.type === 'opaque' ? onBlockStop() : []), ...events]
+    return [...(open?.block.type === 'opaque' ? onBlockStop() : sayEarly()), ...events]
   }
 
   function onError(frame: Frame, json: unknown): StreamEvent[] {

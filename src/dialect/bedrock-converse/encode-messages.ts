@@ -36,21 +36,21 @@ export function encodeMessages(
   const messages: Message[] = []
   for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const said = assistant.flatMap((block) => encodeAssistantBlock(block, context))
-    if (said.length > 0) messages.push({ role: 'assistant', content: said })
+    if (said.length > 0) push(messages, 'assistant', said)
     const answers = results.flatMap((result) => encodeResult(result, context, namer))
     const others = rest.flatMap((turn) => encodeTurn(turn, context, namer))
     const content = [...answers, ...others]
-    if (content.length > 0) pushUser(messages, content)
+    if (content.length > 0) push(messages, 'user', content)
   }
   if (messages[0]?.role === 'assistant') messages.unshift({ role: 'user', content: [textBlock(OPENING.text)] })
   return { system, messages: messages.map(withTextBesideDocument) }
 }
 
-/** Where nothing is left of an assistant's turn, what the user said before and behind it is one message. */
-function pushUser(messages: Message[], content: readonly Json[]): void {
+/** Where nothing is left of a turn, what the other side said before and behind it is one message. */
+function push(messages: Message[], role: Message['role'], content: readonly Json[]): void {
   const last = messages.at(-1)
-  if (last?.role !== 'user') messages.push({ role: 'user', content })
-  else messages[messages.length - 1] = { role: 'user', content: [...last.content, ...content] }
+  if (last?.role !== role) messages.push({ role, content })
+  else messages[messages.length - 1] = { role, content: [...last.content, ...content] }
 }
 
 function withTextBesideDocument(message: Message): Message {

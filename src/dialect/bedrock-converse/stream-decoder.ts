@@ -18,8 +18,9 @@ import { decodeUsage } from './usage.ts'
 export function openStreamDecoder({ request, profile }: DecodeContext): Decoder {
   const names = toolNames(request)
   let out: StreamEvent[] = []
-  let open: { readonly wire: unknown; readonly type: OutputBlock['type'] } | null = null
-  let index = -1
+  /** Open blocks by their wire index. */
+  const open = new Map<unknown, { readonly index: number; readonly type: OutputBlock['type'] }>()
+  let blockCount = 0
   let reason: FinishReason | null = null
   let isEnded = false
 
@@ -28,22 +29,27 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     out.push({ type: 'error', kind: error.kind, message: error.message })
   }
 
-  function close(): void {
-    if (open !== null) out.push({ type: 'block_stop', index })
-    open = null
+  function close(wire: unknown): void {
+    const block = open.get(wire)
+    if (block === undefined) return
+    open.delete(wire)
+    out.push({ type: 'block_stop', index: block.index })
   }
 
-  function start(wire: unknown, block: OutputBlock): void {
-    close()
-    if (++index >= STREAM_BLOCKS_MAX) throw malformed(`more than ${STREAM_BLOCKS_MAX} blocks`)
-    open = { wire, type: block.type }
+  function start(wire: unknown, block: OutputBlock): number {
+    close(wire)
+    const index = blockCount++
+    if (index >= STREAM_BLOCKS_MAX) throw malformed(`more than ${STREAM_BLOCKS_MAX} blocks`)
+    open.set(wire, { index, type: block.type })
     out.push({ type: 'block_start', index, block })
+    return index
   }
 
   function delta(wire: unknown, head: OutputBlock | null, change: BlockDelta): void {
-    const isOpen = open !== null && open.wire === wire && open.type === (head?.type ?? 'tool_use')
+    const known = open.get(wire)
+    const isOpen = known?.type === (head?.type ?? 'tool_use')
     if (!isOpen && head === null) throw malformed('an argument without its call')
-    if (!isOpen && head !== null) start(wire, head)
+    const index = known !== undefined && isOpen ? known.index : start(wire, head ?? TEXT)
     out.push({ type: 'block_delta', index, delta: change })
   }
 
@@ -84,9 +90,9 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
       case 'contentBlockDelta':
         return onDelta(wire)
       case 'contentBlockStop':
-        return close()
+        return close(wire.contentBlockIndex)
       case 'messageStop':
-        close()
+        for (const [block] of open) close(block)
         if (isBroken(wire.stopReason)) return fail(exceptionError('modelErrorException', wire.stopReason))
         reason = decodeFinishReason(wire.stopReason, wire.additionalModelResponseFields)
         return

@@ -95,6 +95,8 @@ function openBlocks(emit: (event: StreamEvent) => void, names: ToolNames, makeId
   let index = -1
   let open: 'text' | 'thinking' | null = null
   let calls = 0
+  /** Ids that no call can have any more. */
+  const ids = new Set([''])
 
   function close(): void {
     if (open !== null) emit({ type: 'block_stop', index })
@@ -128,7 +130,9 @@ function openBlocks(emit: (event: StreamEvent) => void, names: ToolNames, makeId
       sign(textOf(part.thoughtSignature))
       if (call !== null) {
         close()
-        const id = textOf(call.id) === '' ? makeId(calls) : toCanonicalId(textOf(call.id))
+        if (textOf(call.name) === '') throw malformed('a tool call without a name')
+        const id = ids.has(textOf(call.id)) ? makeId(calls) : toCanonicalId(textOf(call.id))
+        ids.add(textOf(call.id))
         calls++
         const args = tryObject(call.args) ?? {}
         start({ type: 'tool_use', id, name: names.toCanonical(textOf(call.name)), inputJson: '' })

@@ -145,10 +145,10 @@ function headOf(item: Json, names: ToolNames): OutputBlock & { type: 'tool_use' 
 }
 
 function openCall(item: Json, sink: BlockSink, names: ToolNames): OpenItem {
-  let told = 0
+  let told = ''
   sink.start(headOf(item, names))
   const say = (json: string): void => {
-    told += json.length
+    told += json
     if (json !== '') sink.delta({ type: 'input_json', json })
   }
   return {
@@ -156,7 +156,9 @@ function openCall(item: Json, sink: BlockSink, names: ToolNames): OpenItem {
       if (type === 'response.function_call_arguments.delta') say(textOf(event.delta))
     },
     done(whole) {
-      say(argumentText(whole.arguments).slice(told))
+      const json = argumentText(whole.arguments)
+      // Some servers write what they have told anew, with other blanks.
+      if (json.startsWith(told)) say(json.slice(told.length))
       sink.stop()
     },
   }

@@ -54,17 +54,29 @@ export function openStreamDecoder(context: DecodeContext): Decoder {
   }
 }
 
+/** An output item, and its place in the output, which not every server tells. */
+interface Place {
+  readonly index: unknown
+  readonly item: Json
+}
+
+const PROSE_DELTAS = new Set(['response.output_text.delta', 'response.refusal.delta'])
+
 const NOTHING: readonly StreamEvent[] = Object.freeze([])
 
 /**
  * Output items as blocks, one after another. The item that began first streams; whatever comes of others meanwhile is
- * left to the whole item that each ends with.
+ * left to the whole item that each ends with, and where that is missing too, to the last event, which holds them all.
  */
 export function openEventReader({ request, profile }: DecodeContext, emit: (event: StreamEvent) => void): EventReader {
   const names = toolNames(request)
   const sink = openBlockSink(emit)
   let current: { readonly index: unknown; readonly item: OpenItem } | null = null
-  let waiting: Json[] = []
+  let waiting: Place[] = []
+  /** Places in the output whose items were told, or wait to be. */
+  const told = new Set<unknown>()
+  /** Places of items of which a piece went by untold, so that they are told whole or not at all. */
+  const missed = new Set<unknown>()
   let itemCount = 0
   let isStarted = false
   let isEnded = false
@@ -90,24 +102,61 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
 
   function onDone({ output_index: index, item: value }: Json): void {
     const item = tryObject(value)
-    if (item === null) return
+    if (item === null || isTold(index)) return
+    told.add(index)
     if (current !== null && current.index !== index) {
-      waiting.push(item)
+      waiting.push({ index, item })
       return
     }
     if (current === null) return whole(item)
     note(item)
     current.item.done(item)
     current = null
-    for (const other of waiting) whole(other)
+    tellWaiting()
+  }
+
+  function tellWaiting(): void {
+    for (const { item } of waiting) whole(item)
     waiting = []
+  }
+
+  function isTold(index: unknown): boolean {
+    return index !== undefined && told.has(index)
+  }
+
+  /** Text whose item was not announced makes a message. */
+  function onDelta(type: string, event: Json): void {
+    const { output_index: index } = event
+    if (current === null && PROSE_DELTAS.has(type) && !isTold(index) && !missed.has(index)) {
+      current = { index, item: openItem({ type: 'message' }, sink, names) }
+    }
+    if (current !== null && index === current.index) current.item.delta(type, event)
+    else if (index !== undefined && 'delta' in event) missed.add(index)
+  }
+
+  function onAdded({ output_index: index, item: value }: Json): void {
+    const item = tryObject(value)
+    if (item === null) return
+    if (current !== null || missed.has(index)) missed.add(index)
+    else current = { index, item: openItem(item, sink, names) }
+  }
+
+  /** Some servers tell items in the end only; those that number none are known by their count. */
+  function untold(output: readonly Json[]): Place[] {
+    const places = output.map((item, index) => ({ index, item }))
+    if (told.has(undefined)) return places.slice(itemCount + waiting.length + (current === null ? 0 : 1))
+    return places.filter(({ index }) => !told.has(index) && index !== current?.index)
   }
 
   function onEnd(response: Json): void {
     const output = listOf(response.output).map((item) => tryObject(item) ?? {})
+    waiting.push(...untold(output))
+    waiting.sort((one, two) => Number(one.index) - Number(two.index))
     if (current !== null) onDone({ output_index: current.index, item: output[Number(current.index)] ?? {} })
-    // Some servers tell items in the end only.
-    if (itemCount === 0) output.forEach(whole)
+    tellWaiting()
+    for (const index of missed) {
+      if (!told.has(index) && output[Number(index)] === undefined) throw malformed('an item without its end')
+    }
     const usage = tryObject(response.usage)
     if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
     isEnded = true
@@ -127,12 +176,8 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
       const response = tryObject(event.response)
       if (response !== null) start(response)
       switch (type) {
-        case 'response.output_item.added': {
-          const item = tryObject(event.item)
-          if (item !== null && current === null)
-            current = { index: event.output_index, item: openItem(item, sink, names) }
-          return
-        }
+        case 'response.output_item.added':
+          return onAdded(event)
         case 'response.output_item.done':
           return onDone(event)
         case 'response.completed':
@@ -141,7 +186,7 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
         case 'response.failed':
           return onFailed(response ?? {})
         default:
-          if (current !== null && event.output_index === current.index) current.item.delta(type, event)
+          onDelta(type, event)
       }
     },
     isEnded: () => isEnded,

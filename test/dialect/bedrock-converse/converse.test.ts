@@ -176,6 +176,20 @@ describe('a stream', () => {
   )
 })
 
+test('roles alternate where nothing is left of a turn between two of the same', () => {
+  const unseen = { type: 'redacted_thinking', data: 'x' } as const
+  const turns = [userTurn('go'), assistantTurn('one'), userTurn(unseen), assistantTurn(call('a')), userTurn(unseen)]
+
+  const { json } = encode(requestOf({ turns }), 'meta.llama4-maverick-v1:0')
+
+  checkConverse(json)
+  expect(json.messages).toMatchObject([
+    { role: 'user' },
+    { role: 'assistant', content: [{ text: 'one' }, { toolUse: { toolUseId: 'a' } }] },
+    { role: 'user', content: [{ toolResult: { toolUseId: 'a' } }] },
+  ])
+})
+
 test(
   'any request becomes one that Converse, played strictly, does not refuse',
   () => {

@@ -9,7 +9,8 @@ import { freePort } from '../test/support/free-port.ts'
  * downloaded from a file server and its checksum compared, the image is loaded from an archive, as a pull would unpack
  * it. Building the executable and the image is what a release has done before; it is not counted.
  *
- * Needs `dist/lynkr` (`bun run build`); the image, if `LYNKR_IMAGE` names one. Ends with 1 if a way takes over 60 s.
+ * Needs `dist/lynkr` (`bun run build`); the image, if `LYNKR_IMAGE` names one, out of the file `LYNKR_IMAGE_ARCHIVE` if
+ * that is set. Ends with 1 if a way takes over 60 s.
  */
 const LIMIT_SECONDS = 60
 const BODY = { model: 'claude-haiku-4-5', max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] }
@@ -79,9 +80,9 @@ async function fromExecutable(folder: string, port: number) {
 
 async function fromImage(folder: string, port: number) {
   const image = process.env.LYNKR_IMAGE ?? ''
-  const archive = join(folder, 'image.tar')
-  await run(['docker', 'save', '--output', archive, image])
-  await run(['docker', 'load', '--input', archive])
+  const archive = process.env.LYNKR_IMAGE_ARCHIVE ?? join(folder, 'image.tar')
+  if (process.env.LYNKR_IMAGE_ARCHIVE === undefined) await run(['docker', 'save', '--output', archive, image])
+  await run(['docker', 'load', '--quiet', '--input', archive])
   const env = [
     '-e',
     `LYNKR_API_KEYS=${KEY}`,

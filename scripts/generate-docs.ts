@@ -1,6 +1,6 @@
+import { configurationPage } from '../src/cli/configuration-page.ts'
 import { alertRuleFile } from './docs/alert-rule-file.ts'
 import { apiPage, openApiFile } from './docs/api-page.ts'
-import { configurationPage } from './docs/configuration-page.ts'
 import { grafanaDashboard } from './docs/grafana-dashboard.ts'
 import { metricsPage } from './docs/metrics-page.ts'
 import { providersPage } from './docs/providers-page.ts'

@@ -4,4 +4,10 @@ import { reexecForManyRequests } from './config/reexec.ts'
 // First of all, for whatever is loaded before would be loaded twice.
 if (process.argv[2] === 'serve') reexecForManyRequests(readEnvironment())
 const { createProgram } = await import('./cli/program.ts')
-await createProgram((code) => process.exit(code)).parseAsync()
+try {
+  await createProgram((code) => process.exit(code)).parseAsync()
+} catch (thrown) {
+  const { sayFailure } = await import('./cli/say-failure.ts')
+  sayFailure(thrown)
+  process.exit(1)
+}

@@ -5,7 +5,9 @@ import { SURFACE_LABELS } from '../core/record.ts'
 import type { KeyRecord, KeyStore } from '../core/store.ts'
 import { KEY_BYTES, keySecret, type Sha256, shownPrefix } from './key-format.ts'
 
-const name = z.string().min(1).max(200)
+const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
+const PRIORITIES = ['main', 'subagent', 'background', 'batch'] as const
+const oneOf = (values: readonly string[]): string => `must be one of ${values.join(', ')}`
 const names = z.array(name).max(1_000).default([])
 const pattern = name.superRefine((text, context) => {
   const problem = patternProblem(text)
@@ -26,14 +28,17 @@ export const newKeySchema = z.strictObject({
   models: patterns.describe('Models it may ask for. Empty: all.'),
   denyModels: patterns.describe('Models it may neither ask for nor be led to by an alias or a route.'),
   providers: names.describe('Provider rows it may reach. Empty: all.'),
-  surfaces: z.array(z.enum(SURFACE_LABELS)).default([]).describe('Kinds of requests it may make. Empty: all.'),
+  surfaces: z
+    .array(z.enum(SURFACE_LABELS, oneOf(SURFACE_LABELS)))
+    .default([])
+    .describe('Kinds of requests it may make. Empty: all.'),
   paths: paths.describe('HTTP paths it may use, such as /v1/messages or /v1/commands/**. Empty: all.'),
   denyPaths: paths.describe('HTTP paths it may not use.'),
   tools: patterns.describe('Tools its requests may offer to a model, such as Read or mcp__github__*. Empty: all.'),
   denyTools: patterns.describe('Tools its requests may not offer to a model.'),
   commands: patterns.describe('Commands it may run. Empty: all.'),
   priority: z
-    .enum(['main', 'subagent', 'background', 'batch'])
+    .enum(PRIORITIES, oneOf(PRIORITIES))
     .default('main')
     .describe('Highest class its requests may claim when load is shed.'),
   requestsPerMinute: limit.describe('Requests per minute; null: no limit.'),

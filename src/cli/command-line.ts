@@ -71,19 +71,21 @@ export async function build(options: {
 }
 
 /** `lynkr sandbox doctor`. */
-export async function doctor(): Promise<number> {
+export async function doctor(options: { readonly json: boolean }): Promise<number> {
   const sandbox = open()
   if (sandbox === null) return 2
   const signal = interrupted()
-  return await sandboxDoctor({ ...sandbox, clock: systemClock, scheduler: systemScheduler, signal, ...OUT })
+  const time = { clock: systemClock, scheduler: systemScheduler }
+  return await sandboxDoctor({ ...sandbox, ...time, signal, isJson: options.json, ...OUT })
 }
 
 /** `lynkr audit verify`. */
-export async function verify(options: { readonly expect?: string }): Promise<number> {
+export async function verify(options: { readonly expect?: string; readonly json: boolean }): Promise<number> {
   const sandbox = open()
   if (sandbox === null) return 2
-  const { expect: expectedHash } = options
-  return await auditVerify({ path: sandbox.auditPath, ...(expectedHash !== undefined && { expectedHash }), ...OUT })
+  const { expect: expectedHash, json: isJson } = options
+  const expected = expectedHash === undefined ? {} : { expectedHash }
+  return await auditVerify({ path: sandbox.auditPath, ...expected, isJson, ...OUT })
 }
 
 /** `lynkr audit export`. */

@@ -2,10 +2,11 @@ import { stringify } from 'yaml'
 import { readEnvironment } from '../config/environment.ts'
 import { configJsonSchema } from '../config/explain-issue.ts'
 import { formatIssues } from '../config/issue.ts'
-import { loadSettings, type Settings } from '../config/load.ts'
+import { type LoadedSettings, loadSettings, type Settings } from '../config/load.ts'
 import { isSecret, type PlainSettings, settingsSchema } from '../config/settings.ts'
 import { REDACTED } from '../core/secret.ts'
 import type { Target } from '../core/target.ts'
+import { configurationPage } from './configuration-page.ts'
 
 /** `lynkr config schema`: JSON Schema of `lynkr.yaml`, for editors. */
 export function configSchema(): number {
@@ -18,8 +19,9 @@ export function configSchema(): number {
  *
  * @returns 0 if it is right, 2 if not
  */
-export function configCheck(file: string | undefined): number {
+export function configCheck(file: string | undefined, { json: isJson }: { readonly json: boolean }): number {
   const loaded = loadSettings(readEnvironment(), ...(file === undefined ? [] : [file]))
+  if (isJson) return printReport(loaded)
   if ('issues' in loaded) {
     process.stderr.write(formatIssues(loaded.issues))
     return 2
@@ -31,14 +33,36 @@ export function configCheck(file: string | undefined): number {
   return 0
 }
 
+function printReport(loaded: LoadedSettings): number {
+  const isRight = 'settings' in loaded
+  const report = isRight
+    ? {
+        ok: true,
+        file: loaded.settings.configFile,
+        providers: loaded.settings.providers.map(({ id }) => id),
+        defaultProvider: loaded.settings.defaultProvider?.id ?? null,
+        issues: [],
+      }
+    : { ok: false, issues: loaded.issues }
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  return isRight ? 0 : 2
+}
+
+/** `lynkr config docs`: the reference of every setting, in Markdown, for the version at hand. */
+export function configDocs(): number {
+  process.stdout.write(`${configurationPage()}\n`)
+  return 0
+}
+
 /** `lynkr config print`: the settings in force, defaults included, credentials shown as `[redacted]`. */
-export function configPrint(file: string | undefined): number {
+export function configPrint(file: string | undefined, { json: isJson }: { readonly json: boolean }): number {
   const loaded = loadSettings(readEnvironment(), ...(file === undefined ? [] : [file]))
   if ('issues' in loaded) {
     process.stderr.write(formatIssues(loaded.issues))
     return 2
   }
-  process.stdout.write(stringify(printable(loaded.settings)))
+  const shown = printable(loaded.settings)
+  process.stdout.write(isJson ? `${JSON.stringify(shown, null, 2)}\n` : stringify(shown))
   return 0
 }
 

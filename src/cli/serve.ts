@@ -7,6 +7,7 @@ import { reexecForManyRequests } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
 import { StoreError } from '../core/store.ts'
+import { systemProblem } from '../core/system-error.ts'
 import type { Provider } from '../core/target.ts'
 import type { Transport } from '../core/transport.ts'
 import { listen } from '../http/listen.ts'
@@ -202,7 +203,7 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
   } catch (thrown) {
     const isForeseen = thrown instanceof StoreError || (thrown instanceof Error && 'code' in thrown)
     if (!isForeseen) throw thrown
-    process.stderr.write(`lynkr cannot start without its store: ${thrown.message}\n`)
+    process.stderr.write(`lynkr cannot start without its store: ${systemProblem(thrown)}\n`)
     return null
   }
 }

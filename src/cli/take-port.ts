@@ -1,4 +1,5 @@
 import type { Settings } from '../config/load.ts'
+import { systemProblem } from '../core/system-error.ts'
 
 /**
  * Makes sure that the port is free, as processes that share one would not notice another program of the same user on
@@ -19,9 +20,8 @@ export function tryListen<T>(open: () => T, { host, port }: { host: string; port
   try {
     return open()
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
     process.stderr.write(
-      `lynkr cannot listen on ${host}:${port}: ${reason}\nSet PORT to a free one, or stop what uses it.\n`,
+      `lynkr cannot listen on ${host}:${port}: ${systemProblem(thrown)}\nSet PORT to a free one, or stop what uses it.\n`,
     )
     return null
   }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Document } from 'yaml'
 import { CONFIG_ALIASES_MAX, CONFIG_BYTES_MAX, CONFIG_SYNTAX_ERRORS_MAX } from '../core/limits.ts'
+import { systemProblem } from '../core/system-error.ts'
 import { explainIssue } from './explain-issue.ts'
 import { type FileConfig, fileSchema } from './file-schema.ts'
 import { type ConfigFile, NO_FILE } from './find-config-file.ts'
@@ -12,10 +13,7 @@ export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile 
   try {
     text = readBounded(path)
   } catch (thrown) {
-    issues.push({
-      place: path,
-      message: `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    })
+    issues.push({ place: path, message: `cannot be read: ${systemProblem(thrown)}` })
     return NO_FILE
   }
   return parseConfig(text, path, issues)

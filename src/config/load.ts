@@ -74,6 +74,11 @@ function loadReader(): typeof import('./config-file.ts') {
   return require('./config-file.ts')
 }
 
+/** The same for a setting that is wrong. */
+function loadExplainer(): typeof import('./explain-issue.ts') {
+  return require('./explain-issue.ts')
+}
+
 /** The file's `budgets`, `limits` and `prices`. */
 function configuredMoney({ config }: ConfigFile): Pick<Settings, 'budgets' | 'limits' | 'prices' | 'priceCeiling'> {
   const { models = {}, ceiling } = config.prices ?? {}
@@ -91,11 +96,12 @@ function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIss
     const value = environment[environmentName(key)] ?? file.config[key]
     if (value !== undefined) input[key] = value
   }
-  const result = settingsSchema.safeParse(input)
+  const result = settingsSchema.safeParse(input, { reportInput: true })
   if (result.success) return result.data
   for (const issue of result.error.issues) {
     const key = settingsSchema.keyof().safeParse(issue.path[0])
-    issues.push({ place: key.success ? environmentName(key.data) : 'environment', message: issue.message })
+    const place = key.success ? environmentName(key.data) : 'environment'
+    for (const { message } of loadExplainer().explainIssue(issue)) issues.push({ place, message })
   }
   return null
 }

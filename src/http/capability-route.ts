@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { stringify } from 'yaml'
 import type { Clock } from '../core/clock.ts'
 import type { Provider } from '../core/target.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
@@ -17,7 +16,7 @@ export interface CapabilityRouteDeps {
  */
 export function createCapabilityRoute({ requireAdmin, capabilities, providers, clock }: CapabilityRouteDeps): Hono {
   const app = new Hono()
-  app.get('/admin/capabilities', (c) => {
+  app.get('/admin/capabilities', async (c) => {
     requireAdmin(c.req.raw)
     c.header('cache-control', 'no-store')
     const learned = capabilities.list(clock.wallMs())
@@ -27,7 +26,7 @@ export function createCapabilityRoute({ requireAdmin, capabilities, providers, c
     )
     if (c.req.query('format') !== 'yaml') return c.json({ learned, configured })
     for (const { provider, strips: names } of learned) for (const name of names) strips.get(provider)?.add(name)
-    return c.body(asConfig(strips), 200, { 'content-type': 'application/yaml' })
+    return c.body(await asConfig(strips), 200, { 'content-type': 'application/yaml' })
   })
   app.delete('/admin/capabilities', (c) => {
     requireAdmin(c.req.raw)
@@ -36,7 +35,8 @@ export function createCapabilityRoute({ requireAdmin, capabilities, providers, c
   return app
 }
 
-function asConfig(strips: ReadonlyMap<string, ReadonlySet<string>>): string {
+async function asConfig(strips: ReadonlyMap<string, ReadonlySet<string>>): Promise<string> {
+  const { stringify } = await import('yaml') // Loaded with the first question, because hardly anybody asks.
   const entries = [...strips].filter(([, names]) => names.size > 0)
   return stringify({
     providers: Object.fromEntries(entries.map(([id, names]) => [id, { quirks: { strips: [...names] } }])),

@@ -78,6 +78,8 @@ function guessStream(frames: readonly Frame[]): SurfaceName {
       return 'messages'
     if (text.includes('"choices"') || text.trim() === '[DONE]') return 'chat'
   }
+  if (frames.length === 0)
+    throw new ProxyError('invalid_request', 'there is no event in it: it must be a stream as `curl -N` shows it')
   throw new ProxyError('invalid_request', 'nothing tells which interface this stream is of; say it with --surface')
 }
 

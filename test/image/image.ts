@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DEFAULT_IMAGE } from '../../src/sandbox/images.ts'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import { startHaproxy } from '../restarts/haproxy.ts'
+import { newTally, offer } from '../restarts/load.ts'
 import { openTestEngine } from '../support/docker.ts'
+import { freePort } from '../support/free-port.ts'
 import { build, LOCAL, makeLocalImages, must } from './local-images.ts'
 
 /**
  * `bun run test:image`: the Dockerfile as it stands, built by the legacy builder without a network upon images made from
  * this machine's Debian packages. Not among the tests that `bun test` finds, for it takes half a minute.
+ * `LYNKR_IMAGE_ARCHIVE` names a file that gets the image, for `bun run test:first-answer`.
  */
 const opened = await openTestEngine()
 if (opened === null) throw new Error('the image needs a docker engine: install docker.io and busybox-static')
@@ -19,6 +27,9 @@ const ARGS = Object.entries(LOCAL).flatMap(([name, image]) => ['--build-arg', `$
 /** Containers of this run share the simulator's network, which has nothing but a loopback interface. */
 const NETWORK = ['--network', 'container:lynkr-test-simulator']
 
+/** Behind a balancer, on the machine's own loopback. */
+const PAIR = ['lynkr-test-a', 'lynkr-test-b'] as const
+
 beforeAll(async () => {
   await makeLocalImages(engine)
   await build(engine, 'lynkr-test:lynkr', ['.', ...ARGS, '--build-arg', 'COMMIT=0123456789ab'])
@@ -27,7 +38,9 @@ beforeAll(async () => {
 }, 240_000)
 
 afterAll(async () => {
-  await engine.ask(['rm', '--force', '--volumes', 'lynkr-test-simulator', 'lynkr-test-proxy'])
+  const archive = process.env.LYNKR_IMAGE_ARCHIVE
+  if (archive !== undefined) await must(engine, ['save', '--output', archive, 'lynkr-test:lynkr'])
+  await engine.ask(['rm', '--force', '--volumes', 'lynkr-test-simulator', 'lynkr-test-proxy', ...PAIR])
 })
 
 describe('the image', () => {
@@ -73,6 +86,40 @@ describe('the image', () => {
   }, 60_000)
 })
 
+test('docker stop and start under load fail no request and cut no stream', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lynkr-image-'))
+  const simulator = await startSimulator({ record: false })
+  simulator.setDefault(
+    { match: { text: 'stream' }, blocks: [{ text: 'word '.repeat(32) }], chunkChars: 10, delayMs: 200 },
+    { blocks: [{ text: 'short' }] },
+  )
+  const [front, ...ports] = [await freePort(), await freePort(), await freePort()] as const
+  await Promise.all(PAIR.map((name, i) => runOnLoopback(name, ports[i] ?? 0, simulator.url)))
+  const haproxy = await startHaproxy({ folder, front, ports })
+  const tally = newTally()
+  const load = offer(`http://127.0.0.1:${front}`, { streams: 20, perSecond: 20 }, tally)
+
+  const exits: number[] = []
+  for (const [i, name] of PAIR.entries()) {
+    await must(engine, ['stop', '--time', '45', name])
+    exits.push(Number(await must(engine, ['inspect', '--format', '{{.State.ExitCode}}', name])))
+    await must(engine, ['start', name])
+    await becomesReady(ports[i] ?? 0)
+  }
+  await load.stop()
+  haproxy.kill('SIGKILL')
+  await simulator.stop()
+  rmSync(folder, { recursive: true })
+
+  expect({ ...tally, finished: tally.finished > 0, exits }).toEqual({
+    finished: true,
+    failed: 0,
+    truncated: 0,
+    reasons: new Map(),
+    exits: [0, 0],
+  })
+}, 150_000)
+
 test('the target sandbox adds a docker client, and its warning', async () => {
   await build(engine, 'lynkr-test:sandbox', ['.', '--target', 'sandbox', ...ARGS, '--build-arg', 'COMMIT=0123456789ab'])
 
@@ -88,6 +135,30 @@ test('the target sandbox adds a docker client, and its warning', async () => {
   expect(said).toStartWith('Docker version')
   expect(warning).toContain('root on the host')
 }, 120_000)
+
+/** As `docker run -p 127.0.0.1:…` would show it, which a machine without packet filters cannot. */
+async function runOnLoopback(name: string, port: number, upstream: string): Promise<void> {
+  const variables = {
+    HOST: '127.0.0.1',
+    PORT: `${port}`,
+    CUSTOM_API_BASE: upstream,
+    CUSTOM_API_KEY: 'simulator',
+    // What is tested is restarts: a machine that is short of processors must not shed here.
+    LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
+  }
+  const environment = Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`])
+  const flags = ['--name', name, '--network', 'host', '--no-healthcheck', ...HARDENED]
+  await must(engine, ['run', '--detach', ...flags, ...environment, 'lynkr-test:lynkr'])
+  await becomesReady(port)
+}
+
+/** Asks every 100 ms, for at most 15 s, and once more after the balancer has asked too. */
+async function becomesReady(port: number): Promise<void> {
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => null))?.ok === true
+  for (let i = 0; i < 150 && !(await isReady()); i++) await Bun.sleep(100)
+  await Bun.sleep(1_000)
+  expect(await isReady()).toBe(true)
+}
 
 /** Asks every 100 ms, for at most 15 s, until the engine has made up its mind. */
 async function healthOf(container: string): Promise<string> {

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSimulator } from '../../src/simulator/simulator.ts'
-import { installPrograms } from '../support/debian.ts'
 import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
+import { startHaproxy } from './haproxy.ts'
 import { newTally, offer, type Tally } from './load.ts'
 
 /** Rolling restarts of two instances behind haproxy, under open streams and a steady rate: nobody may notice. */
@@ -22,7 +22,7 @@ simulator.setDefault(
 const ports = [await freePort(), await freePort()] as const
 const front = await freePort()
 const instances: ServerProcess[] = await Promise.all(ports.map((port) => startLynkr(port)))
-const haproxy = await startHaproxy()
+const haproxy = await startHaproxy({ folder, front, ports })
 const tally = newTally()
 const load = offer(`http://127.0.0.1:${front}`, { streams: STREAMS, perSecond: RATE }, tally)
 const exits: { readonly code: number; readonly seconds: number }[] = []
@@ -57,19 +57,6 @@ function startLynkr(port: number): Promise<ServerProcess> {
     LOG_LEVEL: 'error',
   }
   return startServer([...lynkrCommand(), 'serve'], { port, env, readyPath: '/health/ready', output: 'ignore' })
-}
-
-async function startHaproxy() {
-  const [program] = await installPrograms(['haproxy'], ['haproxy'])
-  const servers = ports.map((port, i) => `  server s${i} 127.0.0.1:${port} check inter 250ms fall 1 rise 1`)
-  const file = join(folder, 'haproxy.cfg')
-  writeFileSync(
-    file,
-    `global\n  maxconn 4000\ndefaults\n  mode http\n  timeout connect 2s\n  timeout client 60s\n  timeout server 60s\n  retries 0\nfrontend f\n  bind 127.0.0.1:${front}\n  default_backend b\nbackend b\n  balance roundrobin\n  option httpchk\n  http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host 127.0.0.1\n  http-check expect status 200\n${servers.join('\n')}\n`,
-  )
-  const child = Bun.spawn([program ?? 'haproxy', '-db', '-f', file], { stdio: ['ignore', 'ignore', 'ignore'] })
-  await Bun.sleep(1_000)
-  return child
 }
 
 async function stopOne(instance: ServerProcess | undefined) {

@@ -10,13 +10,19 @@ export interface AuditOptions {
 export interface AuditVerifyOptions extends AuditOptions {
   /** Hash of the last row as noted earlier elsewhere: it must still be in the log. */
   readonly expectedHash?: string
+  readonly isJson?: boolean
 }
 
 /** `lynkr audit verify`: checks the whole chain. @returns 0 if it holds, 1 if not */
 export async function auditVerify(options: AuditVerifyOptions): Promise<number> {
   const { rows, head, problems } = await verifyAuditFile(options.path)
-  for (const { line, message } of problems) options.writeError(`${options.path}:${line}: the row ${message}\n`)
   const isCut = options.expectedHash !== undefined && !(await holds(options.path, options.expectedHash))
+  if (options.isJson === true) {
+    const ok = problems.length === 0 && !isCut
+    options.writeOut(`${JSON.stringify({ ok, rows, head, problems, isCut }, null, 2)}\n`)
+    return ok ? 0 : 1
+  }
+  for (const { line, message } of problems) options.writeError(`${options.path}:${line}: the row ${message}\n`)
   if (isCut) options.writeError(`${options.path}: no row has the expected hash: rows were cut off\n`)
   if (problems.length > 0 || isCut) return 1
   options.writeOut(`${rows} rows, the chain holds; head ${head.sequence} ${head.hash}\n`)

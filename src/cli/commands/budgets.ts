@@ -16,7 +16,8 @@ const HEADS = ['scope', 'id', 'window', 'unit', 'limit', 'spent', 'reserved', 'l
 export function budgets(options: BudgetsOptions): Promise<number> {
   return withStore(options, async (store) => {
     const lines = budgetReport(options.rules, await store.balances(), options.wallMs)
-    if (lines.length === 0 && options.format === 'table') options.printError('no budget is configured or touched')
+    if (lines.length === 0 && options.format === 'table')
+      options.printError('no budget is configured, or nothing has counted towards one yet')
     options.print(formatRows(options.format, HEADS, lines.map(options.format === 'json' ? jsonRow : tableRow)))
     return 0
   })

@@ -2,6 +2,7 @@ import { readEnvironment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
 import { loadSettings } from '../../config/load.ts'
 import { holdingScheduler, sleep } from '../../core/clock.ts'
+import { systemProblem } from '../../core/system-error.ts'
 
 const ANSWER_WITHIN_MS = 3_000
 
@@ -18,7 +19,7 @@ async function ask(path: string): Promise<Heard> {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     return { url, status: response.status, text: await response.text() }
   } catch (thrown) {
-    return { problem: `${url} does not answer: ${thrown instanceof Error ? thrown.message : String(thrown)}\n` }
+    return { problem: `${url} does not answer: ${systemProblem(thrown)}\n` }
   }
 }
 

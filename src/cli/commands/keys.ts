@@ -45,8 +45,11 @@ async function run(admin: KeyAdmin, options: StoreCommandOptions & { readonly ac
     }
     case 'show':
       return print(JSON.stringify(shownKey(await admin.show(action.id)), null, 2))
-    case 'list':
-      return print(formatRows(action.format, HEADS, (await admin.list()).map(listRow)))
+    case 'list': {
+      const rows = (await admin.list()).map(listRow)
+      if (rows.length === 0 && action.format === 'table') printError('no key yet; `lynkr keys create NAME` makes one')
+      return print(formatRows(action.format, HEADS, rows))
+    }
   }
 }
 

@@ -44,7 +44,9 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
     return exitCodeOf(result, options)
   } catch (thrown) {
     const error = toProxyError(thrown)
-    return complain(options, error.message, EXIT_CODES[error.kind] ?? 1)
+    const isUnknown = error.kind === 'not_found'
+    const message = isUnknown ? 'there is no such command; `lynkr commands` lists those there are' : error.message
+    return complain(options, message, EXIT_CODES[error.kind] ?? 1)
   }
 }
 

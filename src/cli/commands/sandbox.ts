@@ -38,6 +38,7 @@ export async function sandboxBuild(options: SandboxBuildOptions): Promise<number
 }
 
 export interface SandboxDoctorOptions extends DoctorOptions {
+  readonly isJson?: boolean
   readonly writeOut: (text: string) => void
   readonly writeError: (text: string) => void
 }
@@ -46,8 +47,11 @@ export interface SandboxDoctorOptions extends DoctorOptions {
 export async function sandboxDoctor(options: SandboxDoctorOptions): Promise<number> {
   try {
     const rows = await runDoctor(options)
-    options.writeOut(doctorTable(rows))
-    return rows.every(({ holds }) => holds) ? 0 : 1
+    const ok = rows.every(({ holds }) => holds)
+    options.writeOut(
+      options.isJson === true ? `${JSON.stringify({ ok, properties: rows }, null, 2)}\n` : doctorTable(rows),
+    )
+    return ok ? 0 : 1
   } catch (thrown) {
     options.writeError(`lynkr sandbox doctor: ${toProxyError(thrown).message}\n`)
     return 1

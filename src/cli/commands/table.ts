@@ -1,7 +1,10 @@
 export const OUTPUT_FORMATS = ['table', 'csv', 'json'] as const
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
 
-/** Rows for people or for programs. Columns of a table are as wide as their widest cell; numbers stand to the right. */
+/**
+ * Rows for people or for programs. Columns of a table are as wide as their widest cell, what has several lines is
+ * written in one; numbers stand to the right.
+ */
 export function formatRows(
   format: OutputFormat,
   heads: readonly string[],
@@ -15,7 +18,10 @@ export function formatRows(
     case 'csv':
       return [heads, ...rows].map((row) => row.map(csvCell).join(',')).join('\n')
     case 'table':
-      return alignedTable(heads, rows)
+      return alignedTable(
+        heads,
+        rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : cell.replace(/\s+/g, ' ')))),
+      )
   }
 }
 

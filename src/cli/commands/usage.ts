@@ -21,6 +21,7 @@ export function usage(options: UsageOptions): Promise<number> {
       dollars(sum.costMicroUsd),
     ])
     const heads = [...groupBy, 'requests', 'input', 'cache read', 'cache write', 'output', 'usd']
+    if (rows.length === 0 && format === 'table') options.printError('nothing was used in this time')
     options.print(formatRows(format, heads, rows))
     return 0
   })

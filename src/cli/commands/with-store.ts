@@ -18,7 +18,7 @@ export interface StoreCommandOptions {
 /**
  * Opens the store, runs the command, closes the store.
  *
- * @returns the exit code: what the command returns, or 1 with one line that says what is wrong
+ * @returns the exit code: what the command returns; with one line that says what is wrong, 2 if it is what was asked for, else 1
  */
 export async function withStore(options: StoreCommandOptions, run: (store: Store) => Promise<number>): Promise<number> {
   try {
@@ -30,8 +30,8 @@ export async function withStore(options: StoreCommandOptions, run: (store: Store
     }
   } catch (thrown) {
     if (!(thrown instanceof StoreError) && !(thrown instanceof ProxyError)) throw thrown
-    options.printError(thrown.message)
-    return 1
+    options.printError(`lynkr: ${thrown.message}`)
+    return thrown instanceof ProxyError && thrown.kind === 'invalid_request' ? 2 : 1
   }
 }
 

@@ -15,6 +15,13 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+/** A TCP port; 0 takes a free one. @throws InvalidArgumentError */
+export function portNumber(text: string): number {
+  const port = wholeNumber(text)
+  if (port > 65_535) throw new InvalidArgumentError('must be a whole number from 0 to 65535')
+  return port
+}
+
 /** An amount of dollars, cents and less included. @throws InvalidArgumentError */
 export function dollars(text: string): number {
   if (!/^\d+(\.\d{1,6})?$/.test(text))

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Settings } from '../../config/load.ts'
+import { systemProblem } from '../../core/system-error.ts'
 import type { DiscoveryDoor } from '../../pipeline/discovery.ts'
 import { SURFACE_NAMES, type SurfaceName } from '../../pipeline/guess-surface.ts'
 import { type Exit, HEADING } from './group.ts'
@@ -117,7 +118,7 @@ async function readInput(file: string): Promise<Uint8Array | null> {
   try {
     return await (file === '-' ? Bun.stdin : Bun.file(file)).bytes()
   } catch (thrown) {
-    printError(`lynkr: ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    printError(`lynkr: ${file} cannot be read: ${systemProblem(thrown)}`)
     return null
   }
 }

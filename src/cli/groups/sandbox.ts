@@ -34,7 +34,8 @@ export function addSandboxCommands(program: Command, exit: Exit): void {
   sandbox
     .command('doctor')
     .description('try to break out, and print what held')
-    .action(async () => exit(await (await rooms()).doctor()))
+    .option('--json', 'one JSON document', false)
+    .action(async (options) => exit(await (await rooms()).doctor(options)))
   const audit = program
     .command('audit')
     .helpGroup(HEADING.sandbox)
@@ -43,6 +44,7 @@ export function addSandboxCommands(program: Command, exit: Exit): void {
     .command('verify')
     .description('check the chain of hashes, print its head')
     .option('--expect <hash>', 'a head that was noted earlier and must still be there')
+    .option('--json', 'one JSON document', false)
     .action(async (options) => exit(await (await rooms()).verify(options)))
   audit
     .command('export')

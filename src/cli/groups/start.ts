@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { WRAPPED_CLIENTS } from '../wrap/clients.ts'
-import { commaList, dollars, wholeNumber } from './arguments.ts'
+import { commaList, dollars, portNumber, wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 
 /** `serve`, `init`, `wrap` and `simulate`: how people begin. */
@@ -20,7 +20,7 @@ export function addStartCommands(program: Command, exit: Exit): void {
     .option('-y, --yes', 'ask nothing: take what is found and what the flags say', false)
     .option('--provider <ids>', 'providers to use, the default one first', commaList)
     .option('--model <name>', 'what every model name becomes there that nothing else maps')
-    .option('--port <port>', 'port to listen on', wholeNumber, 8080)
+    .option('--port <port>', 'port to listen on', portNumber, 8080)
     .option('--budget <usd>', 'dollars that may be spent in a day', dollars)
     .option('--file <path>', 'where to write; default: where `lynkr serve` looks')
     .option('--force', 'replace a file that is there; the old one is kept as .bak', false)
@@ -46,7 +46,7 @@ export function addStartCommands(program: Command, exit: Exit): void {
     .command('simulate')
     .helpGroup(HEADING.start)
     .description('run the simulator alone: an upstream that needs no key and costs nothing')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber, 0)
+    .option('--port <port>', 'port to listen on; 0 takes a free one', portNumber, 0)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--seed <number>', 'everything it invents follows from this', wholeNumber, 1)
     .option('--no-record', 'keep nothing of what is received')

@@ -37,7 +37,8 @@ export async function wrap(options: WrapOptions): Promise<number> {
   const environment = wrapEnvironment(readEnvironment(), options.provider)
   const program = Bun.which(client.program, { PATH: environment.PATH ?? '' })
   if (program === null) {
-    return complain(`${client.title} (${client.program}) is not in PATH; to have it: ${client.install}`, NOT_FOUND)
+    const name = client.title === client.program ? client.title : `${client.title} (${client.program})`
+    return complain(`${name} is not in PATH; to have it: ${client.install}`, NOT_FOUND)
   }
   const loaded = loadSettings(environment)
   if ('issues' in loaded) return complain(formatIssues(loaded.issues).trimEnd(), 2)

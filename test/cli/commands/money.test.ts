@@ -54,7 +54,7 @@ describe('lynkr keys', () => {
     await run({ kind: 'list', format: 'table' })
 
     expect(codes).toEqual([0, 0, 1])
-    expect(io.errors.at(-1)).toBe('there is no key x')
+    expect(io.errors.at(-1)).toBe('lynkr: there is no key x')
     expect(io.out.at(-1)).toContain('revoked')
   })
 })
@@ -126,6 +126,7 @@ test('a store that cannot be opened ends the command with one sentence', async (
   const io = open()
   await keys({ ...io, action: { kind: 'list', format: 'table' } })
   writeFileSync(join(io.dataFolder, STORE_FILE), 'x'.repeat(9_000))
+  io.errors.length = 0
 
   expect(await keys({ ...io, action: { kind: 'list', format: 'table' } })).toBe(1)
   expect(io.errors).toHaveLength(1)
@@ -161,7 +162,7 @@ describe('lynkr budgets', () => {
     await budgets({ ...io, rules: [], wallMs: 0, format: 'table' })
     await budgets({ ...io, rules: [], wallMs: 0, format: 'json' })
 
-    expect(io.errors).toEqual(['no budget is configured or touched'])
+    expect(io.errors).toEqual(['no budget is configured, or nothing has counted towards one yet'])
     expect(io.out.at(-1)).toBe('[]')
   })
 })

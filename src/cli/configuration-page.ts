@@ -1,5 +1,5 @@
-import { configJsonSchema } from '../../src/config/explain-issue.ts'
-import { environmentName, settingsSchema } from '../../src/config/settings.ts'
+import { configJsonSchema } from '../config/explain-issue.ts'
+import { environmentName, settingsSchema } from '../config/settings.ts'
 
 interface SchemaNode {
   readonly type?: string | readonly string[]
@@ -12,7 +12,7 @@ interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[]
 }
 
-/** `docs/configuration.md`: places, rules, and every key of `lynkr.yaml` as the schema describes it. */
+/** `docs/configuration.md` and `lynkr config docs`: places, rules, and every key of `lynkr.yaml` as the schema describes it. */
 export function configurationPage(): string {
   // JSON Schema of our own making: its nodes have this shape.
   const root = configJsonSchema() as SchemaNode
@@ -55,6 +55,7 @@ const HEAD = [
   'lynkr config check examples/lynkr.yaml   # the same for a file that is not in force',
   'lynkr config print            # every setting in force, defaults included, credentials left out',
   'lynkr config schema           # JSON Schema of lynkr.yaml, for editors',
+  'lynkr config docs             # this page, as this version of lynkr has it',
   '```',
   '',
   'A file with an alias and a route:',

@@ -1,0 +1,36 @@
+/** What the codes of the operating system mean to the person at the terminal. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  EACCES: 'permission is denied',
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  ECONNREFUSED: 'nothing listens there',
+  EEXIST: 'something is there already',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is no folder',
+  EPERM: 'permission is denied',
+  EROFS: 'it lies on a file system that cannot be written',
+}
+
+/**
+ * What went wrong, for a person: a sentence for the codes of the operating system, else the error's own message.
+ *
+ * @param thrown whatever was thrown
+ */
+export function systemProblem(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  return ('code' in thrown && SENTENCES[String(thrown.code)]) || thrown.message
+}
+
+/**
+ * An error of the operating system as one line, "place: what is wrong".
+ *
+ * @returns `null` for any other: it is a mistake of ours, and its stack is worth more
+ */
+export function systemErrorLine(thrown: unknown): string | null {
+  if (!(thrown instanceof Error && 'code' in thrown && 'syscall' in thrown)) return null
+  const { path, address, port } = thrown as { path?: string; address?: string; port?: number }
+  const place = path ?? (address === undefined ? null : `${address}${port === undefined ? '' : `:${port}`}`)
+  return `${place === null ? '' : `${place}: `}${systemProblem(thrown)}`
+}

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configurationPage } from '../../src/cli/configuration-page.ts'
+
+const MAIN = join(import.meta.dir, '../../src/main.ts')
+
+/** What a stranger with an empty home sees. `written`: what lynkr left there; Bun itself leaves its cache. */
+async function use(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  const home = mkdtempSync(join(tmpdir(), 'lynkr-wrong-'))
+  writeFileSync(join(home, 'empty.sse'), '')
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+    cwd: home,
+    env: { PATH: process.env.PATH ?? '', HOME: home, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, error, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  const written = readdirSync(home).filter((name) => !['empty.sse', '.bun'].includes(name))
+  rmSync(home, { recursive: true })
+  return { code, out, error, written }
+}
+
+describe('wrong use says what, where, and what to do', () => {
+  test.each([
+    [['config', 'check', '/nowhere.yaml'], 2, '/nowhere.yaml: cannot be read: there is no such file or folder'],
+    [['explain', '/nowhere.json'], 2, '/nowhere.json cannot be read: there is no such file or folder'],
+    [['lint-stream', 'empty.sse'], 2, 'empty.sse: there is no event in it'],
+    [['simulate', '--port', '70000'], 2, "argument '70000' is invalid. must be a whole number from 0 to 65535"],
+    [['init', '--yes', '--port', '70000'], 2, "argument '70000' is invalid. must be a whole number from 0 to 65535"],
+    [['run', 'nothing'], 2, 'there is no such command; `lynkr commands` lists those there are'],
+    [['wrap', 'no-such-program'], 127, 'no-such-program is not in PATH'],
+    [['keys', 'create', 'x', '--priority', 'high'], 2, 'priority: must be one of main, subagent, background, batch'],
+    [['keys', 'create', 'x', '--surfaces', 'chats'], 2, 'surfaces.0: must be one of messages, '],
+    [['keys', 'create', ''], 2, 'name: must not be empty'],
+    [['keys', 'show', 'nobody'], 1, 'lynkr: there is no key nobody'],
+  ] as const)('lynkr %j ends with %d', async (args, code, sentence) => {
+    const said = await use(args)
+
+    expect(said.error).toContain(sentence)
+    expect(said.error).not.toMatch(/ENOENT|Invalid option|\n\s+at /)
+    expect(said.code).toBe(code)
+  })
+
+  test('a setting that takes one of some words names them', async () => {
+    const { code, error } = await use(['config', 'check'], { LOG_LEVEL: 'warning' })
+
+    expect(error).toContain(
+      'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent; did you mean warn?',
+    )
+    expect(code).toBe(2)
+  })
+
+  test('a data folder that cannot be made is a sentence, not a stack', async () => {
+    const { code, error } = await use(['keys', 'list'], { LYNKR_DATA_DIR: '/proc/nothing' })
+
+    expect(error).toBe('lynkr: /proc/nothing: there is no such file or folder\n')
+    expect(code).toBe(1)
+  })
+
+  test('a port that is taken is a sentence, not a stack', async () => {
+    const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } })
+    const { code, error } = await use(['simulate', '--port', `${taken.port}`])
+    taken.stop(true)
+
+    expect(error).toBe(`lynkr: 127.0.0.1:${taken.port}: another program listens there\n`)
+    expect(code).toBe(1)
+  })
+
+  test('nobody answers a health check: the address, and why', async () => {
+    const { code, error } = await use(['healthcheck'], { PORT: '9' })
+
+    expect(error).toBe('http://127.0.0.1:9/health/live does not answer: nothing listens there\n')
+    expect(code).toBe(1)
+  })
+
+  test('what is refused writes nothing', async () => {
+    expect((await use(['init', '--yes'])).written).toEqual([])
+    expect((await use(['config', 'check'], { PORT: 'x' })).written).toEqual([])
+  })
+})
+
+describe('for programs', () => {
+  test('config check --json has every issue with its place', async () => {
+    const right = await use(['config', 'check', '--json'], { ANTHROPIC_API_KEY: 'k' })
+    const wrong = await use(['config', 'check', '--json'], { PORT: 'x' })
+
+    expect(JSON.parse(right.out)).toEqual({
+      ok: true,
+      file: null,
+      providers: ['anthropic'],
+      defaultProvider: 'anthropic',
+      issues: [],
+    })
+    expect(JSON.parse(wrong.out)).toEqual({
+      ok: false,
+      issues: [{ place: 'PORT', message: 'must be a whole number from 0 to 65535' }],
+    })
+    expect([right.code, wrong.code]).toEqual([0, 2])
+  })
+
+  test('config print --json is the same as its YAML, keys left out', async () => {
+    const { out } = await use(['config', 'print', '--json'], { ANTHROPIC_API_KEY: 'a-secret-key' })
+
+    expect(JSON.parse(out)).toMatchObject({ port: 8080, defaultProvider: 'anthropic' })
+    expect(out).not.toContain('a-secret-key')
+  })
+
+  test('audit verify --json', async () => {
+    const { out, code } = await use(['audit', 'verify', '--json'])
+
+    expect(JSON.parse(out)).toMatchObject({ ok: true, rows: 0, problems: [], isCut: false })
+    expect(code).toBe(0)
+  })
+
+  test('config docs is the page of the documents', async () => {
+    const { out, code } = await use(['config', 'docs'])
+
+    expect(out).toBe(`${configurationPage()}\n`)
+    expect(code).toBe(0)
+  })
+})

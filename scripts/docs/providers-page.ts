@@ -1,5 +1,5 @@
 import type { ProviderRow } from '../../src/routing/provider-row.ts'
-import { environmentPrefix, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
+import { environmentPrefix, findProviderRow, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
 
 /** `docs/providers.md`: every row of the provider table. */
 export function providersPage(): string {
@@ -32,6 +32,26 @@ export function providersPage(): string {
           `| \`${row.id}\` | \`${from}\` | \`${to}\` | ${dropsDate === true ? 'yes' : 'no'} |`,
       ),
     ),
+    '',
+    "## The client's own dialect",
+    '',
+    'A vendor may speak more than one dialect by one key. A request in the dialect of such a form takes it instead of the row, and',
+    'passes through as it came; keys, models, limits, breakers and names in metrics and prices stay those of the row.',
+    '',
+    '| Provider | Asked in | Goes as | For models |',
+    '|---|---|---|---|',
+    ...PROVIDER_TABLE.flatMap((row) =>
+      (row.forms ?? []).map(({ id, models = '*' }) => {
+        const dialect = SPOKEN[findProviderRow(id)?.dialect ?? row.dialect]
+        return `| \`${row.id}\` | ${dialect} | \`${id}\` | \`${models}\` |`
+      }),
+    ),
+    '',
+    'Only forms that keep at least what a conversion would are taken by themselves; others, such as the Messages layers of local',
+    'servers, are used when they are named. A server that answers 404, 405 or 501 in such a form is asked by the row, and again so',
+    'for a day if that works. `<ID>_FORMS=own`, or `forms: own` in `lynkr.yaml`, keeps every request in the dialect of the row; a',
+    'form that `MODEL_PROVIDER` or `providers:` names is used as it is, and so is an entry with `paths` or `quirks` of its own.',
+    '`lynkr explain` shows what a request takes.',
     '',
     '## Endpoints',
     '',

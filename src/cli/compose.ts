@@ -33,6 +33,7 @@ import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import { openCapabilityMap } from '../routing/capability-map.ts'
 import { type DiscoveredModels, openDiscovered } from '../routing/discovered.ts'
+import { openFormChooser } from '../routing/forms.ts'
 import { type LiveRouter, openLiveRouter } from '../routing/live-router.ts'
 import type { Routes } from '../routing/router.ts'
 import { openSigners } from '../upstream/signers.ts'
@@ -214,6 +215,7 @@ function composePipeline(
     ownCredential: money.authentication.ownCredential,
     router,
     discovery: discover(options, signers),
+    forms: openFormChooser(),
     capabilities: openCapabilityMap(),
     onCapability(target, names, isTaken) {
       if (isTaken) metrics.rooms.countCapability(target.provider.id)

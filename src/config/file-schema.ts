@@ -83,6 +83,12 @@ export const providerSchema = z.strictObject({
     .describe(
       "Whose credential requests carry: the operator's keys; the client's own, passed on and never kept (subscription users); either: the client's own where it brings one. Default: <NAME>_CREDENTIAL, else operator.",
     ),
+  forms: z
+    .enum(['client', 'own'])
+    .optional()
+    .describe(
+      "client: a request goes by the vendor's form that speaks the client's dialect, where lynkr knows one; own: always by this row's. Default: <NAME>_FORMS, else client; own where paths or quirks are set.",
+    ),
   model: modelName.optional().describe('What every model name becomes that nothing else maps.'),
   models: z.array(modelName).max(1_000).optional().describe('Models it is known to have.'),
   catalogue: z.enum(['open', 'closed']).default('open').describe('closed: it has no models but those listed.'),

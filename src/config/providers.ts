@@ -7,6 +7,7 @@ import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 import { fillHeaders, readAddress } from './provider-address.ts'
 import { readCredential } from './provider-credential.ts'
+import { readForms } from './provider-forms.ts'
 import { baseNames, defined, firstSet, keyNames, type Source } from './provider-source.ts'
 
 /**
@@ -92,7 +93,7 @@ function build(source: Source): Provider | null {
   const credential = readCredential(source, owner, address?.parameters ?? {})
   if (address === null || owner === null || credential === null) return null
   const mapped = Object.entries(entry.modelMap ?? {}).map(([from, to]) => ({ from, to }))
-  return {
+  const provider: Provider = {
     id,
     dialect: row.dialect,
     ...(row.framing !== undefined && { framing: row.framing }),
@@ -108,6 +109,8 @@ function build(source: Source): Provider | null {
       entry.model ?? firstSet(source.environment, [`${environmentPrefix(id)}_MODEL`, ...row.modelNames])?.value ?? null,
     catalogue: { models: entry.models ?? [], isClosed: entry.catalogue === 'closed' },
   }
+  const forms = readForms(source, provider)
+  return forms.length === 0 ? provider : { ...provider, forms }
 }
 
 function readCredentialOwner({ id, entry, environment, issues }: Source): CredentialOwner | null {

@@ -143,6 +143,9 @@ export const CONFIG_ALIASES_MAX = 100
 /** Targets of which is remembered what they do not take; clients choose model names. ~500 bytes each. */
 export const CAPABILITIES_MAX = 4_096
 
+/** Forms of vendors that were found missing, per provider and model; the oldest is forgotten first. */
+export const FORMS_MISSING_MAX = 1_024
+
 /** Models that one provider's list may name; the longest real one has about 500. */
 export const MODELS_DISCOVERED_MAX = 2_000
 

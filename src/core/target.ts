@@ -44,6 +44,20 @@ export interface Provider {
   /** What a name becomes that no pattern fits, or `null`: it goes on as it came. */
   readonly model: string | null
   readonly catalogue: Catalogue
+  /** Row of the form in which the vendor is spoken to, where that is another than the provider's own. */
+  readonly form?: string
+  /** The vendor's other dialects. Absent: there are none, or none is wanted. */
+  readonly forms?: readonly ProviderForm[]
+}
+
+/**
+ * Another way to speak to the same vendor: the provider again, with its name, keys, models and limits, but with address,
+ * paths and quirks of another row. Whoever counts, rests or trips by the provider's name sees one provider.
+ */
+export interface ProviderForm {
+  readonly provider: Provider
+  /** Models for which it is taken: a name, or the beginning of names with a `*` behind. */
+  readonly models: string
 }
 
 /** The models a provider is known to have. An open one may have more. */
@@ -76,6 +90,8 @@ export interface Target {
   readonly model: string
   /** Part of a route's sessions that begin here, over the sum of its weights. Absent in all: the order of the file. */
   readonly weight?: number
+  /** The same place by the provider's own form, for where the server turns out not to have this one. */
+  readonly ownForm?: Target
 }
 
 /** The path of a chat request, streamed or whole. */

@@ -25,7 +25,7 @@ const CHANGES_TOLD_MAX = 500
 
 export type ExplainDeps = Pick<
   PipelineDeps,
-  'router' | 'upstreams' | 'clock' | 'isStrict' | 'capabilities' | 'originatesCacheMarks'
+  'router' | 'forms' | 'upstreams' | 'clock' | 'isStrict' | 'capabilities' | 'originatesCacheMarks'
 > & {
   readonly prices: PipelineDeps['spending']['prices']
   readonly budgets: readonly BudgetRule[]
@@ -60,6 +60,8 @@ export interface ExplainedTarget {
   readonly model: string
   readonly url: string
   readonly dialect: string
+  /** Row of the form of the vendor that the request takes; `null` where it is the provider's own. */
+  readonly form: string | null
   readonly lane: 'passthrough' | 'transcode'
   readonly costMaxMicroUsd: number | null
   /** What the request would lose there. */
@@ -83,7 +85,8 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
   const { model, json } = body.envelope
   const { source, pattern, targets: routed } = deps.router.explain(model)
   const session = sessionOf(headers, json)
-  const targets = spread(permittedTargets({ principal }, model, routed), () => session ?? openingOf(json))
+  const ordered = spread(permittedTargets({ principal }, model, routed), () => session ?? openingOf(json))
+  const targets = deps.forms.speaking(ordered, surface.id, deps.clock.wallMs())
   const [first] = targets
   if (first === undefined) throw new ProxyError('internal', 'a route without targets')
   const inputMax = inputTokensMax(body.bytes.byteLength, countMedia(json))
@@ -142,6 +145,7 @@ function explainTarget(
     model,
     url: targetUrl(target, chatPath(provider.paths, body.envelope.stream)),
     dialect: provider.dialect,
+    form: provider.form ?? null,
     lane: prepared.lane,
     costMaxMicroUsd,
     dropped: prepared.dropped,

@@ -24,7 +24,7 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   const previousId = chaining?.previousId(body.envelope) ?? null
   if (chaining === undefined || previousId === null) return { body, targets }
   const before = find(deps, exchange, previousId)
-  const native = targets.filter(({ provider }) => provider.dialect === surface.id)
+  const native = targets.filter(({ provider }) => provider.dialect === surface.id).map(inThisFormOnly)
   if (before === null) {
     // Without keys there is one owner, whose provider may know what lynkr has forgotten.
     const isOwn = exchange.principal.keyId === null && connection === undefined
@@ -41,6 +41,11 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   const resumed = { bytes, envelope: { ...body.envelope, json: { ...body.envelope.json, ...members } } }
   exchange.asked(resumed.envelope, bytes.byteLength)
   return { body: resumed, targets }
+}
+
+/** What the vendor keeps for one form is not known to the other, which would answer all the same. */
+function inThisFormOnly({ ownForm: _, ...target }: Target): Target {
+  return target
 }
 
 function find({ conversations, clock }: PipelineDeps, exchange: Exchange, id: string): Conversation | null {

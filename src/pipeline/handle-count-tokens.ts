@@ -1,6 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import { countTokens } from '../dialect/tokens/count-tokens.ts'
+import { saysNoEndpoint } from '../routing/forms.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
@@ -9,9 +10,6 @@ import { profileOf } from './prepare.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody, spliceMembers } from './request-body.ts'
 import { routeRequest } from './route-request.ts'
-
-/** Statuses with which a server says that it does not have the endpoint after all. */
-const NO_ENDPOINT = new Set([404, 405, 501])
 
 /**
  * How many tokens a request would take: asked of the upstream where it can tell, else counted here, rounded up.
@@ -52,7 +50,7 @@ async function askUpstream(
     path: target.provider.paths.countTokens,
     body: bytes,
   })
-  return NO_ENDPOINT.has(outbound.status) ? null : outbound
+  return saysNoEndpoint(outbound.status) ? null : outbound
 }
 
 function countHere({ surface }: Inbound, { envelope }: RequestBody, target: Target): Outbound {

@@ -13,6 +13,7 @@ import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import type { CapabilityMap } from '../routing/capability-map.ts'
+import type { FormChooser } from '../routing/forms.ts'
 import type { Router } from '../routing/router.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import type { Conversations } from './conversations.ts'
@@ -80,6 +81,8 @@ export interface PipelineDeps {
   readonly router: Router
   /** What keeps the router's knowledge of models fresh. */
   readonly discovery: Discovery
+  /** Which form of a vendor a request takes. */
+  readonly forms: FormChooser
   /** What targets were found not to take. */
   readonly capabilities: CapabilityMap
   /** A target refused these features; `isTaken`: it took the request without them, which is remembered. Must not throw. */

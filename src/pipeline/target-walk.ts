@@ -6,6 +6,7 @@ import { clientRetryCount } from '../resilience/deadline.ts'
 import { canRetry, trySpend } from '../resilience/retry-budget.ts'
 import { decideRetry, RETRY, type RetryDecision } from '../resilience/retry-decision.ts'
 import { selectKey } from '../resilience/select-key.ts'
+import { saysNoEndpoint } from '../routing/forms.ts'
 import { credentialsOf, rotationStart } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { ownCredential } from './own-credential.ts'
@@ -20,7 +21,7 @@ export type Step =
 export class TargetWalk {
   readonly #deps: PipelineDeps
   readonly #inbound: Inbound
-  readonly #targets: readonly Target[]
+  #targets: readonly Target[]
   readonly #deadlineAtMs: number
   #at = 0
   #attempts = 0
@@ -30,6 +31,7 @@ export class TargetWalk {
   #lastSent: ProxyError | null = null
   /** Of the targets that asked for a rest, the one that may be asked first. */
   #soonest: { readonly at: number; readonly error: ProxyError; readonly untilMs: number } | null = null
+  #missingForm: Target | null = null
   /** Where the rotation of keys starts. */
   readonly start: number
 
@@ -57,11 +59,17 @@ export class TargetWalk {
     return this.#refused
   }
 
+  /** The target whose server has no such endpoint, where its provider's own form is asked instead. */
+  get missingForm(): Target | null {
+    return this.#missingForm
+  }
+
   /** The request was sent and failed. */
   failed(error: ProxyError, credential: string): Step {
     this.#attempts++
     this.#attemptsHere++
     this.#lastSent = error
+    if (this.#takesOwnForm(error)) return { type: 'go_on', delayMs: 0 }
     const isLimited = error.kind === 'upstream_rate_limited'
     if (isLimited) this.#note(error)
     const decision = this.#decide(error, this.#hasNextTarget)
@@ -75,6 +83,16 @@ export class TargetWalk {
     this.#note(error)
     if (this.#hasNextTarget) return this.#follow({ type: 'next_target' }, error)
     return this.#waitForSoonest(error)
+  }
+
+  /** A server without this form of its vendor is asked at once in the form that its provider was configured for. */
+  #takesOwnForm({ detail }: ProxyError): boolean {
+    const { target } = this
+    const { ownForm } = target
+    if (ownForm === undefined || !saysNoEndpoint(detail.upstream?.status)) return false
+    this.#targets = this.#targets.with(this.#at, ownForm)
+    this.#missingForm = target
+    return true
   }
 
   #note(error: ProxyError): void {
@@ -143,6 +161,7 @@ export class TargetWalk {
         return { type: 'go_on', delayMs: 0 }
       case 'next_target':
         this.#at++
+        this.#missingForm = null
         this.#attemptsHere = 0
         this.#refused = new Set()
         return { type: 'go_on', delayMs: 0 }

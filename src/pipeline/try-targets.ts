@@ -30,7 +30,10 @@ export async function tryTargets(
     const permit = askPermit(deps, { target, refused, start, own, requestClass: exchange.requestClass })
     const failure =
       permit instanceof ProxyError ? permit : await tryOnce({ deps, exchange, body, target, permit, deadline })
-    if (!(failure instanceof ProxyError)) return failure
+    if (!(failure instanceof ProxyError)) {
+      if (walk.missingForm !== null) deps.forms.missing(walk.missingForm, deps.clock.wallMs())
+      return failure
+    }
     if (!(permit instanceof ProxyError)) exchange.attemptFailed(failure)
     const step = permit instanceof ProxyError ? walk.refusedHere(failure) : walk.failed(failure, permit.credential)
     if (step.type === 'answer') {

@@ -28,7 +28,7 @@ export interface CapabilityMap {
 /** At most `CAPABILITIES_MAX` targets, the oldest forgotten first. */
 export function openCapabilityMap(): CapabilityMap {
   const learned = new Map<string, LearnedCapability>()
-  const nameOf = ({ provider, model }: Target): string => `${provider.id}\n${model}`
+  const nameOf = ({ provider, model }: Target): string => `${provider.id}\n${provider.form ?? ''}\n${model}`
   const lookUp = (name: string, wallMs: number): LearnedCapability | null => {
     const known = learned.get(name)
     if (known === undefined) return null

@@ -16,6 +16,13 @@ export interface ParameterRow {
   readonly isSwitch?: true
 }
 
+/** A row that is another form of the row it stands in. */
+export interface FormRow {
+  readonly id: string
+  /** Models for which it can be trusted: a name, or the beginning of names with a `*` behind. Absent: all. */
+  readonly models?: string
+}
+
 /**
  * A kind of upstream, as data: a new one is one more row and no code. Its id is a value of `MODEL_PROVIDER`.
  *
@@ -42,6 +49,11 @@ export interface ProviderRow {
   readonly needsKey: boolean
   /** Enabled only when named by `MODEL_PROVIDER` or in the file: another form of a row that shares its key. */
   readonly isVariant?: true
+  /**
+   * Rows of the same vendor, with the same key, that requests in their dialect take instead of this one. Only those that
+   * keep at least as much of a request as the conversion into this row's dialect does.
+   */
+  readonly forms?: readonly FormRow[]
   /** Names of a token that goes as bearer where no key is set. */
   readonly bearerNames?: readonly string[]
   /**

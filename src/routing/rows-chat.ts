@@ -24,7 +24,11 @@ export const CHAT = {
   headers: {},
 } as const satisfies Partial<ProviderRow>
 
-/** Servers people run themselves: no key, the older name of the output limit, no fields of OpenAI's own models. */
+/**
+ * Servers people run themselves: no key, the older name of the output limit, no fields of OpenAI's own models. They have
+ * no `forms`: which of them a server has depends on its version, and their Messages layers know less than the conversion
+ * keeps, such as references in schemas and reasoning inside of text.
+ */
 const LOCAL = {
   ...CHAT,
   needsKey: false,
@@ -80,12 +84,14 @@ export const CHAT_ROWS: readonly ProviderRow[] = [
       embeddings: '/openai/v1/embeddings',
     },
     quirks: { promptCacheKey: true },
+    forms: [{ id: 'azure-openai-responses' }],
   },
   {
     ...CHAT,
     id: 'openai',
     title: 'OpenAI',
     baseUrl: 'https://api.openai.com',
+    forms: [{ id: 'openai-responses' }],
     quirks: {
       systemRole: 'developer',
       midSystem: 'keep',
@@ -100,6 +106,8 @@ export const CHAT_ROWS: readonly ProviderRow[] = [
     id: 'openrouter',
     title: 'OpenRouter',
     baseUrl: 'https://openrouter.ai/api',
+    // Its Messages form is promised for Anthropic's own models alone.
+    forms: [{ id: 'openrouter-responses' }, { id: 'openrouter-anthropic', models: 'anthropic/*' }],
     quirks: { maxTokensField: 'max_tokens', reasoningField: 'reasoning_details', userField: 'user', pdfInput: true },
   },
   { ...CHAT, id: 'custom-openai', title: 'Any server that speaks OpenAI Chat', needsKey: false },

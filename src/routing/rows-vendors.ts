@@ -4,7 +4,9 @@ import { CHAT } from './rows-chat.ts'
 
 /**
  * Vendors of models of their own that speak Messages too. Betas mean nothing to them, with or without an error: they
- * are left out, by name, together with the members that they enable.
+ * are left out, by name, together with the members that they enable. z.ai has no `forms`: a key of a coding plan is
+ * refused by one Chat form and a key without one by the other. Moonshot has none: its Chat form refuses fields that
+ * clients send as a matter of course.
  */
 const COMPATIBLE = {
   ...MESSAGES,
@@ -77,6 +79,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     title: 'DeepSeek, its Messages form',
     baseUrl: 'https://api.deepseek.com/anthropic',
     auth: 'x-api-key',
+    forms: [{ id: 'deepseek-openai', models: 'deepseek-*' }],
   },
   {
     ...CHAT_FORM,

@@ -25,6 +25,12 @@ const LANES: readonly CodexLane[] = [
     env: (url) => ({ MODEL_PROVIDER: 'openai-responses', OPENAI_API_KEY: 'ours', OPENAI_RESPONSES_API_BASE: url }),
   },
   {
+    name: 'openai, by its key alone',
+    path: '/v1/responses',
+    transports: ['http'],
+    env: (url) => ({ OPENAI_API_KEY: 'ours', OPENAI_API_BASE: url }),
+  },
+  {
     name: 'anthropic',
     path: '/v1/messages',
     transports: BOTH,

@@ -48,7 +48,7 @@ const ENVIRONMENT = {
   GEMINI_MODEL: 'gemini-3.1-pro',
 }
 
-/** A row of the provider table as a provider, but for its address. */
+/** A row of the provider table as a provider, in its own form only, but for its address. */
 export function rowProvider(id: string): Partial<Provider> {
   const row = findProviderRow(id)
   if (row === null) throw new Error(`there is no row ${id}`)
@@ -57,7 +57,7 @@ export function rowProvider(id: string): Partial<Provider> {
   const own = { [`${prefix}_API_BASE`]: 'http://127.0.0.1:1', ...(isPlain && { [`${prefix}_API_KEY`]: UPSTREAM_KEY }) }
   const loaded = loadSettings({ ...ENVIRONMENT, ...own, MODEL_PROVIDER: id }, null)
   if ('issues' in loaded) throw new Error(loaded.issues.map(({ message }) => message).join('; '))
-  const { baseUrl: _, ...provider } = loaded.settings.defaultProvider ?? {}
+  const { baseUrl: _, forms: __, ...provider } = loaded.settings.defaultProvider ?? {}
   return provider
 }
 

@@ -9,6 +9,7 @@ import { openaiChatSurface } from '../../src/dialect/openai-chat/index.ts'
 import { type ExplainInput, explainRequest } from '../../src/pipeline/explain.ts'
 import { guessSurface } from '../../src/pipeline/guess-surface.ts'
 import { openCapabilityMap } from '../../src/routing/capability-map.ts'
+import { openFormChooser } from '../../src/routing/forms.ts'
 import { createRouter } from '../../src/routing/router.ts'
 import { dailyUsd } from '../support/budgets.ts'
 import { MEANT_FOR } from '../support/captured-bodies.ts'
@@ -27,6 +28,7 @@ function explain(json: object, providers: readonly Provider[], input: Partial<Ex
     isStrict,
     originatesCacheMarks: false,
     capabilities: openCapabilityMap(),
+    forms: openFormChooser(),
     prices: openPriceBook({ overrides: new Map(), ceiling: null }),
     budgets: [dailyUsd(1_000_000)],
     balances: async () => [],

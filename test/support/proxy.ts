@@ -18,6 +18,7 @@ import { NO_DISCOVERY } from '../../src/pipeline/discovery.ts'
 import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
 import { openProtections, PROTECTION, type ProtectionOptions } from '../../src/pipeline/protections.ts'
 import { openCapabilityMap } from '../../src/routing/capability-map.ts'
+import { openFormChooser } from '../../src/routing/forms.ts'
 import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
@@ -88,6 +89,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       ...(typeof options.routes === 'function' ? options.routes(provider) : options.routes),
     }),
     discovery: NO_DISCOVERY,
+    forms: openFormChooser(),
     capabilities: openCapabilityMap(),
     onCapability: () => undefined,
     isStrict: false,

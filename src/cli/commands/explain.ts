@@ -9,6 +9,7 @@ import type { Balance } from '../../core/store.ts'
 import { type ExplainedTarget, type Explanation, explainRequest } from '../../pipeline/explain.ts'
 import type { SurfaceName } from '../../pipeline/guess-surface.ts'
 import { openCapabilityMap } from '../../routing/capability-map.ts'
+import { openFormChooser } from '../../routing/forms.ts'
 import { createRouter } from '../../routing/router.ts'
 import { surfaceFor, UPSTREAMS } from '../surfaces.ts'
 import { dollars } from './usage.ts'
@@ -49,6 +50,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
         isStrict: settings.strict,
         originatesCacheMarks: settings.promptCacheEnabled,
         capabilities: openCapabilityMap(),
+        forms: openFormChooser(),
         prices: openPriceBook({ overrides: settings.prices, ceiling: settings.priceCeiling }),
         budgets: settings.budgets,
         balances: options.balances,
@@ -94,11 +96,11 @@ function accountLine({ account, unit, limit, left, needed }: AccountVerdict): st
 }
 
 function targetLines(target: ExplainedTarget, i: number): string[] {
-  const { provider, model, url, lane, costMaxMicroUsd, dropped, refusal, changes } = target
+  const { provider, model, url, form, lane, costMaxMicroUsd, dropped, refusal, changes } = target
   const cost = costMaxMicroUsd === null ? 'cost unknown' : `at most $${dollars(costMaxMicroUsd)}`
   return [
     '',
-    `${i + 1}. ${provider}/${model}  ${url}  ${lane}, ${cost}`,
+    `${i + 1}. ${provider}/${model}  ${url}  ${lane}${form === null ? '' : ` as ${form}`}, ${cost}`,
     ...(dropped.length === 0 ? [] : [`   lost: ${dropped.join(', ')}`]),
     ...(refusal === null ? [] : [`   refused: ${refusal}`]),
     ...(changes.length === 0 ? ['   the body goes on as it came'] : changes.map(changeLine)),

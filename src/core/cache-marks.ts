@@ -1,4 +1,4 @@
-import type { Block, CacheMark } from './block.ts'
+import type { Block, CacheMark, TextBlock } from './block.ts'
 import type { ChatRequest, Tool, Turn } from './request.ts'
 
 /** Breakpoints that Anthropic and Bedrock take in one request. */
@@ -10,6 +10,13 @@ const TURNS_MARKED = 2
 /** Shorter prompts are never cached: 1,024 tokens is the least that any model takes, and a token has some four characters. */
 const PROMPT_CHARS_MIN = 4_096
 
+/** Where marks may stand, besides the initial prompt and what a user says. */
+export interface CacheMarkPlaces {
+  readonly tools: boolean
+  /** Behind a tool's result. */
+  readonly results: boolean
+}
+
 const MARK: CacheMark = Object.freeze({ ttl: '5m' })
 
 /**
@@ -19,12 +26,13 @@ const MARK: CacheMark = Object.freeze({ ttl: '5m' })
  *
  * @see Anthropic, "Prompt caching", 2026-08: at most four breakpoints; tools come before system, system before messages
  */
-export function originateCacheMarks(request: ChatRequest): ChatRequest {
+export function originateCacheMarks(request: ChatRequest, places: CacheMarkPlaces): ChatRequest {
   if (isMarked(request) || !isWorthIt(request)) return request
-  const tools = markLast(request.tools, markTool)
-  const system = markLast(request.system, (block) => (block.text === '' ? null : { ...block, cache: MARK }))
+  const tools = places.tools ? markLast(request.tools, markTool) : request.tools
+  const system = markLast(request.system, markText)
   const spent = Number(tools !== request.tools) + Number(system !== request.system)
-  const turns = markTurns(request.turns, Math.min(TURNS_MARKED, MARKS_MAX - spent))
+  const mark = places.results ? markBlock : markOwnWords
+  const turns = markTurns(request.turns, mark, Math.min(TURNS_MARKED, MARKS_MAX - spent))
   return { ...request, tools, system, turns }
 }
 
@@ -57,13 +65,13 @@ function textChars(block: Block): number {
   }
 }
 
-function markTurns(turns: readonly Turn[], count: number): readonly Turn[] {
+function markTurns(turns: readonly Turn[], mark: (block: Block) => Block | null, count: number): readonly Turn[] {
   const marked = [...turns]
   let left = count
   for (let i = turns.length - 1; i >= 0 && left > 0; i--) {
     const turn = turns[i]
     if (turn === undefined || turn.role === 'assistant') continue
-    const blocks = markLast(turn.blocks, markBlock)
+    const blocks = markLast(turn.blocks, mark)
     if (blocks === turn.blocks) continue
     marked[i] = { ...turn, blocks }
     left--
@@ -85,11 +93,20 @@ function markTool(tool: Tool): Tool | null {
   return tool.type === 'function' ? { ...tool, cache: MARK } : null
 }
 
-/** Thoughts cannot carry a mark, and empty text is left out on the way. */
+/** Text that is more than blank: that is left out on the way, and its mark with it. */
+function markText<Text extends TextBlock>(block: Text): Text | null {
+  return block.text.trim() === '' ? null : { ...block, cache: MARK }
+}
+
+function markOwnWords(block: Block): Block | null {
+  return block.type === 'text' ? markText(block) : null
+}
+
+/** Thoughts cannot carry a mark. */
 function markBlock(block: Block): Block | null {
   switch (block.type) {
     case 'text':
-      return block.text === '' ? null : { ...block, cache: MARK }
+      return markText(block)
     case 'tool_result':
     case 'tool_use':
     case 'image':

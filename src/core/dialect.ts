@@ -1,3 +1,4 @@
+import type { CacheMarkPlaces } from './cache-marks.ts'
 import type { DialectId } from './dialect-id.ts'
 import type { ErrorEnvelope, ProxyError, UpstreamFailure } from './errors.ts'
 import type { StreamEvent } from './event.ts'
@@ -113,8 +114,11 @@ export interface Encoder {
 export interface Upstream {
   readonly id: DialectId
   encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest
-  /** The dialect says by marks in the prompt what may be cached, at most four of them. Absent: it has none. */
-  readonly takesCacheMarks?: true
+  /**
+   * Where the server takes marks in the prompt that say what may be cached, at most four of them; `null` if the model
+   * has none. Absent: the dialect has none.
+   */
+  cacheMarkPlaces?(profile: UpstreamProfile): CacheMarkPlaces | null
   /**
    * What must change in a request of this very dialect on its way to this server: top-level member → new value, or
    * `undefined` to take it out. Empty where the client's bytes go on as they came.

@@ -1,5 +1,5 @@
 import { originateCacheMarks } from '../core/cache-marks.ts'
-import type { DecodeContext, Upstream, UpstreamProfile } from '../core/dialect.ts'
+import type { DecodeContext, DialectId, Upstream, UpstreamProfile } from '../core/dialect.ts'
 import { pairCalls } from '../core/pair-calls.ts'
 import type { ChatRequest } from '../core/request.ts'
 import type { Target } from '../core/target.ts'
@@ -71,8 +71,9 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
     }
   }
   const { request: paired, repairs } = pairCalls(surface.decodeRequest(body.envelope))
-  const isMarkedHere = fit.originatesCacheMarks && upstream.takesCacheMarks === true
-  const request: ChatRequest = isMarkedHere ? originateCacheMarks(paired) : paired
+  const isMarkedHere = fit.originatesCacheMarks && !MARKS_FOR_ITSELF.has(surface.id)
+  const places = isMarkedHere ? (upstream.cacheMarkPlaces?.(profile) ?? null) : null
+  const request: ChatRequest = places === null ? paired : originateCacheMarks(paired, places)
   const { json, dropped } = upstream.encodeRequest(request, profile)
   const stripped = strip(json, inbound.headers, strips)
   return {
@@ -83,6 +84,9 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
     context: { request, profile },
   }
 }
+
+/** Dialects whose clients say themselves what may be cached, and mean it when they do not. */
+const MARKS_FOR_ITSELF: ReadonlySet<DialectId> = new Set(['anthropic'])
 
 const NO_NAMES: readonly string[] = Object.freeze([])
 const NO_STRIPS: readonly Strip[] = Object.freeze([])

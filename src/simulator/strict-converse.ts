@@ -12,7 +12,7 @@ const SPEC = fields('name description inputSchema strict')
 const CACHE_POINTS_MAX = 4
 
 /** Refuses what Converse refuses: unknown members, blank texts, roles that do not alternate, calls without results. */
-export function checkConverse(json: Json): void {
+export function checkConverse(name: string, json: Json): void {
   check('', json, TOP)
   check('inferenceConfig', record(json.inferenceConfig), INFERENCE)
   const messages = list(json.messages).map(record)
@@ -44,6 +44,9 @@ export function checkConverse(json: Json): void {
     refuse('The toolConfig field must be defined when using toolUse and toolResult content blocks.')
   }
   checkTools(record(json.toolConfig), json.toolConfig !== undefined)
+  if (!/claude|anthropic/.test(name) && JSON.stringify(json.toolConfig ?? {}).includes('"cachePoint":')) {
+    refuse('Malformed input request: #/toolConfig/tools: extraneous key [cachePoint] is not permitted')
+  }
   const points = JSON.stringify(json).split('"cachePoint":').length - 1
   if (points > CACHE_POINTS_MAX) refuse(`You can only have up to ${CACHE_POINTS_MAX} cache points.`)
 }

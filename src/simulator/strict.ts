@@ -40,7 +40,7 @@ export function refusalOf(profile: Profile, request: Judged, json: Json, wallMs:
       refuse(`Invalid JSON payload received. Unknown name in ${query}`)
     if (flavor === 'anthropic') checkMessages(profile, headers, json)
     else if (flavor === 'gemini') checkGemini(profile.name ?? '', json)
-    else if (flavor === 'converse') checkConverse(json)
+    else if (flavor === 'converse') checkConverse(profile.name ?? '', json)
     else if (flavor === 'responses') checkResponses(profile, json)
     else if (flavor === 'bedrock' || flavor === 'vertex') {
       const plain = asMessages(profile, headers, json)

@@ -2,11 +2,15 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Block } from '../../src/core/block.ts'
 import { originateCacheMarks } from '../../src/core/cache-marks.ts'
+import type { Upstream } from '../../src/core/dialect.ts'
 import type { ChatRequest, Tool, Turn } from '../../src/core/request.ts'
 import { anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
+import { bedrockConverseUpstream } from '../../src/dialect/bedrock-converse/index.ts'
 import { anyRequest, RUNS } from '../arbitraries.ts'
 import { EMPTY_REQUEST } from '../support/empty-request.ts'
 
+const EVERYWHERE = { tools: true, results: true }
+const originateHere = (request: ChatRequest): ChatRequest => originateCacheMarks(request, EVERYWHERE)
 const LONG = 'x'.repeat(5_000)
 const user = (...blocks: Block[]): Turn => ({ role: 'user', blocks })
 const assistant = (...blocks: Block[]): Turn => ({ role: 'assistant', blocks })
@@ -52,12 +56,7 @@ describe('the marks of a prompt', () => {
       user(text('d')),
     ]
 
-    expect(placesOf(originateCacheMarks({ ...AGENT, turns }))).toEqual([
-      'tools.1',
-      'system.0',
-      'turns.2.1',
-      'turns.4.0',
-    ])
+    expect(placesOf(originateHere({ ...AGENT, turns }))).toEqual(['tools.1', 'system.0', 'turns.2.1', 'turns.4.0'])
   })
 
   test.each([
@@ -68,19 +67,19 @@ describe('the marks of a prompt', () => {
       { ...AGENT, turns: [user({ type: 'text', text: 'x', cache: { ttl: '1h' } })] } satisfies ChatRequest,
     ],
   ])('are left out of %s', (_, request) => {
-    expect(originateCacheMarks(request)).toBe(request)
+    expect(originateHere(request)).toBe(request)
   })
 
   test('pass over what cannot carry one', () => {
     const turns = [user(text('a'), { type: 'thinking', text: 't', signature: 's' }, text(''))]
 
-    expect(placesOf(originateCacheMarks({ ...AGENT, turns }))).toContain('turns.0.0')
+    expect(placesOf(originateHere({ ...AGENT, turns }))).toContain('turns.0.0')
   })
 
   test('are at most four, and change nothing else, in any request', () => {
     fc.assert(
       fc.property(anyRequest('openai-chat'), (request) => {
-        const marked = originateCacheMarks({ ...request, system: [...request.system, { type: 'text', text: LONG }] })
+        const marked = originateHere({ ...request, system: [...request.system, { type: 'text', text: LONG }] })
         const plain = { ...request, system: [...request.system, { type: 'text' as const, text: LONG }] }
         const had = placesOf(plain).length
 
@@ -103,24 +102,64 @@ function turnsOf(step: string, i: number): readonly Turn[] {
   return [assistant(...ids.map(call)), user(...ids.map(result))]
 }
 
-describe('a conversation that grows', () => {
-  const requestAt = (turns: readonly Turn[], length: number): ChatRequest =>
-    originateCacheMarks({ ...AGENT, turns: turns.slice(0, length) })
+interface Marking {
+  readonly name: string
+  readonly model: string
+  readonly upstream: Upstream
+  readonly mark: string
+}
+
+const MARKINGS: readonly Marking[] = [
+  { name: 'Anthropic', model: 'm', upstream: anthropicUpstream, mark: 'cache_control' },
+  { name: 'Claude by Converse', model: 'anthropic.claude-x', upstream: bedrockConverseUpstream, mark: 'cachePoint' },
+  { name: 'Nova by Converse', model: 'us.amazon.nova-pro-v1:0', upstream: bedrockConverseUpstream, mark: 'cachePoint' },
+]
+
+describe.each(MARKINGS)('before $name, a conversation that grows', ({ model, upstream, mark }) => {
+  const profile = { model, quirks: {} }
+  const places = upstream.cacheMarkPlaces?.(profile) ?? EVERYWHERE
+  const markedAt = (turns: readonly Turn[], length: number) =>
+    upstream.encodeRequest(originateCacheMarks({ ...AGENT, turns: turns.slice(0, length) }, places), profile)
+  /** A mark is a member of what it stands on, or an element behind it. */
+  const plain = (json: unknown): string =>
+    JSON.stringify(json, (key, value) => {
+      if (key === mark) return undefined
+      return Array.isArray(value) ? value.filter((one) => one?.cachePoint === undefined) : value
+    })
 
   test('keeps its beginning byte by byte, marks apart', () => {
     fc.assert(
       fc.property(conversation, (turns) => {
         for (let length = 1; length + 2 <= turns.length; length += 2) {
-          const { messages: before, ...head } = wireOf(requestAt(turns, length))
-          const { messages: after, ...laterHead } = wireOf(requestAt(turns, length + 2))
+          const { messages: before, ...head } = markedAt(turns, length).json
+          const { messages: after, ...laterHead } = markedAt(turns, length + 2).json
 
-          expect(withoutMarks(after)).toStartWith(withoutMarks(before).slice(0, -1))
+          expect(plain(after)).toStartWith(plain(before).slice(0, -1))
           expect(JSON.stringify(laterHead)).toBe(JSON.stringify(head))
         }
       }),
       RUNS,
     )
   })
+
+  test('has one to four marks, and loses none of them', () => {
+    fc.assert(
+      fc.property(conversation, (turns) => {
+        const { json, dropped } = markedAt(turns, turns.length)
+        const marks = JSON.stringify(json).split(`"${mark}"`).length - 1
+
+        expect(marks).toBeGreaterThanOrEqual(1)
+        expect(marks).toBeLessThanOrEqual(4)
+        expect(dropped).toEqual([])
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('a conversation that grows', () => {
+  const requestAt = (turns: readonly Turn[], length: number): ChatRequest =>
+    originateHere({ ...AGENT, turns: turns.slice(0, length) })
 
   test('still has the mark that wrote the cache when it is to be read', () => {
     fc.assert(

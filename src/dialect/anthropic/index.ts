@@ -28,10 +28,12 @@ export const anthropicSurface: Surface = {
   ping: 'event: ping\ndata: {"type":"ping"}\n\n',
 }
 
+const EVERYWHERE = Object.freeze({ tools: true, results: true })
+
 /** Anthropic Messages as servers speak it. */
 export const anthropicUpstream: Upstream = {
   id: 'anthropic',
-  takesCacheMarks: true,
+  cacheMarkPlaces: () => EVERYWHERE,
   encodeRequest,
   editPassthrough,
   passthroughLoss,

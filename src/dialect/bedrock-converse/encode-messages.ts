@@ -7,7 +7,8 @@ import { OPENING } from '../anthropic/place-turns.ts'
 import { droppedName } from '../openai-chat/dropped.ts'
 import { toPlainId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
-import { type ConverseContext, cachePoint } from './context.ts'
+import { cachePoint } from './cache-point.ts'
+import type { ConverseContext } from './context.ts'
 import { encodeUserBlocks, type Namer, openNamer, textBlock } from './encode-user.ts'
 
 /** Converse refuses a document alone. */
@@ -63,8 +64,9 @@ function encodeTurn({ role, blocks, opaque }: Turn, context: ConverseContext, na
   context.dropped.addOpaque('turn', opaque)
   const content = encodeUserBlocks(blocks, context, namer)
   if (role === 'user' || content.length === 0) return content
-  const text = content.map((block) => textOf(block.text)).join('\n\n')
-  return [textBlock(`<system-reminder>\n${text}\n</system-reminder>`)]
+  const text = content.flatMap((block) => (block.cachePoint === undefined ? [textOf(block.text)] : [])).join('\n\n')
+  const points = content.filter((block) => block.cachePoint !== undefined)
+  return [textBlock(`<system-reminder>\n${text}\n</system-reminder>`), ...points.slice(-1)]
 }
 
 function encodeResult(result: Block & { type: 'tool_result' }, context: ConverseContext, namer: Namer): Json[] {
@@ -75,7 +77,7 @@ function encodeResult(result: Block & { type: 'tool_result' }, context: Converse
     content: content.length > 0 ? content : [textBlock(EMPTY_RESULT)],
     ...(result.isError && { status: 'error' }),
   }
-  return [{ toolResult }, ...cachePoint(result.cache, context)]
+  return [{ toolResult }, ...cachePoint(result.cache, context, 'results')]
 }
 
 function encodeAssistantBlock(block: Block, context: ConverseContext): Json[] {

@@ -6,6 +6,7 @@ import { encodeSampling } from '../anthropic/encode-sampling.ts'
 import { type DropList, openDropList } from '../openai-chat/dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
+import { cachePlaces } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeToolConfig } from './encode-tool-config.ts'
@@ -24,7 +25,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     dropped,
     names: toolNames(request),
     isClaude,
-    takesCachePoints: isClaude || /nova/i.test(model),
+    cachePlaces: cachePlaces(model),
   }
   const { system, messages } = encodeMessages(request, context)
   const toolConfig = encodeToolConfig(request, context)

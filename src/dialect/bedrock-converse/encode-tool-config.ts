@@ -1,6 +1,7 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { Json } from '../openai-chat/wire.ts'
-import { type ConverseContext, cachePoint } from './context.ts'
+import { cachePoint } from './cache-point.ts'
+import type { ConverseContext } from './context.ts'
 
 /**
  * `toolConfig`, or `null` for none. There is no way to offer tools and forbid them: where the client does, none are
@@ -27,7 +28,7 @@ function encodeTool(tool: Tool, context: ConverseContext): Json[] {
   context.dropped.addOpaque('tools', tool.opaque)
   if (tool.strict === true) context.dropped.add('tools.strict')
   const spec = toolSpec(context.names.toWire(tool.name), tool.parameters, tool.description)
-  return [spec, ...cachePoint(tool.cache, context)]
+  return [spec, ...cachePoint(tool.cache, context, 'tools')]
 }
 
 /** A schema must say that it is an object, a description must not be empty. */

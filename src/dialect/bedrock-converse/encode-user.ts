@@ -1,7 +1,8 @@
 import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
 import { droppedName } from '../openai-chat/dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
-import { type ConverseContext, cachePoint } from './context.ts'
+import { cachePoint } from './cache-point.ts'
+import type { ConverseContext } from './context.ts'
 
 /** Names of documents, each once in a request, of the characters that Converse allows. */
 export type Namer = (title: string | undefined) => string

@@ -50,6 +50,45 @@ describe('a cache mark', () => {
     expect(dropped).toEqual([])
   })
 
+  test('on a system turn stands behind it and changes nothing of its text', () => {
+    const systemTurn = (mark: object) =>
+      encode({ turns: [userTurn('go'), { role: 'system', blocks: [{ type: 'text', text: 'Be brief.', ...mark }] }] })
+        .json
+
+    const [plain, marked] = [systemTurn({}), systemTurn({ cache: { ttl: '5m' } })]
+
+    expect(marked.messages[0].content).toEqual([...plain.messages[0].content, point])
+  })
+
+  test.each(['tool', 'result'])('on a %s is dropped by name before Nova, which refuses it there', (place) => {
+    const cache = { ttl: '5m' } as const
+    const tool = {
+      type: 'function',
+      name: 'run',
+      parameters: { type: 'object' },
+      ...(place === 'tool' && { cache }),
+    } as const
+    const call = { type: 'tool_use', id: 'a', name: 'run', inputJson: '{}' } as const
+    const result = {
+      type: 'tool_result',
+      toolUseId: 'a',
+      content: [],
+      isError: false,
+      ...(place === 'result' && { cache }),
+    } as const
+
+    const { json, dropped } = encode(
+      {
+        tools: [tool],
+        turns: [userTurn('go'), { role: 'assistant', blocks: [call] }, { role: 'user', blocks: [result] }],
+      },
+      'amazon.nova-pro-v1:0',
+    )
+
+    expect(JSON.stringify(json)).not.toContain('cachePoint')
+    expect(dropped).toEqual(['cache_control'])
+  })
+
   test('is dropped by name before a model that has no cache', () => {
     const { json, dropped } = encode(cached, 'meta.llama4-maverick-v1:0')
 
@@ -182,7 +221,7 @@ test('roles alternate where nothing is left of a turn between two of the same', 
 
   const { json } = encode(requestOf({ turns }), 'meta.llama4-maverick-v1:0')
 
-  checkConverse(json)
+  checkConverse('', json)
   expect(json.messages).toMatchObject([
     { role: 'user' },
     { role: 'assistant', content: [{ text: 'one' }, { toolUse: { toolUseId: 'a' } }] },
@@ -201,7 +240,7 @@ test(
           { ...request, toolChoice, turns: [userTurn('go'), ...request.turns] },
           'meta.llama4-maverick-v1:0',
         )
-        checkConverse(json)
+        checkConverse('meta.llama4-maverick-v1:0', json)
       }),
       RUNS,
     )

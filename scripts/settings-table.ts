@@ -3,6 +3,20 @@ import { environmentName, type PlainSettings, settingsSchema } from '../src/conf
 const START = '<!-- settings: `bun scripts/settings-table.ts` writes this table from src/config/settings.ts -->'
 const END = '<!-- end of settings -->'
 
+/** What most people set; `docs/configuration.md` has all. */
+const MOST_ASKED: readonly (keyof PlainSettings)[] = [
+  'host',
+  'port',
+  'modelProvider',
+  'apiKeys',
+  'databaseUrl',
+  'redisUrl',
+  'workers',
+  'strict',
+  'logLevel',
+  'gracefulShutdownTimeoutMs',
+]
+
 /** The text with its settings table written anew from the schema. */
 export function withSettingsTable(markdown: string): string {
   const start = markdown.indexOf(START)
@@ -13,9 +27,9 @@ export function withSettingsTable(markdown: string): string {
 
 function settingsTable(): string {
   const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({})
-  const rows = Object.entries(settingsSchema.shape).map(([key, field]) => {
-    const name = environmentName(key as keyof PlainSettings) // A key of the schema's own shape.
-    return [`\`${name}\``, showDefault(defaults[key]), field.description ?? '']
+  const rows = MOST_ASKED.map((key) => {
+    const { description = '' } = settingsSchema.shape[key]
+    return [`\`${environmentName(key)}\``, showDefault(defaults[key]), description]
   })
   return markdownTable([['variable', 'default', 'meaning'], ...rows])
 }

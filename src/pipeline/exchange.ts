@@ -40,6 +40,7 @@ export class Exchange {
   #principal: Principal = ANONYMOUS
   #requestClass: RequestClass
   #envelope: Envelope | null = null
+  #session: string | null = null
   #requestBytes = 0
   #responseBytes = 0
   #firstByteMs: number | null = null
@@ -86,9 +87,10 @@ export class Exchange {
     return this.#target
   }
 
-  /** What the client calls the session of this request; `null` before its body is read, or if it says nothing. */
+  /** What the client calls the session of this request; `null` if neither its headers nor what is read of its body say. */
   get session(): string | null {
-    return this.#envelope === null ? null : sessionOf(this.inbound.headers, this.#envelope.json)
+    this.#session ??= sessionOf(this.inbound.headers, this.#envelope?.json ?? {})
+    return this.#session
   }
 
   get principal(): Principal {
@@ -205,7 +207,7 @@ export class Exchange {
       keyId: this.#principal.keyId,
       user: this.#principal.user,
       team: this.#principal.team,
-      sessionId: inbound.headers.get('x-claude-code-session-id'),
+      sessionId: this.session,
       modelAsked: this.#envelope?.model ?? null,
       modelUsed: facts.model ?? (this.#target?.model || null),
       provider: this.#target?.provider.id ?? null,

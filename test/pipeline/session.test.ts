@@ -36,6 +36,20 @@ describe('the session of a request is', () => {
   })
 })
 
+test.each([
+  ["Codex' header", { 'session-id': 'codex' }, HELLO, 200, 'codex'],
+  ['the session within its body', {}, { ...HELLO, metadata: { user_id: USER } }, 200, 'in-user-id'],
+  ['a header of a request that is refused unread', { 'x-claude-code-session-id': 'cc' }, [], 400, 'cc'],
+])('the record of a request has %s', async (_, headers, body, status, sessionId) => {
+  const proxy = await openProxy()
+
+  const response = await post(proxy, body, { headers })
+
+  expect(response.status).toBe(status)
+  expect((await proxy.settled(1))[0]?.sessionId).toBe(sessionId)
+  await proxy.stop()
+})
+
 test('the opening of a conversation stays the same while it grows', () => {
   const start = { system: 'be brief', messages: [{ role: 'user', content: 'hi' }] }
   const grown = {

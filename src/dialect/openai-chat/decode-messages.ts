@@ -16,15 +16,16 @@ interface Conversation {
  * what is empty goes. Throws `invalid_request` with the path.
  */
 export function decodeMessages(messages: unknown): Conversation {
-  const turns: Turn[] = []
+  const merged: OpenTurn[] = []
   let legacyCall = ''
   listOf(messages).forEach((value, i) => {
     const path = `messages.${i}`
     // The envelope check saw to it that it is an object.
     const message = tryObject(value) ?? {}
     if (message.role === 'assistant' && tryObject(message.function_call) !== null) legacyCall = `call_fn_${i}`
-    appendTurn(turns, decodeMessage(message, path, legacyCall))
+    appendTurn(merged, decodeMessage(message, path, legacyCall))
   })
+  const turns = merged.map(closeTurn)
   const head = turns.findIndex((turn) => turn.role !== 'system')
   const promptTurns = head === -1 ? turns.slice(0, 1) : turns.slice(0, head)
   const system = promptTurns.flatMap((turn) => turn.blocks.filter((block) => block.type === 'text'))
@@ -62,17 +63,25 @@ function resultOf(toolUseId: string, message: Json, path: string): Block {
   return { type: 'tool_result', toolUseId, content, isError: false }
 }
 
-/** Results go before what stands in the same turn already: a user may have spoken before the last tool was done. */
-function appendTurn(turns: Turn[], turn: Turn): void {
+/** A turn that may still grow, results and the rest apart. */
+interface OpenTurn {
+  turn: Turn
+  readonly results: Block[]
+  readonly others: Block[]
+}
+
+function appendTurn(merged: OpenTurn[], turn: Turn): void {
   if (turn.blocks.length === 0) return
-  const last = turns[turns.length - 1]
-  if (last?.role !== turn.role) {
-    turns.push(turn)
-    return
+  let last = merged[merged.length - 1]
+  if (last?.turn.role !== turn.role) {
+    last = { turn, results: [], others: [] }
+    merged.push(last)
   }
-  const blocks = [...last.blocks, ...turn.blocks]
-  const results = blocks.filter((block) => block.type === 'tool_result')
-  const ordered =
-    results.length === 0 ? blocks : [...results, ...blocks.filter((block) => block.type !== 'tool_result')]
-  turns[turns.length - 1] = { ...last, ...turn, blocks: ordered }
+  last.turn = { ...last.turn, ...turn }
+  for (const block of turn.blocks) (block.type === 'tool_result' ? last.results : last.others).push(block)
+}
+
+/** Results go before what stands in the same turn already: a user may have spoken before the last tool was done. */
+function closeTurn({ turn, results, others }: OpenTurn): Turn {
+  return { ...turn, blocks: [...results, ...others] }
 }

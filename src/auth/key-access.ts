@@ -19,7 +19,7 @@ export function compileKeyAccess(scopes: KeyScopes): KeyAccess {
   return {
     surface: listOf(surfaces),
     path: listOf(paths, denyPaths),
-    model: listOf(models, denyModels),
+    model: modelList(models, denyModels),
     provider: listOf(providers),
     command: listOf(commands),
     tool: listOf(tools, denyTools),
@@ -30,6 +30,29 @@ export function compileKeyAccess(scopes: KeyScopes): KeyAccess {
 
 function listOf(allow: readonly string[], deny: readonly string[] = []): AccessList {
   return compileAccessList({ allow: allow.length === 0 ? undefined : allow, deny })
+}
+
+/**
+ * What is denied is denied by every spelling that some server takes for the same name: in other case or width, or with
+ * any marks of a context window behind it. What is allowed is allowed as it is written.
+ */
+function modelList(allow: readonly string[], deny: readonly string[]): AccessList {
+  const list = listOf(allow, deny)
+  if (deny.length === 0) return list
+  const folded = listOf([], deny.map(fold))
+  return (name) => {
+    const verdict = list(name)
+    if (!verdict.ok) return verdict
+    const other = folded(fold(name).replace(CONTEXT_MARKS, ''))
+    return other.ok ? verdict : other
+  }
+}
+
+/** `[1m]`, and more of them than a client writes. */
+const CONTEXT_MARKS = /(?:\[[^[\]]*\])+$/
+
+function fold(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
 }
 
 /** @returns why the key may not use this, or `null`; the refusal names what was asked for, cut and without controls */

@@ -24,6 +24,9 @@ export const HELD_BACK_BYTES_MAX = 1024 * 1024
 /** Open content blocks of one stream. Real responses have under 100. */
 export const STREAM_BLOCKS_MAX = 10_000
 
+/** Characters of a model's name in a request. The longest real ones are ARNs of some 200. */
+export const ASKED_MODEL_CHARS_MAX = 1024
+
 /** Answers that clients may go on from by name, over all of them; ~200 bytes each beside the conversation. */
 export const CONVERSATIONS_MAX = 10_000
 

@@ -12,7 +12,7 @@ import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
 import { refuseHandshake } from '../pipeline/refuse-handshake.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
-import { toInbound } from './inbound.ts'
+import { routedPath, toInbound } from './inbound.ts'
 import { keepOpen } from './listen.ts'
 import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
@@ -36,7 +36,7 @@ export interface AppDeps extends OperationsDeps {
 
 /** Routes and nothing else: what a request goes through is in the pipeline. */
 export function createApp(deps: AppDeps): Hono {
-  const app = new Hono()
+  const app = new Hono({ getPath: routedPath })
   const { messages, chat, responses } = deps.surfaces
 
   app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))

@@ -1,3 +1,4 @@
+import { getPath } from 'hono/utils/url'
 import type { Surface } from '../core/dialect.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { acceptRequestId, newRequestId } from '../core/request-id.ts'
@@ -42,15 +43,29 @@ export function toInbound(
   }
 }
 
-/** The path as it came: what a parser makes of it is not what an access list should see. */
+/**
+ * The path as it came: what a parser makes of it is not what an access list should see. It begins and ends where the
+ * router's does.
+ */
 export function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('//') + 2)
-  const end = url.indexOf('?', start)
-  return end === -1 ? url.slice(start) : url.slice(start, end)
+  const start = isBare(url) ? 0 : url.indexOf('/', url.indexOf('//') + 2)
+  const end = url.slice(start).search(/[?#]/)
+  return end === -1 ? url.slice(start) : url.slice(start, start + end)
 }
 
 /** The query with its `?`, or `''`: cut out of the text, which is what the upstream gets. */
 function queryOf(url: string): string {
-  const at = url.indexOf('?')
-  return at === -1 ? '' : url.slice(at)
+  const [beforeFragment = ''] = url.split('#', 1)
+  const at = beforeFragment.indexOf('?')
+  return at === -1 ? '' : beforeFragment.slice(at)
+}
+
+/** The path that routes are found by, decoded. */
+export function routedPath(request: Request): string {
+  return isBare(request.url) ? getPath(new Request(`http://localhost${request.url}`)) : getPath(request)
+}
+
+/** What the server gives for a request whose `Host` is missing, or is no host: HTTP/1.0 needs none. */
+function isBare(url: string): boolean {
+  return url.startsWith('/')
 }

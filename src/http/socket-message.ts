@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
-import { ECHO_CHARS_MAX } from '../core/limits.ts'
+import { isDeeperThan } from '../core/json-depth.ts'
+import { ECHO_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
 
 /** A message of a Responses client, as far as the connection itself acts on it. */
 export interface ClientMessage {
@@ -12,10 +13,14 @@ export interface ClientMessage {
   readonly streamId: string | null
 }
 
-/** Reads a message; `null` for what is no JSON object. Written anew, so that no member can stand in it twice. */
+/**
+ * Reads a message; `null` for what is no JSON object, or one that is nested too deep to be written. Written anew, so
+ * that no member can stand in it twice.
+ */
 export function readMessage(text: string): ClientMessage | null {
   const json = tryParse(text)
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
+  if (isDeeperThan(json, JSON_DEPTH_MAX)) return null
   const { type, generate, stream_id: streamId, ...request }: Record<string, unknown> = { ...json }
   return {
     type: typeof type === 'string' ? type : '',
@@ -36,7 +41,8 @@ function tryParse(text: string): unknown {
 
 /** Why a message is not answered. */
 export const refusalOf = {
-  notJson: () => new ProxyError('invalid_request', 'a message must be a JSON object'),
+  notJson: () =>
+    new ProxyError('invalid_request', `a message must be a JSON object of at most ${JSON_DEPTH_MAX} levels`),
   binary: () => new ProxyError('invalid_request', 'a message must be text'),
   tooLarge: (bytesMax: number) =>
     new ProxyError('request_too_large', `the message is larger than ${bytesMax} characters`),

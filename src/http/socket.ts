@@ -5,7 +5,7 @@ export interface SocketPeer {
   close(code: number, reason: string): void
 }
 
-/** What a route does with the WebSocket it asked for. Nothing here may throw. */
+/** What a route does with the WebSocket it asked for. Nothing here may throw; a message that makes it ends the socket. */
 export interface SocketHandler {
   onOpen(peer: SocketPeer): void
   onText(text: string): void
@@ -49,8 +49,15 @@ export function socketServer(messageBytesMax: number, open: Set<SocketHandler>):
       socket.data.handler.onOpen(peerOn(socket))
     },
     message(socket, message) {
-      if (typeof message === 'string') socket.data.handler.onText(message)
-      else socket.data.handler.onBinary()
+      const { handler } = socket.data
+      try {
+        if (typeof message === 'string') handler.onText(message)
+        else handler.onBinary()
+      } catch (thrown) {
+        // An exception would end the whole process, and a message concerns its own socket; a rejection is logged.
+        socket.close(INTERNAL_ERROR, 'lynkr failed to read the message')
+        void Promise.reject(thrown)
+      }
     },
     drain(socket) {
       socket.data.wake?.()
@@ -77,6 +84,9 @@ function peerOn(socket: Bun.ServerWebSocket<SocketState>): SocketPeer {
     close: (code, reason) => socket.close(code, reason),
   }
 }
+
+/** Close code of RFC 6455, section 7.4.1. */
+const INTERNAL_ERROR = 1011
 
 /** What `send` says where the message waits for the peer to read. */
 const BACKPRESSURE = -1

@@ -54,8 +54,10 @@ async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): 
   return response ?? new Response(null, { status: 202 })
 }
 
+/** JSON-RPC's ids are texts and numbers; anything else names no call. */
 function requestIdOf(params: unknown): unknown {
-  return isRecord(params) ? params.requestId : undefined
+  const id = isRecord(params) ? params.requestId : undefined
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }
 
 /** One JSON-RPC message. Batches are no longer part of the protocol. */

@@ -6,7 +6,7 @@ import { type AnswerFacts, Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
-import { parseJsonBody, type RequestBody, spliceMembers } from './request-body.ts'
+import { checkModelName, parseJsonBody, type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
 import { reserve } from './reserve.ts'
 import { routeRequest } from './route-request.ts'
 
@@ -38,6 +38,9 @@ function hasEmbeddings({ provider }: Target): boolean {
   return provider.paths.embeddings !== null
 }
 
+/** Keys that lynkr routes and bills by: the model, and what its tokens are counted from. */
+const ACTED_ON_KEYS = ['model', 'input'] as const
+
 /** @throws ProxyError `invalid_request` */
 function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
   const json = parseJsonBody(bytes)
@@ -45,7 +48,10 @@ function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
   if (!isObject || !('model' in json) || typeof json.model !== 'string' || json.model === '') {
     throw new ProxyError('invalid_request', 'model: must be a non-empty string', { detail: { path: 'model' } })
   }
-  return { bytes, envelope: { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json } } }
+  const envelope = { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json } }
+  checkModelName(envelope.model)
+  refuseRepeated(bytes, envelope.json, ACTED_ON_KEYS)
+  return { bytes, envelope }
 }
 
 function factsOf({ body }: Outbound): AnswerFacts {

@@ -1,6 +1,8 @@
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { isDeeperThan } from '../core/json-depth.ts'
 import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
+import { ASKED_MODEL_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
 
 /** A request body that was read and checked once: its bytes as they came, and what lynkr acts on. */
 export interface RequestBody {
@@ -19,16 +21,44 @@ export interface RequestBody {
 export function readRequestBody(bytes: Uint8Array, surface: Surface): RequestBody {
   const json = parseJsonBody(bytes)
   const envelope = surface.readEnvelope(json)
+  checkModelName(envelope.model)
   refuseRepeated(bytes, envelope.json, surface.actedOnKeys)
   return { bytes, envelope }
 }
 
+/**
+ * A name that can stand in a path, a log line and an access list without being another there.
+ *
+ * @throws ProxyError `invalid_request`
+ */
+export function checkModelName(model: string): void {
+  const isPlain = model.length <= ASKED_MODEL_CHARS_MAX && !UNPRINTED.test(model) && model !== '.' && model !== '..'
+  if (isPlain) return
+  const wanted = `a name of at most ${ASKED_MODEL_CHARS_MAX} characters, without controls, and without blanks around it`
+  throw new ProxyError('invalid_request', `model: must be ${wanted}`, { detail: { path: 'model' } })
+}
+
+/** Controls, invisible characters, halves of characters; blanks at an end. */
+const UNPRINTED = /[\p{Cc}\p{Cf}\p{Cs}]|^\s|\s$/u
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Parses a body once. Throws `invalid_request` on what is not JSON in UTF-8. */
+/**
+ * Parses a body once. Recursive readers come after this, so that it is not nested deeper than they can follow.
+ *
+ * @throws ProxyError `invalid_request` on what is not JSON in UTF-8, or nested too deep
+ */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0)
     throw new ProxyError('invalid_request', 'the request has no body; a JSON object is needed')
+  const json = parseText(bytes)
+  if (isDeeperThan(json, JSON_DEPTH_MAX)) {
+    throw new ProxyError('invalid_request', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
+  }
+  return json
+}
+
+function parseText(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes))
   } catch (cause) {

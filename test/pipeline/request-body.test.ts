@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { ProxyError } from '../../src/core/errors.ts'
+import { ASKED_MODEL_CHARS_MAX, JSON_DEPTH_MAX } from '../../src/core/limits.ts'
 import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
 import { readRequestBody, spliceMembers } from '../../src/pipeline/request-body.ts'
 import { RUNS } from '../arbitraries.ts'
@@ -24,6 +25,38 @@ function refusal(document: string | Uint8Array): ProxyError {
   }
   throw new Error(`${text.decode(utf8.encode(String(document)))} was read`)
 }
+
+test('a body is read up to the limit of its depth, and refused one level beyond', () => {
+  const nested = (levels: number) => `{"model":"m",${MESSAGES},"x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+
+  expect(read(nested(JSON_DEPTH_MAX - 1)).envelope.model).toBe('m')
+  expect(refusal(nested(JSON_DEPTH_MAX)).kind).toBe('invalid_request')
+  expect(refusal(nested(100_000)).kind).toBe('invalid_request')
+})
+
+describe("a model's name is", () => {
+  for (const name of [
+    'claude-opus-5-5[1m]',
+    'org/model:tag',
+    'Llama 3 8B',
+    '模型',
+    'm'.repeat(ASKED_MODEL_CHARS_MAX),
+  ]) {
+    test(`taken: ${name.slice(0, 40)}`, () => {
+      expect(read(JSON.stringify({ model: name, messages: [{ role: 'user', content: 'hi' }] })).envelope.model).toBe(
+        name,
+      )
+    })
+  }
+
+  for (const name of ['.', '..', ' m', 'm\n', 'm\u0000', 'm\u200b', '\ud800', 'm'.repeat(ASKED_MODEL_CHARS_MAX + 1)]) {
+    test(`refused where it would be another elsewhere: ${JSON.stringify(name).slice(0, 40)}`, () => {
+      const { kind, detail } = refusal(JSON.stringify({ model: name, messages: [{ role: 'user', content: 'hi' }] }))
+
+      expect([kind, detail.path]).toEqual(['invalid_request', 'model'])
+    })
+  }
+})
 
 describe('a key that lynkr acts on', () => {
   for (const key of anthropicSurface.actedOnKeys) {

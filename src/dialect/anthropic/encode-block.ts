@@ -1,5 +1,7 @@
 import { assertNever } from '../../core/assert.ts'
 import type { Block, MediaSource } from '../../core/block.ts'
+import { isDeeperThan } from '../../core/json-depth.ts'
+import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { encodeCarrier } from './carrier.ts'
 import { asWire, type Wire } from './wire.ts'
@@ -50,13 +52,14 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
 }
 
 /**
- * A tool call's argument as the object the wire wants. A call that was cut short, or is no object, is kept as text
- * under the key that the API's documentation suggests for it.
+ * A tool call's argument as the object the wire wants. A call that was cut short, is no object, or is nested deeper than
+ * can be written, is kept as text under the key that the API's documentation suggests for it.
  */
 export function encodeInput(inputJson: string): unknown {
   if (inputJson === '') return {}
   try {
-    return asWire(JSON.parse(inputJson)) ?? { INVALID_JSON: inputJson }
+    const input = asWire(JSON.parse(inputJson))
+    return input === null || isDeeperThan(input, JSON_DEPTH_MAX) ? { INVALID_JSON: inputJson } : input
   } catch (notJson) {
     if (notJson instanceof SyntaxError) return { INVALID_JSON: inputJson }
     throw notJson

@@ -1,6 +1,4 @@
 import type { Envelope } from '../../core/dialect.ts'
-import { JSON_DEPTH_MAX } from '../../core/limits.ts'
-import { isDeeperThan } from './depth.ts'
 import { invalid } from './invalid.ts'
 import { asWire } from './wire.ts'
 
@@ -14,7 +12,6 @@ export const ACTED_ON_KEYS = ['model', 'stream', 'max_tokens'] as const
 export function readEnvelope(value: unknown): Envelope {
   const json = asWire(value)
   if (json === null) throw invalid('', 'the body must be a JSON object')
-  if (isDeeperThan(json, JSON_DEPTH_MAX)) throw invalid('', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
   const { model, stream, max_tokens: maxTokens } = json
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string')
   if (stream !== undefined && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false')

@@ -1,6 +1,4 @@
 import type { Envelope } from '../../core/dialect.ts'
-import { JSON_DEPTH_MAX } from '../../core/limits.ts'
-import { isDeeperThan } from '../anthropic/depth.ts'
 import { invalid, type Json, tryObject } from '../openai-chat/wire.ts'
 
 /** Keys that lynkr bills, routes or chains by. */
@@ -22,7 +20,6 @@ export const ACTED_ON_KEYS: readonly string[] = [
 export function readEnvelope(json: unknown): Envelope {
   const body = tryObject(json)
   if (body === null) throw invalid('', 'the body must be a JSON object')
-  if (isDeeperThan(body, JSON_DEPTH_MAX)) throw invalid('', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
   if (typeof body.model !== 'string' || body.model === '') throw invalid('model', 'must be a non-empty string')
   checkInput(body)
   if (!isAbsent(body.stream) && typeof body.stream !== 'boolean') throw invalid('stream', 'must be true or false')

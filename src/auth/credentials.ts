@@ -29,9 +29,19 @@ export function readCredentials(headers: Headers, isOurs: (secret: string) => bo
   for (const [header, secret, whole] of candidates) {
     if (secret === null || whole === null || secret === '') continue
     if (isOurs(secret)) ours.push(new Secret(secret))
-    else own ??= { header, value: new Secret(whole) }
+    else if (!holdsOurs(whole, isOurs)) own ??= { header, value: new Secret(whole) }
   }
   return { ours, own }
+}
+
+/**
+ * Whether one of our keys stands somewhere in a header that is none by itself: two headers of one name joined, another
+ * scheme, a name and password. It lets nobody in, and must not be shown to a vendor as the client's own.
+ */
+function holdsOurs(whole: string, isOurs: (secret: string) => boolean): boolean {
+  const basic = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(whole)?.[1]
+  const text = basic === undefined ? whole : `${whole} ${Buffer.from(basic, 'base64').toString('latin1')}`
+  return text.split(/[\s,;:="']+/).some((piece) => piece !== '' && isOurs(piece))
 }
 
 /** RFC 6750: the scheme is case-insensitive. Another scheme is nobody's lynkr key and is taken whole. */

@@ -103,7 +103,7 @@ function build(source: Source): Provider | null {
     credential: owner,
     paths: address.paths,
     quirks: { ...row.quirks, ...defined(entry.quirks ?? {}) },
-    headers: { ...fillHeaders(row.headers, address.parameters), ...entry.headers },
+    headers: { ...fillHeaders(row.headers, address.parameters), ...lowerCased(entry.headers) },
     modelMap: [...mapped, ...row.modelMap],
     model:
       entry.model ?? firstSet(source.environment, [`${environmentPrefix(id)}_MODEL`, ...row.modelNames])?.value ?? null,
@@ -111,6 +111,11 @@ function build(source: Source): Provider | null {
   }
   const forms = readForms(source, provider)
   return forms.length === 0 ? provider : { ...provider, forms }
+}
+
+/** As a client's headers come, so that one of the same name can be told. */
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function readCredentialOwner({ id, entry, environment, issues }: Source): CredentialOwner | null {

@@ -98,6 +98,7 @@ function sendOnce(
     trace: exchange.trace,
     key,
     own: permit.own,
+    ownsAccount: exchange.ownsAccount,
   })
   if (prepared.strips.length > 0) stripBetas(headers, prepared.strips)
   return send(deps, provider, key, {

@@ -77,7 +77,7 @@ export class Exchange {
   }
 
   /** A shared credential's limits are not the client's business; without keys, or with its own credential, they are its own. */
-  get showsRateLimits(): boolean {
+  get ownsAccount(): boolean {
     if (this.#principal.kind === 'anonymous') return true
     return this.#target !== null && ownCredential(this.#deps, this.inbound, this.#target.provider) !== null
   }

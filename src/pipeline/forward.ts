@@ -1,6 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
-import type { Secret } from '../core/secret.ts'
+import { type Secret, withoutSecrets } from '../core/secret.ts'
 import { type Target, targetUrl } from '../core/target.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, keyOf, rotationStart } from './credentials.ts'
@@ -43,13 +43,16 @@ export async function forward(
         trace: exchange.trace,
         key,
         own: ownOrRefuse(deps, inbound, provider),
+        ownsAccount: exchange.ownsAccount,
       }),
       body,
       abort,
     })
-    const headers = clientHeaders(response.headers, exchange.showsRateLimits)
+    const headers = clientHeaders(response.headers, exchange.ownsAccount)
     headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
-    return { status: response.status, headers, body: await readWhole(deps, response, RESPONSE_BYTES_MAX) }
+    const { status } = response
+    const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
+    return { status, headers, body: status < 400 ? answer : withoutSecrets(answer, provider.keys) }
   } finally {
     cancelDeadline()
     inbound.signal.removeEventListener('abort', onClientGone)

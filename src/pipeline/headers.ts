@@ -29,12 +29,16 @@ const CONSUMED = new Set([
   'accept-encoding',
   'expect',
   'forwarded',
+  'via',
   'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  // About another request than the one that was judged here.
+  'x-http-method-override',
+  'x-original-url',
+  'x-rewrite-url',
+  'range',
   // The client's credentials are for lynkr, never for the upstream.
-  'authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
   'cookie',
   // About the client.
   'origin',
@@ -49,7 +53,29 @@ const CONSUMED = new Set([
   'tracestate',
 ])
 
-const CONSUMED_PREFIXES = ['x-stainless-', 'x-claude-code-', 'x-lynkr-', 'x-forwarded-', 'sec-', 'cf-', 'x-amzn-']
+const CONSUMED_PREFIXES = [
+  'x-stainless-',
+  'x-claude-code-',
+  'x-lynkr-',
+  'x-forwarded-',
+  'sec-',
+  'cf-',
+  // What signs for a cloud, or names who pays there.
+  'x-amz-',
+  'x-amzn-',
+  'x-goog-',
+]
+
+/** Names of credentials, of whatever vendor: `authorization`, `x-api-key`, `x-auth-token`. They are for lynkr alone. */
+const CREDENTIAL =
+  /(?:^|-)(?:auth|authorization|api-?key|access-key|subscription-key|token|secret|password|assertion|jwt)$/
+
+/** Who pays, among those that one key may charge: the caller's choice only where the account is its own. */
+const PAYER: readonly string[] = ['openai-organization', 'openai-project', 'anthropic-workspace-id']
+const NOBODY: readonly string[] = []
+
+/** The one header that a provider's row sets for clients that do not. Any other that it sets is the operator's word. */
+const DEFAULTED = 'anthropic-version'
 
 /** Headers of the other vendors' interface: the body fields they speak of do not survive the change of dialect. */
 const FOREIGN_PREFIX: Readonly<Record<DialectId, readonly string[]>> = {
@@ -73,24 +99,28 @@ export interface UpstreamCall {
   readonly key: Secret | null
   /** The client's own, which goes instead; it was taken off the client's headers as every credential is. */
   readonly own: OwnCredential | null
+  /** Whether the client may say who pays: with its own credential, or where no lynkr keys are in force. */
+  readonly ownsAccount: boolean
 }
 
 /** Headers for the upstream: the client's, less what ends here, plus the provider's own and its credential. */
 export function upstreamHeaders(
   inbound: Pick<Inbound, 'headers'>,
   provider: Provider,
-  { instanceId, trace, key, own }: UpstreamCall,
+  { instanceId, trace, key, own, ownsAccount }: UpstreamCall,
 ): Record<string, string> {
   const client = inbound.headers
   const headers: Record<string, string> = { ...provider.headers }
   const perConnection = connectionOptions(client)
   const foreign = FOREIGN_PREFIX[provider.dialect]
+  const payer = ownsAccount ? NOBODY : PAYER
   const sent = client.toJSON()
   for (const name in sent) {
     const value = sent[name]
     // Cookies, the only lists, end here.
     if (typeof value !== 'string' || isConsumed(name)) continue
-    if (!startsWithOne(name, foreign) && !perConnection.includes(name)) headers[name] = value
+    if (startsWithOne(name, foreign) || perConnection.includes(name) || payer.includes(name)) continue
+    if (!Object.hasOwn(provider.headers, name) || name === DEFAULTED) headers[name] = value
   }
   if (provider.quirks.anthropicVersion !== undefined) delete headers['anthropic-version']
   if (provider.quirks.betas !== undefined) setBetas(headers, provider.quirks.betas, client)
@@ -124,7 +154,7 @@ const DECIDED_MAX = 1_000
 function isConsumed(name: string): boolean {
   const known = decided.get(name)
   if (known !== undefined) return known
-  const answer = CONSUMED.has(name) || CONSUMED_PREFIXES.some((prefix) => name.startsWith(prefix))
+  const answer = CONSUMED.has(name) || CREDENTIAL.test(name) || startsWithOne(name, CONSUMED_PREFIXES)
   if (decided.size >= DECIDED_MAX) decided.clear()
   decided.set(name, answer)
   return answer

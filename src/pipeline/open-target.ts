@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts'
 import type { Framing } from '../core/framing.ts'
 import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
+import { withoutSecrets } from '../core/secret.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { type Asked, askTarget, prepareFor } from './ask-target.ts'
 import type { Attempt } from './attempt.ts'
@@ -46,14 +47,15 @@ async function throwFailure(attempt: Attempt, response: TransportResponse): Prom
   if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
 }
 
-async function decodeFailure({ deps, upstream }: Attempt, response: TransportResponse): Promise<ProxyError> {
+async function decodeFailure({ deps, upstream, target }: Attempt, response: TransportResponse): Promise<ProxyError> {
   const { status, headers } = response
   if (status < 400) {
     await response.body?.cancel()
     return new ProxyError('upstream_malformed', `the upstream answered ${status}; redirects are not followed`)
   }
   const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
-  return withRetryAfter(upstream.decodeError({ status, headers, body: bytes }), headers, deps.clock.wallMs())
+  const body = withoutSecrets(bytes, target.provider.keys)
+  return withRetryAfter(upstream.decodeError({ status, headers, body }), headers, deps.clock.wallMs())
 }
 
 /** Dates in an answer relate to the clock that sent it, or to ours where it does not tell its own. */
@@ -88,7 +90,7 @@ function streamAnswer(
   stream: { readonly headers: Headers; readonly body: StreamBody },
 ): Outbound {
   const { exchange } = attempt
-  const headers = clientHeaders(stream.headers, exchange.showsRateLimits)
+  const headers = clientHeaders(stream.headers, exchange.ownsAccount)
   tellLoss(headers, prepared.dropped)
   tellSpending(attempt, headers)
   headers.set('content-type', 'text/event-stream; charset=utf-8')
@@ -129,7 +131,7 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
   }
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)
   const { body, usage, model } = answerBody(attempt, prepared, bytes)
-  const headers = clientHeaders(response.headers, attempt.exchange.showsRateLimits)
+  const headers = clientHeaders(response.headers, attempt.exchange.ownsAccount)
   tellLoss(headers, prepared.dropped)
   tellSpending(attempt, headers)
   headers.set('content-type', 'application/json')
@@ -168,6 +170,6 @@ function parseAnswer(bytes: Uint8Array): unknown {
 /** What the client should know of its money: budgets nearly spent, and lynkr's limits where it is not shown another's. */
 function tellSpending({ deps, exchange }: Pick<Attempt, 'deps' | 'exchange'>, headers: Headers): void {
   tellBudgets(headers, exchange.bill)
-  if (exchange.showsRateLimits) return
+  if (exchange.ownsAccount) return
   tellLimits(headers, exchange.bill.room(), exchange.inbound.surface.errorEnvelope, deps.clock.wallMs())
 }

@@ -25,10 +25,10 @@ function leftBehind({ inbound, requestBytes, wasLeft }: Exchange): AnswerFacts |
   return { usage: estimatePrompt(requestBytes), isUsageEstimated: true, model: null, repairs: 0 }
 }
 
-function errorAnswer({ inbound, lane, shouldRetry, showsRateLimits }: Exchange, error: ProxyError): Outbound {
+function errorAnswer({ inbound, lane, shouldRetry, ownsAccount }: Exchange, error: ProxyError): Outbound {
   const { surface, requestId } = inbound
   const { upstream, isForeignBody, retryAfterMs } = error.detail
-  const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, showsRateLimits)
+  const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, ownsAccount)
   const advice = shouldRetry ?? error.traits.retry
   if (advice !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(advice))
   if (upstream !== undefined && lane === 'passthrough' && isForeignBody !== true) {

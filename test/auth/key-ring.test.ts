@@ -125,6 +125,22 @@ describe('credentials', () => {
     expect((await login({ 'x-api-key': STATIC })).kind).toBe('static')
   })
 
+  const joined: [name: string, headers: Record<string, string>][] = [
+    ['two keys in one header', { 'x-api-key': `${STATIC}, sk-ant-own` }],
+    ['a key and more words', { authorization: `Bearer ${STATIC} sk-ant-own` }],
+    ['two schemes in one header', { authorization: `Bearer sk-ant-own, Bearer ${STATIC}` }],
+    ['another scheme', { authorization: `Token ${STATIC}` }],
+    ['a parameter', { authorization: `Token token="${STATIC}"` }],
+    ['a password', { authorization: `Basic ${btoa(`name:${STATIC}`)}` }],
+  ]
+  for (const [name, headers] of joined) {
+    test(`that hold a key of ours let nobody in, and are not the client’s own either: ${name}`, async () => {
+      const { ring } = openKeys()
+
+      expect(ring.read(new Headers(headers))).toEqual({ ours: [], own: null })
+    })
+  }
+
   test('never print', () => {
     const { ring } = openKeys()
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { rowProvider } from '../matrix/lanes.ts'
 import { CHAT_PROVIDER, HELLO, INSTANCE_ID, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
 import { sendRaw, statusesOf } from '../support/raw-http.ts'
 
@@ -51,6 +52,19 @@ describe('a request header', () => {
     ['api-key', 'of-the-client'],
     ['x-goog-api-key', 'of-the-client'],
     ['proxy-authorization', 'Basic abc'],
+    ['x-authorization', 'Bearer of-the-client'],
+    ['x-auth-token', 'of-the-client'],
+    ['x-portkey-api-key', 'of-the-client'],
+    ['helicone-auth', 'Bearer of-the-client'],
+    ['ocp-apim-subscription-key', 'of-the-client'],
+    ['x-goog-iap-jwt-assertion', 'of-the-client'],
+    ['x-amz-security-token', 'of-the-client'],
+    ['x-amz-date', '20260101T000000Z'],
+    ['x-goog-user-project', 'who-pays'],
+    ['x-http-method-override', 'DELETE'],
+    ['x-original-url', '/v1/organizations'],
+    ['via', '1.1 inner.example'],
+    ['true-client-ip', '10.0.0.1'],
     ['te', 'trailers'],
     ['trailer', 'x-sum'],
     ['keep-alive', 'timeout=5'],
@@ -74,6 +88,39 @@ describe('a request header', () => {
       expect((await upstreamHeaders({ [name]: value })).get(name)).toBeNull()
     })
   }
+
+  const payers: [name: string, row: string, paths: readonly string[]][] = [
+    ['openai-organization', 'openai', ['/v1/chat/completions', '/v1/embeddings']],
+    ['openai-project', 'openai', ['/v1/chat/completions', '/v1/embeddings']],
+    ['anthropic-workspace-id', 'anthropic', ['/v1/messages', '/v1/messages/count_tokens']],
+  ]
+  for (const [name, row, paths] of payers) {
+    test(`that says who pays ends at lynkr where the client has a key of lynkr's: ${name}`, async () => {
+      const key = 'a-key-of-at-least-22-characters'
+      const shared = await openProxy({ apiKeys: [key], provider: rowProvider(row) })
+
+      for (const path of paths) {
+        const headers = { [name]: 'other', 'x-api-key': key }
+        await (await post(shared, { ...HELLO, input: 'hi' }, { path, headers })).arrayBuffer()
+      }
+
+      const names = shared.simulator.requests().map(({ headers }) => headers.get(name))
+      await shared.stop()
+      expect(names).toEqual([null, null])
+    })
+  }
+
+  test('that the operator has set for a provider is not set otherwise by a client', async () => {
+    const headers = { 'anthropic-version': '2023-06-01', 'x-tenant': 'of-the-operator' }
+    const other = await openProxy({ provider: { headers } })
+
+    const sent = { 'X-Tenant': 'of-the-client', 'anthropic-version': '2024-01-01' }
+    await (await post(other, HELLO, { headers: sent })).arrayBuffer()
+
+    const seen = other.simulator.requests()[0]?.headers
+    await other.stop()
+    expect([seen?.get('x-tenant'), seen?.get('anthropic-version')]).toEqual(['of-the-operator', '2024-01-01'])
+  })
 
   test("the client's key is replaced by the operator's", async () => {
     expect((await upstreamHeaders({ 'x-api-key': 'of-the-client' })).get('x-api-key')).toBe(UPSTREAM_KEY)

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { Script } from '../../src/simulator/script.ts'
-import { HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { HELLO, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
 
 let proxy: TestProxy
 
@@ -48,6 +48,16 @@ describe('an error of the upstream goes to the client byte for byte', () => {
         expect(answer.record.outcome).toBe('upstream_failed')
       })
     }
+  }
+
+  for (const stream of [false, true]) {
+    test(`but for the key that it was asked with (stream: ${stream})`, async () => {
+      const body = `{"type":"error","error":{"type":"authentication_error","message":"no such key: ${UPSTREAM_KEY}"}}`
+
+      const answer = await ask({ status: 401, body }, stream)
+
+      expect(answer.text).toBe(body.replace(UPSTREAM_KEY, '[redacted]'))
+    })
   }
 
   test('also when its body is no JSON', async () => {

@@ -55,6 +55,8 @@ export interface QueueWatch {
 }
 
 const TICK_MS = 50
+/** While nothing is under way. */
+const IDLE_TICK_MS = 500
 
 /**
  * Measures how long whatever is ready waits until the event loop comes to it, by how late a timer is, and admits as
@@ -75,16 +77,19 @@ export function watchQueue(
     limitMin: Math.min(LOAD_LIMIT.limitMin, activeRequests),
   })
   let worstMs = 0
-  let dueMs = clock.nowMs() + TICK_MS
+  let dueMs = 0
   const tick = (): void => {
-    const nowMs = clock.nowMs()
-    const lateMs = Math.max(0, nowMs - dueMs)
-    dueMs = nowMs + TICK_MS
+    const lateMs = Math.max(0, clock.nowMs() - dueMs)
     worstMs = Math.max(worstMs, lateMs)
     setCeiling(shedder, learnWait(load, lateMs, open.size))
-    cancel = scheduler.after(TICK_MS, tick)
+    cancel = next()
   }
-  let cancel = scheduler.after(TICK_MS, tick)
+  const next = (): (() => void) => {
+    const delayMs = open.size === 0 ? IDLE_TICK_MS : TICK_MS
+    dueMs = clock.nowMs() + delayMs
+    return scheduler.after(delayMs, tick)
+  }
+  let cancel = next()
   return {
     takeWorstMs() {
       const takenMs = worstMs

@@ -87,7 +87,7 @@ export function compose(options: ComposeOptions) {
   const protections = composeProtections(settings, metrics, options.logger)
   const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { clock, scheduler: systemScheduler })
   const show = showSignals(metrics, clock)
-  const sampler = openSignalSampler(openProcessProbe(), systemScheduler, (signals) => {
+  const sampler = openSignalSampler(openProcessProbe(protections.open), systemScheduler, (signals) => {
     show(signals)
     refreshShedder(protections, partOf(signals, peers.workers), queue.takeWorstMs(), clock)
     showBreakers({ providers, protections, metrics, clock })

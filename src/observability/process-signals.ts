@@ -12,7 +12,7 @@ export interface ProcessSignals {
   readonly heapUsedBytes: number
   /** cgroup limit, or the machine's memory. */
   readonly memoryLimitBytes: number
-  /** 99th percentile of the event loop's delay since the last sample. */
+  /** 99th percentile of the event loop's delay since the last sample; 0 if nothing was under way then. */
   readonly loopLagMs: number
 }
 
@@ -82,10 +82,13 @@ export function showSignals({ families }: Metrics, clock: Clock): (signals: Proc
   }
 }
 
-/** The real process. The cgroup limit is read once: changing it under a running process is not supported. */
-export function openProcessProbe(): ProcessProbe {
+/**
+ * The real process. The cgroup limit is read once: changing it under a running process is not supported.
+ *
+ * @param underWay asked at each sample: an idle process is not woken a hundred times a second to learn that it waits
+ */
+export function openProcessProbe(underWay: { readonly size: number }): ProcessProbe {
   const delay = monitorEventLoopDelay({ resolution: 10 })
-  delay.enable()
   const limitBytes = memoryLimitBytes(readText, totalmem())
   return {
     memory() {
@@ -96,6 +99,8 @@ export function openProcessProbe(): ProcessProbe {
     loopLagMs() {
       const lagMs = delay.count === 0 ? 0 : delay.percentile(99) / 1e6
       delay.reset()
+      if (underWay.size > 0) delay.enable()
+      else delay.disable()
       return lagMs
     },
     close: () => void delay.disable(),

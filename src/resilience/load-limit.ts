@@ -1,7 +1,9 @@
+import { FEW_REQUESTS } from './shedder.ts'
+
 export interface LoadLimitOptions {
   /** Where the limit starts and what it never exceeds: the active-requests threshold. */
   readonly limitMax: number
-  /** What it never goes below: a few streams are no load, whatever else makes the process slow. */
+  /** What it never goes below. */
   readonly limitMin: number
   /** Mean queue wait that is as much as health and refusals may feel. */
   readonly waitMs: number
@@ -9,7 +11,7 @@ export interface LoadLimitOptions {
   readonly ticks: number
 }
 
-export const LOAD_LIMIT: LoadLimitOptions = { limitMax: 1_000, limitMin: 20, waitMs: 8, ticks: 4 }
+export const LOAD_LIMIT: LoadLimitOptions = { limitMax: 1_000, limitMin: FEW_REQUESTS, waitMs: 8, ticks: 4 }
 
 /** A window of long waits shrinks the limit by as much as they were too long, but not by more than this. */
 const SHRINK_MIN = 0.6

@@ -29,6 +29,9 @@ export const SHEDDER: ShedderOptions = {
   queueWaitMs: 1_000,
 }
 
+/** So many requests at once are no load, whatever makes the process slow: what a stall has delayed is not refused too. */
+export const FEW_REQUESTS = 20
+
 export type ShedReason = 'active_requests' | 'memory' | 'heap' | 'loop_lag' | 'queue_wait'
 
 /** A refused class comes back below this part of its mark, or when it has stayed under the mark for `RECOVERY_MS`. */
@@ -36,7 +39,7 @@ const RELEASE_RATIO = 0.9
 const RECOVERY_MS = 3_000
 
 interface ClassState {
-  /** Requests at once of all classes, up to which this one is admitted; 0 while a signal refuses it. */
+  /** Requests at once of all classes, up to which this one is admitted: 0 while memory refuses it, few while slowness does. */
   limit: number
   isRefused: boolean
   /** Last tick at which a signal was over the class's mark. */
@@ -88,7 +91,7 @@ export function setCeiling(shedder: Shedder, ceiling: number): void {
   shedder.ceiling = Math.min(ceiling, shedder.options.activeRequests)
   for (const name of REQUEST_CLASSES) {
     const state = shedder.classes[name]
-    state.limit = state.isRefused ? 0 : limitOf(shedder.ceiling, name)
+    if (!state.isRefused) state.limit = limitOf(shedder.ceiling, name)
   }
 }
 
@@ -100,8 +103,13 @@ export function refresh(shedder: Shedder, signals: Signals, nowMs: number): void
   for (const name of REQUEST_CLASSES) {
     const state = shedder.classes[name]
     state.isRefused = isRefusedNow(state, CLASS_SHARE[name], worst.pressure, nowMs)
-    state.limit = state.isRefused ? 0 : limitOf(shedder.ceiling, name)
+    state.limit = limitOf(state.isRefused ? refusedCeiling(shedder, name, worst) : shedder.ceiling, name)
   }
+}
+
+/** Nothing fits into memory that is full; a process that is only slow has time for a few. */
+function refusedCeiling(shedder: Shedder, name: RequestClass, { memory }: Worst): number {
+  return memory >= CLASS_SHARE[name] * RELEASE_RATIO ? 0 : Math.min(FEW_REQUESTS, shedder.ceiling)
 }
 
 function isRefusedNow(state: ClassState, share: number, pressure: number, nowMs: number): boolean {
@@ -112,7 +120,14 @@ function isRefusedNow(state: ClassState, share: number, pressure: number, nowMs:
   return state.isRefused && pressure >= share * RELEASE_RATIO && nowMs - state.overMs < RECOVERY_MS
 }
 
-function worstSignal(signals: Signals, options: ShedderOptions): { reason: ShedReason; pressure: number } {
+interface Worst {
+  readonly reason: ShedReason
+  readonly pressure: number
+  /** How full memory is, or the heap; 1 is at the threshold. */
+  readonly memory: number
+}
+
+function worstSignal(signals: Signals, options: ShedderOptions): Worst {
   const { memoryLimitBytes } = signals
   const filled: readonly (readonly [ShedReason, number])[] = [
     ['memory', signals.rssBytes / (memoryLimitBytes * options.memoryRatio)],
@@ -120,9 +135,11 @@ function worstSignal(signals: Signals, options: ShedderOptions): { reason: ShedR
     ['loop_lag', signals.loopLagP99Ms / options.loopLagMs],
     ['queue_wait', signals.queueWaitMs / options.queueWaitMs],
   ]
-  let worst: { reason: ShedReason; pressure: number } = { reason: 'memory', pressure: 0 }
+  let worst: Worst = { reason: 'memory', pressure: 0, memory: 0 }
   for (const [reason, pressure] of filled) {
-    if (Number.isFinite(pressure) && pressure > worst.pressure) worst = { reason, pressure }
+    if (!Number.isFinite(pressure) || pressure <= worst.pressure) continue
+    const isMemory = reason === 'memory' || reason === 'heap'
+    worst = { reason, pressure, memory: isMemory ? pressure : worst.memory }
   }
   return worst
 }

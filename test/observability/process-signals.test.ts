@@ -107,7 +107,7 @@ describe('the rate', () => {
 })
 
 test('the real process has memory, a limit above it, and a loop lag', () => {
-  const probe = openProcessProbe()
+  const probe = openProcessProbe({ size: 1 })
 
   const { rssBytes, heapUsedBytes } = probe.memory()
   const limitBytes = probe.memoryLimitBytes()

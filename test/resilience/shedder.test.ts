@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { REQUEST_CLASSES } from '../../src/resilience/request-class.ts'
-import { newShedder, refresh, SHEDDER, type ShedReason, type Signals, shed } from '../../src/resilience/shedder.ts'
+import {
+  FEW_REQUESTS,
+  newShedder,
+  refresh,
+  SHEDDER,
+  type ShedReason,
+  type Signals,
+  setCeiling,
+  shed,
+} from '../../src/resilience/shedder.ts'
 import { isFull, runSeed } from './seed.ts'
 
 const GIB = 1024 ** 3
@@ -51,7 +60,7 @@ describe('signals', () => {
 
     refresh(shedder, { ...CALM, ...change }, 0)
 
-    expect(verdicts(shedder, 0)).toEqual(Array(4).fill(reason))
+    expect(verdicts(shedder, FEW_REQUESTS)).toEqual(Array(4).fill(reason))
   })
 
   test.each([
@@ -65,8 +74,35 @@ describe('signals', () => {
 
     refresh(shedder, { ...CALM, loopLagP99Ms: pressure * SHEDDER.loopLagMs }, 0)
 
-    expect(verdicts(shedder, 0)).toEqual([...expected])
+    expect(verdicts(shedder, FEW_REQUESTS)).toEqual([...expected])
   })
+
+  test.each(['loopLagP99Ms', 'queueWaitMs'] as const)(
+    'a process that was held up lets a few in at once, each class its share: %s of 30 s',
+    (name) => {
+      const shedder = newShedder(SHEDDER)
+
+      refresh(shedder, { ...CALM, [name]: 30_000 }, 0)
+      setCeiling(shedder, 100)
+
+      const most = REQUEST_CLASSES.map((each) =>
+        Array.from({ length: 100 }, (_, inflight) => shed(shedder, each, inflight)).indexOf(shedder.reason),
+      )
+      expect(most).toEqual([20, 19, 17, 14])
+    },
+  )
+
+  test.each([{ rssBytes: 0.85 * GIB }, { heapUsedBytes: 0.9 * GIB }])(
+    'memory that is full lets nobody in, however much slower than full the process is: %j',
+    (change) => {
+      const shedder = newShedder(SHEDDER)
+
+      refresh(shedder, { ...CALM, ...change, loopLagP99Ms: 30_000 }, 0)
+      setCeiling(shedder, 100)
+
+      expect(verdicts(shedder, 0).every((reason) => reason !== null)).toBeTrue()
+    },
+  )
 
   test.each([0, Number.NaN, Number.POSITIVE_INFINITY])(
     'a memory limit of %p is unknown and sheds nothing',
@@ -85,7 +121,7 @@ describe('recovery', () => {
     const shedder = newShedder(SHEDDER)
     const mainAt = (loopLagP99Ms: number, nowMs: number): ShedReason | null => {
       refresh(shedder, { ...CALM, loopLagP99Ms }, nowMs)
-      return shed(shedder, 'main', 0)
+      return shed(shedder, 'main', FEW_REQUESTS)
     }
 
     expect([mainAt(500, 0), mainAt(499, 500), mainAt(449, 1_000)]).toEqual(['loop_lag', 'loop_lag', null])
@@ -96,7 +132,7 @@ describe('recovery', () => {
     refresh(shedder, { ...CALM, loopLagP99Ms: 500 }, 70_000)
     const mainAt = (nowMs: number): ShedReason | null => {
       refresh(shedder, { ...CALM, loopLagP99Ms: 480 }, nowMs)
-      return shed(shedder, 'main', 0)
+      return shed(shedder, 'main', FEW_REQUESTS)
     }
 
     expect([mainAt(72_999), mainAt(73_000)]).toEqual(['loop_lag', null])
@@ -108,7 +144,7 @@ describe('recovery', () => {
 
     refresh(shedder, { ...CALM, queueWaitMs: 0.65 * SHEDDER.queueWaitMs }, 500)
 
-    expect(shed(shedder, 'batch', 0)).toBe('loop_lag')
+    expect(shed(shedder, 'batch', FEW_REQUESTS)).toBe('loop_lag')
   })
 })
 

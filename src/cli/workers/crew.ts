@@ -54,6 +54,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   const workers = new Set<Worker>()
   let wanted = 0
   let isStopping = false
+  let isDraining = false
   const crew = (): Crew => ({
     wanted,
     ready: [...workers].filter(({ isReady, isLeaving }) => isReady && !isLeaving).length,
@@ -95,6 +96,7 @@ export function openCrew(options: CrewOptions): CrewControl {
         return tellOthers(worker, message.order)
       case 'ready':
         worker.isReady = true
+        if (isDraining) worker.send({ type: 'drain' })
         onReady()
     }
   }
@@ -113,12 +115,17 @@ export function openCrew(options: CrewOptions): CrewControl {
     const delayMs = RESTART_MS_MIN + backoffMs(failures, 0, RESTART, random)
     logger.error({ ...facts, restart_ms: delayMs }, 'a worker ended unasked; it is started again')
     scheduler.after(delayMs, () => {
-      if (isStopping) return
+      if (isStopping || isFull()) return
       const next = launch(failures)
       void next.ready.then((isReady) => {
         if (!isReady && !isStopping && !next.isLeaving) again(failures + 1, { worker_pid: next.pid })
       })
     })
+  }
+
+  /** Every place is taken: those who replace all have filled one that was empty, too. */
+  function isFull(): boolean {
+    return [...workers].filter(({ isLeaving }) => !isLeaving).length >= wanted
   }
 
   async function addOne(): Promise<number | null> {
@@ -140,11 +147,17 @@ export function openCrew(options: CrewOptions): CrewControl {
       return others.find((code) => code !== null) ?? null
     },
     async roll(count) {
+      const before = wanted
       wanted = count
       const old = [...workers].filter(({ isLeaving }) => !isLeaving)
       for (let i = 0; i < count && !isStopping; i++) {
         const code = await addOne()
-        if (code !== null) return logger.error({ code }, 'a new worker did not start; the old ones stay')
+        if (code !== null) {
+          wanted = before
+          logger.error({ code }, 'a new worker did not start; the old ones stay')
+          if (!isFull()) again(1, { code })
+          return
+        }
         const replaced = old.shift()
         if (replaced !== undefined) retire(replaced)
       }
@@ -153,6 +166,7 @@ export function openCrew(options: CrewOptions): CrewControl {
     },
     order: (order) => tellOthers(null, order),
     drain() {
+      isDraining = true
       for (const worker of workers) worker.send({ type: 'drain' })
     },
     async stop(how, timeoutMs) {

@@ -221,3 +221,45 @@ test('an order goes to all workers but the one that gives it', async () => {
   const heard = born.map(({ sent }) => sent.filter(({ type }) => type === 'order').length)
   expect(heard).toEqual([1, 0, 1])
 })
+
+test('a worker that comes after the drain is as unready as those that heard it', async () => {
+  const { crew, born, advance } = await started(1)
+  crew.drain()
+  await born[0]?.end(139)
+  advance(1_000)
+
+  born[1]?.say({ type: 'ready' })
+
+  expect(born[1]?.sent).toContainEqual({ type: 'drain' })
+})
+
+test('a worker that ended while all are replaced is not started again beside those that took every place', async () => {
+  const { crew, born, advance } = await started(2)
+  await born[0]?.end(139)
+  const roll = crew.roll(2)
+  await settle()
+  born[2]?.say({ type: 'ready' })
+  await settle()
+  born[3]?.say({ type: 'ready' })
+  await roll
+
+  advance(60_000)
+  await settle()
+
+  expect(born).toHaveLength(4)
+})
+
+test('a place that was empty while a new worker did not start is filled again', async () => {
+  const { crew, born, advance } = await started(2)
+  await born[0]?.end(139)
+  const roll = crew.roll(2)
+  await settle()
+  advance(10_000)
+  await born[2]?.end(2)
+  await roll
+
+  advance(10_000)
+  await settle()
+
+  expect(born).toHaveLength(4)
+})

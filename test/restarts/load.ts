@@ -1,7 +1,9 @@
 /** What became of the requests. */
 export interface Tally {
   finished: number
-  /** Refused, reset, or not answered. */
+  /** Refused by a lynkr that the machine is too small for: what it says about that is no consequence of a restart. */
+  shed: number
+  /** Refused otherwise, reset, or not answered. */
   failed: number
   /** Answered, but without a proper end. */
   truncated: number
@@ -10,11 +12,18 @@ export interface Tally {
 }
 
 export function newTally(): Tally {
-  return { finished: 0, failed: 0, truncated: 0, reasons: new Map() }
+  return { finished: 0, shed: 0, failed: 0, truncated: 0, reasons: new Map() }
+}
+
+export interface Load {
+  /** Open at once. */
+  readonly streams: number
+  /** Short requests. */
+  readonly perSecond: number
 }
 
 /** Keeps so many streams open, each followed by the next, and sends short requests at a steady rate. */
-export function offer(url: string, load: { streams: number; perSecond: number }, tally: Tally) {
+export function offer(url: string, load: Load, tally: Tally) {
   let isOver = false
   const running = new Set<Promise<void>>()
   const track = (work: Promise<void>): void => {
@@ -49,7 +58,10 @@ async function ask(url: string, stream: boolean, tally: Tally): Promise<void> {
       body: JSON.stringify(body),
     })
     const text = await response.text()
-    if (response.status !== 200) await fail(tally, `${response.status} ${text.slice(0, 100)}`)
+    if (text.includes(AT_ITS_LIMIT)) {
+      tally.shed++
+      await Bun.sleep(RESPITE_MS)
+    } else if (response.status !== 200) await fail(tally, `${response.status} ${text.slice(0, 100)}`)
     else if (stream ? !text.includes('event: message_stop') : !text.includes('"end_turn"')) tally.truncated++
     else tally.finished++
   } catch (thrown) {
@@ -57,9 +69,12 @@ async function ask(url: string, stream: boolean, tally: Tally): Promise<void> {
   }
 }
 
+const AT_ITS_LIMIT = 'lynkr is at its limit'
 /** A client that fails waits before it asks again: a storm of failures would be a load of its own. */
+const RESPITE_MS = 1_000
+
 async function fail(tally: Tally, why: string): Promise<void> {
   tally.failed++
   tally.reasons.set(why, (tally.reasons.get(why) ?? 0) + 1)
-  await Bun.sleep(1_000)
+  await Bun.sleep(RESPITE_MS)
 }

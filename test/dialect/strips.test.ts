@@ -5,6 +5,7 @@ import { refusedStrips } from '../../src/dialect/strips/refused-strips.ts'
 import { STRIP_NAMES, STRIPS, stripsNamed } from '../../src/dialect/strips/strip-table.ts'
 
 const BETAS = [
+  'mid-conversation-tool-changes-2026-07-01',
   'context-management-2025-06-27',
   'per-turn-control-2026-07-01',
   'advanced-tool-use-2025-11-20',
@@ -16,6 +17,14 @@ const BODY = {
   messages: [
     { role: 'user', content: 'store: extra inputs are not permitted' },
     { role: 'system', content: 'x', output_config: { effort: 'low' } },
+    {
+      role: 'system',
+      content: [
+        { type: 'text', text: 'now' },
+        { type: 'tool_addition', tool_name: 'a' },
+      ],
+    },
+    { role: 'system', content: [{ type: 'tool_removal', tool_name: 'a' }] },
   ],
   tools: [
     { name: 'a', input_schema: {}, defer_loading: true },
@@ -40,6 +49,14 @@ describe('a refusal names', () => {
     ['output_config: Extra inputs are not permitted', ['output_config']],
     ['output_config.effort: Extra inputs are not permitted', ['output_config']],
     ['thinking.adaptive.display: unknown; thinking.display: Extra inputs are not permitted', ['thinking.display']],
+    [
+      "messages.2.content.1: Input tag 'tool_addition' found using 'type' does not match any of the expected tags",
+      ['tool_changes'],
+    ],
+    [
+      'Unexpected value(s) `mid-conversation-tool-changes-2026-07-01` for the `anthropic-beta` header',
+      ['tool_changes'],
+    ],
     ['system.0.cache_control.scope: Extra inputs are not permitted', ['cache_control.scope']],
     ["Unknown parameter: 'store'.", ['store']],
     ['Unrecognized request argument supplied: store', ['store']],
@@ -83,10 +100,21 @@ describe('leaving features out', () => {
     expect(edits).toEqual({
       tools: [{ name: 'a', input_schema: {} }, BODY.tools[1]],
       context_management: undefined,
-      messages: [BODY.messages[0], { role: 'system', content: 'x' }],
+      messages: [BODY.messages[0], { role: 'system', content: 'x' }, BODY.messages[2], BODY.messages[3]],
     })
     expect(names.toSorted()).toEqual(['advanced_tool_use', 'context_management', 'messages.output_config'])
     expect(BODY).toEqual(before)
+  })
+
+  test('takes blocks out of system messages, and a message with them of which nothing is left', () => {
+    const strips = stripsNamed(['tool_changes'])
+
+    const { edits, names } = applyStrips(BODY, [], strips)
+
+    const left = { role: 'system', content: [{ type: 'text', text: 'now' }] }
+    expect(edits).toEqual({ messages: [BODY.messages[0], BODY.messages[1], left] })
+    expect(names).toEqual(['tool_changes'])
+    expect(betasLeft(BETAS.join(','), strips)).not.toContain('tool-changes')
   })
 
   test('takes the betas along, from header and body', () => {

@@ -13,9 +13,9 @@ test('docs/capabilities.md lists every feature that can be left out, with its me
         .slice(1, 4),
     ),
   ).toEqual(
-    STRIPS.map(({ name, paths, betas }) => [
+    STRIPS.map(({ name, paths, blocks = [], betas }) => [
       name,
-      paths.join(', ') || '–',
+      [...paths, ...blocks.map((type) => `system messages: block ${type}`)].join(', ') || '–',
       betas.map((beta) => `${beta}*`).join(', ') || '–',
     ]),
   )

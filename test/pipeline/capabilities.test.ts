@@ -67,6 +67,23 @@ describe.each([[false], [true]])('where a server refuses a feature by name, stre
   })
 })
 
+test('blocks of a system message go with the beta that enables them', async () => {
+  const changes = { role: 'system', content: [{ type: 'tool_addition', tool_name: 'a' }] }
+  const body = { ...HELLO, messages: [...HELLO.messages, changes] }
+  const headers = { 'anthropic-beta': 'mid-conversation-tool-changes-2026-07-01,other-2026-01-01' }
+  const words = "Input tag 'tool_addition' found using 'type' does not match any of the expected tags"
+  proxy.simulator.enqueue(refusal(`messages.1.content.0: ${words}`))
+
+  const response = await post(proxy, body, { headers })
+  await response.text()
+
+  const [, again] = proxy.simulator.requests()
+  expect(response.status).toBe(200)
+  expect(response.headers.get('x-lynkr-dropped')).toBe('tool_changes')
+  expect(again?.json).toMatchObject({ messages: HELLO.messages })
+  expect(again?.headers.get('anthropic-beta')).toBe('other-2026-01-01')
+})
+
 test('what does not help is not remembered, and the client hears the last words of the server', async () => {
   proxy.simulator.enqueue(
     refusal('context_management: Extra inputs are not permitted'),

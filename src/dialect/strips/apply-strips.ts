@@ -18,9 +18,10 @@ export interface Stripped {
 export function applyStrips(json: Json, betas: readonly string[], strips: readonly Strip[]): Stripped {
   let current = json
   const names: string[] = []
-  for (const { name, paths, betas: prefixes } of strips) {
+  for (const { name, paths, blocks = NO_BLOCKS, betas: prefixes } of strips) {
     const before = current
     for (const path of paths) current = asJson(without(current, path.split('.')))
+    if (blocks.length > 0) current = withoutBlocks(current, blocks)
     current = withoutBodyBetas(current, prefixes)
     if (current !== before || betas.some((beta) => startsWithOne(prefixes, beta))) names.push(name)
   }
@@ -28,11 +29,28 @@ export function applyStrips(json: Json, betas: readonly string[], strips: readon
   return { edits: Object.fromEntries(changed.map((key) => [key, current[key]])), names }
 }
 
+const NO_BLOCKS: readonly string[] = Object.freeze([])
+
 /** A header's betas without those of the strips; `null` if none is left. */
 export function betasLeft(header: string, strips: readonly Strip[]): string | null {
   const prefixes = strips.flatMap(({ betas }) => betas)
   const kept = header.split(',').filter((beta) => !startsWithOne(prefixes, beta.trim()))
   return kept.length === 0 ? null : kept.map((beta) => beta.trim()).join(',')
+}
+
+function withoutBlocks(json: Json, types: readonly string[]): Json {
+  const { messages } = json
+  if (!Array.isArray(messages)) return json
+  const kept = messages.flatMap((message: unknown) => {
+    if (typeof message !== 'object' || message === null) return [message]
+    const { role, content } = asJson(message)
+    if (role !== 'system' || !Array.isArray(content)) return [message]
+    const others = content.filter((block) => !types.includes(String(block?.type)))
+    if (others.length === content.length) return [message]
+    return others.length === 0 ? [] : [{ ...message, content: others }]
+  })
+  const isSame = kept.length === messages.length && kept.every((message, i) => message === messages[i])
+  return isSame ? json : { ...json, messages: kept }
 }
 
 /** Clouds want the betas inside the body. */

@@ -5,6 +5,8 @@ export interface Strip {
   readonly betas: readonly string[]
   /** Where its members stand; `*` is every item of a list. */
   readonly paths: readonly string[]
+  /** Types of blocks that go whole, out of system messages; a message of nothing else goes with them. */
+  readonly blocks?: readonly string[]
 }
 
 const CARRIERS = ['system.*', 'tools.*', 'messages.*.content.*'] as const
@@ -25,6 +27,12 @@ export const STRIPS: readonly Strip[] = [
     name: 'advanced_tool_use',
     betas: ['advanced-tool-use-', 'tool-search-tool-'],
     paths: ['tools.*.defer_loading', 'tools.*.input_examples', 'tools.*.allowed_callers'],
+  },
+  {
+    name: 'tool_changes',
+    betas: ['mid-conversation-tool-changes-'],
+    paths: [],
+    blocks: ['tool_addition', 'tool_removal'],
   },
   { name: 'tools.strict', betas: [], paths: ['tools.*.strict', 'tools.*.function.strict'] },
   {

@@ -3,8 +3,9 @@ import type { Block, MediaSource } from '../../core/block.ts'
 import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { isSealed } from '../../core/sealed.ts'
+import { droppedName } from '../dropped.ts'
 import { encodeCarrier } from './carrier.ts'
-import { asWire, type Wire } from './wire.ts'
+import { asText, asWire, type Wire } from './wire.ts'
 
 /** Told the name of each feature that a request loses on the way to this dialect. */
 export type Drop = (feature: string) => void
@@ -45,7 +46,9 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
       return { type: 'document', source: encodeSource(block.source), ...title, ...encodeCarrier(block) }
     }
     case 'opaque':
-      return block.dialect === 'anthropic' ? asWire(block.payload) : dropped(foreignName(block.payload), drop)
+      return block.dialect === 'anthropic'
+        ? asWire(block.payload)
+        : dropped(droppedName('block', asText(asWire(block.payload)?.type)), drop)
     default:
       return assertNever(block)
   }
@@ -90,15 +93,10 @@ function encodeSource(source: MediaSource): Wire {
 
 function noteForeign(block: Exclude<Block, { type: 'opaque' }>, drop: Drop): void {
   if (block.opaque === undefined || block.opaque.dialect === 'anthropic') return
-  for (const name of Object.keys(block.opaque.members)) drop(`${block.type}.${name}`)
+  for (const name of Object.keys(block.opaque.members)) drop(droppedName(block.type, name))
 }
 
 function dropped(feature: string, drop: Drop): null {
   drop(feature)
   return null
-}
-
-function foreignName(payload: unknown): string {
-  const type = asWire(payload)?.type
-  return typeof type === 'string' ? type : 'block'
 }

@@ -1,13 +1,14 @@
 import type { Dropped, EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
+import { droppedName } from '../dropped.ts'
 import { encodeCarrier } from './carrier.ts'
 import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
 import { fitBody, passthroughLoss } from './fit-body.ts'
 import { placeTurns } from './place-turns.ts'
-import { asWire, type Wire } from './wire.ts'
+import { asText, asWire, type Wire } from './wire.ts'
 
 /** The API requires a limit. Where neither client nor policy gave one: what every current model can produce. */
 const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
@@ -16,7 +17,7 @@ const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
 export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const dropped = new Set<Dropped>()
   const drop: Drop = (feature) => dropped.add(feature)
-  const others = membersOf(request.opaque, drop, '')
+  const others = membersOf(request.opaque, drop, 'request')
   const json = {
     ...others,
     model: profile.model,
@@ -46,7 +47,7 @@ function outputTokensMax({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamP
 function encodeTurn(turn: Turn, drop: Drop): Wire | null {
   const content = encodeBlocks(turn.blocks, drop)
   if (content.length === 0 && turn.blocks.length > 0) return null
-  return { ...membersOf(turn.opaque, drop, 'messages.'), role: turn.role, content }
+  return { ...membersOf(turn.opaque, drop, 'turn'), role: turn.role, content }
 }
 
 function encodeTools(tools: readonly Tool[], drop: Drop): Wire[] {
@@ -56,10 +57,10 @@ function encodeTools(tools: readonly Tool[], drop: Drop): Wire[] {
 function tryEncodeTool(tool: Tool, drop: Drop): Wire | null {
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'anthropic') return tool.opaque.members
-    drop(`tools.${tool.name}`)
+    drop(droppedName('tools', asText(tool.opaque.members.type)))
     return null
   }
-  membersOf(tool.opaque, drop, 'tools.')
+  membersOf(tool.opaque, drop, 'tools')
   return {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
@@ -96,9 +97,9 @@ function encodeMetadata({ userId }: ChatRequest, others: Wire | null): Wire {
 }
 
 /** This dialect's own members; another's are dropped by name. */
-function membersOf(opaque: Opaque | undefined, drop: Drop, path: string): Wire {
+function membersOf(opaque: Opaque | undefined, drop: Drop, prefix: string): Wire {
   if (opaque !== undefined && opaque.dialect !== 'anthropic') {
-    for (const name of Object.keys(opaque.members)) drop(`${path}${name}`)
+    for (const name of Object.keys(opaque.members)) drop(droppedName(prefix, name))
   }
   return opaqueMembers(opaque, 'anthropic')
 }

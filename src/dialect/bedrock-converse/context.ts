@@ -1,5 +1,5 @@
 import type { CacheMarkPlaces } from '../../core/cache-marks.ts'
-import type { DropList } from '../openai-chat/dropped.ts'
+import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 
 /** What encoders of a request's parts share. */

@@ -4,7 +4,7 @@ import type { ChatRequest, Turn } from '../../core/request.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
 import { OPENING } from '../anthropic/place-turns.ts'
-import { droppedName } from '../openai-chat/dropped.ts'
+import { droppedName } from '../dropped.ts'
 import { toPlainId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { cachePoint } from './cache-point.ts'
@@ -30,6 +30,7 @@ export function encodeMessages(
   context: ConverseContext,
 ): { readonly system: readonly Json[]; readonly messages: readonly Message[] } {
   const namer = openNamer()
+  context.dropped.addTurns(request.turns)
   const system = request.system.flatMap((block) => {
     noteCarrier(block, context)
     return block.text.trim() === '' ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
@@ -60,8 +61,7 @@ function withTextBesideDocument(message: Message): Message {
   return isBare ? { role, content: [...content, textBlock(BESIDE_DOCUMENT)] } : message
 }
 
-function encodeTurn({ role, blocks, opaque }: Turn, context: ConverseContext, namer: Namer): Json[] {
-  context.dropped.addOpaque('turn', opaque)
+function encodeTurn({ role, blocks }: Turn, context: ConverseContext, namer: Namer): Json[] {
   const content = encodeUserBlocks(blocks, context, namer)
   if (role === 'user' || content.length === 0) return content
   const text = content.flatMap((block) => (block.cachePoint === undefined ? [textOf(block.text)] : [])).join('\n\n')

@@ -1,5 +1,5 @@
 import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
-import { droppedName } from '../openai-chat/dropped.ts'
+import { droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'

@@ -3,7 +3,7 @@ import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { tryUnseal } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
-import { type DropList, droppedName } from '../openai-chat/dropped.ts'
+import { type DropList, droppedName } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { encodeUserParts, textPart } from './encode-parts.ts'
@@ -38,6 +38,7 @@ export function encodeContents(
     return block.text === '' ? [] : [textPart(block.text)]
   })
   const contents: Json[] = []
+  context.dropped.addTurns(request.turns)
   for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const model = encodeModelParts(assistant, context)
     if (model.length > 0) contents.push({ role: 'model', parts: model })
@@ -54,8 +55,7 @@ export function encodeContents(
   return { system, contents }
 }
 
-function encodeTurn({ role, blocks, opaque }: Turn, context: ContentsContext): Json[] {
-  context.dropped.addOpaque('turn', opaque)
+function encodeTurn({ role, blocks }: Turn, context: ContentsContext): Json[] {
   const parts = encodeUserParts(blocks, context.dropped)
   if (role === 'user' || parts.length === 0) return parts
   const text = parts.map((part) => textOf(part.text)).join('\n\n')

@@ -1,5 +1,5 @@
 import type { Block, MediaSource } from '../../core/block.ts'
-import { type DropList, droppedName } from '../openai-chat/dropped.ts'
+import { type DropList, droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 
 export function textPart(text: string): Json {

@@ -1,6 +1,6 @@
 import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
-import { type DropList, openDropList } from '../openai-chat/dropped.ts'
+import { type DropList, openDropList } from '../dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { encodeContents } from './encode-contents.ts'

@@ -1,7 +1,7 @@
 import type { Block, TextBlock } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 import { decodeAssistant } from './decode-assistant.ts'
-import { decodeParts } from './decode-parts.ts'
+import { carrierOf, decodeParts } from './decode-parts.ts'
 import { toCanonicalId } from './tool-ids.ts'
 import { invalid, type Json, listOf, textOf, tryObject } from './wire.ts'
 
@@ -23,7 +23,7 @@ export function decodeMessages(messages: unknown): Conversation {
     // The envelope check saw to it that it is an object.
     const message = tryObject(value) ?? {}
     if (message.role === 'assistant' && tryObject(message.function_call) !== null) legacyCall = `call_fn_${i}`
-    appendTurn(merged, decodeMessage(message, path, legacyCall))
+    appendTurn(merged, withCarrier(decodeMessage(message, path, legacyCall), message))
   })
   const turns = merged.map(closeTurn)
   const head = turns.findIndex((turn) => turn.role !== 'system')
@@ -41,7 +41,7 @@ function decodeMessage(message: Json, path: string, legacyCall: string): Turn {
     case 'developer':
       return { role: 'system', blocks: decodeParts(message.content, `${path}.content`) }
     case 'user':
-      return { role: 'user', blocks: decodeParts(message.content, `${path}.content`), ...named(message) }
+      return { role: 'user', blocks: decodeParts(message.content, `${path}.content`) }
     case 'assistant':
       return { role: 'assistant', blocks: decodeAssistant(message, path, legacyCall) }
     case 'tool':
@@ -54,8 +54,30 @@ function decodeMessage(message: Json, path: string, legacyCall: string): Turn {
   }
 }
 
-function named(message: Json): Pick<Turn, 'opaque'> {
-  return typeof message.name === 'string' ? { opaque: { dialect: 'openai-chat', members: { name: message.name } } } : {}
+/** What is read of a message, in any role, and what clients hand back of an answer without meaning anything by it. */
+const MESSAGE_KNOWN = new Set([
+  'role',
+  'content',
+  'tool_calls',
+  'tool_call_id',
+  'function_call',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'reasoning_details',
+  'annotations',
+  'cache_control',
+])
+
+/** Members that lynkr does not model, and a cache mark, which is for the message's last block. The name of a tool is that of its call. */
+function withCarrier(turn: Turn, message: Json): Turn {
+  const isResult = message.role === 'tool' || message.role === 'function'
+  const { cache, opaque } = carrierOf(isResult ? { ...message, name: null } : message, MESSAGE_KNOWN)
+  const blocks = turn.blocks.map((block, i) => {
+    const isMarked = cache !== undefined && i === turn.blocks.length - 1 && block.type !== 'opaque'
+    return isMarked ? { ...block, cache } : block
+  })
+  return { ...turn, blocks, ...(opaque && { opaque }) }
 }
 
 function resultOf(toolUseId: string, message: Json, path: string): Block {
@@ -65,23 +87,25 @@ function resultOf(toolUseId: string, message: Json, path: string): Block {
 
 /** A turn that may still grow, results and the rest apart. */
 interface OpenTurn {
-  turn: Turn
+  readonly role: Turn['role']
   readonly results: Block[]
   readonly others: Block[]
+  readonly members: Record<string, unknown>
 }
 
 function appendTurn(merged: OpenTurn[], turn: Turn): void {
   if (turn.blocks.length === 0) return
   let last = merged[merged.length - 1]
-  if (last?.turn.role !== turn.role) {
-    last = { turn, results: [], others: [] }
+  if (last?.role !== turn.role) {
+    last = { role: turn.role, results: [], others: [], members: {} }
     merged.push(last)
   }
-  last.turn = { ...last.turn, ...turn }
+  Object.assign(last.members, turn.opaque?.members)
   for (const block of turn.blocks) (block.type === 'tool_result' ? last.results : last.others).push(block)
 }
 
 /** Results go before what stands in the same turn already: a user may have spoken before the last tool was done. */
-function closeTurn({ turn, results, others }: OpenTurn): Turn {
-  return { ...turn, blocks: [...results, ...others] }
+function closeTurn({ role, results, others, members }: OpenTurn): Turn {
+  const opaque = Object.keys(members).length > 0 && { opaque: { dialect: 'openai-chat', members } as const }
+  return { role, blocks: [...results, ...others], ...opaque }
 }

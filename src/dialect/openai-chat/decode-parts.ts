@@ -1,4 +1,4 @@
-import type { Block } from '../../core/block.ts'
+import type { Block, CacheMark } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
@@ -18,7 +18,7 @@ function decodePart(value: unknown, path: string): Block[] {
   switch (part.type) {
     case 'text':
       if (typeof part.text !== 'string') throw invalid(`${path}.text`, 'must be a string')
-      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...carried(restOf(part, TEXT_KNOWN)) }]
+      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...carrierOf(part, TEXT_KNOWN) }]
     case 'refusal':
       return textOf(part.refusal) === '' ? [] : [{ type: 'refusal', text: textOf(part.refusal) }]
     case 'image_url':
@@ -31,11 +31,33 @@ function decodePart(value: unknown, path: string): Block[] {
   }
 }
 
-const TEXT_KNOWN = new Set(['type', 'text'])
-const IMAGE_KNOWN = new Set(['url'])
+const TEXT_KNOWN = new Set(['type', 'text', 'cache_control'])
+const IMAGE_KNOWN = new Set(['type', 'image_url', 'cache_control'])
+const IMAGE_URL_KNOWN = new Set(['url'])
+const FILE_PART_KNOWN = new Set(['type', 'file', 'cache_control'])
+const FILE_KNOWN = new Set(['filename', 'file_id', 'file_data'])
 
-function carried(members: Json | null): { opaque?: Opaque } {
-  return members === null ? {} : { opaque: { dialect: 'openai-chat', members } }
+/** What a part, message or tool says beside its content. */
+interface Carrier {
+  readonly cache?: CacheMark
+  readonly opaque?: Opaque
+}
+
+/**
+ * Cache mark and unmodelled members. The mark is Anthropic's, which gateways take in Chat bodies too.
+ *
+ * @param known names `cache_control`
+ * @param more members to carry besides
+ */
+export function carrierOf(wire: Json, known: ReadonlySet<string>, more: Json | null = null): Carrier {
+  const others = restOf(wire, known)
+  const control = tryObject(wire.cache_control)
+  const isMark = control?.type === 'ephemeral'
+  const members = { ...others, ...more, ...(control !== null && !isMark && { cache_control: control }) }
+  return {
+    ...(isMark && { cache: { ttl: control.ttl === '1h' ? '1h' : '5m' } }),
+    ...(Object.keys(members).length > 0 && { opaque: { dialect: 'openai-chat', members } }),
+  }
 }
 
 function decodeImage(part: Json, path: string): Block {
@@ -43,21 +65,22 @@ function decodeImage(part: Json, path: string): Block {
   const image = typeof part.image_url === 'string' ? { url: part.image_url } : tryObject(part.image_url)
   const url = textOf(image?.url)
   if (image === null || url === '') throw invalid(`${path}.image_url.url`, 'must be a URL')
-  const opaque = carried(restOf(image, IMAGE_KNOWN))
-  if (!/^data:/i.test(url)) return { type: 'image', source: { type: 'url', url }, ...opaque }
-  return { type: 'image', source: decodeDataUrl(url, `${path}.image_url.url`), ...opaque }
+  const carrier = carrierOf(part, IMAGE_KNOWN, restOf(image, IMAGE_URL_KNOWN))
+  if (!/^data:/i.test(url)) return { type: 'image', source: { type: 'url', url }, ...carrier }
+  return { type: 'image', source: decodeDataUrl(url, `${path}.image_url.url`), ...carrier }
 }
 
 function decodeFile(part: Json, path: string): Block {
   const file = tryObject(part.file)
   if (file === null) throw invalid(`${path}.file`, 'must be an object')
   const title = typeof file.filename === 'string' ? { title: file.filename } : {}
+  const carrier = carrierOf(part, FILE_PART_KNOWN, restOf(file, FILE_KNOWN))
   if (typeof file.file_id === 'string') {
-    const opaque: Opaque = { dialect: 'openai-chat', members: {} }
-    return { type: 'document', source: { type: 'file', fileId: file.file_id }, ...title, opaque }
+    const opaque: Opaque = carrier.opaque ?? { dialect: 'openai-chat', members: {} }
+    return { type: 'document', source: { type: 'file', fileId: file.file_id }, ...title, ...carrier, opaque }
   }
   if (typeof file.file_data !== 'string') throw invalid(`${path}.file`, 'must have file_data or file_id')
-  return { type: 'document', source: decodeDataUrl(file.file_data, `${path}.file.file_data`), ...title }
+  return { type: 'document', source: decodeDataUrl(file.file_data, `${path}.file.file_data`), ...title, ...carrier }
 }
 
 function decodeDataUrl(url: string, path: string) {

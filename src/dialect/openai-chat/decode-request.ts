@@ -35,7 +35,7 @@ const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 
  */
 export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope): ChatRequest {
   if (typeof json.n === 'number' && json.n > 1) throw invalid('n', 'more than one answer is not possible on this model')
-  const members = restOf(json, KNOWN)
+  const members = { ...restOf(json, KNOWN), ...formatRest(json.response_format) }
   const temperature = readNumber(json, 'temperature')
   const topP = readNumber(json, 'top_p')
   const userId = textOf(json.safety_identifier) || textOf(json.user)
@@ -52,7 +52,7 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     format: decodeFormat(json.response_format),
     ...(userId !== '' && { userId }),
     wantsStreamUsage: tryObject(json.stream_options)?.include_usage === true,
-    ...(members && { opaque: { dialect: 'openai-chat', members } }),
+    ...(Object.keys(members).length > 0 && { opaque: { dialect: 'openai-chat', members } }),
   }
 }
 
@@ -80,6 +80,15 @@ function decodeEffort(effort: unknown): Reasoning {
   // Checked by the line above.
   const known = effort as Effort
   return known === 'none' ? { type: 'off', effort: known } : { type: 'adaptive', effort: known }
+}
+
+const SCHEMA_KNOWN = new Set(['schema', 'name', 'strict'])
+
+/** What a format says beside its schema, such as a description. */
+function formatRest(format: unknown): Json | null {
+  const schema = tryObject(tryObject(format)?.json_schema)
+  const others = schema === null ? null : restOf(schema, SCHEMA_KNOWN)
+  return others === null ? null : { response_format: others }
 }
 
 function decodeFormat(format: unknown): OutputFormat {

@@ -1,5 +1,8 @@
 import type { Tool, ToolChoice } from '../../core/request.ts'
+import { carrierOf } from './decode-parts.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
+
+const MARK = new Set(['cache_control'])
 
 interface DecodedTools {
   readonly tools: readonly Tool[]
@@ -7,6 +10,7 @@ interface DecodedTools {
 }
 
 const TOOL_KNOWN = new Set(['type', 'function'])
+const FUNCTION_KNOWN = new Set(['name', 'description', 'parameters', 'strict', 'cache_control'])
 
 /** `tools` and `tool_choice`, or their older forms `functions` and `function_call`. Throws `invalid_request` with the path. */
 export function decodeTools(json: Json): DecodedTools {
@@ -50,7 +54,7 @@ function decodeFunction(value: unknown, members: Json, path: string): Tool {
     ...(typeof body.description === 'string' && { description: body.description }),
     parameters: schema,
     ...(typeof body.strict === 'boolean' && { strict: body.strict }),
-    ...(Object.keys(members).length > 0 && { opaque: { dialect: 'openai-chat', members } }),
+    ...carrierOf({ cache_control: members.cache_control, ...body }, FUNCTION_KNOWN, restOf(members, MARK)),
   }
 }
 

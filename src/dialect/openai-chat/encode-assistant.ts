@@ -1,7 +1,7 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import { isSealed } from '../../core/sealed.ts'
+import { droppedName } from '../dropped.ts'
 import { decodeCustomInput } from './custom-calls.ts'
-import { droppedName } from './dropped.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'

@@ -19,6 +19,7 @@ const ATTRIBUTION = 'x-anthropic-billing-header:'
  */
 export function encodeMessages(request: ChatRequest, context: EncodeContext): Json[] {
   const messages: Json[] = encodeSystem(request.system, context)
+  context.dropped.addTurns(request.turns)
   for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const answer = encodeAssistant(assistant, context)
     if (answer !== null) messages.push(answer)
@@ -50,7 +51,6 @@ function encodeRest(rest: readonly Turn[], pending: Part[], messages: Json[], co
     extra = {}
   }
   for (const turn of rest) {
-    context.dropped.addOpaque('turn', turn.opaque)
     const parts = encodeUserBlocks(turn.blocks, context)
     if (parts.length === 0) continue
     if (turn.role === 'user') {

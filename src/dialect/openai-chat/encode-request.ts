@@ -1,7 +1,7 @@
 import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
-import { type DropList, openDropList } from './dropped.ts'
+import { type DropList, openDropList } from '../dropped.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'

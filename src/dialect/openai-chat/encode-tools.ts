@@ -2,7 +2,7 @@ import type { Quirks } from '../../core/dialect.ts'
 import { inlineRefs } from '../../core/inline-refs.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
-import type { DropList } from './dropped.ts'
+import type { DropList } from '../dropped.ts'
 import type { ToolNames } from './tool-names.ts'
 import type { Json } from './wire.ts'
 

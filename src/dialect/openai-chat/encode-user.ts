@@ -1,6 +1,6 @@
 import type { Block, DocumentBlock, ImageBlock, OpaqueBlock } from '../../core/block.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
-import { droppedName } from './dropped.ts'
+import { droppedName } from '../dropped.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { type Json, listOf, textOf, tryObject } from './wire.ts'
 

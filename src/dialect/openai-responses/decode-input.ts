@@ -3,7 +3,7 @@ import type { Turn } from '../../core/request.ts'
 import { argumentText } from '../openai-chat/call-fragments.ts'
 import { encodeCustomInput } from '../openai-chat/custom-calls.ts'
 import { toCanonicalId } from '../openai-chat/tool-ids.ts'
-import { invalid, type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeParts } from './decode-parts.ts'
 import { joinedName } from './names.ts'
 import { decodeReasoningItem } from './reasoning-seal.ts'
@@ -26,7 +26,10 @@ export function decodeInput({ instructions, input }: Json): Conversation {
     // The envelope check saw to it that it is an object.
     append(drafts, decodeItem(tryObject(value) ?? {}, `input.${i}`))
   })
-  const turns = drafts.map(({ role, results, others }): Turn => ({ role, blocks: [...results, ...others] }))
+  const turns = drafts.map(({ role, results, others, members }): Turn => {
+    const opaque = Object.keys(members).length > 0 && { opaque: { dialect: 'openai-responses', members } as const }
+    return { role, blocks: [...results, ...others], ...opaque }
+  })
   const head = turns.findIndex((turn) => turn.role !== 'system')
   // Nothing but a prompt: other dialects need somebody to answer to.
   if (head === -1) return { system: [], turns: turns.map((turn) => ({ ...turn, role: 'user' })) }
@@ -39,22 +42,25 @@ interface Draft {
   readonly role: Turn['role']
   readonly results: Block[]
   readonly others: Block[]
+  /** What its messages say beside their content. */
+  readonly members: Record<string, unknown>
 }
 
-function append(drafts: Draft[], { role, blocks }: Turn): void {
+function append(drafts: Draft[], { role, blocks, opaque }: Turn): void {
   if (blocks.length === 0) return
   let draft = drafts.at(-1)
   if (draft?.role !== role) {
-    draft = { role, results: [], others: [] }
+    draft = { role, results: [], others: [], members: {} }
     drafts.push(draft)
   }
+  Object.assign(draft.members, opaque?.members)
   for (const block of blocks) (block.type === 'tool_result' ? draft.results : draft.others).push(block)
 }
 
 function decodeItem(item: Json, path: string): Turn {
   switch (item.type ?? 'message') {
     case 'message':
-      return { role: roleOf(item, path), blocks: decodeParts(item.content, `${path}.content`) }
+      return { role: roleOf(item, path), blocks: decodeParts(item.content, `${path}.content`), ...carried(item) }
     case 'reasoning':
       return { role: 'assistant', blocks: [decodeReasoningItem(item)] }
     case 'function_call':
@@ -74,6 +80,13 @@ function decodeItem(item: Json, path: string): Turn {
       return { role: isOutput ? 'user' : 'assistant', blocks: [block] }
     }
   }
+}
+
+const MESSAGE = new Set(['type', 'role', 'content', 'id', 'status'])
+
+function carried(message: Json): Pick<Turn, 'opaque'> {
+  const members = restOf(message, MESSAGE)
+  return members === null ? {} : { opaque: { dialect: 'openai-responses', members } }
 }
 
 function roleOf({ role }: Json, path: string): Turn['role'] {

@@ -3,7 +3,9 @@ import type { Opaque } from '../../core/opaque.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 
 const DATA_URL = /^data:([^;,]+)(?:;[^;,]*)*;base64,/i
+const TEXT = new Set(['type', 'text', 'annotations', 'logprobs'])
 const IMAGE = new Set(['type', 'image_url', 'file_id'])
+const FILE = new Set(['type', 'filename', 'file_data', 'file_url', 'file_id'])
 
 /** Content of a message or of a tool's output: a text or a list of parts. Empty text goes. Throws `invalid_request`. */
 export function decodeParts(content: unknown, path: string): Block[] {
@@ -21,7 +23,7 @@ function decodePart(value: unknown, path: string): Block[] {
     case 'output_text':
     case 'text':
       if (typeof part.text !== 'string') throw invalid(`${path}.text`, 'must be a string')
-      return part.text === '' ? [] : [{ type: 'text', text: part.text }]
+      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...carried(restOf(part, TEXT)) }]
     case 'refusal':
       return textOf(part.refusal) === '' ? [] : [{ type: 'refusal', text: textOf(part.refusal) }]
     case 'input_image':
@@ -43,13 +45,19 @@ function imageSource(part: Json, path: string): MediaSource {
 
 function decodeFile(part: Json, path: string): Block {
   const title = typeof part.filename === 'string' ? { title: part.filename } : {}
+  const others = restOf(part, FILE)
   if (typeof part.file_data === 'string') {
-    return { type: 'document', source: decodeDataUrl(part.file_data, `${path}.file_data`), ...title }
+    return {
+      type: 'document',
+      source: decodeDataUrl(part.file_data, `${path}.file_data`),
+      ...title,
+      ...carried(others),
+    }
   }
   if (typeof part.file_url === 'string')
-    return { type: 'document', source: { type: 'url', url: part.file_url }, ...title }
+    return { type: 'document', source: { type: 'url', url: part.file_url }, ...title, ...carried(others) }
   if (typeof part.file_id !== 'string') throw invalid(path, 'must have file_data, file_url or file_id')
-  return { type: 'document', source: { type: 'file', fileId: part.file_id }, ...title, ...carried({}) }
+  return { type: 'document', source: { type: 'file', fileId: part.file_id }, ...title, ...carried(others ?? {}) }
 }
 
 function carried(members: Json | null): { opaque?: Opaque } {

@@ -1,7 +1,7 @@
 import type { Block, ToolResultBlock, ToolUseBlock } from '../../core/block.ts'
 import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
-import { droppedName } from '../openai-chat/dropped.ts'
+import { droppedName } from '../dropped.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { encodeParts, textPart } from './encode-parts.ts'
@@ -19,6 +19,7 @@ export function encodeInput(request: ChatRequest, context: EncodeContext): Json 
     return block.text.startsWith(ATTRIBUTION) ? [] : [block.text]
   })
   const input: Json[] = []
+  context.dropped.addTurns(request.turns)
   for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     input.push(...encodeAssistant(assistant, context))
     for (const result of results) input.push(encodeOutput(result, callsOf(assistant), context))
@@ -32,7 +33,6 @@ function callsOf(blocks: readonly Block[]): ReadonlyMap<string, string> {
 }
 
 function encodeTurn(turn: Turn, { dropped }: EncodeContext): Json[] {
-  dropped.addOpaque('turn', turn.opaque)
   const items: Json[] = []
   const content = turn.blocks.flatMap((block) => {
     const item = tryItem(block)

@@ -1,6 +1,6 @@
 import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
-import { type DropList, droppedName } from '../openai-chat/dropped.ts'
+import { type DropList, droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /** Blocks of a user or system turn, or of a tool's result, as content parts. What has no form here leaves a note. */

@@ -1,7 +1,7 @@
 import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest } from '../../core/request.ts'
-import { type DropList, openDropList } from '../openai-chat/dropped.ts'
+import { type DropList, openDropList } from '../dropped.ts'
 import { effortOf } from '../openai-chat/effort.ts'
 import { shortHash } from '../openai-chat/short-hash.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'

@@ -1,5 +1,5 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
-import type { DropList } from '../openai-chat/dropped.ts'
+import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { customToolOf } from './freeform.ts'

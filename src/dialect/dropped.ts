@@ -1,15 +1,18 @@
-import type { Block } from '../../core/block.ts'
-import type { DialectId, Dropped } from '../../core/dialect.ts'
-import type { Opaque } from '../../core/opaque.ts'
+import type { Block } from '../core/block.ts'
+import type { DialectId, Dropped } from '../core/dialect.ts'
+import type { Opaque } from '../core/opaque.ts'
+import type { Turn } from '../core/request.ts'
 
 /** Wire members and blocks of other dialects that may be named in a header or a metric; all others are `unknown`. */
 const NAMED = new Set([
   'additional_tools',
   'allowed_callers',
+  'apply_patch',
   'async',
   'audio',
   'cache_control',
   'code_execution_tool_result',
+  'code_interpreter',
   'code_interpreter_call',
   'compaction',
   'container',
@@ -18,44 +21,60 @@ const NAMED = new Set([
   'context_management',
   'custom',
   'defer_loading',
+  'description',
   'detail',
   'diagnostics',
   'display',
   'eager_input_streaming',
+  'effort',
   'fallbacks',
+  'file_search',
   'file_search_call',
   'frequency_penalty',
+  'image_generation',
   'image_generation_call',
   'include',
   'inference_geo',
+  'input_audio',
   'input_examples',
+  'item_reference',
+  'local_shell',
   'local_shell_call',
   'local_shell_call_output',
   'logit_bias',
   'logprobs',
   'max_tool_calls',
+  'mcp',
   'mcp_servers',
   'mcp_tool_result',
   'mcp_tool_use',
   'metadata',
   'modalities',
   'moderation',
+  'name',
   'namespace',
   'output_config',
   'output_schema',
+  'parallel_tool_calls',
+  'phase',
   'prediction',
+  'prefix',
   'presence_penalty',
   'prompt_cache_options',
   'prompt_cache_retention',
+  'response_format',
   'search_result',
   'seed',
   'server_tool_use',
   'service_tier',
+  'shell',
   'speed',
+  'strict',
   'task_budget',
   'tool_addition',
   'tool_reference',
   'tool_removal',
+  'tool_search',
   'tool_search_call',
   'tool_search_output',
   'tool_search_tool_result',
@@ -63,8 +82,10 @@ const NAMED = new Set([
   'truncation',
   'verbosity',
   'web_fetch_tool_result',
+  'web_search',
   'web_search_call',
   'web_search_options',
+  'web_search_preview',
   'web_search_tool_result',
 ])
 
@@ -73,6 +94,8 @@ export interface DropList {
   add(name: Dropped): void
   /** Names the members of `opaque` as `prefix.member`, unless they are of the own dialect and will be written back. */
   addOpaque(prefix: string, opaque: Opaque | undefined): void
+  /** Names the members of turns, whatever becomes of their blocks. */
+  addTurns(turns: readonly Turn[]): void
   /** Names what every block may carry and the dialect has no place for. */
   addCarrier(block: Exclude<Block, { type: 'opaque' }>): void
   names(): readonly Dropped[]
@@ -86,6 +109,9 @@ export function openDropList(own: DialectId): DropList {
     addOpaque(prefix, opaque) {
       if (opaque === undefined || opaque.dialect === own) return
       for (const member in opaque.members) names.add(droppedName(prefix, member))
+    },
+    addTurns(turns) {
+      for (const { opaque } of turns) list.addOpaque('turn', opaque)
     },
     addCarrier(block) {
       if (block.cache !== undefined) names.add('cache_control')

@@ -1,40 +1,41 @@
 import { mkdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
+import { tokenizerTable } from './tokenizer-table.ts'
 
 /**
  * `bun run build [--target=bun-linux-arm64] [--outfile=path]`: compiles `src/main.ts` into one executable, by default
  * `dist/lynkr`. The version comes along with package.json; the commit is stamped in as `LYNKR_COMMIT`.
  *
- * The two `autoload` switches matter: without them the executable would read `.env` and `bunfig.toml` of whatever
- * folder it is started in, which may be a hostile repository.
+ * Source maps are 3 MB of it, and stay: a stack trace in a report names our files and lines, or it is of no use.
  */
-const FLAGS = [
-  '--compile',
-  // What a command does not use is not even read: without it the whole program is one piece.
-  '--splitting',
-  '--minify',
-  '--sourcemap',
-  '--bytecode',
-  '--format=esm',
-  '--no-compile-autoload-dotenv',
-  '--no-compile-autoload-bunfig',
-]
-
-const extra = process.argv.slice(2)
-// Bun itself is 8 MB larger for Windows; with 15 MB of bytecode the executable would be over its limit of 135 MB.
-const isForWindows = extra.some((argument) => argument.startsWith('--target=bun-windows'))
-const flags = isForWindows ? FLAGS.filter((flag) => flag !== '--bytecode') : FLAGS
+const { values: given } = parseArgs({ options: { target: { type: 'string' }, outfile: { type: 'string' } } })
+const { target, outfile = 'dist/lynkr' } = given
+// Bun itself is 8 MB larger for Windows; with 11 MB of bytecode the executable would be close to its limit of 135 MB.
+const isForWindows = target?.startsWith('bun-windows') === true
 
 const built = commit()
-const define = ['--define', `LYNKR_COMMIT=${JSON.stringify(built)}`]
-const output = extra.some((argument) => argument.startsWith('--outfile')) ? [] : ['--outfile=dist/lynkr']
-
 mkdirSync('dist', { recursive: true })
-const build = Bun.spawnSync([process.execPath, 'build', ...flags, ...define, ...output, ...extra, 'src/main.ts'], {
-  stdio: ['ignore', 'inherit', 'inherit'],
+await Bun.build({
+  entrypoints: ['src/main.ts'],
+  target: 'bun',
+  format: 'esm',
+  // What a command does not use is not even read: without it the whole program is one piece.
+  splitting: true,
+  minify: true,
+  sourcemap: 'linked',
+  bytecode: !isForWindows,
+  define: { LYNKR_COMMIT: JSON.stringify(built) },
+  plugins: [tokenizerTable],
+  compile: {
+    outfile,
+    ...(target !== undefined && { target: target as Bun.Build.CompileTarget }), // One that is none, Bun names and refuses.
+    // Else the executable would read `.env` and `bunfig.toml` of whatever folder it is started in: a hostile repository, say.
+    autoloadDotenv: false,
+    autoloadBunfig: false,
+  },
 })
-if (build.exitCode === 0) console.log(`lynkr ${manifest.version} (${built})`)
-process.exit(build.exitCode)
+console.log(`lynkr ${manifest.version} (${built})`)
 
 /** The commit being built; `LYNKR_COMMIT` from the environment where there is no checkout; else `unknown`. */
 function commit(): string {

@@ -57,6 +57,19 @@ for (const stream of [false, true]) {
   )
 }
 
+/** What a request counts, asked of a program; nothing is sent. */
+function counted(command: readonly string[]): number {
+  const request = { model: 'gpt-5', messages: [{ role: 'user', content: 'Hello <|endoftext|>, wörld 🎉 return x+=1' }] }
+  const { stdout } = Bun.spawnSync([...command, 'explain', '--surface', 'chat', '--json'], {
+    env: { HOME: home, OPENAI_API_KEY: 'none' },
+    stdin: Buffer.from(JSON.stringify(request)),
+  })
+  return JSON.parse(stdout.toString()).tokens.inputCounted
+}
+tally.check('it counts tokens as its source does', {
+  'with the same table': counted([executable]) === counted([process.execPath, resolve('src/main.ts')]),
+})
+
 const exitCode = await server.stop()
 tally.check('it stops when told to', { 'exit code 0': exitCode === 0 }, server.output)
 tally.check('it wrote nothing where it was started', { 'the folder is empty': readdirSync(folder).length === 0 })

@@ -44,6 +44,9 @@ export interface ShutdownOptions {
 
 /** How often the end of the last request is looked for; well under the second within which the process must be gone. */
 const LOOK_EVERY_MS = 20
+/** A turn of the event loop this short has little in it besides those who have just come. */
+const CALM_TURN_MS = 2
+const CALM_WITHIN_MS = 250
 /** After the last request has ended, its bytes may still be on their way to the client. */
 const FLUSH_MS = 500
 
@@ -60,7 +63,7 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
     const phase = shutdownPhase(plan, clock.nowMs() - startMs)
     if (phase === 'exit') break
     if (phase !== 'lead') {
-      drained ??= listener.drain()
+      drained ??= closePort(options)
       if (open.every(({ size }) => size === 0)) break
     }
     if (phase === 'cut') open.forEach(interruptAll)
@@ -68,6 +71,20 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
   }
   if (drained !== null) await Promise.race([drained, pause(scheduler, FLUSH_MS)])
   await Promise.race([listener.close(), pause(scheduler, FLUSH_MS)])
+}
+
+/**
+ * Closes the port right after a short turn of the event loop, which has taken in whoever had come: those whom the system
+ * has accepted for us and we have not, it resets.
+ */
+async function closePort({ listener, clock, scheduler }: ShutdownOptions): Promise<void> {
+  const untilMs = clock.nowMs() + CALM_WITHIN_MS
+  for (let turnMs = Number.POSITIVE_INFINITY; turnMs > CALM_TURN_MS && clock.nowMs() < untilMs; ) {
+    const startMs = clock.nowMs()
+    await pause(scheduler, 0)
+    turnMs = clock.nowMs() - startMs
+  }
+  await listener.drain()
 }
 
 function interruptAll(open: ReadonlySet<Interruptible>): void {

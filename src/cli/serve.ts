@@ -135,7 +135,7 @@ async function serveUntilStopped(
   const bind = { host, port, messageBytesMax: settings.bodyBytesMax, isShared: link !== null }
   const listener = tryListen(() => listen(app, bind), { host, port })
   if (listener === null) return 1
-  announce(listener.url, settings, upstream, { logger, link })
+  announce(listener.url, settings, upstream, { logger, link, needsKey: !money.authentication.isOpen() })
   const apply = (next: Settings): void => takeOver(next, routesOf(next, upstream))
   // Several workers are replaced by their supervisor instead.
   const reloading = link === null ? openOwnReload(settings, environment, { logger, metrics }, apply) : null
@@ -182,9 +182,9 @@ function announce(
   url: string,
   { defaultProvider }: Settings,
   { routes, isSimulated }: ChosenUpstream,
-  { logger, link }: Pick<Outlook, 'logger' | 'link'>,
+  { logger, link, needsKey }: Pick<Outlook, 'logger' | 'link'> & { readonly needsKey: boolean },
 ): void {
-  if (link === null) process.stderr.write(banner({ url, provider: defaultProvider }))
+  if (link === null) process.stderr.write(banner({ url, provider: defaultProvider, needsKey }))
   link?.ready()
   logger.info({ url, version: VERSION, commit: COMMIT, provider: routes.defaultProvider.id }, 'listening')
   if (isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')

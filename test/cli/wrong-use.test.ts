@@ -1,31 +1,20 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { configurationPage } from '../../src/cli/configuration-page.ts'
-
-const MAIN = join(import.meta.dir, '../../src/main.ts')
+import { openLynkrCli } from '../support/lynkr-cli.ts'
 
 /** What a stranger with an empty home sees. `written`: what lynkr left there; Bun itself leaves its cache. */
 async function use(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const home = mkdtempSync(join(tmpdir(), 'lynkr-wrong-'))
-  writeFileSync(join(home, 'empty.sse'), '')
-  const child = Bun.spawn([process.execPath, MAIN, ...args], {
-    cwd: home,
-    env: { PATH: process.env.PATH ?? '', HOME: home, ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, error, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
-  const written = readdirSync(home).filter((name) => !['empty.sse', '.bun'].includes(name))
-  rmSync(home, { recursive: true })
-  return { code, out, error, written }
+  using cli = openLynkrCli(variables)
+  const said = await cli.run(args)
+  return { ...said, written: readdirSync(cli.home).filter((name) => name !== '.bun') }
 }
 
 describe('wrong use says what, where, and what to do', () => {
   test.each([
     [['config', 'check', '/nowhere.yaml'], 2, '/nowhere.yaml: cannot be read: there is no such file or folder'],
     [['explain', '/nowhere.json'], 2, '/nowhere.json cannot be read: there is no such file or folder'],
-    [['lint-stream', 'empty.sse'], 2, 'empty.sse: there is no event in it'],
+    [['lint-stream'], 2, 'stdin: there is no event in it'],
     [['simulate', '--port', '70000'], 2, "argument '70000' is invalid. must be a whole number from 0 to 65535"],
     [['init', '--yes', '--port', '70000'], 2, "argument '70000' is invalid. must be a whole number from 0 to 65535"],
     [['run', 'nothing'], 2, 'there is no such command; `lynkr commands` lists those there are'],

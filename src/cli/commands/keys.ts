@@ -26,10 +26,13 @@ async function run(admin: KeyAdmin, options: StoreCommandOptions & { readonly ac
   const { action, print, printError } = options
   switch (action.kind) {
     case 'create': {
+      const isFirst = (await admin.list()).length === 0
       const { secret, record } = await admin.create(action.fields)
       if (action.isJson === true) return print(JSON.stringify({ ...shownKey(record), secret }, null, 2))
       printError(`${record.id} (${record.name}) is made; its secret is shown this once:`)
-      return print(secret)
+      print(secret)
+      if (isFirst) printError('It is the first: from now on clients must show a key, such as in ANTHROPIC_AUTH_TOKEN.')
+      return
     }
     case 'rotate': {
       const { secret, record } = await admin.rotate(action.id)

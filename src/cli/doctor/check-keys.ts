@@ -2,15 +2,44 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADMIN_KEY_FILE, readAdminKeyFile } from '../../auth/admin-key.ts'
 import { isLoopback, type Settings } from '../../config/load.ts'
+import { StoreError } from '../../core/store.ts'
+import { systemErrorLine } from '../../core/system-error.ts'
+import { openConfiguredStore } from '../compose-money.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** Keys of clients, of the operator, and of the file that may hold the providers'. */
-export function checkKeys(settings: Settings): Finding[] {
-  return [clientKeys(settings), adminKey(settings.dataDir), ...fileMode(settings.configFile)]
+export async function checkKeys(settings: Settings): Promise<Finding[]> {
+  return [
+    clientKeys(settings, await countStored(settings)),
+    adminKey(settings.dataDir),
+    ...fileMode(settings.configFile),
+  ]
 }
 
-function clientKeys({ apiKeys, requireKeys, host, allowUnauthenticated }: Settings): Finding {
-  if (apiKeys.length > 0) return ok('keys', `clients need one of ${apiKeys.length} keys of LYNKR_API_KEYS`)
+/** A store that cannot be asked is a finding of its own. */
+async function countStored(settings: Settings): Promise<number> {
+  try {
+    const store = await openConfiguredStore(settings)
+    try {
+      return (await store.listKeys()).length
+    } finally {
+      await store.close()
+    }
+  } catch (thrown) {
+    if (thrown instanceof StoreError || systemErrorLine(thrown) !== null) return 0
+    throw thrown
+  }
+}
+
+function clientKeys(settings: Settings, stored: number): Finding {
+  const { apiKeys, keys, requireKeys, host, allowUnauthenticated } = settings
+  const places = [
+    [apiKeys.length, 'in LYNKR_API_KEYS'],
+    [keys.length, 'in lynkr.yaml'],
+    [stored, 'made with `lynkr keys create`'],
+  ] as const
+  const found = places.filter(([count]) => count > 0).map(([count, place]) => `${count} ${place}`)
+  if (found.length > 0) return ok('keys', `clients need a key: ${found.join(', ')}`)
   if (requireKeys) return ok('keys', 'clients need a key made with `lynkr keys create`')
   if (isLoopback(host)) return ok('keys', `clients need no key: ${host} can be reached from this machine alone`)
   const fix = 'Set LYNKR_API_KEYS or LYNKR_REQUIRE_KEYS=true.'

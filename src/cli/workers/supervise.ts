@@ -53,7 +53,8 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     return failed
   }
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
-  process.stderr.write(banner({ url: `http://${host}:${port}`, provider: settings.defaultProvider }))
+  const needsKey = settings.requireKeys || settings.apiKeys.length + settings.keys.length > 0
+  process.stderr.write(banner({ url: `http://${host}:${port}`, provider: settings.defaultProvider, needsKey }))
   const how = await stopped
   logger.info({ reason: how }, 'shutting down the workers')
   return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)

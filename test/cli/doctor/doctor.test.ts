@@ -52,6 +52,20 @@ describe('lynkr doctor', () => {
     expect(wrong[0]?.fix).not.toBeNull()
   })
 
+  test('tells that clients need a key as soon as one was made', async () => {
+    using own = openLynkrCli({ ANTHROPIC_API_KEY: 'sk-ant-of-the-test', ANTHROPIC_API_BASE: simulator.url })
+    const keysOf = async () =>
+      (await own.run(['doctor'])).out.split('\n').filter((line) => line.includes('clients need'))
+
+    const before = await keysOf()
+    const { error } = await own.run(['keys', 'create', 'laptop'])
+    const after = await keysOf()
+
+    expect(before[0]).toContain('clients need no key')
+    expect(error).toContain('from now on clients must show a key')
+    expect(after[0]).toContain('clients need a key: 1 made with `lynkr keys create`')
+  })
+
   test('a port that another program has is a problem, one that lynkr has is not', async () => {
     using other = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('other') })
     using own = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => Response.json({ status: 'ok', pid: 1 }) })

@@ -41,7 +41,15 @@ const quirksSchema = z
       .optional()
       .describe('Features that it refuses: left out together with their betas; docs/capabilities.md lists them.'),
     dropMembers: z.array(z.string()).optional().describe('Top-level members of a request that it refuses.'),
-    inlineRefs: z.boolean().optional().describe('Whether references in tool schemas must be written out.'),
+    toolSchemas: z
+      .strictObject({
+        inlineRefs: z.boolean().optional().describe('Whether references must be written out.'),
+        constAsEnum: z.boolean().optional().describe('Whether const must become an enum of one.'),
+        without: z.array(z.string()).optional().describe('Keywords that are left out wherever they stand.'),
+        formats: z.array(z.string()).optional().describe('Values of format that it knows. Default: all.'),
+      })
+      .optional()
+      .describe('What it takes of JSON Schema in tools.'),
     toolIdCharsMax: z.int().min(27).optional().describe('Longest id of a tool call that it takes. Default: 40.'),
     parallelToolCalls: z.boolean().optional().describe('Whether parallel_tool_calls is known.'),
     plainTextContent: z.boolean().optional().describe('Whether content must be a plain string.'),

@@ -2,6 +2,7 @@ import type { CacheMarkPlaces } from './cache-marks.ts'
 import type { DialectId } from './dialect-id.ts'
 import type { ErrorEnvelope, ProxyError, UpstreamFailure } from './errors.ts'
 import type { StreamEvent } from './event.ts'
+import type { SchemaProfile } from './fit-schema.ts'
 import type { ChatRequest } from './request.ts'
 import type { ChatResponse } from './response.ts'
 import type { Usage } from './usage.ts'
@@ -162,7 +163,7 @@ export interface UpstreamProfile {
   readonly betas?: readonly string[]
 }
 
-/** Absent means the dialect's default. Each quirk is read by one dialect's `encodeRequest` or `openDecoder` only. */
+/** Absent means the dialect's default. Each quirk is read by one dialect's `encodeRequest` or `openDecoder` only, if it says no other. */
 export interface Quirks {
   /** Chat: the name of the output limit. Default `max_completion_tokens`. */
   readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'
@@ -206,8 +207,8 @@ export interface Quirks {
   readonly strips?: readonly string[]
   /** Top-level members that this server refuses: taken out, and named. Default: none. */
   readonly dropMembers?: readonly string[]
-  /** Chat: whether references in tool schemas must be written out, for the server follows none. Default false. */
-  readonly inlineRefs?: boolean
+  /** What the server takes of JSON Schema in tools. Every dialect reads it. Default: all that its dialect takes. */
+  readonly toolSchemas?: SchemaProfile
   /** Chat: longest id of a tool call that it takes; a longer one goes as a hash. Default 40, which is OpenAI's. */
   readonly toolIdCharsMax?: number
   /** Chat: whether `parallel_tool_calls` is known. Default true. */

@@ -10,13 +10,13 @@ export interface Inlined {
 }
 
 /**
- * A JSON Schema with its local references (`#/$defs/…`, `#/definitions/…`) written out in their place, for servers that
+ * A JSON Schema with its local references (`#/$defs/…`, `#/definitions/…`, `#`) written out in their place, for servers that
  * do not follow any. Members beside a reference win over what it stands for. References elsewhere stay as they are.
  *
  * @returns the schema itself if it has no local reference; `null` if it would grow beyond `PARTS_MAX`
  */
 export function inlineRefs(schema: Json): Inlined | null {
-  if (!JSON.stringify(schema).includes('"$ref":"#/')) return { schema, isCut: false }
+  if (!JSON.stringify(schema).includes('"$ref":"#')) return { schema, isCut: false }
   let parts = 0
   let isCut = false
 
@@ -24,7 +24,7 @@ export function inlineRefs(schema: Json): Inlined | null {
     if (typeof value !== 'object' || value === null || ++parts > PARTS_MAX) return value
     if (Array.isArray(value)) return value.map((item) => write(item, within))
     const { $ref: ref, ...beside } = asJson(value)
-    if (typeof ref !== 'string' || !ref.startsWith('#/')) return members(asJson(value), within)
+    if (typeof ref !== 'string' || !isLocal(ref)) return members(asJson(value), within)
     const target = within.includes(ref) ? undefined : lookUp(schema, ref)
     if (target === undefined) {
       isCut = true
@@ -44,8 +44,14 @@ export function inlineRefs(schema: Json): Inlined | null {
   return parts > PARTS_MAX ? null : { schema: whole, isCut }
 }
 
-/** What a JSON pointer in a fragment leads to (RFC 6901); `undefined` if nothing. */
-function lookUp(schema: Json, ref: string): unknown {
+function isLocal(ref: string): boolean {
+  return ref === '#' || ref.startsWith('#/')
+}
+
+/** What a JSON pointer in a fragment leads to (RFC 6901); `undefined` if nothing, or another document's. */
+export function lookUp(schema: Json, ref: string): unknown {
+  if (ref === '#') return schema
+  if (!isLocal(ref)) return undefined
   let at: unknown = schema
   for (const step of ref.slice(2).split('/')) {
     const name = decode(step).replaceAll('~1', '/').replaceAll('~0', '~')

@@ -11,7 +11,11 @@ const LOCAL_MESSAGES = {
   needsKey: false,
   auth: 'bearer',
   paths: { ...MESSAGES.paths, countTokens: null },
-  quirks: { betas: { in: 'header', known: [] }, dropMembers: ['container', 'mcp_servers'] },
+  quirks: {
+    betas: { in: 'header', known: [] },
+    dropMembers: ['container', 'mcp_servers'],
+    toolSchemas: { inlineRefs: true },
+  },
 } as const satisfies Partial<ProviderRow>
 
 const COUNTING = { ...MESSAGES.paths }

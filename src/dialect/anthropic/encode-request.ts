@@ -1,7 +1,8 @@
-import type { Dropped, EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
+import { toolSchema } from '../openai-chat/tool-schema.ts'
 import { encodeCarrier } from './carrier.ts'
 import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
@@ -26,7 +27,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
       .map((turn) => encodeTurn(turn, drop))
       .filter((turn) => turn !== null),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
-    ...(request.tools.length > 0 && { tools: encodeTools(request.tools, drop) }),
+    ...(request.tools.length > 0 && { tools: encodeTools(request.tools, profile.quirks, drop) }),
     ...encodeToolChoice(request),
     ...(request.stopSequences.length > 0 && { stop_sequences: request.stopSequences }),
     ...encodeSampling(request, profile.model, drop),
@@ -50,11 +51,11 @@ function encodeTurn(turn: Turn, drop: Drop): Wire | null {
   return { ...membersOf(turn.opaque, drop, 'turn'), role: turn.role, content }
 }
 
-function encodeTools(tools: readonly Tool[], drop: Drop): Wire[] {
-  return tools.map((tool) => tryEncodeTool(tool, drop)).filter((tool) => tool !== null)
+function encodeTools(tools: readonly Tool[], quirks: Quirks, drop: Drop): Wire[] {
+  return tools.map((tool) => tryEncodeTool(tool, quirks, drop)).filter((tool) => tool !== null)
 }
 
-function tryEncodeTool(tool: Tool, drop: Drop): Wire | null {
+function tryEncodeTool(tool: Tool, quirks: Quirks, drop: Drop): Wire | null {
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'anthropic') return tool.opaque.members
     drop(droppedName('tools', asText(tool.opaque.members.type)))
@@ -64,7 +65,7 @@ function tryEncodeTool(tool: Tool, drop: Drop): Wire | null {
   return {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
-    input_schema: encodeSchema(tool.parameters),
+    input_schema: encodeSchema(toolSchema(tool.parameters, quirks, drop)),
     ...(tool.strict !== undefined && { strict: tool.strict }),
     ...encodeCarrier(tool),
   }

@@ -22,6 +22,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   if (request.userId !== undefined) dropped.add('user_id')
   const isClaude = /anthropic|claude/i.test(model)
   const context: ConverseContext = {
+    quirks: profile.quirks,
     dropped,
     names: toolNames(request),
     isClaude,

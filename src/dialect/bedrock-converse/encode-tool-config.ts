@@ -1,4 +1,5 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
+import { toolSchema } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
@@ -27,7 +28,8 @@ function encodeTool(tool: Tool, context: ConverseContext): Json[] {
   }
   context.dropped.addOpaque('tools', tool.opaque)
   if (tool.strict === true) context.dropped.add('tools.strict')
-  const spec = toolSpec(context.names.toWire(tool.name), tool.parameters, tool.description)
+  const schema = toolSchema(tool.parameters, context.quirks, context.dropped.add)
+  const spec = toolSpec(context.names.toWire(tool.name), schema, tool.description)
   return [spec, ...cachePoint(tool.cache, context, 'tools')]
 }
 

@@ -32,7 +32,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const json = {
     contents,
     ...(system.length > 0 && { systemInstruction: { parts: system } }),
-    ...encodeTools(request, names, dropped),
+    ...encodeTools(request, profile.quirks, names, dropped),
     ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
   }
   return { json, dropped: dropped.names() }

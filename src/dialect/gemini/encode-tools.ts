@@ -1,11 +1,13 @@
+import type { Quirks } from '../../core/dialect.ts'
 import type { ChatRequest, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
+import { toolSchema } from '../openai-chat/tool-schema.ts'
 import { type Json, tryObject } from '../openai-chat/wire.ts'
 import { schemaSubset } from './schema-subset.ts'
 
 /** `tools` and `toolConfig`; nothing where no tool is left. */
-export function encodeTools(request: ChatRequest, names: ToolNames, dropped: DropList): Json {
+export function encodeTools(request: ChatRequest, quirks: Quirks, names: ToolNames, dropped: DropList): Json {
   const functionDeclarations = request.tools.flatMap((tool): Json[] => {
     if (tool.type === 'opaque') {
       dropped.add('tools.server')
@@ -14,7 +16,7 @@ export function encodeTools(request: ChatRequest, names: ToolNames, dropped: Dro
     if (tool.cache !== undefined) dropped.add('cache_control')
     if (tool.strict === true) dropped.add('tools.strict')
     dropped.addOpaque('tools', tool.opaque)
-    const { schema, isNarrowed } = schemaSubset(tool.parameters)
+    const { schema, isNarrowed } = schemaSubset(toolSchema(tool.parameters, quirks, dropped.add))
     if (isNarrowed) dropped.add('tools.schema')
     // An object without properties is refused; without parameters a function has no argument.
     const hasArgument = Object.keys(tryObject(schema.properties) ?? {}).length > 0

@@ -1,3 +1,4 @@
+import { lookUp } from '../../core/inline-refs.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 
@@ -111,8 +112,8 @@ export function schemaSubset(value: unknown): Subset {
       narrow()
       return { type: 'object' }
     }
-    const target = resolve(root, ref)
-    if (target === null) narrow()
+    const target = lookUp(root, ref)
+    if (target === undefined) narrow()
     const description = schema.description !== undefined && { description: schema.description }
     return { ...convert(target, [...open, ref]), ...description }
   }
@@ -131,17 +132,4 @@ function typeOf(type: unknown): Json {
 
 function mapped(value: unknown, map: (member: unknown) => Json): Json {
   return Object.fromEntries(Object.entries(tryObject(value) ?? {}).map(([name, member]) => [name, map(member)]))
-}
-
-/** What `#/$defs/name` points at; `null` for another document's, or for nothing. */
-function resolve(root: Json, ref: string): unknown {
-  if (ref === '#') return root
-  if (!ref.startsWith('#/')) return null
-  let node: unknown = root
-  for (const step of ref.slice(2).split('/')) {
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~')
-    const object = tryObject(node)
-    node = object !== null && Object.hasOwn(object, name) ? object[name] : null
-  }
-  return node
 }

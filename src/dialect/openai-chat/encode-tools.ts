@@ -1,9 +1,9 @@
 import type { Quirks } from '../../core/dialect.ts'
-import { inlineRefs } from '../../core/inline-refs.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import type { ToolNames } from './tool-names.ts'
+import { toolSchema, withoutDialect } from './tool-schema.ts'
 import type { Json } from './wire.ts'
 
 /** What encoders of a request's parts share. */
@@ -28,7 +28,7 @@ export function encodeTools(request: ChatRequest, context: EncodeContext): Json 
 }
 
 function encodeTool(tool: Tool, context: EncodeContext): Json[] {
-  const { names, dropped } = context
+  const { names, quirks, dropped } = context
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'openai-chat') return [tool.opaque.members]
     dropped.add('tools.server')
@@ -43,26 +43,11 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
       function: {
         name: names.toWire(tool.name),
         ...(tool.description !== undefined && { description: tool.description }),
-        parameters: encodeSchema(tool.parameters, context),
+        parameters: withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)),
         ...(tool.strict === true && { strict: true }),
       },
     },
   ]
-}
-
-/** As the server can read it. What cannot be written out, for it refers to itself, is cut there, and named. */
-function encodeSchema(parameters: Json, { quirks, dropped }: EncodeContext): Json {
-  const inlined = quirks.inlineRefs === true ? inlineRefs(parameters) : null
-  if (inlined === null) return withoutDialect(parameters)
-  if (inlined.isCut) dropped.add('tools.recursion')
-  return withoutDialect(inlined.schema)
-}
-
-/** `$schema` says which JSON Schema is meant; several servers refuse members they do not know. */
-function withoutDialect(parameters: Json): Json {
-  if (!('$schema' in parameters)) return parameters
-  const { $schema: _, ...rest } = parameters
-  return rest
 }
 
 function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[], { names }: EncodeContext): unknown {

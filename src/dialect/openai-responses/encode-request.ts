@@ -25,7 +25,7 @@ const NOT_REASONING = /(^|\/)(gpt-3|gpt-4|chatgpt-4)/
 export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const { quirks, model } = profile
   const dropped = openDropList('openai-responses')
-  const context = { names: toolNames(request), forms: callForms(request.tools), dropped }
+  const context = { quirks, names: toolNames(request), forms: callForms(request.tools), dropped }
   const reasons = !NOT_REASONING.test(model)
   dropped.addOpaque('request', request.opaque)
   const { verbosity, include, ...others } = opaqueMembers(request.opaque, 'openai-responses')

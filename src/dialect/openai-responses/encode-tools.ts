@@ -1,12 +1,15 @@
+import type { Quirks } from '../../core/dialect.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
+import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { customToolOf } from './freeform.ts'
 import { type CallForm, namespaceOf } from './names.ts'
 
 /** What encoders of a request's parts share. */
 export interface EncodeContext {
+  readonly quirks: Readonly<Quirks>
   readonly names: ToolNames
   readonly forms: ReadonlyMap<string, CallForm>
   readonly dropped: DropList
@@ -41,7 +44,7 @@ export function encodeTools(request: ChatRequest, context: EncodeContext): Json 
   }
 }
 
-function encodeTool(tool: Tool, { names, forms, dropped }: EncodeContext): Json | null {
+function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext): Json | null {
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'openai-responses') return tool.opaque.members
     dropped.add('tools.server')
@@ -56,7 +59,7 @@ function encodeTool(tool: Tool, { names, forms, dropped }: EncodeContext): Json 
     type: 'function',
     name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
     ...(tool.description !== undefined && { description: tool.description }),
-    parameters: withoutDialect(tool.parameters),
+    parameters: withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)),
     // Absent means strict here, which refuses most schemas that other dialects allow.
     strict: tool.strict ?? false,
   }
@@ -66,12 +69,6 @@ function otherMembers({ opaque }: Tool): Json {
   if (opaque?.dialect !== 'openai-responses') return {}
   const { namespace: _, ...others } = opaque.members
   return others
-}
-
-/** `$schema` says which JSON Schema is meant; servers refuse members they do not know. */
-function withoutDialect(parameters: Json): Json {
-  const { $schema: _, ...rest } = parameters
-  return rest
 }
 
 function encodeToolChoice(choice: ToolChoice, { names, forms }: EncodeContext): unknown {

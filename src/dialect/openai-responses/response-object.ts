@@ -72,6 +72,7 @@ function choiceOf(request: ChatRequest): unknown {
   if (toolChoice.type === 'unset') return 'auto'
   if (toolChoice.type !== 'tool') return toolChoice.type
   const chosen = tools.filter(({ name }) => name === toolChoice.name)
-  const context = { names: toolNames(request), forms: callForms(chosen), dropped: openDropList('openai-responses') }
+  const forms = callForms(chosen)
+  const context = { quirks: {}, names: toolNames(request), forms, dropped: openDropList('openai-responses') }
   return encodeTools({ ...request, tools: chosen }, context).tool_choice ?? 'auto'
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { UPSTREAMS } from '../../../src/cli/surfaces.ts'
 import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
 import { anyRequest, RUNS } from '../../arbitraries.ts'
@@ -14,12 +15,25 @@ const request = { ...EMPTY_REQUEST, tools: [{ type: 'function' as const, name: '
 const encode = (quirks: object) => openaiChatUpstream.encodeRequest(request, { model: 'm', quirks })
 
 test('references in tool schemas are written out for a server that follows none, and a cut is named', () => {
-  const { json, dropped } = encode({ inlineRefs: true })
+  const { json, dropped } = encode({ toolSchemas: { inlineRefs: true } })
 
   expect(JSON.stringify(json)).not.toContain('$ref')
   expect(JSON.stringify(json)).toContain('"tree":{"type":"object","properties":{"child":{}}}')
   expect(dropped).toContain('tools.recursion')
 })
+
+test.each(Object.values(UPSTREAMS).map((upstream) => [upstream.id, upstream] as const))(
+  'a profile fits the schemas of tools before a server of %s',
+  (_, upstream) => {
+    const { json, dropped } = upstream.encodeRequest(request, {
+      model: 'm',
+      quirks: { toolSchemas: { inlineRefs: true, without: ['type'] } },
+    })
+
+    expect(JSON.stringify(json)).not.toContain('$ref')
+    expect(dropped).toEqual(expect.arrayContaining(['tools.recursion', 'tools.schema']))
+  },
+)
 
 test('references go on as they are to a server that follows them', () => {
   const { json, dropped } = encode({})

@@ -1,0 +1,81 @@
+import { inlineRefs } from './inline-refs.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** What a server takes of JSON Schema in a tool, where that is less than all. Absent members change nothing. */
+export interface SchemaProfile {
+  /** References are written out, for the server follows none. */
+  readonly inlineRefs?: boolean | undefined
+  /** `const` becomes an `enum` of one. */
+  readonly constAsEnum?: boolean | undefined
+  /** Keywords that are left out wherever they stand. */
+  readonly without?: readonly string[] | undefined
+  /** Values of `format` that it knows; others are left out. */
+  readonly formats?: readonly string[] | undefined
+}
+
+export interface FittedSchema {
+  readonly schema: Json
+  /** `tools.recursion`: a definition of itself was cut; `tools.schema`: the model is told less than the client wrote. */
+  readonly lost: readonly ('tools.recursion' | 'tools.schema')[]
+}
+
+const NOTHING: readonly never[] = Object.freeze([])
+
+/** Keywords whose loss changes nothing that a model could do wrong. */
+const IDLE = new Set([
+  '$schema',
+  '$id',
+  '$comment',
+  'title',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+])
+
+/** Where schemas stand inside of one: by name, in a list, or alone. */
+const BY_NAME = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
+const IN_LIST = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems', 'items'])
+const ALONE = new Set(['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames'])
+
+/** A tool's schema as the server takes it; the same object where nothing has to change. Linear in what is written. */
+export function fitSchema(schema: Json, profile: SchemaProfile | undefined): FittedSchema {
+  if (profile === undefined) return { schema, lost: NOTHING }
+  const lost = new Set<FittedSchema['lost'][number]>()
+  const inlined = profile.inlineRefs === true ? inlineRefs(schema) : null
+  if (inlined?.isCut === true) lost.add('tools.recursion')
+  const written = inlined?.schema ?? schema
+  const { constAsEnum, formats, without = NOTHING } = profile
+  const isWhole = constAsEnum !== true && formats === undefined && without.length === 0
+  return { schema: isWhole ? written : fit(written), lost: [...lost] }
+
+  function fit(node: Json): Json {
+    const out: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(node)) {
+      const isRefused = without.includes(key) || (key === 'format' && formats?.includes(String(value)) === false)
+      if (isRefused) {
+        if (!IDLE.has(key)) lost.add('tools.schema')
+      } else if (key === 'const' && constAsEnum === true) out.enum = [value]
+      else out[key] = inner(key, value)
+    }
+    return out
+  }
+
+  function inner(key: string, value: unknown): unknown {
+    if (Array.isArray(value)) return IN_LIST.has(key) ? value.map(fitIfObject) : value
+    if (!isObject(value)) return value
+    if (BY_NAME.has(key))
+      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fitIfObject(one)]))
+    return ALONE.has(key) ? fit(value) : value
+  }
+
+  function fitIfObject(value: unknown): unknown {
+    return isObject(value) ? fit(value) : value
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

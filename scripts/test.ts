@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SERVICES_REPORT } from '../test/support/services.ts'
 
+/** A test waits for nothing but its own work, which may take this long on a machine that others load. */
+const TIMEOUT_MS = 30_000
+
 /** `bun run test [bun test arguments]`: runs every test, then says plainly which suites had no service to run against. */
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-test-'))
 const report = join(folder, 'services')
 await Bun.write(report, '')
 
-const tests = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], {
+const tests = Bun.spawn([process.execPath, 'test', '--timeout', `${TIMEOUT_MS}`, ...process.argv.slice(2)], {
   env: { ...process.env, [SERVICES_REPORT]: report },
   stdio: ['inherit', 'inherit', 'inherit'],
 })

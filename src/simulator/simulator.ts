@@ -69,7 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...(options.tls !== undefined && { tls: options.tls }),
     socket: {
       open(socket) {
-        socket.data = openConnection(socket, { scheduler, bodyBytesMax: BODY_BYTES_MAX, handle })
+        socket.data = openConnection(socket, { clock, scheduler, bodyBytesMax: BODY_BYTES_MAX, handle })
         connections.add(socket.data)
       },
       data: (socket, bytes) => socket.data?.onData(bytes),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { gunzipSync } from 'node:zlib'
+import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { Fault } from '../../src/simulator/script.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import { ask, askRaw, CHAT, eventsOf, type Json, MESSAGES } from './support.ts'
@@ -240,4 +241,24 @@ test('chaos strikes at its rate, by the seed, and never twice differently', asyn
 
   expect(runs[0]).toBe(runs[1] ?? '')
   expect(new Set(runs[0]?.split(',')).size).toBe(3)
+})
+
+test('a reset waits while the machine is late, for what precedes it is then unread', async () => {
+  let nowMs = 0
+  let pauses = 0
+  const scheduler = {
+    ...systemScheduler,
+    after(delayMs: number, run: () => void) {
+      nowMs += ++pauses <= 3 ? 100 * delayMs : delayMs
+      return systemScheduler.after(0, run)
+    },
+  }
+  const late = await startSimulator({ clock: { ...systemClock, nowMs: () => nowMs }, scheduler })
+  late.enqueue({ fault: { type: 'reset', at: 'body' }, blocks: [{ text: 'Hello' }] })
+
+  const answer = await askRaw(late, STREAM)
+
+  expect(answer).toMatchObject({ ended: 'rst' })
+  expect(pauses).toBe(5)
+  await late.stop()
 })

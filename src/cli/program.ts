@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import { addConfigCommands } from './groups/configuring.ts'
 import { type CommandGroup, type Exit, HEADING } from './groups/group.ts'
 import { addKeysCommands } from './groups/keys.ts'
@@ -27,12 +27,18 @@ export function createProgram(exit: Exit): Command {
     .version(versionLine(), '-V, --version')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'lynkr: ')) })
     .exitOverride((error) => exit(error.exitCode === 0 ? 0 : 2))
+    .configureHelp({ optionDescription })
     .enablePositionalOptions()
     .commandsGroup(HEADING.operate)
     .helpCommand('help [command]', 'say what a command takes')
   for (const add of GROUPS) add(program, exit)
   adviseAfterErrors(program, 'lynkr')
   return program
+}
+
+/** What a switch does is off unless it is given: to say so of each would only be noise. */
+function optionDescription(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option)
 }
 
 /** After what is wrong with a command line stands where its right form can be read. */

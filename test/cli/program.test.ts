@@ -49,6 +49,12 @@ describe('the command line', () => {
     expect(out.split('\n\n')[1]?.length).toBeGreaterThan(5)
   })
 
+  test.each(names)('lynkr %s --help shows no default that is code', async (path) => {
+    const { out } = await use(...path.split(' '), '--help')
+
+    expect(out).not.toMatch(/default: (false|\[|\{)/)
+  })
+
   test.each([
     [['serve', '--prot', '9'], "unknown option '--prot'", 'lynkr serve --help'],
     [['serv'], "unknown command 'serv'\n(Did you mean serve?)", 'lynkr --help'],

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../../core/clock.ts'
 import type { UsageGroup } from '../../core/store.ts'
 import type { OutputFormat } from '../commands/table.ts'
@@ -23,7 +23,11 @@ export function addMoneyCommands(program: Command, exit: Exit): void {
   withFormat(program.command('usage'))
     .helpGroup(HEADING.money)
     .description('what was spent; the last 30 days by day, if nothing else is asked')
-    .option('--by <groups>', `with commas between: ${GROUPS.join(', ')}`, groups, ['day'])
+    .addOption(
+      new Option('--by <groups>', `with commas between: ${GROUPS.join(', ')}`)
+        .argParser(groups)
+        .default(['day'], 'day'),
+    )
     .option('--from <date>', 'first moment, such as 2026-11-01', date)
     .option('--to <date>', 'moment after the last', date)
     .action(async (options: { by: UsageGroup[]; from?: number; to?: number; format: OutputFormat }) => {

@@ -25,6 +25,8 @@ export function composeProtections(settings: Settings, metrics: Metrics, logger:
         activeRequests,
         memoryRatio: settings.loadSheddingMemoryThreshold,
         heapRatio: settings.loadSheddingHeapThreshold,
+        loopLagMs: settings.loadSheddingLoopLagMs,
+        queueWaitMs: Math.max(SHEDDER.queueWaitMs, 2 * settings.loadSheddingLoopLagMs),
       },
       concurrency: {
         ...CONCURRENCY,

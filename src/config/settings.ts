@@ -165,6 +165,12 @@ export const settingsSchema = z.strictObject({
       'Mean wait of ready work for the processor, in ms, above which fewer requests are admitted. Health answers wait as long.',
     )
     .meta({ env: 'LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD' }),
+  loadSheddingLoopLagMs: integer(1, 3_600_000)
+    .default(500)
+    .describe(
+      'Stall of the process, in ms, above which new requests are refused: the event loop stands still or a neighbour has the processor.',
+    )
+    .meta({ env: 'LOAD_SHEDDING_LOOP_LAG_THRESHOLD' }),
   circuitBreakerFailureThreshold: integer(1, 10_000)
     .default(5)
     .describe('Failures in a row that open the circuit breaker of a model at a provider.')

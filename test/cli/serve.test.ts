@@ -52,6 +52,19 @@ describe('lynkr serve without a provider', () => {
     expect(server.output()).toContain('no provider is configured')
   })
 
+  test('refuses requests by a stall of LOAD_SHEDDING_LOOP_LAG_THRESHOLD ms, half a second by default', async () => {
+    const thresholds: unknown[] = []
+
+    for (const env of [{}, { LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000' }]) {
+      const server = await serve(env)
+      const signals = await (await fetch(`${server.url}/metrics/load-shedding`)).json()
+      thresholds.push(signals.loop_lag_seconds.threshold)
+      await server.stop()
+    }
+
+    expect(thresholds).toEqual([0.5, 60])
+  })
+
   test('is an error on any other address than loopback', async () => {
     const { code, printed } = await refuse({ HOST: '0.0.0.0', LYNKR_API_KEYS: 'k'.repeat(22) })
 

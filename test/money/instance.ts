@@ -54,6 +54,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       GRACEFUL_SHUTDOWN_TIMEOUT: '3000',
       // Other suites may keep the processor busy; these are not about shedding.
       LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
+      LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000',
       ...env,
     },
     readyPath: '/health/live',

@@ -4,7 +4,8 @@ import { messagesBody, messagesRequest } from './support/request.ts'
 /**
  * The load generator, in a process of its own. One JSON argument; one JSON line on stdout.
  *
- * With `requests`: keeps `concurrency` connections busy until that many answers have come, then prints latencies in ms.
+ * With `requests`: keeps `concurrency` connections busy until that many answers have come, or for `forMs`, then prints
+ * latencies in ms.
  * With `hold`: opens one stream per connection, prints `{"open":n}` once every one has its first byte, and holds them
  * until stdin closes.
  */
@@ -14,7 +15,11 @@ export interface LoadOptions {
   readonly stream: boolean
   readonly concurrency: number
   readonly requests?: number
+  /** Ends the load after so long, however many requests were made by then. Default: never. */
+  readonly forMs?: number
   readonly hold?: boolean
+  /** Besides the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface LoadResult {
@@ -28,7 +33,7 @@ export interface LoadResult {
 
 const ERRORS_MAX = 100
 const options: LoadOptions = JSON.parse(process.argv[2] ?? '{}')
-const request = messagesRequest(messagesBody(options.bodyBytes, options.stream))
+const request = messagesRequest(messagesBody(options.bodyBytes, options.stream), options.headers)
 const connect = (): ReturnType<typeof openRawConnection> => openRawConnection(options.port, request)
 
 if (options.hold) await hold(options.concurrency)
@@ -49,9 +54,11 @@ async function load(concurrency: number, requests: number): Promise<LoadResult> 
   const timings: Timing[] = []
   let started = 0
   let errors = 0
+  const startMs = performance.now()
+  const endMs = startMs + (options.forMs ?? Number.POSITIVE_INFINITY)
   const worker = async (): Promise<void> => {
     let connection = await connect()
-    while (started < requests && errors < ERRORS_MAX) {
+    while (started < requests && errors < ERRORS_MAX && performance.now() < endMs) {
       started++
       try {
         timings.push(await connection.exchange())
@@ -62,7 +69,6 @@ async function load(concurrency: number, requests: number): Promise<LoadResult> 
     }
     connection.close()
   }
-  const startMs = performance.now()
   await Promise.all(Array.from({ length: concurrency }, worker))
   const seconds = (performance.now() - startMs) / 1_000
   const totals = timings.map((timing) => timing.totalMs).sort((a, b) => a - b)

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openBudgetGate } from '../src/budget/gate.ts'
 import { openMemoryRateLimiter } from '../src/budget/rate-limit.ts'
@@ -9,12 +7,14 @@ import type { Store } from '../src/core/store.ts'
 import { openStore } from '../src/store/open-store.ts'
 import { costing, dailyUsd, SUBJECT, spent } from '../test/support/budgets.ts'
 import { hasPostgres, startPostgres } from '../test/support/postgres.ts'
-import { lynkrCommand, type ServerProcess } from '../test/support/server-process.ts'
+import type { ServerProcess } from '../test/support/server-process.ts'
 import { usageRow } from '../test/support/store-contract-rows.ts'
+import type { Plan } from './sections.ts'
+import { scratchFolder } from './support/owned.ts'
 import { openRawConnection } from './support/raw-client.ts'
 import { messagesBody, messagesRequest } from './support/request.ts'
 import type { Section, Target } from './support/section.ts'
-import { startLynkr } from './support/servers.ts'
+import { startLynkr, startUpstream } from './support/servers.ts'
 
 const USAGE_BATCH = 500
 const KEYS = 100_000
@@ -35,20 +35,17 @@ interface Figure {
 }
 
 /** What accounting costs where a store or a socket is involved; what happens in memory is in the micro section. */
-export async function moneySection(upstream: ServerProcess, plan: MoneyPlan): Promise<Section> {
-  const folder = mkdtempSync(join(tmpdir(), 'lynkr-bench-'))
+export async function moneySection({ money: plan }: Plan): Promise<Section> {
+  const folder = scratchFolder()
+  const upstream = await startUpstream()
   const figures: Figure[] = []
-  try {
-    const sqlite = await open(null, join(folder, 'lynkr.db'))
-    figures.push(await leaseRefill('SQLite', sqlite, plan.samples, 1))
-    figures.push(await usageRows('SQLite', sqlite, plan.samples))
-    figures.push(await memoryGrowth(sqlite, plan.requests))
-    await sqlite.close()
-    if (hasPostgres()) figures.push(await onPostgres(plan.samples))
-    figures.push(await cacheHit(upstream, plan.samples))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const sqlite = await open(null, join(folder, 'lynkr.db'))
+  figures.push(await leaseRefill('SQLite', sqlite, plan.samples, 1))
+  figures.push(await usageRows('SQLite', sqlite, plan.samples))
+  figures.push(await memoryGrowth(sqlite, plan.requests))
+  await sqlite.close()
+  if (hasPostgres()) figures.push(await onPostgres(plan.samples))
+  figures.push(await cacheHit(upstream, plan.samples))
   const targets: Target[] = figures.map((figure) => ({ ...figure, bound: 'under' }))
   const rows = figures.map(({ what, measured, unit }) => [what, `${Number(measured.toPrecision(3))} ${unit}`])
   return { title: 'Money', columns: ['figure', 'lynkr'], rows, targets, data: figures }
@@ -126,17 +123,13 @@ function settledMegabytes(): number {
 
 async function cacheHit(upstream: ServerProcess, samples: number): Promise<Figure> {
   const env = { RESPONSE_CACHE_ENABLED: 'true', LYNKR_RESPONSE_CACHE_MODELS: '*' }
-  const lynkr = await startLynkr(lynkrCommand(), upstream.url, env)
-  try {
-    const connection = await openRawConnection(lynkr.port, messagesRequest(messagesBody(1_024, false)))
-    for (let i = 0; i < 200; i++) await connection.exchange()
-    const times: number[] = []
-    for (let i = 0; i < samples; i++) times.push((await connection.exchange()).totalMs)
-    connection.close()
-    return { what: 'cache hit, end to end, median', measured: quantile(times, 0.5), unit: 'ms', limit: 0.3 }
-  } finally {
-    await lynkr.stop()
-  }
+  const lynkr = await startLynkr(upstream.url, env)
+  const connection = await openRawConnection(lynkr.port, messagesRequest(messagesBody(1_024, false)))
+  for (let i = 0; i < 200; i++) await connection.exchange()
+  const times: number[] = []
+  for (let i = 0; i < samples; i++) times.push((await connection.exchange()).totalMs)
+  connection.close()
+  return { what: 'cache hit, end to end, median', measured: quantile(times, 0.5), unit: 'ms', limit: 0.3 }
 }
 
 function p99(values: readonly number[]): number {

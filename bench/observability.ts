@@ -1,11 +1,11 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lynkrCommand, type ServerProcess } from '../test/support/server-process.ts'
+import type { ServerProcess } from '../test/support/server-process.ts'
+import type { Plan } from './sections.ts'
+import { scratchFolder } from './support/owned.ts'
 import { cpuMs } from './support/process-cost.ts'
 import { runLoad } from './support/run-load.ts'
 import type { Section } from './support/section.ts'
-import { setAnswer, startLynkr } from './support/servers.ts'
+import { setAnswer, startLynkr, startUpstream } from './support/servers.ts'
 import { showSpread, spread } from './support/statistics.ts'
 
 /** One round's worth of requests, and how many ask at once: enough to keep a core busy. */
@@ -20,44 +20,41 @@ const PROVIDERS = 16
 const OFF = { METRICS_ENABLED: 'false', LYNKR_DASHBOARD_ENABLED: 'false', LOG_LEVEL: 'silent' }
 
 /** What it costs to see everything: CPU with all of it on against all of it off, and a scrape in the middle of it. */
-export async function observabilitySection(upstream: ServerProcess, rounds: number): Promise<Section> {
+export async function observabilitySection({ rounds, deadline }: Plan): Promise<Section> {
+  const upstream = await startUpstream()
   await setAnswer(upstream, { blocks: [{ text: 'A short answer.' }] })
   using collector = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(new Uint8Array()) })
   const on = await start(upstream, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.origin })
   const off = await start(upstream, OFF)
-  try {
-    const ratios: number[] = []
-    const scrapes: number[] = []
-    const checks: number[] = []
-    for (const server of [on, off]) await runLoad({ ...LOAD, port: server.port })
-    for (let round = 0; round < rounds; round++) {
-      const pair = round % 2 === 0 ? [on, off] : [off, on]
-      const costs = new Map<ServerProcess, number>()
-      for (const server of pair) costs.set(server, await cpuOfRound(server))
-      ratios.push((costs.get(on) ?? Number.NaN) / (costs.get(off) ?? Number.NaN))
-      scrapes.push(...(await askUnderLoad(on, '/metrics/prometheus')))
-      checks.push(...(await askUnderLoad(on, '/health/live')))
-    }
-    const ratio = spread(ratios)
-    const scrape = quantiles(scrapes)
-    const check = quantiles(checks)
-    const series = await seriesOf(on)
-    return {
-      title: 'Seeing everything: metrics, access lines, traces, dashboard',
-      columns: ['figure', 'measured'],
-      rows: [
-        ['CPU of a request, all on against all off', showSpread(ratio, 3)],
-        [`scrape of ${series} series under load, ms: p50, p99`, showQuantiles(scrape)],
-        ['health check under the same load, ms: p50, p99', showQuantiles(check)],
-      ],
-      targets: [
-        { what: 'CPU, all on against all off', limit: 1.05, measured: ratio.median, unit: '×', bound: 'at most' },
-        { what: 'scrape under load, p99', limit: 5, measured: scrape.p99, unit: 'ms', bound: 'under' },
-      ],
-      data: { ratio, series, scrapeMs: scrape, healthMs: check },
-    }
-  } finally {
-    await Promise.all([on.stop(), off.stop()])
+  const ratios: number[] = []
+  const scrapes: number[] = []
+  const checks: number[] = []
+  for (const server of [on, off]) await runLoad({ ...LOAD, port: server.port })
+  for (let round = 0; round === 0 || (round < rounds && !deadline.isOver()); round++) {
+    const pair = round % 2 === 0 ? [on, off] : [off, on]
+    const costs = new Map<ServerProcess, number>()
+    for (const server of pair) costs.set(server, await cpuOfRound(server))
+    ratios.push((costs.get(on) ?? Number.NaN) / (costs.get(off) ?? Number.NaN))
+    scrapes.push(...(await askUnderLoad(on, '/metrics/prometheus')))
+    checks.push(...(await askUnderLoad(on, '/health/live')))
+  }
+  const ratio = spread(ratios)
+  const scrape = quantiles(scrapes)
+  const check = quantiles(checks)
+  const series = await seriesOf(on)
+  return {
+    title: 'Seeing everything: metrics, access lines, traces, dashboard',
+    columns: ['figure', 'measured'],
+    rows: [
+      ['CPU of a request, all on against all off', showSpread(ratio, 3)],
+      [`scrape of ${series} series under load, ms: p50, p99`, showQuantiles(scrape)],
+      ['health check under the same load, ms: p50, p99', showQuantiles(check)],
+    ],
+    targets: [
+      { what: 'CPU, all on against all off', limit: 1.05, measured: ratio.median, unit: '×', bound: 'at most' },
+      { what: 'scrape under load, p99', limit: 5, measured: scrape.p99, unit: 'ms', bound: 'under' },
+    ],
+    data: { ratio, series, scrapeMs: scrape, healthMs: check },
   }
 }
 
@@ -106,10 +103,10 @@ async function seriesOf({ url }: ServerProcess): Promise<number> {
 
 /** lynkr with many names, the first of which serves. */
 async function start(upstream: ServerProcess, env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const config = join(mkdtempSync(join(tmpdir(), 'lynkr-bench-')), 'lynkr.yaml')
+  const config = join(scratchFolder(), 'lynkr.yaml')
   const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
   const others = names('other', PROVIDERS).map((name) => [name, { type: 'custom', base: upstream.url, key: 'bench' }])
   const first = { base: upstream.url, key: 'bench', models: names('model', MODELS) }
   await Bun.write(config, JSON.stringify({ providers: { anthropic: first, ...Object.fromEntries(others) } }))
-  return startLynkr(lynkrCommand(), upstream.url, { LYNKR_CONFIG: config, LYNKR_MODEL_REFRESH_INTERVAL: '0', ...env })
+  return startLynkr(upstream.url, { LYNKR_CONFIG: config, LYNKR_MODEL_REFRESH_INTERVAL: '0', ...env })
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createPathGuard, openRoot } from '../src/sandbox/open-beneath.ts'
 import { openSandbox, run, type TestSandbox } from '../test/sandbox/sandbox.ts'
 import { openTestEngine, type TestEngine } from '../test/support/docker.ts'
+import type { Plan } from './sections.ts'
 import type { Section } from './support/section.ts'
 import { showSpread, spread } from './support/statistics.ts'
 
@@ -12,7 +13,7 @@ const COMMAND = { list: { argv: ['ls', '-1', '--', '{path}'], parameters: { path
 const CHECKS = 20_000
 
 /** A command in the sandbox against plain `docker run` of the same, in turns; and what its check of a path costs. */
-export async function sandboxSection(rounds: number): Promise<Section | null> {
+export async function sandboxSection({ starts, deadline }: Plan): Promise<Section | null> {
   const docker = await openTestEngine()
   if (docker === null) return null
   using sandbox = openSandbox(docker, COMMAND)
@@ -20,7 +21,7 @@ export async function sandboxSection(rounds: number): Promise<Section | null> {
   const plain: number[] = []
   await oursMs(sandbox)
   await plainMs(docker)
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round === 0 || (round < starts && !deadline.isOver()); round++) {
     ours.push(await oursMs(sandbox))
     plain.push(await plainMs(docker))
   }

@@ -1,15 +1,16 @@
 import { openSocketClient } from '../test/support/socket-client.ts'
 import { rssMegabytes } from './support/process-cost.ts'
 import type { Section } from './support/section.ts'
-import { type Servers, setAnswer } from './support/servers.ts'
+import { setAnswer, startFullLynkr, startUpstream } from './support/servers.ts'
 
 const OPEN_SOCKETS = 200
 /** A conversation as an agent's is after some turns: what a socket keeps, so that turns send only what is new. */
 const KEPT_CHARS = 40_000
 
 /** What WebSockets cost in memory while they are open, each with a conversation of its own. */
-export async function socketsSection(servers: Servers): Promise<Section> {
-  const { upstream, lynkr } = servers
+export async function socketsSection(): Promise<Section> {
+  const upstream = await startUpstream()
+  const lynkr = await startFullLynkr(upstream.url)
   await setAnswer(upstream, { blocks: [{ text: 'One event, then the next. ' }] })
   const beforeMb = rssMegabytes(lynkr.pid)
   const clients = await Promise.all(Array.from({ length: OPEN_SOCKETS }, () => openSocketClient(lynkr.url)))

@@ -1,68 +1,73 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { lynkrCommand, type ServerProcess } from '../test/support/server-process.ts'
+import type { ServerProcess } from '../test/support/server-process.ts'
+import type { Plan } from './sections.ts'
 import { cpuMs, rssMegabytes } from './support/process-cost.ts'
 import { runLoad } from './support/run-load.ts'
+import type { Section } from './support/section.ts'
 import { startLynkr, startUpstream } from './support/servers.ts'
-import { spread } from './support/statistics.ts'
+import { showSpread, spread } from './support/statistics.ts'
 
-/**
- * `bun bench/workers.ts [--quick]`: two workers against one process, in interleaved rounds: processor time per request,
- * supervisor included, and requests per second, which load and upstream on the same processors limit.
- */
-const isQuick = process.argv.includes('--quick')
-const ROUNDS = isQuick ? 3 : 7
-const REQUESTS = isQuick ? 2_000 : 6_000
-const CONCURRENCY = 32
-
-const upstream = await startUpstream()
-const servers = await Promise.all(
-  [1, 2].map(async (workers) => ({
-    workers,
-    server: await startLynkr(lynkrCommand(), upstream.url, { LYNKR_WORKERS: `${workers}` }),
-  })),
-)
-for (const { server, workers } of servers) {
-  while (processesOf(server).length < (workers === 1 ? 1 : workers + 1)) await Bun.sleep(50)
-  // Each process warms up by itself.
-  for (let i = 0; i < 2 * workers; i++) await load(server)
-}
+const LOAD = { bodyBytes: 1_024, stream: false, concurrency: 32 }
+const CPU_RATIO_MAX = 1.1
 
 interface Round {
   readonly cpuMicros: number
   readonly perSecond: number
 }
 
-const rounds = new Map<number, Round[]>(servers.map(({ workers }) => [workers, []]))
-for (let i = 0; i < ROUNDS; i++) {
-  for (const { workers, server } of servers) rounds.get(workers)?.push(await load(server))
+/**
+ * Two workers against one process, in turns: processor time per request, supervisor included, and requests per second,
+ * which load and upstream on the same processors limit.
+ */
+export async function workersSection({ rounds: count, roundMs, deadline }: Plan): Promise<Section> {
+  const upstream = await startUpstream()
+  const one = await startLynkr(upstream.url, { LYNKR_WORKERS: '1' })
+  const two = await startLynkr(upstream.url, { LYNKR_WORKERS: '2' })
+  while (processesOf(two).length < 3) await Bun.sleep(50)
+  // Each process compiles for itself.
+  for (const server of [one, two, two]) await load(server, roundMs * 3)
+  const rounds = { one: [] as Round[], two: [] as Round[] }
+  for (let i = 0; i === 0 || (i < count && !deadline.isOver()); i++) {
+    rounds.one.push(await load(one, roundMs))
+    rounds.two.push(await load(two, roundMs))
+  }
+  const ratioOf = (pick: (round: Round) => number) =>
+    spread(rounds.two.map((round, i) => pick(round) / pick(rounds.one[i] ?? round)))
+  const cpuRatio = ratioOf(({ cpuMicros }) => cpuMicros)
+  const rateRatio = ratioOf(({ perSecond }) => perSecond)
+  const [cpuOne, cpuTwo] = [rounds.one, rounds.two].map((all) => spread(all.map(({ cpuMicros }) => cpuMicros)))
+  const [rssOne, rssTwo] = [one, two].map((server) =>
+    processesOf(server).reduce((sum, pid) => sum + rssMegabytes(pid), 0),
+  )
+  return {
+    title: 'Two workers against one',
+    columns: ['figure', 'two against one', 'one', 'two'],
+    rows: [
+      [
+        'CPU of a request, µs',
+        showSpread(cpuRatio, 2),
+        ...[cpuOne, cpuTwo].map((us) => (us ? showSpread(us, 0) : '–')),
+      ],
+      ['requests per second, all on the same processors', showSpread(rateRatio, 2), '', ''],
+      ['memory, supervisor included, MB', '', ...[rssOne, rssTwo].map((mb) => mb?.toFixed(0) ?? '–')],
+    ],
+    targets: [
+      {
+        what: 'two workers: CPU per request',
+        limit: CPU_RATIO_MAX,
+        measured: cpuRatio.median,
+        unit: '× one worker',
+        bound: 'at most',
+      },
+    ],
+    data: { rounds, cpuRatio, rateRatio },
+  }
 }
 
-const cpuOf = (workers: number): number => spread((rounds.get(workers) ?? []).map(({ cpuMicros }) => cpuMicros)).median
-const rateOf = (workers: number): number => spread((rounds.get(workers) ?? []).map(({ perSecond }) => perSecond)).median
-console.table(
-  servers.map(({ workers, server }) => ({
-    workers,
-    'CPU per request, µs': cpuOf(workers).toFixed(0),
-    'against one': (cpuOf(workers) / cpuOf(1)).toFixed(2),
-    'requests per second': rateOf(workers).toFixed(0),
-    'RSS, MB': processesOf(server)
-      .reduce((sum, pid) => sum + rssMegabytes(pid), 0)
-      .toFixed(0),
-  })),
-)
-console.log(`CPU of two workers against one: ${(cpuOf(2) / cpuOf(1)).toFixed(2)} (reach: at most 1.10)`)
-await Promise.all([...servers.map(({ server }) => server.stop()), upstream.stop()])
-
-async function load(server: ServerProcess): Promise<Round> {
+async function load(server: ServerProcess, forMs: number): Promise<Round> {
   const pids = processesOf(server)
   const before = pids.reduce((sum, pid) => sum + cpuMs(pid), 0)
-  const { requests, seconds } = await runLoad({
-    port: server.port,
-    bodyBytes: 1_024,
-    stream: false,
-    concurrency: CONCURRENCY,
-    requests: REQUESTS,
-  })
+  const { requests, seconds } = await runLoad({ ...LOAD, port: server.port, requests: 1_000_000, forMs })
   const usedMs = pids.reduce((sum, pid) => sum + cpuMs(pid), 0) - before
   return { cpuMicros: (usedMs * 1_000) / requests, perSecond: requests / seconds }
 }
@@ -76,11 +81,10 @@ function processesOf({ pid }: ServerProcess): number[] {
 /** `null` for a process that is gone meanwhile. */
 function parentOf(pid: string): number | null {
   try {
-    return Number(
-      readFileSync(`/proc/${pid}/stat`, 'latin1')
-        .replace(/^.*\) /, '')
-        .split(' ')[1],
-    )
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return Number(parent)
   } catch (thrown) {
     if (thrown instanceof Error) return null
     throw thrown

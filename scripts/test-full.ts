@@ -8,6 +8,7 @@ const PARTS: readonly { readonly command: readonly string[]; readonly env?: Read
   { command: ['run', 'test:sandbox-runs', '--full'] },
   { command: ['run', 'test:restarts'] },
   { command: ['run', 'test:overload'] },
+  { command: ['run', 'test:soak', '--minutes', '30'] },
 ]
 
 let failed = 0

@@ -11,6 +11,7 @@ export const rows: readonly MicroRow[] = [
   {
     name: 'no-op baseline, awaited',
     reportOpsPerSecond: 21_300_000,
+    isOtherWork: true,
     async run(iterations) {
       for (let i = 0; i < iterations; i++) await nothing()
     },

@@ -50,6 +50,13 @@ async function stack(i: number): Promise<void> {
 
 export const rows: readonly MicroRow[] = [
   {
+    name: 'request id',
+    reportOpsPerSecond: 5_000_000,
+    run(iterations) {
+      for (let i = 0; i < iterations; i++) sink.value += newRequestId(1_764_000_000_000 + i, systemRandom).length
+    },
+  },
+  {
     name: 'validation, simple request',
     reportOpsPerSecond: 5_800_000,
     run(iterations) {

@@ -1,6 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { scratchFolder } from '../support/owned.ts'
 
 /** A proxy that is a program of the system, and how it is started in front of an upstream. */
 export interface NativePeer {
@@ -15,7 +15,7 @@ export const NATIVE_PEERS: readonly NativePeer[] = [
     name: 'nginx',
     program: '/usr/sbin/nginx',
     command(port, upstreamPort) {
-      const folder = mkdtempSync(join(tmpdir(), 'lynkr-nginx-'))
+      const folder = scratchFolder()
       const file = join(folder, 'nginx.conf')
       writeFileSync(file, nginxConfig(folder, port, upstreamPort))
       return ['/usr/sbin/nginx', '-c', file, '-p', folder, '-e', join(folder, 'error.log')]
@@ -25,7 +25,7 @@ export const NATIVE_PEERS: readonly NativePeer[] = [
     name: 'haproxy',
     program: '/usr/sbin/haproxy',
     command(port, upstreamPort) {
-      const file = join(mkdtempSync(join(tmpdir(), 'lynkr-haproxy-')), 'haproxy.cfg')
+      const file = join(scratchFolder(), 'haproxy.cfg')
       writeFileSync(file, haproxyConfig(port, upstreamPort))
       return ['/usr/sbin/haproxy', '-db', '-q', '-f', file]
     },

@@ -48,7 +48,7 @@ export async function openRawConnection(port: number, request: Uint8Array): Prom
       data(_, bytes) {
         if (current === null) return
         const outcome = receive(current, bytes)
-        if (outcome === 'bad') return fail(`not a 200: ${current.head.slice(0, 120)}`)
+        if (outcome === 'bad') return fail(`not a 200: ${current.head.slice(0, 1_000)}`)
         if (outcome === 'more') return
         const done = current
         current = null

@@ -20,7 +20,7 @@ export function messagesBody(bytes: number, stream: boolean): string {
 export const BENCH_KEY = 'bench-key-0123456789-0123456789'
 
 /** The bytes of one HTTP/1.1 POST of `body` to `/v1/messages` with the headers a real client sends. */
-export function messagesRequest(body: string): Uint8Array {
+export function messagesRequest(body: string, more: Readonly<Record<string, string>> = {}): Uint8Array {
   const bytes = new TextEncoder().encode(body)
   const head = [
     'POST /v1/messages?beta=true HTTP/1.1',
@@ -31,6 +31,7 @@ export function messagesRequest(body: string): Uint8Array {
     `authorization: Bearer ${BENCH_KEY}`,
     'content-type: application/json',
     'user-agent: lynkr-bench',
+    ...Object.entries(more).map(([name, value]) => `${name}: ${value}`),
     `content-length: ${bytes.length}`,
     '\r\n',
   ]

@@ -12,18 +12,34 @@ export interface Target {
   readonly limit: number
   readonly measured: number
   readonly unit: string
-  /** Whether the figure should stay at or under the limit, or strictly under it. */
-  readonly bound: 'at most' | 'under'
+  /** Whether the figure should stay at or under the limit, strictly under it, or reach it. */
+  readonly bound: 'at most' | 'under' | 'at least'
 }
 
 export function isMet(target: Target): boolean {
-  return target.bound === 'under' ? target.measured < target.limit : target.measured <= target.limit
+  switch (target.bound) {
+    case 'under':
+      return target.measured < target.limit
+    case 'at most':
+      return target.measured <= target.limit
+    case 'at least':
+      return target.measured >= target.limit
+  }
+}
+
+/** How far on the good or the bad side of its limit a figure is; `null` where a limit or a figure is no positive number. */
+function factorOf(target: Target): number | null {
+  const factor =
+    isMet(target) === (target.bound === 'at least') ? target.measured / target.limit : target.limit / target.measured
+  return Number.isFinite(factor) && factor > 0 ? factor : null
 }
 
 export function showTarget(target: Target): string {
   const figure = Number(target.measured.toPrecision(3))
-  const verdict = isMet(target) ? 'met   ' : 'MISSED'
-  return `${verdict}  ${target.what}: ${figure} ${target.unit} (${target.bound} ${target.limit})`
+  const factor = factorOf(target)
+  const by = factor === null ? '' : `×${factor.toFixed(factor < 10 ? 1 : 0)}`
+  const verdict = `${isMet(target) ? 'met' : 'MISSED'} ${by}`.padEnd(13)
+  return `${verdict} ${target.what}: ${figure} ${target.unit} (${target.bound} ${Number(target.limit.toPrecision(3))})`
 }
 
 /** A table in Markdown, columns padded so that it also reads well in a terminal. */

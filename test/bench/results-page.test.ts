@@ -26,7 +26,7 @@ test('the page tells machine, commit, tables, and each target met or missed', ()
   expect(page).toContain('- commit: abc')
   expect(page).toContain('| lynkr |   2 |')
   expect(page).toContain('## Targets: 0 of 1 met')
-  expect(page).toContain('MISSED  CPU: 2 × bare proxy (at most 1.25)')
+  expect(page).toContain('MISSED ×1.6   CPU: 2 × bare proxy (at most 1.25)')
 })
 
 test('the chart has a bar for each ratio to the bare proxy, red beyond its limit, and escapes its words', () => {

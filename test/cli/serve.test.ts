@@ -57,7 +57,8 @@ describe('lynkr serve without a provider', () => {
 
     for (const env of [{}, { LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000' }]) {
       const server = await serve(env)
-      const signals = await (await fetch(`${server.url}/metrics/load-shedding`)).json()
+      const answer = await fetch(`${server.url}/metrics/load-shedding`)
+      const signals = (await answer.json()) as { loop_lag_seconds: { threshold: number } }
       thresholds.push(signals.loop_lag_seconds.threshold)
       await server.stop()
     }

@@ -1,0 +1,93 @@
+import { writeSync } from 'node:fs'
+import { openInProcess } from '../support/in-process.ts'
+import { ownWhatIsStarted, scratchFolder } from '../support/owned.ts'
+import { messagesBody } from '../support/request.ts'
+import { budgetsFile } from '../support/servers.ts'
+import { seedKeys } from './seed-keys.ts'
+
+/**
+ * What `bench/flat.ts` runs: the same few requests before and after very many of all keys and models. Prints one line of
+ * JSON on stderr; stdout is the access log.
+ *
+ *     bun bench/flat/requests.ts REQUESTS KEYS MODELS SECONDS
+ */
+export interface FlatFigures {
+  /** Between the two measurements. */
+  readonly requests: number
+  /** Processor time of a request in µs, a figure a block: few keys and models before, the same after, all of them after. */
+  readonly beforeUs: readonly number[]
+  readonly afterUs: readonly number[]
+  readonly allUs: readonly number[]
+  /** Memory added by requests of keys and models that are known already, settled. */
+  readonly rssBytes: number
+  readonly heapBytes: number
+  /** How many they were. */
+  readonly recorded: number
+}
+
+const FEW = 10
+const WARM_UP = 20_000
+const BLOCKS = 5
+/** Requests that a block has at least, however late it is. */
+const LEAST = 100
+
+const [requests = 0, keys = 0, models = 0, seconds = 0] = process.argv.slice(2).map(Number)
+const endMs = performance.now() + seconds * 1_000
+const block = Math.min(10_000, requests / 50)
+ownWhatIsStarted()
+
+const folder = scratchFolder()
+const names = await seedKeys(folder, keys)
+const ask = await openInProcess({ LYNKR_DATA_DIR: folder, LYNKR_REQUIRE_KEYS: 'true', LYNKR_CONFIG: budgetsFile() })
+const [head = '', tail = ''] = messagesBody(1_024, false).split('claude-sonnet-5-5')
+const bodyOf = (model: number): string => `${head}claude-sonnet-5-5-${model}${tail}`
+
+await run(Math.min(WARM_UP, requests / 10), FEW, FEW)
+const beforeUs = await blocks(FEW, FEW)
+await run(keys, keys, models)
+const [rssBefore, heapBefore] = settled()
+const many = requests - keys - block * BLOCKS
+const recorded = await run(many, keys, models)
+const [rssAfter, heapAfter] = settled()
+const allUs = await blocks(keys, models)
+const afterUs = await blocks(FEW, FEW)
+const figures: FlatFigures = {
+  ...{ requests: keys + recorded, beforeUs, afterUs, allUs, recorded },
+  ...{ rssBytes: rssAfter - rssBefore, heapBytes: heapAfter - heapBefore },
+}
+writeSync(2, `${JSON.stringify(figures)}\n`)
+process.exit(0)
+
+/** @returns how many were made before the time was over */
+async function run(count: number, ofKeys: number, ofModels: number): Promise<number> {
+  for (let i = 0; i < count; i++) {
+    if (i % 1_000 === 0 && performance.now() > endMs) return i
+    // A step that shares no factor with the counts: neighbours are far apart, and all have their turn.
+    await ask(names[(i * 7_919) % ofKeys] ?? '', bodyOf((i * 7_919) % ofModels))
+  }
+  return count
+}
+
+async function blocks(ofKeys: number, ofModels: number): Promise<number[]> {
+  const us: number[] = []
+  for (let i = 0; i < BLOCKS; i++) {
+    const before = process.cpuUsage()
+    let done = 0
+    for (; done < block; done++) {
+      if (done >= LEAST && done % LEAST === 0 && performance.now() > endMs) break
+      const at = (i * block + done) * 7_919
+      await ask(names[at % ofKeys] ?? '', bodyOf(at % ofModels))
+    }
+    const { user, system } = process.cpuUsage(before)
+    us.push((user + system) / done)
+    if (performance.now() > endMs) break
+  }
+  return us
+}
+
+function settled(): [number, number] {
+  Bun.gc(true)
+  Bun.gc(true)
+  const { rss, heapUsed } = process.memoryUsage()
+  return [rss, heapUsed]
+}

@@ -35,7 +35,7 @@ export function createCommandDoor(door: CommandDoor): Hono {
   let mcp: Promise<Hono> | null = null
   const answer = async (c: Context): Promise<Response> => {
     mcp ??= import('../mcp/mcp-routes.ts').then((room) => room.createMcpRoutes({ ...door, authenticate }))
-    return (await mcp).fetch(c.req.raw)
+    return (await mcp).fetch(c.req.raw, c.env)
   }
   app.post('/mcp', answer)
   app.all('/mcp', answer)

@@ -36,14 +36,35 @@ function bareHost(text: string): string {
 
 /** Addresses at which clouds hand out credentials: no model is served there. */
 function isMetadataHost(name: string): boolean {
-  const hostname = name.replace(/\.$/, '')
-  return (
-    /^169\.254\./.test(hostname) ||
-    /^\[(fe[89ab]|fd00:ec2:)/i.test(hostname) ||
-    /^\[::ffff:a9fe:/i.test(hostname) ||
-    hostname === '100.100.100.200' ||
-    hostname === 'metadata.google.internal'
-  )
+  const hostname = name.toLowerCase().replace(/\.$/, '')
+  const address = hostname.startsWith('[') ? embeddedIpv4(hostname.slice(1, -1)) : hostname
+  return isMetadataIpv4(address ?? '') || METADATA_IPV6.test(hostname) || METADATA_NAMES.has(hostname)
+}
+
+/** Link-local ones, which AWS, Azure, Google and others use; those of Alibaba and Oracle; Azure's wire server. */
+function isMetadataIpv4(address: string): boolean {
+  return /^169\.254\./.test(address) || ['100.100.100.200', '192.0.0.192', '168.63.129.16'].includes(address)
+}
+
+/** Link-local ones; those of AWS and Google, which are unique local. */
+const METADATA_IPV6 = /^\[(?:fe[89ab][0-9a-f]:|fd00:ec2:|fd20:ce:)/
+
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data',
+  'instance-data.ec2.internal',
+])
+
+/** Forms in which an IPv6 address stands for an IPv4 one: mapped, compatible, NAT64, 6to4. `null` for all others. */
+function embeddedIpv4(address: string): string | null {
+  const match =
+    /^(?:::ffff:|::|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address) ??
+    /^2002:([0-9a-f]{1,4}):([0-9a-f]{1,4}):/.exec(address)
+  if (match === null) return null
+  const [high, low] = [Number.parseInt(match[1] ?? '', 16), Number.parseInt(match[2] ?? '', 16)]
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
 /** True if the address is this lynkr's own: sending requests to itself would never end. */

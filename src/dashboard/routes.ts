@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { connectionOf } from '../core/connection.ts'
 import { ASSETS } from './assets.ts'
 import { eventStream } from './event-stream.ts'
 import type { Feed } from './feed.ts'
@@ -50,6 +51,7 @@ export function createDashboard({ feed, sessions, isAdminKey, setDebug }: Dashbo
     if (!isLoggedIn(c)) return c.json({ error: 'log in first' }, 401, HEADERS)
     const stream = eventStream(feed)
     if (stream === null) return c.json({ error: 'too many watch already' }, 503, HEADERS)
+    connectionOf(c.env).keepOpen()
     return c.body(stream, 200, { ...HEADERS, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
   })
 

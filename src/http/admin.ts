@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { connectionOf } from '../core/connection.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { KeyRecord, LedgerStore, UsageGroup, UsageStore } from '../core/store.ts'
 import { readBody } from './read-body.ts'
@@ -41,6 +42,7 @@ export function createAdminRoutes(deps: AdminDeps): Hono {
   const app = new Hono()
   app.use('/admin/*', async (c, next) => {
     deps.requireAdmin(c.req.raw)
+    connectionOf(c.env).keepOpen()
     await next()
     c.header('cache-control', 'no-store')
   })

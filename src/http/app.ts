@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { connectionOf } from '../core/connection.ts'
 import type { Surface } from '../core/dialect.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { ECHO_CHARS_MAX } from '../core/limits.ts'
@@ -13,7 +14,6 @@ import { refuseHandshake } from '../pipeline/refuse-handshake.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
 import { routedPath, toInbound } from './inbound.ts'
-import { keepOpen } from './listen.ts'
 import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
 import { openResponsesSocket } from './responses-socket.ts'
@@ -113,7 +113,8 @@ type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
 async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Promise<Response> {
   const request = c.req.raw
   const { label, surface } = entry
-  const onBodyRead = (): void => keepOpen(c.env)
+  const connection = connectionOf(c.env)
+  const onBodyRead = (): void => connection.keepOpen()
   if (request.method === 'GET') onBodyRead()
   const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax, onBodyRead })
   const shed = shedAtTheDoor(deps.pipeline, inbound)
@@ -121,7 +122,7 @@ async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Pr
   if (refusal !== null) return plainError(deps, surface, refusal)
   const outbound = shed ?? (await handle(deps.pipeline, inbound))
   sign(outbound.headers, deps, inbound.requestId)
-  return toResponse(outbound)
+  return toResponse(outbound, connection)
 }
 
 /** The handshake names no model: who knocks may come in, and each message is admitted by itself. */
@@ -132,14 +133,14 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   if (!asksForSocket(request)) {
     return plainError(deps, surface, new ProxyError('upgrade_required', 'send POST, or ask for a WebSocket'))
   }
-  const options = { label: 'responses', bodyBytesMax, onBodyRead: () => keepOpen(c.env) } as const
+  const options = { label: 'responses', bodyBytesMax, onBodyRead: () => connectionOf(c.env).keepOpen() } as const
   const inbound = toInbound(request, pipeline, surface, options)
   const refusal = deps.refuse(request)
   if (refusal !== null) return plainError(deps, surface, refusal)
   const refused = shedAtTheDoor(pipeline, inbound) ?? (await refuseHandshake(pipeline, inbound))
   if (refused !== null) {
     sign(refused.headers, deps, inbound.requestId)
-    return toResponse(refused)
+    return toResponse(refused, connectionOf(c.env))
   }
   const handler = openResponsesSocket({ pipeline, surface, messageBytesMax: bodyBytesMax }, request)
   if (!deps.isLeaving() && tryUpgrade(c.env, handler)) return new Response(null)

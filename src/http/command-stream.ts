@@ -1,7 +1,9 @@
 import type { Scheduler } from '../core/clock.ts'
 import type { CommandOutput, CommandResult } from '../core/commands.ts'
+import type { ConnectionControl } from '../core/connection.ts'
 import { toProxyError } from '../core/errors.ts'
 import { sseText } from '../framing/sse-writer.ts'
+import type { Outbound } from '../pipeline/ports.ts'
 import { toResponse } from './respond.ts'
 
 /** Pause after which an idle stream gets a ping, ms: load balancers cut at 60 s. */
@@ -10,11 +12,21 @@ const PING_MS = 15_000
 /** Starts a run that is already bound to its caller, command and values. */
 export type StartRun = (onOutput: (output: CommandOutput) => void, signal: AbortSignal) => Promise<CommandResult>
 
+export interface CommandStreamOptions {
+  /** Aborts when the client is gone. */
+  readonly client: AbortSignal
+  readonly scheduler: Scheduler
+  readonly connection: Pick<ConnectionControl, 'rest'>
+}
+
 /**
  * A run as server-sent events. The status is decided at the first sign of life: a run that is refused before that throws,
  * and so is answered with its true status.
  */
-export async function commandStream(start: StartRun, client: AbortSignal, scheduler: Scheduler): Promise<Response> {
+export async function commandStream(
+  start: StartRun,
+  { client, scheduler, connection }: CommandStreamOptions,
+): Promise<Response> {
   const abort = new AbortController()
   const signal = AbortSignal.any([client, abort.signal])
   const mailbox = createMailbox()
@@ -31,7 +43,7 @@ export async function commandStream(start: StartRun, client: AbortSignal, schedu
     stopPings()
     throw error
   }
-  return toResponse({
+  const outbound: Outbound = {
     status: 200,
     headers: new Headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }),
     body: {
@@ -49,7 +61,8 @@ export async function commandStream(start: StartRun, client: AbortSignal, schedu
         stopPings()
       },
     },
-  })
+  }
+  return toResponse(outbound, connection)
 }
 
 /** Texts from whoever writes to whoever reads, in order. Bounded by the run's own output limit. */

@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono'
 import type { Scheduler } from '../core/clock.ts'
 import type { CommandCaller, CommandInfo, CommandPlan, Commands } from '../core/commands.ts'
+import { connectionOf } from '../core/connection.ts'
 import { ProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { clientSignal } from './client-signal.ts'
 import { commandStream, resultOnWire, type StartRun } from './command-stream.ts'
-import { keepOpen } from './listen.ts'
 import { readBody } from './read-body.ts'
 
 export interface CommandRoutesDeps {
@@ -33,12 +33,15 @@ export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
   app.post('/v1/commands/:name', async (c) => {
     const caller = await deps.authenticate(c.req.raw)
     const values = await readValues(c.req.raw)
-    keepOpen(c.env)
+    const connection = connectionOf(c.env)
+    connection.keepOpen()
     const name = c.req.param('name')
     if (isDryRun(c)) return c.json(planOnWire(await deps.commands.plan(caller, name, values)))
     const signal = clientSignal(c.req.raw)
     const start: StartRun = (onOutput, abort) => deps.commands.run(caller, name, values, { signal: abort, onOutput })
-    if (c.req.header('accept')?.includes('text/event-stream')) return commandStream(start, signal, deps.scheduler)
+    if (c.req.header('accept')?.includes('text/event-stream')) {
+      return commandStream(start, { client: signal, scheduler: deps.scheduler, connection })
+    }
     return answerWhole(c, start, signal)
   })
 

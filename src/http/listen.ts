@@ -1,19 +1,9 @@
 import type { Hono } from 'hono'
+import type { ConnectionControl } from '../core/connection.ts'
 import { BODY_BYTES_MAX, SOCKETS_MAX } from '../core/limits.ts'
 import { asksForSocket, type SocketHandler, type SocketState, socketServer } from './socket.ts'
 
-/** What a route may do to its connection. */
-export interface ConnectionControl {
-  /** Lets it be silent from here on: an answer is watched by the pipeline, which pings. */
-  keepOpen(): void
-}
-
-/** Asks the server behind `app.fetch`'s second argument, if there is one: tests call the application without. */
-export function keepOpen(env: unknown): void {
-  if (typeof env === 'object' && env !== null && 'keepOpen' in env && typeof env.keepOpen === 'function') env.keepOpen()
-}
-
-/** A connection that brings less than its next 16 KB in this time, headers or body, is closed. */
+/** A connection that brings less than its next 16 KB in this time, headers or body, or no next request, is closed. */
 const SLOW_PEER_SECONDS = 30
 
 export interface Listener {
@@ -30,12 +20,15 @@ export interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly messageBytesMax?: number
+  /** Absent: 30. */
+  readonly slowPeerSeconds?: number
   /** Other processes of the same user may open the port too. */
   readonly isShared?: boolean
 }
 
 /** Opens the port. Throws what the system says: the address in use, or not ours. */
 export function listen(app: Hono, options: ListenOptions): Listener {
+  const { slowPeerSeconds = SLOW_PEER_SECONDS } = options
   const sockets = new Set<SocketHandler>()
   const server = Bun.serve<SocketState>({
     hostname: options.host,
@@ -43,12 +36,19 @@ export function listen(app: Hono, options: ListenOptions): Listener {
     reusePort: options.isShared === true,
     // The pipeline has its own limit, which answers in the client's envelope; the server's would close without one.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    idleTimeout: SLOW_PEER_SECONDS,
+    idleTimeout: slowPeerSeconds,
     websocket: socketServer(options.messageBytesMax ?? BODY_BYTES_MAX, sockets),
-    fetch(request, self) {
-      if (request.method === 'GET' && asksForSocket(request)) return openSocket(app, request, self, sockets)
-      if (!request.url.includes('/v1/')) self.timeout(request, 0)
-      return app.fetch(request, { keepOpen: () => self.timeout(request, 0) } satisfies ConnectionControl)
+    async fetch(request, self) {
+      const control: ConnectionControl = {
+        keepOpen: () => self.timeout(request, 0),
+        rest: () => self.timeout(request, slowPeerSeconds),
+      }
+      if (request.method === 'GET' && asksForSocket(request)) {
+        return openSocket(app, request, { server: self, sockets, control })
+      }
+      const response = await app.fetch(request, control)
+      if (!isEventStream(response)) control.rest()
+      return response
     },
   })
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
@@ -63,12 +63,22 @@ export function listen(app: Hono, options: ListenOptions): Listener {
   }
 }
 
+/** Whoever writes a stream lets the connection rest at its end. */
+function isEventStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') === true
+}
+
+interface SocketDoor {
+  readonly server: Bun.Server<SocketState>
+  readonly sockets: ReadonlySet<SocketHandler>
+  readonly control: ConnectionControl
+}
+
 /** Lets the route decide; where it upgraded the request, the server wants no response. */
 async function openSocket(
   app: Hono,
   request: Request,
-  server: Bun.Server<SocketState>,
-  sockets: ReadonlySet<SocketHandler>,
+  { server, sockets, control }: SocketDoor,
 ): Promise<Response | undefined> {
   let isUpgraded = false
   const upgrade = (handler: SocketHandler): boolean => {
@@ -76,6 +86,6 @@ async function openSocket(
     isUpgraded = server.upgrade(request, { data: { handler, wake: null } })
     return isUpgraded
   }
-  const response = await app.fetch(request, { keepOpen: () => server.timeout(request, 0), upgrade })
+  const response = await app.fetch(request, { ...control, upgrade })
   return isUpgraded ? undefined : response
 }

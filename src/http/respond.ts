@@ -1,23 +1,25 @@
+import type { ConnectionControl } from '../core/connection.ts'
 import type { Outbound, Sink, StreamBody } from '../pipeline/ports.ts'
 
-/** Turns the pipeline's answer into a web response. */
-export function toResponse(outbound: Outbound): Response {
+/** Turns the pipeline's answer into a web response; at the end of a stream its connection rests. */
+export function toResponse(outbound: Outbound, connection: Pick<ConnectionControl, 'rest'>): Response {
   const { status, headers, body } = outbound
   if (typeof body === 'string' || body instanceof Uint8Array) return new Response(body, { status, headers })
-  return new Response(directStream(body), { status, headers })
+  return new Response(directStream(body, connection), { status, headers })
 }
 
 /**
  * A direct stream costs least of all forms that let us see the bytes. Its `pull` runs once and writes everything;
  * `cancel` before `pull` means that the client was gone before the headers were out.
  */
-function directStream(body: StreamBody): ReadableStream {
+function directStream(body: StreamBody, connection: Pick<ConnectionControl, 'rest'>): ReadableStream {
   let isRunning = false
   const source: Bun.DirectUnderlyingSource = {
     type: 'direct',
     async pull(controller) {
       isRunning = true
       await body.run(sinkOn(controller))
+      connection.rest()
       controller.close()
     },
     cancel() {

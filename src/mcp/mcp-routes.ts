@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Scheduler } from '../core/clock.ts'
 import type { CommandCaller, Commands } from '../core/commands.ts'
+import { connectionOf } from '../core/connection.ts'
 import { type ErrorKind, ProxyError, toProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { secureBytes } from '../core/random.ts'
@@ -43,6 +44,7 @@ export function createMcpRoutes(deps: McpDeps): Hono {
 async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): Promise<Response> {
   const caller = await deps.authenticate(c.req.raw)
   const message = await readMessage(c.req.raw)
+  connectionOf(c.env).keepOpen()
   const session = c.req.header(SESSION)
   const scope = `${caller.id}\n${session ?? ''}`
   if (message.method === 'notifications/cancelled') cancellations.cancel(scope, requestIdOf(message.params))

@@ -5,6 +5,7 @@ import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
+import { makePrivate } from './private-file.ts'
 import { type Dialect, type Program, type Query, type Row, runSync } from './program.ts'
 import { queryText } from './query-text.ts'
 import { sqliteFault } from './sqlite-fault.ts'
@@ -123,6 +124,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 function connect(path: string): Database {
   try {
+    makePrivate(path)
     const database = new Database(path, { create: true, readwrite: true, strict: true })
     database.run(`pragma busy_timeout = ${BUSY_WAIT_MS}`)
     database.run('pragma journal_mode = wal')

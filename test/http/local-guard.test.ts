@@ -73,6 +73,26 @@ describe('without keys an Origin', () => {
   }
 })
 
+describe('without keys a WebSocket, which browsers open without asking first,', () => {
+  const upgrade = { upgrade: 'websocket', connection: 'Upgrade' }
+
+  test('is for programs, and for pages of lynkr itself', () => {
+    expect(verdict(upgrade, 'GET')).toBeNull()
+    expect(verdict({ ...upgrade, origin: 'http://127.0.0.1:8080' }, 'GET')).toBeNull()
+  })
+
+  for (const origin of [
+    'http://localhost:3000',
+    'http://127.0.0.1:3000',
+    'http://127.0.0.1',
+    'https://127.0.0.1:8080',
+  ]) {
+    test(`is refused to a page of another local server: ${origin}`, () => {
+      expect(verdict({ ...upgrade, origin }, 'GET')).toBe('forbidden')
+    })
+  }
+})
+
 describe('without keys a body', () => {
   const json = ['application/json', 'Application/JSON', 'application/json; charset=utf-8', 'application/vnd.api+json']
   for (const type of json) test(`of ${type} is read`, () => expect(verdict({ 'content-type': type })).toBeNull())

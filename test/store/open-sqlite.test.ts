@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemScheduler } from '../../src/core/clock.ts'
@@ -37,6 +37,16 @@ test('the SQLite file is opened with the settings of the contract', async () => 
   const [mode] = new Database(path).query('pragma journal_mode').values()
 
   expect(mode).toEqual(['wal'])
+})
+
+test('the SQLite file, and those beside it, are for nobody else to read', async () => {
+  const path = freshPath()
+  const store = await open(path)
+
+  const modes = ['', '-wal', '-shm'].map((ending) => statSync(path + ending).mode & 0o777)
+  await store.close()
+
+  expect(modes).toEqual([0o600, 0o600, 0o600])
 })
 
 describe('migrations', () => {

@@ -5,7 +5,7 @@ import { formatIssues } from '../config/issue.ts'
 import { type LoadedSettings, loadSettings, type Settings } from '../config/load.ts'
 import { isSecret, type PlainSettings, settingsSchema } from '../config/settings.ts'
 import { REDACTED } from '../core/secret.ts'
-import type { Target } from '../core/target.ts'
+import type { Provider, Target } from '../core/target.ts'
 import { configurationPage } from './configuration-page.ts'
 
 /** `lynkr config schema`: JSON Schema of `lynkr.yaml`, for editors. */
@@ -71,6 +71,25 @@ function redactSecrets(plain: Partial<PlainSettings>): Partial<Record<keyof Plai
   return Object.fromEntries(secrets.map((key) => [key, REDACTED]))
 }
 
+/** Without its name, which it stands under, and without a secret; its other forms likewise. */
+function showProvider({ id: _, keys, headers, forms, ...provider }: Provider): object {
+  const others = forms?.map((form) => ({ ...form, provider: showProvider(form.provider) }))
+  return {
+    ...provider,
+    ...(others !== undefined && { forms: others }),
+    keys: keys.map(String),
+    headers: redactHeaders(headers),
+  }
+}
+
+/** Gateways in front of a provider take their credentials in headers of their own. */
+function redactHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers)
+  return Object.fromEntries(entries.map(([name, value]) => [name, CREDENTIAL.test(name) ? REDACTED : value]))
+}
+
+const CREDENTIAL = /auth|key|token|secret|password|cookie|jwt/i
+
 function printable({
   providers,
   defaultProvider,
@@ -84,7 +103,7 @@ function printable({
   const place = ({ provider, model }: Target): string => `${provider.id}/${model}`
   const weighed = ({ provider, model, weight }: Target) =>
     weight === undefined ? `${provider.id}/${model}` : { provider: provider.id, model, weight }
-  const list = providers.map(({ id, keys, ...provider }) => [id, { ...provider, keys: keys.map(String) }] as const)
+  const list = providers.map((provider) => [provider.id, showProvider(provider)] as const)
   return {
     ...plain,
     prices: Object.fromEntries(prices),

@@ -65,6 +65,7 @@ export function googleKey(environment: Environment): Found | null {
   const path = named ?? homeFile(environment, '.config/gcloud/application_default_credentials.json')
   if (path === null || (named === undefined && !existsSync(path))) return null
   const place = 'GOOGLE_APPLICATION_CREDENTIALS'
+  if (isGoogleKey(path)) return { place, wrong: 'must name the file of a key, and holds a key itself' }
   if (!existsSync(path)) return { place, wrong: `${path} does not exist` }
   const key = readFileSync(path, 'utf8')
   const wrong = wrongIn(key)

@@ -113,6 +113,10 @@ describe('Vertex', () => {
     expect(issuesOf(loadEnvironment({ ...VERTEX, GOOGLE_APPLICATION_CREDENTIALS: '/nowhere' }))).toEqual([
       'GOOGLE_APPLICATION_CREDENTIALS: /nowhere does not exist',
     ])
+    const pasted = loadEnvironment({ ...VERTEX, GOOGLE_APPLICATION_CREDENTIALS: '{"private_key":"a secret' })
+    expect(issuesOf(pasted)).toEqual([
+      'GOOGLE_APPLICATION_CREDENTIALS: must name the file of a key, and holds a key itself',
+    ])
   })
 })
 

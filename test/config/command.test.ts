@@ -11,7 +11,10 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'lynkr-config-'))
   mkdirSync(join(folder, 'xdg', 'lynkr'), { recursive: true })
   writeFileSync(join(folder, 'xdg', 'lynkr', 'lynkr.yaml'), 'port: 1001\n')
-  writeFileSync(join(folder, 'good.yaml'), `port: 1002\nproviders:\n  openai: {key: ${SECRET}}\n`)
+  writeFileSync(
+    join(folder, 'good.yaml'),
+    `port: 1002\nproviders:\n  openai: { key: ${SECRET}, headers: { x-gateway-token: ${SECRET}, x-team: blue } }\n`,
+  )
   writeFileSync(join(folder, 'bad.yaml'), 'port: 1003\nprot: 1\nproviders:\n  opneai:\n')
   writeFileSync(join(folder, 'lynkr.yaml'), 'port: 1004\n')
 })
@@ -56,6 +59,7 @@ test('config print shows what is in force and no secret', async () => {
   expect(code).toBe(0)
   expect(out).toContain('port: 1002')
   expect(out).toContain('https://api.openai.com')
+  expect(out).toContain('x-team: blue')
   expect(out).not.toContain(SECRET)
 })
 

@@ -27,6 +27,21 @@ export interface Reload {
   close(): void
 }
 
+/** The configuration as it is now; or why it must not take the place of the one that lynkr was started with. */
+export function readAgain(
+  environment: Environment,
+  { configFile, defaultProvider }: Pick<Settings, 'configFile' | 'defaultProvider'>,
+): ReturnType<typeof loadSettings> {
+  if (configFile !== null && filePrint(configFile) === null) {
+    return { issues: [{ place: configFile, message: 'is gone' }] }
+  }
+  const loaded = configFile === null ? loadSettings(environment) : loadSettings(environment, configFile)
+  if ('issues' in loaded) return loaded
+  const isSame = (loaded.settings.defaultProvider === null) === (defaultProvider === null)
+  if (isSame) return loaded
+  return { issues: [{ place: 'providers', message: 'from the simulator to a provider, or back, takes a new start' }] }
+}
+
 /**
  * Takes a changed configuration over when the file has changed, or on SIGHUP: whole, or not at all. A wrong one changes
  * nothing, and the log says what is wrong with it.
@@ -43,14 +58,9 @@ export function openReload(options: ReloadOptions): Reload {
   }
 
   function reload(reason: string): boolean {
-    if (configFile !== null && filePrint(configFile) === null)
-      return reject([{ place: configFile, message: 'is gone' }])
-    const loaded = configFile === null ? loadSettings(environment) : loadSettings(environment, configFile)
-    if ('issues' in loaded) return reject(loaded.issues)
-    const next = loaded.settings
-    if ((next.defaultProvider === null) !== (started.defaultProvider === null)) {
-      return reject([{ place: 'providers', message: 'from the simulator to a provider, or back, takes a new start' }])
-    }
+    const read = readAgain(environment, started)
+    if ('issues' in read) return reject(read.issues)
+    const next = read.settings
     apply(next)
     metrics.countReload('applied')
     const frozen = frozenChanges(started, next)

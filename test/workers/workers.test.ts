@@ -182,6 +182,31 @@ test('`lynkr drain` makes every worker unready', async () => {
   expect(answers.every((text) => text.includes('"unready"'))).toBeTrue()
 }, 60_000)
 
+test('a configuration that is gone is counted and replaces nobody, and no worker starts without it', async () => {
+  await using lynkr = await start({}, BUDGET)
+  const before = workersOf(lynkr)
+  const file = `${lynkr.data}.yaml`
+
+  rmSync(file)
+  await within(async () => (await reloads(lynkr)).includes('{result="rejected"} 1'))
+  process.kill(before[0] ?? 0, 'SIGKILL')
+  await within(async () => lynkr.server.output().split('a worker ended unasked').length > 2)
+  const meanwhile = await ready(lynkr)
+  writeFileSync(file, BUDGET)
+  await within(async () => (await ready(lynkr)).includes('2 of 2'))
+
+  expect(meanwhile).toContain('1 of 2')
+  expect(workersOf(lynkr)).not.toContain(before[0] ?? 0)
+}, 60_000)
+
+test('a configuration that every worker took over is counted once', async () => {
+  await using lynkr = await start({}, BUDGET)
+
+  process.kill(lynkr.server.pid, 'SIGHUP')
+
+  await within(async () => (await reloads(lynkr)).includes('{result="applied"} 1'))
+}, 60_000)
+
 test('a port that another program holds is not shared with it', async () => {
   await using lynkr = await start()
 
@@ -264,6 +289,15 @@ async function scrape({ server }: Lynkr): Promise<(name: string) => number> {
   const text = await (await fetch(`${server.url}/metrics`, { headers: FRESH })).text()
   const families = parseExposition(text, 'text')
   return (name) => (families.get(name)?.samples ?? []).reduce((sum, { value }) => sum + value, 0)
+}
+
+async function reloads({ server }: Lynkr): Promise<string> {
+  const response = await fetch(`${server.url}/metrics`, { headers: FRESH }).catch((): null => null)
+  const text = (await response?.text().catch((): null => null)) ?? ''
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('lynkr_config_reloads_total'))
+    .join('\n')
 }
 
 async function breakers({ server }: Lynkr): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import type { Clock, Scheduler } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
+import type { ReloadResult } from '../../observability/room-metrics.ts'
 import { backoffMs } from '../../resilience/backoff.ts'
 import type { Crew, FromWorker, Order } from './protocol.ts'
 import { openReports } from './reports.ts'
@@ -38,9 +39,11 @@ export interface CrewControl {
    * worker that ended before it was ready, which is then the whole program's.
    */
   start(workers: number): Promise<number | null>
-  /** Replaces every worker, one after the other, each only when the next is ready; or stays as it is. */
-  roll(workers: number): Promise<void>
+  /** Replaces every worker, one after the other, each only when the next is ready. @returns whether it did, or stayed as it is */
+  roll(workers: number): Promise<boolean>
   order(order: Order): void
+  /** Lets one of the workers count what became of a changed configuration, so that the sum is right. */
+  count(result: ReloadResult): void
   drain(): void
   /** Ends all. Resolves, when the last is gone, with 0 if each ended well. */
   stop(how: 'SIGTERM' | 'SIGINT', timeoutMs: number): Promise<number>
@@ -156,15 +159,20 @@ export function openCrew(options: CrewOptions): CrewControl {
           wanted = before
           logger.error({ code }, 'a new worker did not start; the old ones stay')
           if (!isFull()) again(1, { code })
-          return
+          return false
         }
         const replaced = old.shift()
         if (replaced !== undefined) retire(replaced)
       }
       for (const worker of old) retire(worker)
       logger.info({ workers: count }, 'every worker was replaced')
+      return true
     },
     order: (order) => tellOthers(null, order),
+    count(result) {
+      const one = [...workers].find(({ isReady, isLeaving }) => isReady && !isLeaving)
+      one?.send({ type: 'order', order: { type: 'count_reload', result } })
+    },
     drain() {
       isDraining = true
       for (const worker of workers) worker.send({ type: 'drain' })

@@ -1,6 +1,7 @@
 import type { RequestRecord } from '../../core/record.ts'
 import type { HealthReport } from '../../http/health.ts'
 import type { Layout } from '../../observability/merge.ts'
+import type { ReloadResult } from '../../observability/room-metrics.ts'
 import type { BreakerSnapshot } from '../../resilience/breakers.ts'
 
 /** What a worker knows that an answer of any other worker must tell too, besides its metrics. */
@@ -29,6 +30,7 @@ export type Order =
   | { readonly type: 'reset_breakers'; readonly name: string }
   | { readonly type: 'debug'; readonly isDebug: boolean }
   | { readonly type: 'keys_changed' }
+  | { readonly type: 'count_reload'; readonly result: ReloadResult }
   | { readonly type: 'session'; readonly hash: string; readonly lastsMs: number }
 
 /** From a worker to its supervisor. */

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
-import { loadSettings, type Settings } from '../../config/load.ts'
+import type { Settings } from '../../config/load.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { SECOND_SIGNAL_EXIT_MS } from '../../resilience/shutdown-plan.ts'
 import { banner } from '../banner.ts'
+import { readAgain } from '../reload.ts'
 import { tryTakePort } from '../take-port.ts'
 import { watchFile } from '../watch-file.ts'
 import { type CrewControl, openCrew } from './crew.ts'
@@ -44,7 +45,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     scheduler: holdingScheduler,
     random: systemRandom,
     logger,
-    spawn: (workers, onMessage) => spawnWorker(environment, { workers, port }, onMessage),
+    spawn: (workers, onMessage) => spawnWorker(withFile(environment, settings), { workers, port }, onMessage),
   })
   const stopped = listen(crew, options)
   const failed = await Promise.race([crew.start(workerCount(settings)), stopped.then(() => null)])
@@ -60,8 +61,14 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)
 }
 
+/** Names the file that was found: a worker that starts after it has gone must fail, and not serve as if there had been none. */
+function withFile(environment: Environment, { configFile }: Settings): Environment {
+  return configFile === null ? environment : { ...environment, LYNKR_CONFIG: configFile }
+}
+
 /** Resolves with the first signal that asks for the end; the second ends everything within a second. */
-function listen(crew: CrewControl, { settings, environment, logger, abandoned }: SuperviseOptions) {
+function listen(crew: CrewControl, options: SuperviseOptions) {
+  const { settings, abandoned } = options
   let isDebug = settings.logLevel === 'debug' || settings.logLevel === 'trace'
   let rolling = Promise.resolve()
   process.on('SIGUSR1', () => crew.drain())
@@ -70,7 +77,7 @@ function listen(crew: CrewControl, { settings, environment, logger, abandoned }:
     crew.order({ type: 'debug', isDebug })
   })
   const roll = (): void => {
-    rolling = rolling.then(() => reload(crew, environment, logger))
+    rolling = rolling.then(() => reload(crew, options))
   }
   if (settings.configFile !== null) watchFile(settings.configFile, systemScheduler, roll)
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
@@ -100,9 +107,12 @@ function endNow(crew: CrewControl): void {
 }
 
 /** A configuration that is wrong changes nothing, and the log says what is wrong with it. */
-async function reload(crew: CrewControl, environment: Environment, logger: Logger): Promise<void> {
-  const loaded = loadSettings(environment)
-  if ('issues' in loaded)
-    return logger.error({ issues: formatIssues(loaded.issues) }, 'the configuration is wrong; nothing changes')
-  await crew.roll(workerCount(loaded.settings))
+async function reload(crew: CrewControl, { environment, settings, logger }: SuperviseOptions): Promise<void> {
+  const read = readAgain(environment, settings)
+  if ('issues' in read) {
+    crew.count('rejected')
+    logger.error({ issues: formatIssues(read.issues) }, 'the configuration is wrong; nothing changes')
+    return
+  }
+  crew.count((await crew.roll(workerCount(read.settings))) ? 'applied' : 'rejected')
 }

@@ -8,6 +8,8 @@ export interface WireError {
   readonly message: string
   readonly code: string
   readonly facts: { readonly prompt: number; readonly max: number }
+  /** Whether clients find the error where they look for it, in a member of that name. */
+  readonly isEnveloped: boolean
 }
 
 /**
@@ -18,15 +20,17 @@ export interface WireError {
 export function decodeError(failure: UpstreamFailure): ProxyError {
   const wire = readErrorBody(failure.body)
   const said = wire.message === '' ? `the upstream answered with status ${failure.status}` : wire.message
+  // Databricks' own form, among others, of which the clients' libraries show no word.
+  const foreign = wire.message !== '' && !wire.isEnveloped && { isForeignBody: true }
   const overflow = failure.status === 429 || failure.status < 400 ? null : tryNormaliseOverflow(...overflowArgs(wire))
   if (overflow !== null) {
     // Some local servers answer 500; to clients it is a refusal all the same.
     const upstream = failure.status < 500 ? failure : { ...failure, status: 400 }
-    return new ProxyError('upstream_rejected', overflow, { detail: { upstream, isContextOverflow: true } })
+    return new ProxyError('upstream_rejected', overflow, { detail: { upstream, isContextOverflow: true, ...foreign } })
   }
   const kind = kindOf(failure.status, wire.code)
   const message = kind === 'upstream_quota' ? `the provider's quota or spend limit is reached: ${said}` : said
-  return new ProxyError(kind, message, { detail: { upstream: failure } })
+  return new ProxyError(kind, message, { detail: { upstream: failure, ...foreign } })
 }
 
 /** The same for an `error` object inside a stream that began with 200. */
@@ -63,7 +67,7 @@ function kindOf(status: number, code: string): ErrorKind {
   return status >= 500 ? 'upstream_error' : 'upstream_rejected'
 }
 
-const NO_ERROR: WireError = { message: '', code: '', facts: { prompt: 0, max: 0 } }
+const NO_ERROR: WireError = { message: '', code: '', facts: { prompt: 0, max: 0 }, isEnveloped: false }
 
 function readErrorBody(body: Uint8Array): WireError {
   try {
@@ -87,6 +91,7 @@ function readErrorObject(json: Json): WireError {
     message,
     code: codes.join(' ').toLowerCase(),
     facts: { prompt: tokenCount(inner.n_prompt_tokens), max: tokenCount(inner.n_ctx) },
+    isEnveloped: tryObject(json.error) !== null || typeof json.error === 'string',
   }
 }
 

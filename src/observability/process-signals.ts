@@ -46,15 +46,16 @@ export function openSignalSampler(
   scheduler: Scheduler,
   onSample: (signals: ProcessSignals) => void,
 ): SignalSampler {
-  const take = (): ProcessSignals => ({
-    ...probe.memory(),
+  const take = (memory: ReturnType<ProcessProbe['memory']>): ProcessSignals => ({
+    rssBytes: memory.rssBytes,
+    heapUsedBytes: memory.heapUsedBytes,
     memoryLimitBytes: probe.memoryLimitBytes(),
     loopLagMs: probe.loopLagMs(),
   })
-  let signals = take()
+  let signals = take(probe.memory())
   onSample(signals)
   const cancel = scheduler.every(SAMPLE_INTERVAL_MS, () => {
-    signals = take()
+    signals = take(tryMemory(probe) ?? signals)
     onSample(signals)
   })
   return {
@@ -63,6 +64,16 @@ export function openSignalSampler(
       cancel()
       probe.close()
     },
+  }
+}
+
+/** `null` where the system does not say: a process that is out of descriptors cannot look, and need not end for it. */
+function tryMemory(probe: ProcessProbe): ReturnType<ProcessProbe['memory']> | null {
+  try {
+    return probe.memory()
+  } catch (thrown) {
+    if (thrown instanceof Error) return null
+    throw thrown
   }
 }
 

@@ -52,6 +52,25 @@ describe('the sampler', () => {
     expect(sampler.latest().rssBytes).toBe(200)
   })
 
+  test('goes on with what it last knew while the system does not say: a process out of descriptors cannot look', () => {
+    const { machine, probe, scheduler, advance } = fakeMachine()
+    let isOut = false
+    const memory = (): ReturnType<ProcessProbe['memory']> => {
+      if (isOut) throw new Error('Failed to get memory usage')
+      return probe.memory()
+    }
+    const sampler = openSignalSampler({ ...probe, memory }, scheduler, () => undefined)
+
+    isOut = true
+    machine.rssBytes = 200
+    advance(1)
+    const meanwhile = sampler.latest().rssBytes
+    isOut = false
+    advance(1)
+
+    expect([meanwhile, sampler.latest().rssBytes]).toEqual([100, 200])
+  })
+
   test('leaves nothing behind when closed', () => {
     const { machine, probe, scheduler } = fakeMachine()
 

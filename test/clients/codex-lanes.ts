@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Script } from '../../src/simulator/script.ts'
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
-import { freePort, lynkrCommand, startServer } from '../support/server-process.ts'
+import type { Simulator } from '../../src/simulator/simulator.ts'
 import type { Tally } from '../support/tally.ts'
 import { CODEX_TOKEN, type CodexRun, runCodex, type Transport } from './codex.ts'
+import { withLane } from './lane-rig.ts'
 
 /** A provider row that Codex works through, and the path that its requests must come by. */
 interface CodexLane {
@@ -131,12 +128,7 @@ export async function runCodexLanes(executable: string, tally: Tally): Promise<v
 }
 
 async function runLane(executable: string, lane: CodexLane, tally: Tally): Promise<void> {
-  const simulator = await startSimulator()
-  const state = mkdtempSync(join(tmpdir(), 'lynkr-clients-'))
-  const port = await freePort()
-  const env = { HOME: state, LYNKR_DATA_DIR: state, PORT: `${port}`, ...lane.env(simulator.url) }
-  const lynkr = await startServer([...lynkrCommand(), 'serve'], { port, env, readyPath: '/health/live' })
-  try {
+  await withLane(lane.env, async ({ simulator, lynkr }) => {
     for (const transport of lane.transports) {
       for (const scenario of SCENARIOS) {
         simulator.clear()
@@ -151,11 +143,7 @@ async function runLane(executable: string, lane: CodexLane, tally: Tally): Promi
         )
       }
     }
-  } finally {
-    await lynkr.stop()
-    await simulator.stop()
-    rmSync(state, { recursive: true, force: true })
-  }
+  })
 }
 
 function claims(

@@ -1,47 +1,47 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { DialectId } from '../../src/core/dialect-id.ts'
 import type { ReceivedRequest } from '../../src/simulator/journal.ts'
 import type { Script } from '../../src/simulator/script.ts'
-import { startSimulator } from '../../src/simulator/simulator.ts'
-import { freePort, lynkrCommand, startServer } from '../support/server-process.ts'
+import { lynkrCommand } from '../support/server-process.ts'
 import { openTally } from '../support/tally.ts'
-import { CLAUDE_CODE_VERSION, CLIENT_TOKEN, type ClientRun, installClaudeCode, runClaudeCode } from './claude-code.ts'
-import { CODEX_VERSION, installCodex } from './codex.ts'
+import { CLAUDE_CODE, CLIENT_TOKEN, type ClientRun, runClaudeCode } from './claude-code.ts'
+import { CODEX } from './codex.ts'
 import { runCodexLanes } from './codex-lanes.ts'
+import { installClient } from './install-client.ts'
+import { withLane } from './lane-rig.ts'
 import { LANES, type Lane } from './lanes.ts'
 import { runMcpLane } from './mcp-lane.ts'
 import { describeIsolation, runInNamespace } from './namespace.ts'
+import { OPENCODE } from './opencode.ts'
+import { runOpencodeLanes } from './opencode-lanes.ts'
 import { SCENARIOS, type Scenario, type Seen } from './scenarios.ts'
 
 /**
- * `bun run test:clients`: an unmodified Claude Code and Codex work through lynkr against the simulator. Every lane × every
- * scenario; claims about what the client printed and about what the upstream received. `LYNKR_COMMAND=dist/lynkr` runs
- * the same with the compiled executable; `codex` or `claude-code` as an argument runs that client alone,
- * and a lane's name behind it that lane.
+ * `bun run test:clients`: unmodified Claude Code, Codex and opencode work through lynkr against the simulator. Every lane ×
+ * every scenario; claims about what the client printed and about what the upstream received. `LYNKR_COMMAND=dist/lynkr`
+ * runs the same with the compiled executable; `claude-code`, `codex` or `opencode` as an argument runs that client alone,
+ * and a lane's name of Claude Code behind it that lane.
  */
 const [ONLY, LANE] = process.argv.slice(2)
-const executable = installClaudeCode()
-const codex = installCodex()
+const isMeant = (client: string): boolean => ONLY === undefined || ONLY === client
+const executable = installClient(CLAUDE_CODE)
+const codex = installClient(CODEX)
+const opencode = installClient(OPENCODE)
 const inner = await runInNamespace()
 if (inner !== null) process.exit(inner)
 
-const clients = `Claude Code ${CLAUDE_CODE_VERSION} and Codex ${CODEX_VERSION}`
+const clients = `Claude Code ${CLAUDE_CODE.version}, Codex ${CODEX.version} and opencode ${OPENCODE.version}`
 console.log(`${clients} through ${lynkrCommand().join(' ')}, ${describeIsolation()}`)
 const tally = openTally()
-if (ONLY !== 'codex') for (const lane of LANES.filter(({ name }) => name === (LANE ?? name))) await runLane(lane)
-if (ONLY !== 'codex' && LANE === undefined) await runMcpLane(executable, tally)
-if (ONLY !== 'claude-code') await runCodexLanes(codex, tally)
+if (isMeant('claude-code')) {
+  for (const lane of LANES.filter(({ name }) => name === (LANE ?? name))) await runLane(lane)
+  if (LANE === undefined) await runMcpLane(executable, tally)
+}
+if (isMeant('codex')) await runCodexLanes(codex, tally)
+if (isMeant('opencode')) await runOpencodeLanes(opencode, tally)
 tally.finish()
 
 async function runLane(lane: Lane): Promise<void> {
-  const simulator = await startSimulator()
-  const state = mkdtempSync(join(tmpdir(), 'lynkr-clients-'))
-  const port = await freePort()
-  const env = { HOME: state, LYNKR_DATA_DIR: state, PORT: `${port}`, ...lane.env(simulator.url) }
-  const lynkr = await startServer([...lynkrCommand(), 'serve'], { port, env, readyPath: '/health/live' })
-  try {
+  await withLane(lane.env, async ({ simulator, lynkr }) => {
     for (const scenario of SCENARIOS) {
       simulator.clear()
       const own: Partial<Record<DialectId, readonly Script[] | undefined>> = {
@@ -54,11 +54,7 @@ async function runLane(lane: Lane): Promise<void> {
       const evidence = (): string => `${describe(client, simulator.requests())}\n${lynkr.output()}`
       tally.check(`${lane.name}: ${scenario.name}`, claims(lane, scenario, client, seen), evidence)
     }
-  } finally {
-    await lynkr.stop()
-    await simulator.stop()
-    rmSync(state, { recursive: true, force: true })
-  }
+  })
 }
 
 function claims(lane: Lane, scenario: Scenario, client: ClientRun, seen: readonly Seen[]): Record<string, boolean> {

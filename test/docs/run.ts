@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { startSimulator } from '../../src/simulator/simulator.ts'
-import { installClaudeCode } from '../clients/claude-code.ts'
+import { CLAUDE_CODE } from '../clients/claude-code.ts'
+import { installClient } from '../clients/install-client.ts'
 import { describeIsolation, runInNamespace } from '../clients/namespace.ts'
 import { allPages, type Block, blocksOf } from './blocks.ts'
 import { openWorld } from './world.ts'
@@ -9,7 +10,7 @@ import { openWorld } from './world.ts'
  * `bun run test:docs [page…]`: runs every command of the documents as a reader would, page by page, in a network
  * namespace with a simulator for every provider. Prints what it did and closes with "N passed, M failed".
  */
-const claude = installClaudeCode()
+const claude = installClient(CLAUDE_CODE)
 const inner = await runInNamespace()
 if (inner !== null) process.exit(inner)
 

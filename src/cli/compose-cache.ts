@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openSingleFlight } from '../cache/single-flight.ts'
 import type { Settings } from '../config/load.ts'
+import { systemScheduler } from '../core/clock.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
 import type { AnswerCache } from '../pipeline/answer-cache.ts'
 import { STORE_FILE } from '../store/open-store.ts'
@@ -41,7 +42,8 @@ function modelMatcher(models: readonly string[]): (model: string) => boolean {
 async function openCacheStore({ settings, metrics, onFault }: CacheOptions) {
   const { redisUrl, databaseUrl, dataDir } = settings
   const ageMaxMs = settings.responseCacheAgeMaxMs
-  if (redisUrl !== undefined) return openRedisResponseCache({ url: redisUrl, ageMaxMs, onFault })
+  if (redisUrl !== undefined)
+    return openRedisResponseCache({ url: redisUrl, ageMaxMs, scheduler: systemScheduler, onFault })
   const path = databaseUrl === undefined ? join(dataDir, STORE_FILE) : ':memory:'
   const onSize = (entries: number, bytes: number): void => metrics.showCache(entries, bytes)
   return openSqliteResponseCache({ path, ageMaxMs, bytesMax: settings.responseCacheBytesMax, onFault, onSize })

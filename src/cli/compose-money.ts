@@ -158,6 +158,6 @@ async function openLimiter(
 ): Promise<{ limiter: RateLimiter; closeLimiter: () => void }> {
   if (redisUrl === undefined)
     return { limiter: shareLimits(openMemoryRateLimiter(), workers), closeLimiter: () => undefined }
-  const limiter = await openRedisRateLimiter({ url: redisUrl, owner, onFault })
+  const limiter = await openRedisRateLimiter({ url: redisUrl, owner, scheduler: systemScheduler, onFault })
   return { limiter, closeLimiter: () => limiter.close() }
 }

@@ -5,6 +5,7 @@ import { saysNoEndpoint } from '../routing/forms.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
+import { goOn } from './go-on.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { profileOf } from './prepare.ts'
 import { refuse } from './refuse.ts'
@@ -20,9 +21,10 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
   try {
     await admit(deps, exchange)
     const bytes = await inbound.readBody()
-    const body = readRequestBody(bytes, inbound.surface)
-    exchange.asked(body.envelope, bytes.byteLength)
-    const [target] = routeRequest(deps, exchange, body.envelope)
+    const read = readRequestBody(bytes, inbound.surface)
+    exchange.asked(read.envelope, bytes.byteLength)
+    const { body, targets } = goOn(deps, exchange, read, routeRequest(deps, exchange, read.envelope))
+    const [target] = targets
     if (target === undefined) throw new ProxyError('internal', 'a route without targets')
     const asked = await askUpstream(deps, exchange, body, target)
     return exchange.answer(asked ?? countHere(inbound, body, target))

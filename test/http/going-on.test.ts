@@ -72,8 +72,12 @@ describe('a client that goes on from an earlier answer over HTTP', () => {
     const stolen = await ask({ input: 'Why?', previous_response_id: first.json.id }, other)
     const second = await ask({ input: 'Why?', previous_response_id: first.json.id }, own)
 
+    const count = { model: 'gpt-5.5', input: 'Why?', previous_response_id: first.json.id }
+    const counted = await post(proxy, count, { path: '/v1/responses/input_tokens', headers: other ?? {} })
+
     expect(stolen.status).toBe(400)
     expect(second.status).toBe(200)
+    expect(counted.status).toBe(400)
     expect(proxy.simulator.requests()).toHaveLength(2)
   })
 

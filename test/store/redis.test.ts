@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { systemScheduler } from '../../src/core/clock.ts'
 import { openRedisRateLimiter, type RedisRateLimiter } from '../../src/store/redis-rate-limiter.ts'
 import { openRedisResponseCache } from '../../src/store/redis-response-cache.ts'
 import { eventually } from '../support/eventually.ts'
@@ -23,7 +24,7 @@ if (hasRedis()) {
   })
 
   const openLimiter = async (owner = 'a'): Promise<RedisRateLimiter> => {
-    const limiter = await openRedisRateLimiter({ url: server.url, owner, onFault })
+    const limiter = await openRedisRateLimiter({ url: server.url, scheduler: systemScheduler, owner, onFault })
     closers.push(limiter.close)
     return limiter
   }
@@ -52,7 +53,12 @@ if (hasRedis()) {
   })
 
   test('answers are kept whole and served while they are young enough', async () => {
-    const cache = await openRedisResponseCache({ url: server.url, ageMaxMs: 60_000, onFault })
+    const cache = await openRedisResponseCache({
+      url: server.url,
+      scheduler: systemScheduler,
+      ageMaxMs: 60_000,
+      onFault,
+    })
     closers.push(cache.close)
     const body = Uint8Array.from({ length: 1_000 }, (_, i) => i % 256)
 
@@ -66,7 +72,12 @@ if (hasRedis()) {
 
   test('while Redis is down each process limits by itself and the cache misses; afterwards all is shared again', async () => {
     const limiter = await openLimiter()
-    const cache = await openRedisResponseCache({ url: server.url, ageMaxMs: 60_000, onFault })
+    const cache = await openRedisResponseCache({
+      url: server.url,
+      scheduler: systemScheduler,
+      ageMaxMs: 60_000,
+      onFault,
+    })
     closers.push(cache.close)
     await limiter.acquire(limited('down', 1), 0, WALL)
 

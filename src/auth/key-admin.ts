@@ -87,6 +87,8 @@ export function openKeyAdmin({ store, sha256, secureBytes, wallMs }: KeyAdminOpt
   return {
     async create(input) {
       const { name, user, team, expiresWallMs, ...scopes } = parse(input)
+      if (expiresWallMs !== null && expiresWallMs <= wallMs())
+        throw new ProxyError('invalid_request', 'expires: lies in the past', { detail: { path: 'expiresWallMs' } })
       const { secret, hash, prefix } = newSecret()
       const id = `key_${secureBytes(8).toHex()}`
       const times = { createdWallMs: wallMs(), expiresWallMs, revokedWallMs: null }

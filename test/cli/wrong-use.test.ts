@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { configurationPage } from '../../src/cli/configuration-page.ts'
 import { openLynkrCli } from '../support/lynkr-cli.ts'
+
+setDefaultTimeout(60_000)
 
 /** What a stranger with an empty home sees. `written`: what lynkr left there; Bun itself leaves its cache. */
 async function use(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
@@ -18,10 +20,13 @@ describe('wrong use says what, where, and what to do', () => {
     [['simulate', '--port', '70000'], 2, "argument '70000' is invalid. must be a whole number from 0 to 65535"],
     [['init', '--yes', '--port', '70000'], 2, "argument '70000' is invalid. must be a whole number from 0 to 65535"],
     [['run', 'nothing'], 2, 'there is no such command; `lynkr commands` lists those there are'],
+    [['wrap', '--log', '/proc/nothing/log', 'true'], 2, '--log /proc/nothing/log: there is no such file or folder'],
     [['wrap', 'no-such-program'], 127, 'no-such-program is not in PATH'],
     [['keys', 'create', 'x', '--priority', 'high'], 2, 'priority: must be one of main, subagent, background, batch'],
     [['keys', 'create', 'x', '--surfaces', 'chats'], 2, 'surfaces.0: must be one of messages, '],
     [['keys', 'create', ''], 2, 'name: must not be empty'],
+    [['keys', 'create', 'x', '--expires', '2020-01-01'], 2, 'expires: lies in the past'],
+    [['usage', '--from', '2027-01-01', '--to', '2026-01-01'], 2, '--from must be before --to'],
     [['keys', 'show', 'nobody'], 1, 'lynkr: there is no key nobody'],
   ] as const)('lynkr %j ends with %d', async (args, code, sentence) => {
     const said = await use(args)

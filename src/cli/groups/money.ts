@@ -33,6 +33,10 @@ export function addMoneyCommands(program: Command, exit: Exit): void {
     .action(async (options: { by: UsageGroup[]; from?: number; to?: number; format: OutputFormat }) => {
       const { by: groupBy, format, to: toWallMs = systemClock.wallMs() + 1 } = options
       const fromWallMs = options.from ?? toWallMs - 30 * DAY_MS
+      if (fromWallMs >= toWallMs) {
+        process.stderr.write('lynkr: --from must be before --to\n')
+        return exit(2)
+      }
       const { usage } = await import('../commands/usage.ts')
       await onStore(exit, (place) => usage({ ...place, groupBy, fromWallMs, toWallMs, format }))
     })

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, openSync, type WriteStream } from 'node:fs'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { type Environment, readEnvironment } from '../../config/environment.ts'
@@ -6,6 +6,7 @@ import { formatIssues } from '../../config/issue.ts'
 import { loadSettings } from '../../config/load.ts'
 import { systemClock } from '../../core/clock.ts'
 import { secureBytes } from '../../core/random.ts'
+import { systemProblem } from '../../core/system-error.ts'
 import { type OwnServer, startOwnServer } from '../own-server.ts'
 import { clientNamed, type WrappedClient } from './clients.ts'
 import { summaryLine, summaryOf } from './summary.ts'
@@ -21,6 +22,16 @@ export interface WrapOptions {
   readonly log?: string
   readonly json: boolean
   readonly quiet: boolean
+}
+
+/** `null` where no log is wanted; the error where it cannot be written. */
+function tryOpenLog(path: string | undefined): WriteStream | Error | null {
+  if (path === undefined) return null
+  try {
+    return createWriteStream(path, { fd: openSync(path, 'w', 0o600) })
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown))
+  }
 }
 
 /** As shells have it for a program that is not there. */
@@ -45,7 +56,8 @@ export async function wrap(options: WrapOptions): Promise<number> {
   // A key that budgets and limits know is used as it is; else one that lives as long as the run.
   const token = environment.LYNKR_KEY ?? loaded.settings.apiKeys[0] ?? secureBytes(24).toHex()
   const keys = environment.LYNKR_KEY === undefined ? { LYNKR_API_KEYS: token } : {}
-  const log = options.log === undefined ? null : createWriteStream(options.log, { mode: 0o600 })
+  const log = tryOpenLog(options.log)
+  if (log instanceof Error) return complain(`--log ${options.log}: ${systemProblem(log)}`, 2)
   const server = await startOwnServer({
     environment: { ...environment, ...keys },
     ...(log !== null && { onLog: (text) => void log.write(text) }),

@@ -8,6 +8,7 @@ import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
 import type { BudgetRule, Subject } from './rule.ts'
 import { confirm, type HoldLine, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
+import { openSoftLimits } from './soft-limits.ts'
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
 const LEASE_MARGIN_MS = 5_000
@@ -17,9 +18,6 @@ const CLAMPED_TOKENS_MIN = 256
 
 /** A late grant may arrive while slices go back; each round returns what came meanwhile. */
 const DRAIN_ROUNDS_MAX = 8
-
-/** Buckets whose soft limit was told; forgotten together, at the price of telling again. */
-const SOFT_LIMITS_TOLD_MAX = 20_000
 
 export interface GateOptions {
   readonly rules: readonly BudgetRule[]
@@ -49,9 +47,9 @@ export interface BudgetGate {
   /** True if one of them counts dollars. */
   countsDollars(subject: Subject): boolean
   /**
-   * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it; the
-   * ledger's confirmation is awaited for 50 ms, behind others a second, so that even a killed process leaves a record
-   * of what it sent. What no slice covers waits in line for a store at work, 10 s at most, and 50 ms for one that is down.
+   * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it, and noted
+   * beside the ledger, so that even a killed process leaves a record of what it sent. Where nothing can be noted the
+   * ledger's confirmation is awaited for 50 ms, behind others a second. What no slice covers waits in line for a store at work, 10 s at most, and 50 ms for one that is down.
    */
   reserve(subject: Subject, estimate: Estimate): Promise<Hold>
   /** Charges what the request cost. A second call does nothing. */
@@ -76,11 +74,23 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     owner: options.owner,
     clock,
     scheduler: options.scheduler,
-    onVoid: () => plans.slices().forEach(voidSlice),
+    onVoid() {
+      plans.slices().forEach(voidSlice)
+      renewNotes()
+    },
     onFault: options.onStoreFault,
   })
-  const told = new Set<string>()
+  const tellSoftLimit = openSoftLimits(options.onSoftLimit)
   let serial = 0
+
+  /** Without them every reservation waits for the ledger. */
+  function renewNotes(): void {
+    try {
+      options.store.notes?.renew(options.owner)
+    } catch (cause) {
+      options.onStoreFault(cause)
+    }
+  }
 
   async function reserve(subject: Subject, estimate: Estimate): Promise<Hold> {
     const slices = plans.slicesFor(subject, clock.wallMs())
@@ -107,6 +117,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       isClosed: false,
     }
     const isAdvanced = isLeaseSure() && take(lines)
+    if (isAdvanced && tryNoted(hold)) return hold
     if (!isAdvanced) for (const line of lines) line.slice.unconfirmed++
     const result = await sendReserve(hold, isAdvanced)
     if (result === 'late') return isAdvanced ? hold : withoutStore(estimate)
@@ -118,22 +129,31 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     return { refused: available, error: limitReached(short.slice, short.amount, clock.wallMs()) }
   }
 
+  /** Covered by slices, and noted for the case that this process is killed: the ledger hears of it in its own time. */
+  function tryNoted(hold: Hold): boolean {
+    const op = reserveOp(hold, true)
+    const erase = options.store.notes?.tryNote(hold.id, op.lines) ?? null
+    if (erase === null) return false
+    outbox.pushLater({
+      op,
+      onResult(result) {
+        onReserved(hold.lines, true, result)
+        erase()
+      },
+    })
+    return true
+  }
+
   /** Sends the reservation and waits; what comes too late is either under way by then, or taken back. */
   function sendReserve(hold: Hold, isAdvanced: boolean): Promise<LedgerResult | 'late'> {
     return new Promise((resolve) => {
       let isLate = false
-      const op = (isDispatched: boolean): LedgerOp => ({
-        kind: 'reserve',
-        holdId: hold.id,
-        lines: hold.lines.map((line) => ledgerLine(line.slice, line.amount)),
-        isDispatched,
-      })
       const entry: OutboxEntry = {
-        op: op(false),
+        op: reserveOp(hold, false),
         onResult(result) {
           cancelTimer()
           if (isLate && isAdvanced && result.kind === 'refused')
-            return outbox.pushFirst({ op: op(true), onResult: entry.onResult })
+            return outbox.pushFirst({ op: reserveOp(hold, true), onResult: entry.onResult })
           onReserved(hold.lines, isAdvanced, result)
           if (!isLate) return resolve(result)
           if (!isAdvanced && result.kind === 'done') close(hold, 'release', null)
@@ -141,7 +161,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       }
       const giveUp = (): void => {
         isLate = true
-        if (isAdvanced) entry.op = op(true)
+        if (isAdvanced) entry.op = reserveOp(hold, true)
         else if (outbox.tryCancel(entry)) for (const line of hold.lines) line.slice.unconfirmed--
         resolve('late')
       }
@@ -164,23 +184,16 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     lines.forEach(({ slice, amount }, i) => {
       const state = result.lines[i]
       if (state === undefined) return
-      if (isAdvanced) slice.advanced -= amount
+      if (isAdvanced) {
+        slice.advanced -= amount
+        slice.pending -= amount
+      }
       slice.free += isAdvanced ? state.granted : state.granted - amount
       slice.isIdle = false
       confirm(slice, state)
       tellSoftLimit(slice, state.used)
     })
     returnRetired(lines.map((line) => line.slice))
-  }
-
-  function tellSoftLimit(slice: Slice, used: number): void {
-    const { cap, softRatio } = slice.account.rule
-    if (used < cap * softRatio) return
-    const bucket = `${slice.account.name}#${slice.window.index}`
-    if (told.has(bucket)) return
-    if (told.size >= SOFT_LIMITS_TOLD_MAX) told.clear()
-    told.add(bucket)
-    options.onSoftLimit(slice, used)
   }
 
   function withoutStore(estimate: Estimate): Hold {
@@ -201,15 +214,21 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     const keepsRest =
       isLeaseSure() &&
       hold.lines.every(({ slice }, i) => !slice.isRetired && Math.max(0, slice.free) + (rest[i] ?? 0) <= slice.max)
-    hold.lines.forEach(({ slice }, i) => {
+    hold.lines.forEach(({ slice, amount }, i) => {
       slice.unconfirmed++
+      slice.pending += (actual[i] ?? 0) - amount
       if (keepsRest) slice.free += rest[i] ?? 0
     })
     const lines = hold.lines.map(({ slice }, i) => ledgerLine(slice, actual[i] ?? 0))
     const slices = hold.lines.map((line) => line.slice)
     outbox.pushLater({
       op: { kind, holdId: hold.id, lines, keepsRest },
-      onResult: (result) => confirmAll(slices, result),
+      onResult(result) {
+        hold.lines.forEach(({ slice, amount }, i) => {
+          slice.pending += amount - (actual[i] ?? 0)
+        })
+        confirmAll(slices, result)
+      },
     })
   }
 
@@ -267,6 +286,11 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     unwrittenOps: outbox.size,
     isStoreUp: outbox.isUp,
   }
+}
+
+function reserveOp({ id, lines }: Hold, isDispatched: boolean): LedgerOp {
+  const asked = lines.map(({ slice, amount }) => ledgerLine(slice, amount))
+  return { kind: 'reserve', holdId: id, lines: asked, isDispatched }
 }
 
 interface Refused {

@@ -24,6 +24,8 @@ export interface LedgerDraft {
   /** Amounts already in the journal for the holds at hand, by hold, bucket and kind. */
   readonly written: Map<string, number>
   readonly journal: JournalEntry[]
+  /** Where in `journal` the holds stand that this batch opened. */
+  readonly opened: Map<string, number>
 }
 
 export type DraftBalance = { -readonly [Field in keyof Balance]: Balance[Field] }
@@ -41,7 +43,14 @@ const SLICE_SHARE = 1 / 4
 const STRANDED_SHARE = 1 / 100
 
 export function emptyDraft(): LedgerDraft {
-  return { balances: new Map(), slices: new Map(), holds: new Map(), written: new Map(), journal: [] }
+  return {
+    balances: new Map(),
+    slices: new Map(),
+    holds: new Map(),
+    written: new Map(),
+    journal: [],
+    opened: new Map(),
+  }
 }
 
 export function bucketKey(account: string, windowIndex: number): string {
@@ -91,9 +100,7 @@ export function expireOwner(
 }
 
 function reserve(draft: LedgerDraft, op: LedgerOp & { kind: 'reserve' }, time: LedgerTime): LedgerResult {
-  const isReplay = op.lines.some((line) =>
-    draft.written.has(writtenKey(op.holdId, line.account, line.windowIndex, 'reserve')),
-  )
+  const isReplay = op.lines.some((line) => isWritten(draft, op.holdId, line))
   if (isReplay) return done(draft, op.lines, time, [])
   const room = op.lines.map((line) => sliceOf(draft, line) + availableIn(balanceOf(draft, line)))
   const fits = op.lines.every((line, i) => line.amount <= (room[i] ?? 0))
@@ -107,12 +114,20 @@ function reserve(draft: LedgerDraft, op: LedgerOp & { kind: 'reserve' }, time: L
     draft.slices.set(key, sliceOf(draft, line) + lease - line.amount)
     balance.leased += lease - line.amount
     if (line.amount > 0) {
-      draft.holds.set(holdKey(op.holdId, line.account, line.windowIndex), line.amount)
+      const hold = holdKey(op.holdId, line.account, line.windowIndex)
+      draft.holds.set(hold, line.amount)
+      draft.opened.set(hold, draft.journal.length)
       move(draft, 'reserve', op.holdId, line, ['available', 'held'], line.amount, time.wallMs)
     }
     return lease
   })
   return done(draft, op.lines, time, granted)
+}
+
+/** A hold that was closed by the batch that opened it has no entry of its own. */
+function isWritten(draft: LedgerDraft, holdId: string, { account, windowIndex }: LedgerLine): boolean {
+  const has = (kind: JournalKind): boolean => draft.written.has(writtenKey(holdId, account, windowIndex, kind))
+  return has('reserve') || has('settle')
 }
 
 /** What must be leased so that the slice covers the line: the shortfall, and a stock for the requests to come. */
@@ -140,9 +155,18 @@ function close(draft: LedgerDraft, op: LedgerOp & { kind: 'settle' | 'release' }
   draft.holds.delete(key)
   const charged = Math.min(actual, estimate)
   const rest = estimate - charged
-  move(draft, 'settle', op.holdId, line, ['held', 'spent'], charged, time.wallMs)
-  move(draft, 'release', op.holdId, line, ['held', 'available'], rest, time.wallMs)
-  move(draft, 'adjust', op.holdId, line, ['available', 'spent'], actual - charged, time.wallMs)
+  const openedAt = draft.opened.get(key)
+  if (openedAt !== undefined && actual > 0) {
+    balanceOf(draft, line).held -= estimate
+    move(draft, 'settle', op.holdId, line, ['available', 'spent'], actual, time.wallMs)
+    // Nobody else has seen the hold: of its entries the last one is enough.
+    const entry = draft.journal.pop()
+    if (entry !== undefined) draft.journal[openedAt] = entry
+  } else {
+    move(draft, 'settle', op.holdId, line, ['held', 'spent'], charged, time.wallMs)
+    move(draft, 'release', op.holdId, line, ['held', 'available'], rest, time.wallMs)
+    move(draft, 'adjust', op.holdId, line, ['available', 'spent'], actual - charged, time.wallMs)
+  }
   if (!op.keepsRest) return
   balanceOf(draft, line).leased += rest
   draft.slices.set(bucketKey(line.account, line.windowIndex), sliceOf(draft, line) + rest)

@@ -17,10 +17,10 @@ const SILENT_MS = { covered: 1_000, uncovered: 2_000 }
 const LINE_WAIT_MS = { covered: 1_000, uncovered: 10_000 }
 
 /**
- * A closed hold waits this long for a reservation to share its transaction with. If the process is killed meanwhile,
- * the hold is charged as estimated when its lease ends, as any that was under way.
+ * What nobody waits for is collected this long, so that many requests share a transaction. If the process is killed
+ * meanwhile, a closed hold is charged as estimated when its lease ends, as any that was under way.
  */
-const CLOSE_WAIT_MS = 10
+const LATER_WAIT_MS = 50
 
 /** Operations that wait for a store that is down: some 40 MB. Beyond this, requests are refused. */
 export const OUTBOX_OPS_MAX = 100_000
@@ -48,7 +48,7 @@ export interface OutboxOptions {
  */
 export interface Outbox {
   push(entry: OutboxEntry): void
-  /** As `push`, for what nobody waits for: it goes with the next reservation, or after 10 ms. */
+  /** As `push`, for what nobody waits for: it goes with the next that somebody waits for, or after 50 ms. */
   pushLater(entry: OutboxEntry): void
   /** Before all that waits: what it is about must be written first. */
   pushFirst(entry: OutboxEntry): void
@@ -126,7 +126,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   function flushLater(): void {
     if (isLaterDue || pumping !== null) return
     isLaterDue = true
-    scheduler.after(CLOSE_WAIT_MS, () => {
+    scheduler.after(LATER_WAIT_MS, () => {
       isLaterDue = false
       if (waiting.length > 0) void flush()
     })

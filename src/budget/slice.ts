@@ -14,6 +14,8 @@ export interface Slice {
   max: number
   /** Spent and held of the whole bucket, as the store last said. */
   used: number
+  /** What `used` does not know yet: reservations and bills of this process that are on their way to the store. */
+  pending: number
   /** Operations on this slice that the store has not confirmed. */
   unconfirmed: number
   /** Part of `unconfirmed` that was taken out of `free` in advance. */
@@ -30,7 +32,18 @@ export interface HoldLine {
 
 export function openSlice(account: Account, wallMs: number): Slice {
   const window = windowAt(account.rule.window, wallMs)
-  return { account, window, free: 0, max: 0, used: 0, unconfirmed: 0, advanced: 0, isIdle: false, isRetired: false }
+  return {
+    account,
+    window,
+    free: 0,
+    max: 0,
+    used: 0,
+    pending: 0,
+    unconfirmed: 0,
+    advanced: 0,
+    isIdle: false,
+    isRetired: false,
+  }
 }
 
 export function isCurrent(slice: Slice, wallMs: number): boolean {
@@ -43,6 +56,7 @@ export function take(lines: readonly HoldLine[]): boolean {
   for (const { slice, amount } of lines) {
     slice.free -= amount
     slice.advanced += amount
+    slice.pending += amount
     slice.unconfirmed++
     slice.isIdle = false
   }
@@ -54,6 +68,7 @@ export function untake(lines: readonly HoldLine[]): void {
   for (const { slice, amount } of lines) {
     slice.free += amount
     slice.advanced -= amount
+    slice.pending -= amount
     slice.unconfirmed--
   }
 }

@@ -119,7 +119,24 @@ export interface JournalEntry extends Bucket {
   readonly amount: number
 }
 
+/**
+ * Where a process leaves a record of what it sets aside out of its slices, before it is in the ledger: whoever ends the
+ * process' lease finds it there.
+ */
+export interface InflightNotes {
+  /** Nothing is noted of this owner; call it whenever its lease begins. Throws what the file system says. */
+  renew(owner: string): void
+  /**
+   * Notes a reservation whose operation is on its way to the ledger. About 1 µs.
+   *
+   * @returns erases the note, once the ledger has the operation; `null` if there is no room
+   */
+  tryNote(holdId: string, lines: readonly LedgerLine[]): (() => void) | null
+}
+
 export interface LedgerStore {
+  /** `null` where a reservation survives its process in the ledger alone. */
+  readonly notes: InflightNotes | null
   /**
    * Applies `ops` in order, in one transaction, and renews the owner's lease until `wallMs` + `LEASE_TTL_MS`.
    * An empty list only renews.

@@ -67,7 +67,7 @@ export class Bill {
     const near = this.#hold?.lines.flatMap(({ slice, amount }) => {
       const { rule, name } = slice.account
       // What this request set aside for its own worst case is not spent yet.
-      const used = slice.used - amount
+      const used = slice.used + slice.pending - amount
       if (used < rule.cap * rule.softRatio) return []
       const resets = new Date(slice.window.endWallMs).toISOString().slice(0, 16)
       return [`${name} used=${Math.floor((used / rule.cap) * 100)}% resets=${resets}Z`]

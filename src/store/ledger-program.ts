@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { applyOp, bucketKey, emptyDraft, expireOwner, type LedgerDraft } from '../budget/ledger.ts'
+import { applyOp, bucketKey, emptyDraft, expireOwner, type LedgerDraft, type LedgerTime } from '../budget/ledger.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
+import type { LeftNotes } from './inflight-notes.ts'
 import { writeDraft } from './ledger-write.ts'
 import { type Dialect, int, listOf, type Program, type Row, text } from './program.ts'
 
@@ -27,32 +28,46 @@ export function* applyProgram(dialect: Dialect, input: ApplyInput): Program<Ledg
   }
   if (ops.length === 0) return { results: [], wasVoid }
   const [counted] = yield sql`select count(*) as owners from budget_owner`
+  const owners = Math.max(1, int(counted, 'owners'))
+  return { results: yield* apply(dialect, owner, ops, { wallMs, owners }), wasVoid }
+}
+
+function* apply(
+  dialect: Dialect,
+  owner: string,
+  ops: readonly LedgerOp[],
+  time: LedgerTime,
+): Program<readonly LedgerResult[]> {
   const draft = yield* load(dialect, owner, ops)
   const openBefore = new Map(draft.holds)
-  const time = { wallMs, owners: Math.max(1, int(counted, 'owners')) }
-  const results: LedgerResult[] = ops.map((op) => applyOp(draft, op, time))
+  const results = ops.map((op) => applyOp(draft, op, time))
   yield* writeDraft(dialect, draft, owner, openBefore)
-  return { results, wasVoid }
+  return results
 }
 
 /**
  * Ends leases that ran out. A clock that went back leaves lease ends far in the future; they are pulled to one lease
  * from now, so that nothing stays reserved longer than that.
+ *
+ * @param left what owners have noted beside the ledger, which is entered before it is ended
+ * @returns owners ended
  */
-export function* expireProgram(dialect: Dialect, wallMs: number): Program<number> {
+export function* expireProgram(dialect: Dialect, wallMs: number, left: LeftNotes | null): Program<readonly string[]> {
   const latestMs = wallMs + LEASE_TTL_MS
   const due = yield sql`
     select id, expires_ms from budget_owner where expires_ms <= ${wallMs} or expires_ms > ${latestMs}
     order by id limit ${EXPIRED_OWNERS_MAX} ${dialect.forUpdateSkipLocked}`
-  let ended = 0
+  const ended: string[] = []
   for (const row of due) {
     const owner = text(row, 'id')
     if (int(row, 'expires_ms') > latestMs) {
       yield sql`update budget_owner set expires_ms = ${latestMs} where id = ${owner}`
       continue
     }
+    const noted = left?.read(owner) ?? []
+    if (noted.length > 0) yield* apply(dialect, owner, noted, { wallMs, owners: 1 })
     yield* expireOne(dialect, owner, wallMs)
-    ended++
+    ended.push(owner)
   }
   return ended
 }

@@ -67,6 +67,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 
   const store = storeOfPrograms({
     kind: 'postgres',
+    notes: null,
     dialect: DIALECT,
     transact,
     close: () => client.close({ timeout: 1 }),

@@ -4,6 +4,7 @@ import { SQL, sql } from 'drizzle-orm'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
+import { openInflightNotes } from './inflight-notes.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
 import { makePrivate } from './private-file.ts'
 import { type Dialect, type Program, type Query, type Row, runSync } from './program.ts'
@@ -57,6 +58,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const database = connect(options.path)
   const inode = inodeOf(options.path)
   const signal = new AbortController().signal
+  const notes = options.path === ':memory:' ? null : openInflightNotes(options.path)
   // Compiled once each: our programs have some forty texts, and the driver itself keeps twenty.
   const statements = new Map<string, Statement<Row, (string | number)[]>>()
 
@@ -107,8 +109,10 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const store = storeOfPrograms({
     kind: 'sqlite',
     dialect: DIALECT,
+    notes,
     transact,
     async close() {
+      notes?.close()
       close()
     },
   })

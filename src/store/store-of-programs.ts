@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import type { Store } from '../core/store.ts'
+import type { InflightNotes, Store } from '../core/store.ts'
+import type { LeftNotes } from './inflight-notes.ts'
 import { applyProgram, expireProgram } from './ledger-program.ts'
 import { balancesProgram, pruneProgram, verifyProgram } from './ledger-write.ts'
 import { type Dialect, type Program, query } from './program.ts'
@@ -17,6 +18,8 @@ import {
 export interface Engine {
   readonly kind: Store['kind']
   readonly dialect: Dialect
+  /** What processes have noted beside the ledger; `null` where they cannot. */
+  readonly notes: (InflightNotes & LeftNotes) | null
   transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result>
   close(): Promise<void>
 }
@@ -29,13 +32,18 @@ const CHECK_OWNER = 'check'
 
 /** The whole store over an engine; every database behaves alike because only this file says what to do. */
 export function storeOfPrograms(engine: Engine): Store {
-  const { dialect } = engine
+  const { dialect, notes } = engine
   const write = <Result>(program: () => Program<Result>) => engine.transact(program, 'write')
   const read = <Result>(program: () => Program<Result>) => engine.transact(program, 'read')
   return {
     kind: engine.kind,
+    notes,
     apply: (owner, ops, wallMs) => write(() => applyProgram(dialect, { owner, ops, wallMs })),
-    expireLeases: (wallMs) => write(() => expireProgram(dialect, wallMs)),
+    async expireLeases(wallMs) {
+      const ended = await write(() => expireProgram(dialect, wallMs, notes))
+      for (const owner of ended) notes?.forget(owner)
+      return ended.length
+    },
     balances: () => read(balancesProgram),
     verifyLedger: () => read(verifyProgram),
     pruneLedger: (beforeWallMs) => write(() => pruneProgram(dialect, beforeWallMs)),

@@ -169,13 +169,30 @@ describe('a budget', () => {
     expect(batches).toEqual([['reserve'], ['settle', 'reserve'], ['settle', 'reserve']])
   })
 
-  test('writes what ended within 10 ms where nothing follows', async () => {
+  test('of a process that notes what it sends, a covered reservation waits for nothing, and is charged if it dies', async () => {
+    const time = openFakeClock(WALL)
+    const ledger = openMemoryLedger()
+    const gate = openTestGate({ rules: [dailyUsd(1_000)], store: ledger.storeWithNotes(), time })
+    gate.release(await gate.reserve(SUBJECT, costing(10)))
+    await gate.maintain()
+
+    await gate.reserve(SUBJECT, costing(100))
+    const [before] = await totals(ledger.store)
+    time.advance(LEASE_TTL_MS)
+    await ledger.store.expireLeases(time.clock.wallMs())
+
+    expect(before).toMatchObject({ spent: 0, held: 0 })
+    expect((await totals(ledger.store))[0]).toMatchObject({ spent: 100, held: 0 })
+    expect(await ledger.store.verifyLedger()).toEqual([])
+  })
+
+  test('writes what ended within 50 ms where nothing follows', async () => {
     const time = openFakeClock(WALL)
     const ledger = openMemoryLedger()
     const gate = openTestGate({ rules: [dailyUsd(1_000)], store: ledger.store, time })
     gate.settle(await gate.reserve(SUBJECT, costing(10)), spent(5))
 
-    time.advance(10)
+    time.advance(50)
     await new Promise<void>((resolve) => setImmediate(resolve))
 
     expect(gate.unwrittenOps()).toBe(0)

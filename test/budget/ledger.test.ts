@@ -24,54 +24,61 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(90_000) }) },
 )
 
-test('over any history of four instances no bucket exceeds its cap, books balance, and nothing stays reserved', async () => {
-  const full = process.env.LYNKR_TEST_FULL === '1'
+test.each([
+  ['asks the ledger before it sends', false],
+  ['notes what it sends beside the ledger', true],
+])(
+  'over any history of four instances, each of which %s, no bucket exceeds its cap, books balance, and nothing stays reserved',
+  async (_, hasNotes) => {
+    const full = process.env.LYNKR_TEST_FULL === '1'
 
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { store, journal } = openMemoryLedger()
-      const time = openFakeClock(WALL)
-      const rules = [dailyUsd(CAP), dailyUsd(CAP / 2, { scope: 'key', window: 'minute' })]
-      let serial = 0
-      const boot = () => openTestGate({ rules, store, time, owner: `o${serial++}` })
-      const gates = [boot(), boot(), boot(), boot()]
-      const open: { hold: Hold; amount: number; gate: number }[] = []
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { store, storeWithNotes, journal } = openMemoryLedger()
+        const time = openFakeClock(WALL)
+        const rules = [dailyUsd(CAP), dailyUsd(CAP / 2, { scope: 'key', window: 'minute' })]
+        let serial = 0
+        const boot = () =>
+          openTestGate({ rules, store: hasNotes ? storeWithNotes() : store, time, owner: `o${serial++}` })
+        const gates = [boot(), boot(), boot(), boot()]
+        const open: { hold: Hold; amount: number; gate: number }[] = []
 
-      for (const next of steps) {
-        if (next.kind === 'reserve') {
-          const hold = await gates[next.gate]?.reserve(SUBJECT, costing(next.amount)).catch(() => null)
-          if (hold) open.push({ hold, amount: next.amount, gate: next.gate })
-        } else if (next.kind === 'close' && open.length > 0) {
-          const [{ hold, amount, gate }] = open.splice(next.pick % open.length, 1) as [(typeof open)[number]]
-          gates[gate]?.settle(hold, spent(Math.floor((amount * next.share) / 100)))
-        } else if (next.kind === 'maintain') {
-          await gates[next.gate]?.maintain()
-        } else if (next.kind === 'crash') {
-          gates[next.gate] = boot()
-          for (let i = open.length - 1; i >= 0; i--) if (open[i]?.gate === next.gate) open.splice(i, 1)
-        } else if (next.kind === 'wait') {
-          time.advance(next.ms)
-          await store.expireLeases(time.clock.wallMs())
+        for (const next of steps) {
+          if (next.kind === 'reserve') {
+            const hold = await gates[next.gate]?.reserve(SUBJECT, costing(next.amount)).catch(() => null)
+            if (hold) open.push({ hold, amount: next.amount, gate: next.gate })
+          } else if (next.kind === 'close' && open.length > 0) {
+            const [{ hold, amount, gate }] = open.splice(next.pick % open.length, 1) as [(typeof open)[number]]
+            gates[gate]?.settle(hold, spent(Math.floor((amount * next.share) / 100)))
+          } else if (next.kind === 'maintain') {
+            await gates[next.gate]?.maintain()
+          } else if (next.kind === 'crash') {
+            gates[next.gate] = boot()
+            for (let i = open.length - 1; i >= 0; i--) if (open[i]?.gate === next.gate) open.splice(i, 1)
+          } else if (next.kind === 'wait') {
+            time.advance(next.ms)
+            await store.expireLeases(time.clock.wallMs())
+          }
+          for (const balance of await store.balances()) {
+            expect(balance.spent + balance.held + balance.leased).toBeLessThanOrEqual(balance.cap)
+            expect(Math.min(balance.spent, balance.held, balance.leased)).toBeGreaterThanOrEqual(0)
+          }
         }
-        for (const balance of await store.balances()) {
-          expect(balance.spent + balance.held + balance.leased).toBeLessThanOrEqual(balance.cap)
-          expect(Math.min(balance.spent, balance.held, balance.leased)).toBeGreaterThanOrEqual(0)
-        }
-      }
 
-      for (const { hold, gate } of open) gates[gate]?.release(hold)
-      for (const one of gates) await one.drain()
-      time.advance(LEASE_TTL_MS)
-      await store.expireLeases(time.clock.wallMs())
-      for (const balance of await store.balances()) expect([balance.held, balance.leased]).toEqual([0, 0])
-      expect(await store.verifyLedger()).toEqual([])
-      expect(new Set(journal.map((e) => `${e.holdId} ${e.account} ${e.windowIndex} ${e.kind}`)).size).toBe(
-        journal.length,
-      )
-    }),
-    { numRuns: full ? 20_000 : 200 },
-  )
-})
+        for (const { hold, gate } of open) gates[gate]?.release(hold)
+        for (const one of gates) await one.drain()
+        time.advance(LEASE_TTL_MS)
+        await store.expireLeases(time.clock.wallMs())
+        for (const balance of await store.balances()) expect([balance.held, balance.leased]).toEqual([0, 0])
+        expect(await store.verifyLedger()).toEqual([])
+        expect(new Set(journal.map((e) => `${e.holdId} ${e.account} ${e.windowIndex} ${e.kind}`)).size).toBe(
+          journal.length,
+        )
+      }),
+      { numRuns: full ? 20_000 : 200 },
+    )
+  },
+)
 
 test('replaying any prefix of the operations changes nothing', async () => {
   const { store } = openMemoryLedger()

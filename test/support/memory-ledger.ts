@@ -1,17 +1,29 @@
 import { applyOp, emptyDraft, expireOwner, type LedgerDraft } from '../../src/budget/ledger.ts'
 import { ledgerDifferences } from '../../src/budget/ledger-verify.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
-import { type LedgerStore, StoreError } from '../../src/core/store.ts'
+import {
+  type InflightNotes,
+  type LedgerLine,
+  type LedgerOp,
+  type LedgerStore,
+  StoreError,
+} from '../../src/core/store.ts'
 
 /** The ledger's rules over maps: what an adapter is compared with, and what the gate is tested on. */
 export function openMemoryLedger() {
   const shared = emptyDraft()
   const owners = new Map<string, { expiresMs: number; slices: Map<string, number> }>()
+  const noted = new Map<string, Map<string, readonly LedgerLine[]>>()
   let isDown = false
 
-  const draftOf = (owner: string): LedgerDraft => ({ ...shared, slices: owners.get(owner)?.slices ?? new Map() })
+  const draftOf = (owner: string): LedgerDraft => ({
+    ...shared,
+    opened: new Map(),
+    slices: owners.get(owner)?.slices ?? new Map(),
+  })
 
   const store: LedgerStore = {
+    notes: null,
     async apply(owner, ops, wallMs) {
       if (isDown) throw new StoreError('unreachable', 'switched off')
       const wasVoid = !owners.has(owner)
@@ -23,6 +35,11 @@ export function openMemoryLedger() {
       let ended = 0
       for (const [owner, { expiresMs }] of owners) {
         if (expiresMs > wallMs) continue
+        for (const [holdId, lines] of noted.get(owner) ?? []) {
+          const op: LedgerOp = { kind: 'reserve', holdId, lines, isDispatched: true }
+          applyOp(draftOf(owner), op, { wallMs, owners: 1 })
+        }
+        noted.delete(owner)
         const holds = [...shared.holds.keys()].filter((key) => key.startsWith(`${owner}.`)).map(parseHold)
         expireOwner(draftOf(owner), holds, wallMs)
         owners.delete(owner)
@@ -45,8 +62,25 @@ export function openMemoryLedger() {
     },
     pruneLedger: async () => 0,
   }
+  /** The same ledger, as a process sees it that can leave notes beside it. */
+  function storeWithNotes(): LedgerStore {
+    let mine = new Map<string, readonly LedgerLine[]>()
+    const notes: InflightNotes = {
+      renew(owner) {
+        mine = new Map()
+        noted.set(owner, mine)
+      },
+      tryNote(holdId, lines) {
+        const slip = mine.set(holdId, lines)
+        return () => slip.delete(holdId)
+      },
+    }
+    return { ...store, notes }
+  }
+
   return {
     store,
+    storeWithNotes,
     journal: shared.journal,
     switchOff: () => {
       isDown = true

@@ -106,6 +106,21 @@ function describeLedger(open: () => Promise<Store>): void {
     expect(await store.verifyLedger()).toEqual([])
   })
 
+  test('a hold that opens and closes in one batch is one entry, and a replay of either changes nothing', async () => {
+    const store = await open()
+    const line = bucket()
+    const ops: LedgerOp[] = [
+      reserve('a.1', [line(600)], true),
+      { kind: 'settle', holdId: 'a.1', lines: [line(250)], keepsRest: false },
+    ]
+
+    await store.apply('a', ops, WALL)
+    await store.apply('a', ops, WALL)
+
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([250, 0])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
   test('a lease that runs out charges its holds as estimated and returns its slice; a late bill corrects it', async () => {
     const store = await open()
     const line = bucket()

@@ -10,8 +10,10 @@ export interface Carry {
   consume(count: number): void
 }
 
+const NOTHING: Uint8Array = new Uint8Array(0)
+
 export function openCarry(): Carry {
-  let view: Uint8Array = new Uint8Array(0)
+  let view = NOTHING
   /** Buffer that `view` lies in, with room behind it; `null` while `view` is a chunk of somebody else's. */
   let owned: Uint8Array | null = null
 
@@ -38,7 +40,7 @@ export function openCarry(): Carry {
       view = owned.subarray(start, start + length)
     },
     consume(count) {
-      view = view.subarray(count)
+      view = count === view.length ? NOTHING : view.subarray(count)
     },
   }
 }

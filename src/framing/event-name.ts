@@ -10,13 +10,18 @@ interface Known {
 export function openEventNames(): (bytes: Uint8Array, from: number, to: number) => string {
   const known: Known[] = []
   const decoder = new TextDecoder()
+  /** Most events are of the same name as the one before. */
+  let last: Known = { bytes: new Uint8Array(0), text: '' }
   return (bytes, from, to) => {
-    if (from === to) return ''
-    for (const name of known) if (isSame(name.bytes, bytes, from, to)) return name.text
-    const own = bytes.slice(from, to)
-    const text = decoder.decode(own)
-    if (known.length < NAMES_MAX) known.push({ bytes: own, text })
-    return text
+    if (isSame(last.bytes, bytes, from, to)) return last.text
+    last = known.find((name) => isSame(name.bytes, bytes, from, to)) ?? learn(bytes.slice(from, to))
+    return last.text
+  }
+
+  function learn(bytes: Uint8Array): Known {
+    const name = { bytes, text: decoder.decode(bytes) }
+    if (known.length < NAMES_MAX) known.push(name)
+    return name
   }
 }
 

@@ -85,7 +85,9 @@ export function openSseFramer(limitBytes = FRAME_BYTES_MAX): Framer {
       carry.consume(recordFrom)
       ends.shift(recordFrom)
       lineFrom -= recordFrom
-      return { frames, ends: recordEnds, complete: bytes.subarray(0, recordFrom) }
+      // Most chunks end where a record does.
+      const complete = recordFrom === bytes.length ? bytes : bytes.subarray(0, recordFrom)
+      return { frames, ends: recordEnds, complete }
     },
     end() {
       carry.consume(carry.bytes().length)

@@ -33,7 +33,9 @@ export function openPassthroughLane(options: PassthroughOptions): StreamLane {
       return NOTHING
     }
     const withheld: number[] = []
-    for (const [i, frame] of frames.entries()) {
+    for (let i = 0; i < frames.length; i++) {
+      const frame = frames[i]
+      if (frame === undefined) break
       progress = next(progress, meter, frame)
       if (withholdsUsage && meter.isUsageOnly?.() === true) withheld.push(i)
       if (!isOver(progress)) continue

@@ -6,8 +6,9 @@ import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } 
 import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
+import { beginReturn, endReturn, hasRoom, openReturn } from './returns.ts'
 import type { BudgetRule, Subject } from './rule.ts'
-import { confirm, type HoldLine, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
+import { ask, confirm, type HoldLine, ledgerLine, type Slice, take, unask, untake, voidSlice } from './slice.ts'
 import { openSoftLimits } from './soft-limits.ts'
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
@@ -118,7 +119,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     }
     const isAdvanced = isLeaseSure() && take(lines)
     if (isAdvanced && tryNoted(hold)) return hold
-    if (!isAdvanced) for (const line of lines) line.slice.unconfirmed++
+    if (!isAdvanced) ask(lines)
     const result = await sendReserve(hold, isAdvanced)
     if (result === 'late') return isAdvanced ? hold : withoutStore(estimate)
     if (result.kind === 'done') return hold
@@ -131,6 +132,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
 
   /** Covered by slices, and noted for the case that this process is killed: the ledger hears of it in its own time. */
   function tryNoted(hold: Hold): boolean {
+    if (hold.lines.some(({ slice }) => slice.asking > 0)) return false
     const op = reserveOp(hold, true)
     const erase = options.store.notes?.tryNote(hold.id, op.lines) ?? null
     if (erase === null) return false
@@ -162,7 +164,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       const giveUp = (): void => {
         isLate = true
         if (isAdvanced) entry.op = reserveOp(hold, true)
-        else if (outbox.tryCancel(entry)) for (const line of hold.lines) line.slice.unconfirmed--
+        else if (outbox.tryCancel(entry)) unask(hold.lines, false)
         resolve('late')
       }
       const sinceNowMs = clock.nowMs()
@@ -178,9 +180,10 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   function onReserved(lines: readonly HoldLine[], isAdvanced: boolean, result: LedgerResult): void {
     if (result.kind === 'refused') {
       if (isAdvanced) untake(lines)
-      else for (const line of lines) line.slice.unconfirmed--
+      else unask(lines, false)
       return
     }
+    if (!isAdvanced) unask(lines, true)
     lines.forEach(({ slice, amount }, i) => {
       const state = result.lines[i]
       if (state === undefined) return
@@ -205,29 +208,24 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     return clock.nowMs() - outbox.renewedNowMs() < LEASE_TTL_MS - LEASE_MARGIN_MS
   }
 
-  /** Unused money stays in the slice while the slice is not full; in doubt it goes back to everybody. */
+  /**
+   * Unused money stays in the slice while the slice is not full; in doubt it goes back to everybody. It is spent again
+   * once the ledger knows of it: were this process killed before, the whole hold would be charged.
+   */
   function close(hold: Hold, kind: 'settle' | 'release', amounts: Amounts | null): void {
     if (hold.isClosed) return
     hold.isClosed = true
-    const actual = hold.lines.map(({ slice }) => (amounts === null ? 0 : amountOf(slice, amounts)))
-    const rest = hold.lines.map(({ amount }, i) => Math.max(0, amount - (actual[i] ?? 0)))
-    const keepsRest =
-      isLeaseSure() &&
-      hold.lines.every(({ slice }, i) => !slice.isRetired && Math.max(0, slice.free) + (rest[i] ?? 0) <= slice.max)
-    hold.lines.forEach(({ slice, amount }, i) => {
-      slice.unconfirmed++
-      slice.pending += (actual[i] ?? 0) - amount
-      if (keepsRest) slice.free += rest[i] ?? 0
-    })
-    const lines = hold.lines.map(({ slice }, i) => ledgerLine(slice, actual[i] ?? 0))
-    const slices = hold.lines.map((line) => line.slice)
+    const returns = hold.lines.map(({ slice, amount }) => openReturn(slice, amount, amounts))
+    const keepsRest = isLeaseSure() && returns.every(hasRoom)
+    for (const one of returns) beginReturn(one, keepsRest)
     outbox.pushLater({
-      op: { kind, holdId: hold.id, lines, keepsRest },
+      op: { kind, holdId: hold.id, lines: returns.map(({ slice, actual }) => ledgerLine(slice, actual)), keepsRest },
       onResult(result) {
-        hold.lines.forEach(({ slice, amount }, i) => {
-          slice.pending += amount - (actual[i] ?? 0)
-        })
-        confirmAll(slices, result)
+        for (const one of returns) endReturn(one, keepsRest)
+        confirmAll(
+          returns.map(({ slice }) => slice),
+          result,
+        )
       },
     })
   }

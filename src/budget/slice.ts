@@ -16,8 +16,14 @@ export interface Slice {
   used: number
   /** What `used` does not know yet: reservations and bills of this process that are on their way to the store. */
   pending: number
+  /** What closed holds leave to `free` once the store has their bills. */
+  returning: number
+  /** How often the lease was lost. */
+  losses: number
   /** Operations on this slice that the store has not confirmed. */
   unconfirmed: number
+  /** Of those, reservations that `free` did not cover: the store may give them what is free here. */
+  asking: number
   /** Part of `unconfirmed` that was taken out of `free` in advance. */
   advanced: number
   isIdle: boolean
@@ -32,18 +38,8 @@ export interface HoldLine {
 
 export function openSlice(account: Account, wallMs: number): Slice {
   const window = windowAt(account.rule.window, wallMs)
-  return {
-    account,
-    window,
-    free: 0,
-    max: 0,
-    used: 0,
-    pending: 0,
-    unconfirmed: 0,
-    advanced: 0,
-    isIdle: false,
-    isRetired: false,
-  }
+  const nothing = { free: 0, max: 0, used: 0, pending: 0, returning: 0, losses: 0 }
+  return { account, window, ...nothing, unconfirmed: 0, asking: 0, advanced: 0, isIdle: false, isRetired: false }
 }
 
 export function isCurrent(slice: Slice, wallMs: number): boolean {
@@ -73,6 +69,22 @@ export function untake(lines: readonly HoldLine[]): void {
   }
 }
 
+/** The store is asked for what is not covered. */
+export function ask(lines: readonly HoldLine[]): void {
+  for (const { slice } of lines) {
+    slice.unconfirmed++
+    slice.asking++
+  }
+}
+
+/** The store has answered, or is not asked after all. What it confirmed is counted by `confirm`. */
+export function unask(lines: readonly HoldLine[], isConfirmed: boolean): void {
+  for (const { slice } of lines) {
+    slice.asking--
+    if (!isConfirmed) slice.unconfirmed--
+  }
+}
+
 /** Takes over what the store says about a slice, once nothing else is on its way there. */
 export function confirm(slice: Slice, state: LineState): void {
   slice.unconfirmed--
@@ -85,6 +97,7 @@ export function confirm(slice: Slice, state: LineState): void {
 export function voidSlice(slice: Slice): void {
   slice.free = -slice.advanced
   slice.max = 0
+  slice.losses++
 }
 
 export function ledgerLine(slice: Slice, amount: number): LedgerLine {

@@ -10,6 +10,12 @@ import { openMemoryLedger } from '../support/memory-ledger.ts'
 
 const WALL = Date.parse('2026-11-22T18:00:00Z')
 
+/** Of a cap of 100, 75 are held, 6 are free in the slice, and 19 are anybody's. */
+async function fill(gate: BudgetGate): Promise<void> {
+  for (const part of [25, 50]) await gate.reserve(SUBJECT, costing(part))
+  await gate.maintain()
+}
+
 async function refusalOf(promise: Promise<unknown>): Promise<ProxyError> {
   const thrown = await promise.then(
     () => null,
@@ -184,6 +190,41 @@ describe('a budget', () => {
     expect(before).toMatchObject({ spent: 0, held: 0 })
     expect((await totals(ledger.store))[0]).toMatchObject({ spent: 100, held: 0 })
     expect(await ledger.store.verifyLedger()).toEqual([])
+  })
+
+  test('what a closed hold leaves over is not spent again before the ledger knows: a killed process overspends nothing', async () => {
+    const time = openFakeClock(WALL)
+    const ledger = openMemoryLedger()
+    const gate = openTestGate({ rules: [dailyUsd(100)], store: ledger.storeWithNotes(), time })
+    await fill(gate)
+    await openTestGate({ rules: [dailyUsd(100)], store: ledger.store, time, owner: 'other' }).reserve(
+      SUBJECT,
+      costing(19),
+    )
+    // Nothing is written from here on, as if this process were killed.
+    ledger.switchOff()
+    gate.settle(await gate.reserve(SUBJECT, costing(6)), spent(1))
+    void gate.reserve(SUBJECT, costing(5)).catch(() => null)
+
+    time.advance(LEASE_TTL_MS)
+    await ledger.store.expireLeases(time.clock.wallMs())
+
+    expect((await totals(ledger.store))[0]).toMatchObject({ spent: 100, held: 0 })
+  })
+
+  test('nothing is noted that the ledger may be giving to a reservation which it was asked for', async () => {
+    const time = openFakeClock(WALL)
+    const ledger = openMemoryLedger()
+    const gate = openTestGate({ rules: [dailyUsd(100)], store: ledger.storeWithNotes(), time })
+    await fill(gate)
+
+    const [large, small] = await Promise.allSettled([
+      gate.reserve(SUBJECT, costing(25)),
+      gate.reserve(SUBJECT, costing(5)),
+    ])
+
+    expect([large.status, small.status]).toEqual(['fulfilled', 'rejected'])
+    expect((await totals(ledger.store))[0]).toMatchObject({ held: 100 })
   })
 
   test('writes what ended within 50 ms where nothing follows', async () => {

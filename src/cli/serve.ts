@@ -64,6 +64,7 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   const sink = await openStdoutSink({
     isTerminal: process.stdout.isTTY,
     scheduler: systemScheduler,
+    isShared: link !== null || workerCount(settings) > 1,
     onDrop: (lines) => metrics.families.logLinesDropped.add(lines),
   })
   const logger = createLogger(sink, { level: settings.logLevel })

@@ -13,7 +13,7 @@ import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
 import { refuseHandshake } from '../pipeline/refuse-handshake.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
-import { routedPath, toInbound } from './inbound.ts'
+import { pathOf, routedPath, toInbound } from './inbound.ts'
 import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
 import { openResponsesSocket } from './responses-socket.ts'
@@ -44,24 +44,39 @@ export function createApp(deps: AppDeps): Hono {
   mountOperations(app, deps)
   if (deps.admin !== null) app.route('/', createAdminRoutes(deps.admin))
 
-  const serve = (entry: Entry, handle: Handler) => (c: Context) => run(c, deps, entry, handle)
-  app.post('/v1/messages', serve({ surface: messages, label: 'messages' }, handleChat))
-  app.post('/v1/messages/count_tokens', serve({ surface: messages, label: 'count_tokens' }, handleCountTokens))
-  app.post('/v1/chat/completions', serve({ surface: chat, label: 'chat' }, handleChat))
-  app.post('/v1/responses', serve({ surface: responses, label: 'responses' }, handleChat))
+  const direct = new Map<string, Direct>()
+  const post = (path: string, entry: Entry, handle: Handler): void => {
+    const answer: Direct = (request, env) => run(request, env, deps, { entry, handle })
+    direct.set(path, answer)
+    app.post(path, (c) => answer(c.req.raw, c.env))
+  }
+  post('/v1/messages', { surface: messages, label: 'messages' }, handleChat)
+  post('/v1/messages/count_tokens', { surface: messages, label: 'count_tokens' }, handleCountTokens)
+  post('/v1/chat/completions', { surface: chat, label: 'chat' }, handleChat)
+  post('/v1/responses', { surface: responses, label: 'responses' }, handleChat)
   app.get('/v1/responses', (c) => openSocketRoute(c, deps))
-  app.post('/v1/responses/input_tokens', serve({ surface: responses, label: 'count_tokens' }, handleCountTokens))
-  app.post('/v1/embeddings', serve({ surface: chat, label: 'embeddings' }, handleEmbeddings))
-  app.get('/v1/models', (c) => run(c, deps, modelsEntry(c, deps), handleModels))
+  post('/v1/responses/input_tokens', { surface: responses, label: 'count_tokens' }, handleCountTokens)
+  post('/v1/embeddings', { surface: chat, label: 'embeddings' }, handleEmbeddings)
+  const models = (c: Context, handle: Handler) => run(c.req.raw, c.env, deps, { entry: modelsEntry(c, deps), handle })
+  app.get('/v1/models', (c) => models(c, handleModels))
   app.get('/v1/models/:id{.+}', (c) => {
     const id = c.req.param('id')
-    return run(c, deps, modelsEntry(c, deps), (pipeline, inbound) => handleModel(pipeline, inbound, id))
+    return models(c, (pipeline, inbound) => handleModel(pipeline, inbound, id))
   })
 
   app.notFound((c) => nothingHere(app, c, deps))
   app.onError((thrown, c) => plainError(deps, surfaceOf(c, deps), toProxyError(thrown)))
+  // What makes models work is found by its path as it stands, past the router, which has every other spelling too.
+  const route = app.fetch
+  app.fetch = (request, env, context) => {
+    const answer = request.method === 'POST' ? direct.get(pathOf(request.url)) : undefined
+    return answer === undefined ? route(request, env, context) : answer(request, env)
+  }
   return app
 }
+
+/** Answers a request, whichever way it was found. Never rejects. */
+type Direct = (request: Request, env: unknown) => Promise<Response>
 
 /** A path that exists is named with the methods it has; the text of any other path is cut. */
 function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
@@ -110,19 +125,26 @@ function modelsSurface({ headers, url }: Request, { surfaces }: AppDeps): Surfac
 
 type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
 
-async function run(c: Context, deps: AppDeps, entry: Entry, handle: Handler): Promise<Response> {
-  const request = c.req.raw
-  const { label, surface } = entry
-  const connection = connectionOf(c.env)
-  const onBodyRead = (): void => connection.keepOpen()
-  if (request.method === 'GET') onBodyRead()
-  const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax, onBodyRead })
-  const shed = shedAtTheDoor(deps.pipeline, inbound)
-  const refusal = shed === null ? deps.refuse(request) : null
-  if (refusal !== null) return plainError(deps, surface, refusal)
-  const outbound = shed ?? (await handle(deps.pipeline, inbound))
-  sign(outbound.headers, deps, inbound.requestId)
-  return toResponse(outbound, connection)
+async function run(
+  request: Request,
+  env: unknown,
+  deps: AppDeps,
+  { entry: { label, surface }, handle }: { readonly entry: Entry; readonly handle: Handler },
+): Promise<Response> {
+  try {
+    const connection = connectionOf(env)
+    const onBodyRead = (): void => connection.keepOpen()
+    if (request.method === 'GET') onBodyRead()
+    const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax, onBodyRead })
+    const shed = shedAtTheDoor(deps.pipeline, inbound)
+    const refusal = shed === null ? deps.refuse(request) : null
+    if (refusal !== null) return plainError(deps, surface, refusal)
+    const outbound = shed ?? (await handle(deps.pipeline, inbound))
+    sign(outbound.headers, deps, inbound.requestId)
+    return toResponse(outbound, connection)
+  } catch (thrown) {
+    return plainError(deps, surface, toProxyError(thrown))
+  }
 }
 
 /** The handshake names no model: who knocks may come in, and each message is admitted by itself. */

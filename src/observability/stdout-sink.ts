@@ -8,6 +8,8 @@ export type WriteBytes = (bytes: Uint8Array, done: (error: { code?: string } | n
 
 export interface BatchSinkOptions {
   readonly scheduler: Scheduler
+  /** Other processes write into the same pipe: no line of ours may be cut in two by one of theirs. */
+  readonly isShared: boolean
   /** Hears of every line that was lost. */
   readonly onDrop: (lines: number) => void
 }
@@ -15,7 +17,7 @@ export interface BatchSinkOptions {
 /** A line waits for company at most this long, in ms. */
 const FLUSH_MS = 100
 /** What is enough company, in characters. */
-const BATCH_CHARS = 8 * 1024
+const BATCH_CHARS = 32 * 1024
 /** A pipe that takes nothing now is asked again after this long, in ms. */
 const FULL_PIPE_MS = 20
 /** How long the end of the process waits for a reader that does not read, in ms. */
@@ -25,7 +27,7 @@ const EXIT_FLUSH_MS = 2_000
  * Whole lines, in batches, one write under way at a time. The caller never waits: if nobody reads, lines past
  * `LOG_BUFFER_CHARS_MAX` are lost; if the reader is gone for good, all are; each loss is counted.
  */
-export function openBatchSink(writeBytes: WriteBytes, { scheduler, onDrop }: BatchSinkOptions): LogSink {
+export function openBatchSink(writeBytes: WriteBytes, { scheduler, isShared, onDrop }: BatchSinkOptions): LogSink {
   let waiting = ''
   let sending = new Uint8Array(0)
   let cancelTimer: (() => void) | null = null
@@ -41,7 +43,7 @@ export function openBatchSink(writeBytes: WriteBytes, { scheduler, onDrop }: Bat
   }
 
   function send(): void {
-    writeBytes(atOnce(sending), (error, written) => {
+    writeBytes(isShared ? atOnce(sending) : sending, (error, written) => {
       if (error?.code === 'EAGAIN') {
         scheduler.after(FULL_PIPE_MS, send)
         return

@@ -6,12 +6,13 @@ import { openFakeClock } from '../support/fake-clock.ts'
 type Done = Parameters<WriteBytes>[1]
 
 /** A pipe in the test's hand: writes wait in `calls` until they are answered. */
-function openSink() {
+function openSink(isShared = false) {
   const time = openFakeClock(0)
   const calls: { text: string; done: Done }[] = []
   let lost = 0
   const sink = openBatchSink((bytes, done) => calls.push({ text: Buffer.from(bytes).toString(), done }), {
     scheduler: time.scheduler,
+    isShared,
     onDrop: (lines) => {
       lost += lines
     },
@@ -42,9 +43,22 @@ describe('the sink of log lines', () => {
   test('sends a full batch at once', () => {
     const { sink, calls } = openSink()
 
-    sink.write(`${'x'.repeat(8 * 1024)}\n`)
+    sink.write(`${'x'.repeat(32 * 1024)}\n`)
 
     expect(calls.length).toBe(1)
+  })
+
+  test('writes whole lines that a pipe takes in one piece where others write into it too, and a batch at once where not', () => {
+    const line = `${'x'.repeat(2_999)}\n`
+    const lengths = [true, false].map((isShared) => {
+      const { sink, time, calls } = openSink(isShared)
+      sink.write(line)
+      sink.write(line)
+      time.advance(100)
+      return calls[0]?.text.length
+    })
+
+    expect(lengths).toEqual([3_000, 6_000])
   })
 
   test('goes on where a short write stopped, in the middle of a character too', () => {
@@ -73,7 +87,7 @@ describe('the sink of log lines', () => {
   test('drops and counts lines past its bound while nobody reads, and none before', () => {
     const { sink, takeAll, lost } = openSink()
     const line = `${'x'.repeat(1_023)}\n`
-    const first = 8 * 1024
+    const first = 32 * 1024
     const fitting = (first + LOG_BUFFER_CHARS_MAX) / 1_024
 
     for (let i = 0; i < fitting; i++) sink.write(line)

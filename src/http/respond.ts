@@ -10,8 +10,8 @@ export function toResponse(outbound: Outbound, connection: Pick<ConnectionContro
 
 /**
  * A direct stream costs least of all forms that let us see the bytes. What is written is sent at once: its high-water
- * mark is the smallest that there is, which saves a flush, a native call, for every chunk. Its `pull` runs once and writes everything;
- * `cancel` before `pull` means that the client was gone before the headers were out.
+ * mark is the smallest that there is, which saves a flush, a native call, for every chunk. Its `pull` runs once and
+ * writes everything; `cancel` before `pull` means that the client was gone before the headers were out.
  */
 function directStream(body: StreamBody, connection: Pick<ConnectionControl, 'rest'>): ReadableStream {
   let isRunning = false

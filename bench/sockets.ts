@@ -1,9 +1,11 @@
 import { openSocketClient } from '../test/support/socket-client.ts'
 import { rssMegabytes } from './support/process-cost.ts'
+import { BENCH_KEY } from './support/request.ts'
 import type { Section } from './support/section.ts'
 import { setAnswer, startFullLynkr, startUpstream } from './support/servers.ts'
 
 const OPEN_SOCKETS = 200
+const KEY = { authorization: `Bearer ${BENCH_KEY}` }
 /** A conversation as an agent's is after some turns: what a socket keeps, so that turns send only what is new. */
 const KEPT_CHARS = 40_000
 
@@ -13,7 +15,7 @@ export async function socketsSection(): Promise<Section> {
   const lynkr = await startFullLynkr(upstream.url)
   await setAnswer(upstream, { blocks: [{ text: 'One event, then the next. ' }] })
   const beforeMb = rssMegabytes(lynkr.pid)
-  const clients = await Promise.all(Array.from({ length: OPEN_SOCKETS }, () => openSocketClient(lynkr.url)))
+  const clients = await Promise.all(Array.from({ length: OPEN_SOCKETS }, () => openSocketClient(lynkr.url, KEY)))
   const openMb = rssMegabytes(lynkr.pid)
   const input = 'A line of a file. '.repeat(KEPT_CHARS / 18)
   for (const client of clients) {

@@ -12,8 +12,8 @@ import { showSpread, spread } from './support/statistics.ts'
  * what `docs/adr/0014-upstream-transport.md` decides by.
  */
 const isQuick = process.argv.includes('--quick')
-const ROUNDS = isQuick ? 3 : 7
-const ROUND_MS = isQuick ? 300 : 1_000
+const ROUNDS = isQuick ? 3 : 5
+const ROUND_MS = isQuick ? 300 : 700
 const CLIENTS = ['fetch', 'pool'] as const
 
 ownWhatIsStarted()

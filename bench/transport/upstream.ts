@@ -8,7 +8,7 @@ async function respond(request: Request): Promise<Response> {
   return new Response(answer, { headers: { 'content-type': 'application/json' } })
 }
 
-const hostname = '127.0.0.1'
+const options = { hostname: '127.0.0.1', idleTimeout: 255, fetch: respond }
 const tls = { cert: Bun.file(CERT ?? ''), key: Bun.file(KEY ?? '') }
-Bun.serve({ hostname, port: Number(TLS_PORT), tls, fetch: respond })
-Bun.serve({ hostname, port: Number(PORT), fetch: respond })
+Bun.serve({ ...options, port: Number(TLS_PORT), tls })
+Bun.serve({ ...options, port: Number(PORT) })

@@ -1,11 +1,12 @@
 import type { Script } from '../../src/simulator/script.ts'
 import { openSocketClient } from '../support/socket-client.ts'
 
-/** One kind of traffic: makes one request, and says whether it ended as it must. */
+/** One kind of traffic: makes one request, and says how it ended, if not as it must. */
 export interface Kind {
   readonly name: string
   readonly atOnce: number
-  readonly ask: (url: string) => Promise<boolean>
+  /** @returns what was wrong with it, in words; `null` if nothing was */
+  readonly ask: (url: string) => Promise<string | null>
 }
 
 export interface Tally {
@@ -56,10 +57,7 @@ export async function keepAsking(kind: Kind, url: string, isOver: () => boolean)
   const tally: Tally = { done: 0, wrong: 0, firstWrong: '' }
   const client = async (): Promise<void> => {
     while (!isOver()) {
-      const problem = await kind.ask(url).then(
-        (isRight) => (isRight ? null : 'ended otherwise than it must'),
-        (thrown) => String(thrown),
-      )
+      const problem = await kind.ask(url).catch(String)
       tally.done++
       if (problem !== null && tally.wrong++ === 0) tally.firstWrong = problem
       await Bun.sleep(PAUSE_MS)
@@ -90,54 +88,65 @@ function send(url: string, { path, body }: Question, init: RequestInit & { key?:
   return fetch(url + path, { method: 'POST', body: JSON.stringify(body), headers: { ...own, ...headers }, ...rest })
 }
 
-async function whole(url: string, question: Question): Promise<boolean> {
-  const response = await send(url, question)
-  return (await response.text()).includes('word word') && response.status === 200
+/** The last of an answer tells what became of it. */
+function told(response: Response, text: string): string {
+  return `${response.status} ${text.slice(-300)}`
 }
 
-async function ends(url: string, question: Question, mark: string): Promise<boolean> {
-  const response = await send(url, question)
-  return (await response.text()).includes(mark) && response.status === 200
+async function whole(url: string, question: Question, headers: Record<string, string> = {}): Promise<string | null> {
+  return ends(url, question, 'word word', headers)
 }
 
-/** Any refusal will do: retries and breakers decide which it is. */
-async function fails(url: string, question: Question): Promise<boolean> {
+async function ends(
+  url: string,
+  question: Question,
+  mark: string,
+  headers: Record<string, string> = {},
+): Promise<string | null> {
+  const response = await send(url, question, { headers })
+  const text = await response.text()
+  return response.status === 200 && text.includes(mark) ? null : told(response, text)
+}
+
+/** Any refusal will do: retries decide which it is. */
+async function fails(url: string, question: Question): Promise<string | null> {
   const response = await send(url, question, { headers: { 'x-stainless-retry-count': '2' } })
-  await response.text()
-  return response.status >= 400
+  const text = await response.text()
+  return response.status >= 400 ? null : told(response, text)
 }
 
-/** A stream that cannot be completed must end with an error, or, once the breaker is open, not begin. */
-async function broken(url: string): Promise<boolean> {
+/** A stream that cannot be completed must end with an error, or not begin. */
+async function broken(url: string): Promise<string | null> {
   const response = await send(url, messages({ model: 'claude-broken', stream: true }))
   const text = await response.text()
-  return response.status >= 400 || text.includes('event: error')
+  return response.status >= 400 || text.includes('event: error') ? null : told(response, text)
 }
 
-async function abort(url: string): Promise<boolean> {
+async function abort(url: string): Promise<string | null> {
   const controller = new AbortController()
   const response = await send(url, messages({ stream: true }), { signal: controller.signal })
+  if (response.status !== 200) return told(response, await response.text())
   const first = await response.body?.getReader().read()
   controller.abort()
-  return response.status === 200 && first?.done === false
+  return first?.done === false ? null : 'the stream was over before it was left'
 }
 
-async function cached(url: string): Promise<boolean> {
-  const response = await send(url, messages({ max_tokens: 201 }), { headers: { 'x-lynkr-cache': 'on' } })
-  return (await response.text()).includes('word word') && response.status === 200
+function cached(url: string): Promise<string | null> {
+  return whole(url, messages({ max_tokens: 201 }), { 'x-lynkr-cache': 'on' })
 }
 
-async function refused(url: string): Promise<boolean> {
+async function refused(url: string): Promise<string | null> {
   const response = await send(url, messages({}), { key: POOR_KEY })
-  await response.text()
-  return response.status === 429
+  const text = await response.text()
+  return response.status === 429 ? null : told(response, text)
 }
 
-async function socket(url: string): Promise<boolean> {
+async function socket(url: string): Promise<string | null> {
   const client = await openSocketClient(url, { authorization: `Bearer ${RICH_KEY}` })
   client.send({ type: 'response.create', model: 'claude-sonnet-5-5', input: 'Tell me something.', store: false })
   const events = await client.answer()
   client.close()
   await client.closed
-  return events.at(-1)?.type === 'response.completed'
+  const last = events.at(-1)
+  return last?.type === 'response.completed' ? null : JSON.stringify(last)
 }

@@ -111,7 +111,8 @@ function report(): void {
       verdict: trend.isFlat ? 'flat' : 'GROWS',
     })),
   )
-  console.table(tallies.map(([kind, tally]) => ({ kind, ...tally })))
+  console.table(tallies.map(([kind, { done, wrong }]) => ({ kind, done, wrong })))
+  for (const [kind, { firstWrong }] of tallies) if (firstWrong !== '') console.log(`${kind}: ${firstWrong}`)
   const checks = [
     ...trends.map(({ trend }) => trend.isFlat),
     ...tallies.map(([, tally]) => isRight(tally)),

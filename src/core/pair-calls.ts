@@ -20,11 +20,48 @@ export function pairCalls(request: ChatRequest): {
   readonly request: ChatRequest
   readonly repairs: readonly PairRepair[]
 } {
+  if (isPaired(request.turns)) return { request, repairs: NO_REPAIRS }
   const repairs = new Set<PairRepair>()
   const taken = new Map<string, number>()
   const turns = segmentsOf(request.turns).flatMap((segment) => mend(segment, taken, repairs))
   const isSame = turns.length === request.turns.length && turns.every((turn, i) => turn === request.turns[i])
   return { request: isSame ? request : { ...request, turns }, repairs: [...repairs] }
+}
+
+const NO_REPAIRS: readonly PairRepair[] = Object.freeze([])
+
+/** Whether there is nothing to mend, as in nearly every conversation: told without making any of it anew. */
+function isPaired(turns: readonly Turn[]): boolean {
+  const taken = new Set<string>()
+  const open = new Set<string>()
+  let isBehindAnswer = false
+  for (const { role, blocks } of turns) {
+    if (blocks.length === 0) return false
+    if (role === 'assistant') {
+      for (const block of blocks) {
+        if (block.type !== 'tool_use') continue
+        if (taken.has(block.id)) return false
+        taken.add(block.id)
+        open.add(block.id)
+      }
+    } else {
+      const results = isBehindAnswer && role === 'user' ? closeResults(blocks, open) : 0
+      if (open.size > 0) return false
+      for (let i = results; i < blocks.length; i++) if (blocks[i]?.type === 'tool_result') return false
+    }
+    isBehindAnswer = role === 'assistant'
+  }
+  return open.size === 0
+}
+
+/** Closes the calls whose results a turn begins with. @returns how many blocks those are */
+function closeResults(blocks: readonly Block[], open: Set<string>): number {
+  let count = 0
+  for (const block of blocks) {
+    if (block.type !== 'tool_result' || !open.delete(block.toolUseId)) break
+    count++
+  }
+  return count
 }
 
 function mend(segment: Segment, taken: Map<string, number>, repairs: Set<PairRepair>): readonly Turn[] {

@@ -6,7 +6,7 @@ import { messagesBody, messagesRequest } from './support/request.ts'
  *
  * With `requests`: keeps `concurrency` connections busy until that many answers have come, or for `forMs`, then prints
  * latencies in ms.
- * With `hold`: opens one stream per connection, prints `{"open":n}` once every one has its first byte, and holds them
+ * With `hold`: opens one stream per connection, prints `{"open":n}` once every one has its first byte, or the time is over, and holds them
  * until stdin closes.
  */
 export interface LoadOptions {
@@ -32,6 +32,8 @@ export interface LoadResult {
 }
 
 const ERRORS_MAX = 100
+/** What has not opened by then does not count. */
+const OPEN_MS = 30_000
 const options: LoadOptions = JSON.parse(process.argv[2] ?? '{}')
 const request = messagesRequest(messagesBody(options.bodyBytes, options.stream), options.headers)
 const connect = (): ReturnType<typeof openRawConnection> => openRawConnection(options.port, request)
@@ -42,10 +44,15 @@ process.exit(0)
 
 async function hold(count: number): Promise<void> {
   let open = 0
-  for (let i = 0; i < count; i += 50) {
-    const batch = await Promise.all(Array.from({ length: Math.min(50, count - i) }, connect))
-    await Promise.all(batch.map((connection) => connection.begin().then(() => open++)))
+  const openAll = async (): Promise<void> => {
+    const begun: Promise<number>[] = []
+    for (let i = 0; i < count; i += 50) {
+      const batch = await Promise.all(Array.from({ length: Math.min(50, count - i) }, connect))
+      begun.push(...batch.map((connection) => connection.begin().then(() => ++open)))
+    }
+    await Promise.all(begun)
   }
+  await Promise.race([openAll(), Bun.sleep(options.forMs ?? OPEN_MS)])
   console.log(JSON.stringify({ open }))
   await Bun.stdin.text()
 }

@@ -8,6 +8,7 @@ import { OPENCODE_TOKEN, type OpencodeLibrary, type OpencodeRun, runOpencode } f
 interface OpencodeLane {
   readonly name: string
   readonly library: OpencodeLibrary
+  readonly model: string
   readonly path: string
   readonly env: (simulatorUrl: string) => Readonly<Record<string, string>>
 }
@@ -16,12 +17,14 @@ const LANES: readonly OpencodeLane[] = [
   {
     name: 'Messages before anthropic',
     library: '@ai-sdk/anthropic',
+    model: 'claude-sonnet-4-5',
     path: '/v1/messages',
     env: (url) => ({ ANTHROPIC_API_KEY: 'ours', ANTHROPIC_API_BASE: url }),
   },
   {
     name: 'Chat before databricks',
     library: '@ai-sdk/openai-compatible',
+    model: 'databricks-gpt-5-5',
     path: '/serving-endpoints/chat/completions',
     env: (url) => ({ DATABRICKS_API_BASE: url, DATABRICKS_API_KEY: 'ours' }),
   },
@@ -74,7 +77,7 @@ export async function runOpencodeLanes(executable: string, tally: Tally): Promis
         simulator.setDefault({ blocks: [{ text: 'A title' }] })
         simulator.enqueue(...scenario.scripts)
         const before = lynkr.output().length
-        const client = await runOpencode(executable, lynkr.url, 'say hello', lane.library)
+        const client = await runOpencode(executable, lynkr.url, 'say hello', lane)
         const evidence = (): string => `${describe(client, simulator)}\n${lynkr.output().slice(before)}`
         tally.check(`opencode, ${lane.name}: ${scenario.name}`, claims(lane, scenario, client, simulator), evidence)
       }

@@ -16,15 +16,21 @@ export interface OpencodeRun extends ClientOutput {
   readonly answers: readonly string[]
 }
 
-/** Runs `opencode run <prompt>` against a gateway, by one of its libraries. */
+export interface OpencodeOptions {
+  readonly library: OpencodeLibrary
+  /** The client writes cache marks into requests for whatever is called Claude, in Chat as well. */
+  readonly model: string
+}
+
+/** Runs `opencode run <prompt>` against a gateway. */
 export async function runOpencode(
   executable: string,
   baseUrl: string,
   prompt: string,
-  library: OpencodeLibrary,
+  { library, model }: OpencodeOptions,
 ): Promise<OpencodeRun> {
   const run = await runClient({
-    command: [executable, 'run', '--format', 'json', '--model', 'lynkr/claude-sonnet-4-5', prompt],
+    command: [executable, 'run', '--format', 'json', '--model', `lynkr/${model}`, prompt],
     env: (home) => ({
       OPENCODE_CONFIG: join(home, 'opencode.json'),
       // It looks for updates, a list of models and plugins at every start; there is nobody to ask.
@@ -33,14 +39,15 @@ export async function runOpencode(
       OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
       OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
     }),
-    prepare: (home) => writeFileSync(join(home, 'opencode.json'), JSON.stringify(configOf(baseUrl, library))),
+    prepare: (home) =>
+      writeFileSync(join(home, 'opencode.json'), JSON.stringify(configOf(baseUrl, { library, model }))),
   })
   return { ...run, answers: run.lines.flatMap(answerIn) }
 }
 
-function configOf(baseUrl: string, npm: OpencodeLibrary): object {
+function configOf(baseUrl: string, { library: npm, model }: OpencodeOptions): object {
   const options = { baseURL: `${baseUrl}/v1`, apiKey: OPENCODE_TOKEN }
-  const models = { 'claude-sonnet-4-5': {} }
+  const models = { [model]: {} }
   return { permission: { bash: 'allow' }, provider: { lynkr: { npm, name: 'lynkr', options, models } } }
 }
 

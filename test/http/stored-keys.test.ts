@@ -32,7 +32,8 @@ afterAll(async () => {
   await store.close()
 })
 
-const admin = () => openKeyAdmin({ store, sha256, secureBytes, wallMs: () => NOW })
+const adminAt = (wallMs: number) => openKeyAdmin({ store, sha256, secureBytes, wallMs: () => wallMs })
+const admin = () => adminAt(NOW)
 const ask = (secret: string, body: object = HELLO, path = '/v1/messages') =>
   post(proxy, body, { path, headers: { 'x-api-key': secret } })
 
@@ -63,7 +64,7 @@ describe('stored keys', () => {
     await admin().revoke(revoked.record.id)
     const rotated = await admin().create({ name: 'rotated' })
     const { secret: successor } = await admin().rotate(rotated.record.id)
-    const expired = await admin().create({ name: 'expired', expiresWallMs: NOW - 1 })
+    const expired = await adminAt(NOW - 2).create({ name: 'expired', expiresWallMs: NOW - 1 })
 
     const statuses = []
     for (const secret of [revoked.secret, rotated.secret, expired.secret, successor]) {

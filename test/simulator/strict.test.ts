@@ -166,11 +166,12 @@ describe('Chat', () => {
   const calls = (...tool_calls: unknown[]) => ({ role: 'assistant', content: null, tool_calls })
   const answer = (tool_call_id: string, content: unknown = 'ok') => ({ role: 'tool', tool_call_id, content })
   const chat = (...list: unknown[]) => ({ ...CHAT, messages: list })
-  const wide = 'x'.repeat(64)
+  const wideId = 'x'.repeat(40)
+  const wideName = 'x'.repeat(64)
   const ACCEPTED: readonly (readonly [string, Json])[] = [
     ['a plain question', CHAT],
     ['a round trip of two calls', chat(user('a'), calls(call('t'), call('u')), answer('u'), answer('t'), user('b'))],
-    ['ids and names of 64 characters', chat(user('a'), calls(call(wide, wide)), answer(wide))],
+    ['an id of 40 characters, a name of 64', chat(user('a'), calls(call(wideId, wideName)), answer(wideId))],
     ['four stops', { ...CHAT, stop: ['a', 'b', 'c', 'd'] }],
     ['an image from the user', chat(user([{ type: 'image_url', image_url: { url: 'data:image/png;base64,' } }]))],
     ['usage in a stream', { ...CHAT, stream: true, stream_options: { include_usage: true } }],
@@ -197,12 +198,12 @@ describe('Chat', () => {
     ],
     [
       'a name of 65 characters',
-      { ...CHAT, tools: [{ type: 'function', function: { name: `${wide}x` } }] },
+      { ...CHAT, tools: [{ type: 'function', function: { name: `${wideName}x` } }] },
       "Invalid 'tools[0].function.name'",
     ],
     [
       'an id of 65 characters',
-      chat(user('a'), calls(call(`${wide}x`)), answer(`${wide}x`)),
+      chat(user('a'), calls(call(`${wideName}x`)), answer(`${wideName}x`)),
       "Invalid 'messages[1].tool_calls[0].id'",
     ],
     [

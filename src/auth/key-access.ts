@@ -8,8 +8,9 @@ export type AccessSubject = 'surface' | 'path' | 'model' | 'provider' | 'command
 
 /** The lists of a key, compiled: once when the key is looked up, not once per request. */
 export interface KeyAccess extends Readonly<Record<AccessSubject, AccessList>> {
-  /** Whether there is a list of paths, of tools: what need not be read is not read. */
+  /** Whether there is a list of paths, of models, of tools: what need not be read is not read. */
   readonly listsPaths: boolean
+  readonly listsModels: boolean
   readonly listsTools: boolean
 }
 
@@ -24,6 +25,7 @@ export function compileKeyAccess(scopes: KeyScopes): KeyAccess {
     command: listOf(commands),
     tool: listOf(tools, denyTools),
     listsPaths: paths.length + denyPaths.length > 0,
+    listsModels: models.length + denyModels.length > 0,
     listsTools: tools.length + denyTools.length > 0,
   }
 }

@@ -92,15 +92,17 @@ function isDenied(verdict: AccessVerdict): boolean {
 }
 
 /**
- * The request, if the key may offer every tool in it to a model. For a key with lists of tools what was read is what is
+ * The request, if the key may use every model that it names for the provider to fall back on, and offer every tool in it
+ * to a model. For a key with lists of tools what was read is what is
  * sent: tools are written anew, so that a member that occurs twice inside one cannot mean something else upstream.
  *
- * @throws ProxyError `forbidden` naming the first tool that the key may not offer, and its place; `invalid_request`
+ * @throws ProxyError `forbidden` naming the first model or tool that the key may not use, and its place; `invalid_request`
  */
 export function permittedBody(
   { principal: { access }, inbound: { surface } }: Pick<Exchange, 'principal'> & { inbound: Pick<Inbound, 'surface'> },
   body: RequestBody,
 ): RequestBody {
+  if (access.listsModels) refuseFallbacks(access, body)
   if (!access.listsTools) return body
   const { bytes, envelope } = body
   const { json } = envelope
@@ -109,6 +111,16 @@ export function permittedBody(
   const members = surface.toolMembers.filter((member) => json[member] !== undefined)
   if (members.length === 0) return body
   return { bytes: spliceMembers(bytes, Object.fromEntries(members.map((member) => [member, json[member]]))), envelope }
+}
+
+/** Providers such as OpenRouter take a list of models beside `model`, and answer with another when the first will not. */
+function refuseFallbacks(access: KeyAccess, { bytes, envelope: { json } }: RequestBody): void {
+  if (json.models === undefined) return
+  refuseRepeated(bytes, json, ['models'])
+  for (const [i, model] of [json.models].flat().entries()) {
+    const name = stripSuffix(String(model))
+    if (!access.model(name).ok) throw notAllowed('model', name, `models.${i}`)
+  }
 }
 
 function refuseTool(access: KeyAccess, { name, alias, path }: OfferedTool): void {

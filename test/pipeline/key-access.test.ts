@@ -221,3 +221,28 @@ async function routedProxy(models: readonly string[]): Promise<TestProxy> {
     routes: (provider) => ({ routes: { best: models.map((model) => ({ provider, model })) } }),
   })
 }
+
+describe('a key with a list of models, before a provider that falls back by itself', () => {
+  const MODEL = MESSAGES.model
+
+  test.each([
+    ['a fallback that it may not use', JSON.stringify({ ...CHAT, models: [MODEL, 'dear-model'] }), 403],
+    ['fallbacks that it may use', JSON.stringify({ ...CHAT, models: [MODEL] }), 200],
+    [
+      'a list of fallbacks that stands there twice',
+      `{"models":["dear-model"],${JSON.stringify({ ...CHAT, models: [MODEL] }).slice(1)}`,
+      400,
+    ],
+    ['fallbacks that are no list', JSON.stringify({ ...CHAT, models: 'dear-model' }), 403],
+  ])('is judged by %s', async (_, body, status) => {
+    use({ models: [MODEL] })
+
+    const response = await fetch(`${proxy.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+
+    expect(response.status).toBe(status)
+  })
+})

@@ -1,7 +1,7 @@
 import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
-import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
+import type { HoldOp, LedgerResult, LedgerStore } from '../core/store.ts'
 import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
 import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
@@ -134,7 +134,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   function tryNoted(hold: Hold): boolean {
     if (hold.lines.some(({ slice }) => slice.asking > 0)) return false
     const op = reserveOp(hold, true)
-    const erase = options.store.notes?.tryNote(hold.id, op.lines) ?? null
+    const erase = options.store.notes?.tryNote(op) ?? null
     if (erase === null) return false
     outbox.pushLater({
       op,
@@ -210,7 +210,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
 
   /**
    * Unused money stays in the slice while the slice is not full; in doubt it goes back to everybody. It is spent again
-   * once the ledger knows of it: were this process killed before, the whole hold would be charged.
+   * once the ledger knows of it: were this process killed before, and nothing noted, the whole hold would be charged.
    */
   function close(hold: Hold, kind: 'settle' | 'release', amounts: Amounts | null): void {
     if (hold.isClosed) return
@@ -218,9 +218,13 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     const returns = hold.lines.map(({ slice, amount }) => openReturn(slice, amount, amounts))
     const keepsRest = isLeaseSure() && returns.every(hasRoom)
     for (const one of returns) beginReturn(one, keepsRest)
+    const lines = returns.map(({ slice, actual }) => ledgerLine(slice, actual))
+    const op = { kind, holdId: hold.id, lines, keepsRest } as const
+    const erase = options.store.notes?.tryNote(op)
     outbox.pushLater({
-      op: { kind, holdId: hold.id, lines: returns.map(({ slice, actual }) => ledgerLine(slice, actual)), keepsRest },
+      op,
       onResult(result) {
+        erase?.()
         for (const one of returns) endReturn(one, keepsRest)
         confirmAll(
           returns.map(({ slice }) => slice),
@@ -286,7 +290,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   }
 }
 
-function reserveOp({ id, lines }: Hold, isDispatched: boolean): LedgerOp {
+function reserveOp({ id, lines }: Hold, isDispatched: boolean): HoldOp {
   const asked = lines.map(({ slice, amount }) => ledgerLine(slice, amount))
   return { kind: 'reserve', holdId: id, lines: asked, isDispatched }
 }

@@ -18,7 +18,7 @@ const LINE_WAIT_MS = { covered: 1_000, uncovered: 10_000 }
 
 /**
  * What nobody waits for is collected this long, so that many requests share a transaction. If the process is killed
- * meanwhile, a closed hold is charged as estimated when its lease ends, as any that was under way.
+ * meanwhile, a closed hold is charged as noted when its lease ends, or as estimated where nothing could be noted.
  */
 const LATER_WAIT_MS = 50
 

@@ -76,6 +76,9 @@ export type LedgerOp =
     }
   | { readonly kind: 'trim'; readonly lines: readonly LedgerLine[] }
 
+/** What of a hold can be noted beside the ledger. */
+export type HoldOp = Exclude<LedgerOp, { readonly kind: 'trim' }>
+
 /**
  * Per line, in the op's order: `granted` was newly leased to the owner's slice, `sliceFree` is what that slice holds
  * after the op, `used` the bucket's spent and held, `sliceMax` what the owner should keep at most. A refusal says what each bucket could have given.
@@ -120,18 +123,18 @@ export interface JournalEntry extends Bucket {
 }
 
 /**
- * Where a process leaves a record of what it sets aside out of its slices, before it is in the ledger: whoever ends the
+ * Where a process leaves a record of what it sets aside out of its slices and of what it came to, before it is in the ledger: whoever ends the
  * process' lease finds it there.
  */
 export interface InflightNotes {
   /** Nothing is noted of this owner; call it whenever its lease begins. Throws what the file system says. */
   renew(owner: string): void
   /**
-   * Notes a reservation whose operation is on its way to the ledger. About 1 µs.
+   * Notes an operation that is on its way to the ledger: that money was set aside, or what became of it. About 1 µs.
    *
    * @returns erases the note, once the ledger has the operation; `null` if there is no room
    */
-  tryNote(holdId: string, lines: readonly LedgerLine[]): (() => void) | null
+  tryNote(op: HoldOp): (() => void) | null
 }
 
 export interface LedgerStore {

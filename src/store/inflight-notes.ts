@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { InflightNotes, LedgerLine, LedgerOp } from '../core/store.ts'
+import type { HoldOp, InflightNotes } from '../core/store.ts'
 
-/** Notes in one file. They are erased within a batch of the ledger, so that as many stand for 10,000 requests a second. */
+/** Notes in one file. They are erased within a batch of the ledger, so that as many stand for 10,000 requests a second, two each. */
 const SLOTS = 1_024
 
 /** Of one note: two bytes of length, which are written last and are 0 where there is none, and a JSON text. */
@@ -9,12 +9,10 @@ const SLOT_BYTES = 512
 const TEXT_AT = 2
 const TEXT_BYTES_MAX = SLOT_BYTES - TEXT_AT
 
-type ReserveOp = LedgerOp & { readonly kind: 'reserve' }
-
 /** Notes of dead processes, for whoever ends their leases. */
 export interface LeftNotes {
-  /** Reservations that an owner has noted; the ledger may know some of them. */
-  read(owner: string): readonly ReserveOp[]
+  /** What an owner has noted, in an order in which it can be applied; the ledger may know some of it. */
+  read(owner: string): readonly HoldOp[]
   forget(owner: string): void
 }
 
@@ -40,11 +38,11 @@ export function openInflightNotes(path: string): InflightNotes & LeftNotes & { c
 
   return {
     renew,
-    tryNote(holdId, lines) {
+    tryNote(op) {
       const at = file?.free.pop()
       if (file === null || at === undefined) return null
       const { bytes, free } = file
-      const text = JSON.stringify([holdId, lines])
+      const text = JSON.stringify(op)
       const length = Buffer.byteLength(text)
       if (length > TEXT_BYTES_MAX) {
         free.push(at)
@@ -80,17 +78,15 @@ function tryRead(name: string): Buffer {
   }
 }
 
-function notesIn(bytes: Buffer): readonly ReserveOp[] {
-  const ops: ReserveOp[] = []
+function notesIn(bytes: Buffer): readonly HoldOp[] {
+  const ops: HoldOp[] = []
   for (let at = 0; at + SLOT_BYTES <= bytes.length; at += SLOT_BYTES) {
     const length = bytes.readUInt16LE(at)
     if (length === 0) continue
     // Written by `tryNote`; one that was cut short has no length.
-    const [holdId, lines] = JSON.parse(bytes.toString('utf8', at + TEXT_AT, at + TEXT_AT + length)) as [
-      string,
-      readonly LedgerLine[],
-    ]
-    ops.push({ kind: 'reserve', holdId, lines, isDispatched: true })
+    const op = JSON.parse(bytes.toString('utf8', at + TEXT_AT, at + TEXT_AT + length)) as HoldOp
+    if (op.kind === 'reserve') ops.unshift(op)
+    else ops.push(op)
   }
   return ops
 }

@@ -209,7 +209,7 @@ describe('a budget', () => {
     time.advance(LEASE_TTL_MS)
     await ledger.store.expireLeases(time.clock.wallMs())
 
-    expect((await totals(ledger.store))[0]).toMatchObject({ spent: 100, held: 0 })
+    expect((await totals(ledger.store))[0]).toMatchObject({ spent: 95, held: 0 })
   })
 
   test('nothing is noted that the ledger may be giving to a reservation which it was asked for', async () => {

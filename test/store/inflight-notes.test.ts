@@ -4,19 +4,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemScheduler } from '../../src/core/clock.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
+import type { LedgerLine } from '../../src/core/store.ts'
 import { openInflightNotes } from '../../src/store/inflight-notes.ts'
 import { openSqliteStore } from '../../src/store/open-sqlite.ts'
 
 const WALL = Date.parse('2026-11-22T18:00:00Z')
 const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'lynkr-notes-')), 'lynkr.db')
+const reserve = (holdId: string, lines: readonly LedgerLine[]) =>
+  ({ kind: 'reserve', holdId, lines, isDispatched: true }) as const
+const settle = (holdId: string, lines: readonly LedgerLine[]) =>
+  ({ kind: 'settle', holdId, lines, keepsRest: true }) as const
 const line = (amount: number) => ({ account: 'global/day/usd', windowIndex: 20_000, cap: 1_000, amount })
 
 test('another process reads what was noted and not erased', () => {
   const path = newPath()
   const notes = openInflightNotes(path)
   notes.renew('a')
-  notes.tryNote('a.1', [line(10)])
-  notes.tryNote('a.2', [line(20)])?.()
+  notes.tryNote(reserve('a.1', [line(10)]))
+  notes.tryNote(reserve('a.2', [line(20)]))?.()
 
   const left = openInflightNotes(path).read('a')
 
@@ -25,25 +30,25 @@ test('another process reads what was noted and not erased', () => {
 
 test('nothing is noted before the lease begins, nor what is too long, nor more than there is room for', () => {
   const notes = openInflightNotes(newPath())
-  const before = notes.tryNote('a.0', [line(1)])
+  const before = notes.tryNote(reserve('a.0', [line(1)]))
   notes.renew('a')
-  const long = notes.tryNote('a.1', [{ ...line(1), account: `key:${'ü'.repeat(300)}/day/usd` }])
+  const long = notes.tryNote(reserve('a.1', [{ ...line(1), account: `key:${'ü'.repeat(300)}/day/usd` }]))
 
-  const noted = Array.from({ length: 2_000 }, (_, i) => notes.tryNote(`a.${i}`, [line(1)]))
+  const noted = Array.from({ length: 2_000 }, (_, i) => notes.tryNote(reserve(`a.${i}`, [line(1)])))
 
   expect([before, long]).toEqual([null, null])
   expect(noted.filter((erase) => erase !== null).length).toBe(1_024)
   noted[0]?.()
-  expect(notes.tryNote('a.again', [line(1)])).not.toBeNull()
+  expect(notes.tryNote(reserve('a.again', [line(1)]))).not.toBeNull()
 })
 
 test('notes of before a lease was lost do not stand in the way of new ones', () => {
   const path = newPath()
   const notes = openInflightNotes(path)
   notes.renew('a')
-  const erase = notes.tryNote('a.1', [line(1)])
+  const erase = notes.tryNote(reserve('a.1', [line(1)]))
   notes.renew('a')
-  notes.tryNote('a.2', [line(2)])
+  notes.tryNote(reserve('a.2', [line(2)]))
   erase?.()
 
   expect(notes.read('a').map(({ holdId }) => holdId)).toEqual(['a.2'])
@@ -54,7 +59,7 @@ test('a file without notes goes with its process; one with notes stays for whoev
   const [clean, killed] = [openInflightNotes(path), openInflightNotes(path)]
   clean.renew('clean')
   killed.renew('killed')
-  killed.tryNote('killed.1', [line(1)])
+  killed.tryNote(reserve('killed.1', [line(1)]))
 
   clean.close()
   killed.close()
@@ -66,12 +71,11 @@ test('what a dead process has noted is charged as estimated when its lease ends,
   const path = newPath()
   const open = () => openSqliteStore({ path, scheduler: systemScheduler, random: () => 0.5 })
   const [dead, alive] = [await open(), await open()]
-  const settle = { kind: 'settle', holdId: 'dead.2', lines: [line(5)], keepsRest: true } as const
   await dead.apply('dead', [], WALL)
   dead.notes?.renew('dead')
-  for (const id of ['dead.1', 'dead.2', 'dead.3']) dead.notes?.tryNote(id, [line(100)])
-  const written = (holdId: string) => ({ kind: 'reserve', holdId, lines: [line(100)], isDispatched: true }) as const
-  await dead.apply('dead', [written('dead.2'), written('dead.3'), settle], WALL)
+  for (const id of ['dead.1', 'dead.2', 'dead.3']) dead.notes?.tryNote(reserve(id, [line(100)]))
+  const written = (holdId: string) => reserve(holdId, [line(100)])
+  await dead.apply('dead', [written('dead.2'), written('dead.3'), settle('dead.2', [line(5)])], WALL)
 
   const ended = [await alive.expireLeases(WALL + LEASE_TTL_MS), await alive.expireLeases(WALL + LEASE_TTL_MS)]
 
@@ -82,3 +86,23 @@ test('what a dead process has noted is charged as estimated when its lease ends,
 })
 
 const balance = { account: 'global/day/usd', windowIndex: 20_000, cap: 1_000 }
+
+test('what a dead process had settled is charged as it was, whatever of it the ledger knew', async () => {
+  const path = newPath()
+  const open = () => openSqliteStore({ path, scheduler: systemScheduler, random: () => 0.5 })
+  const [dead, alive] = [await open(), await open()]
+  await dead.apply('dead', [], WALL)
+  dead.notes?.renew('dead')
+  // The second's reservation is in the ledger already, the third's bill too.
+  dead.notes?.tryNote(settle('dead.1', [line(3)]))
+  dead.notes?.tryNote(reserve('dead.1', [line(100)]))
+  dead.notes?.tryNote(settle('dead.2', [line(5)]))
+  dead.notes?.tryNote(settle('dead.3', [line(7)]))
+  const known = [reserve('dead.2', [line(100)]), reserve('dead.3', [line(100)]), settle('dead.3', [line(7)])]
+  await dead.apply('dead', known, WALL)
+
+  await alive.expireLeases(WALL + LEASE_TTL_MS)
+
+  expect(await alive.balances()).toEqual([{ ...balance, spent: 15, held: 0, leased: 0 }])
+  expect(await alive.verifyLedger()).toEqual([])
+})

@@ -1,19 +1,13 @@
 import { applyOp, emptyDraft, expireOwner, type LedgerDraft } from '../../src/budget/ledger.ts'
 import { ledgerDifferences } from '../../src/budget/ledger-verify.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
-import {
-  type InflightNotes,
-  type LedgerLine,
-  type LedgerOp,
-  type LedgerStore,
-  StoreError,
-} from '../../src/core/store.ts'
+import { type HoldOp, type InflightNotes, type LedgerStore, StoreError } from '../../src/core/store.ts'
 
 /** The ledger's rules over maps: what an adapter is compared with, and what the gate is tested on. */
 export function openMemoryLedger() {
   const shared = emptyDraft()
   const owners = new Map<string, { expiresMs: number; slices: Map<string, number> }>()
-  const noted = new Map<string, Map<string, readonly LedgerLine[]>>()
+  const noted = new Map<string, Set<HoldOp>>()
   let isDown = false
 
   const draftOf = (owner: string): LedgerDraft => ({
@@ -35,10 +29,7 @@ export function openMemoryLedger() {
       let ended = 0
       for (const [owner, { expiresMs }] of owners) {
         if (expiresMs > wallMs) continue
-        for (const [holdId, lines] of noted.get(owner) ?? []) {
-          const op: LedgerOp = { kind: 'reserve', holdId, lines, isDispatched: true }
-          applyOp(draftOf(owner), op, { wallMs, owners: 1 })
-        }
+        for (const op of noted.get(owner) ?? []) applyOp(draftOf(owner), op, { wallMs, owners: 1 })
         noted.delete(owner)
         const holds = [...shared.holds.keys()].filter((key) => key.startsWith(`${owner}.`)).map(parseHold)
         expireOwner(draftOf(owner), holds, wallMs)
@@ -64,15 +55,15 @@ export function openMemoryLedger() {
   }
   /** The same ledger, as a process sees it that can leave notes beside it. */
   function storeWithNotes(): LedgerStore {
-    let mine = new Map<string, readonly LedgerLine[]>()
+    let mine = new Set<HoldOp>()
     const notes: InflightNotes = {
       renew(owner) {
-        mine = new Map()
+        mine = new Set()
         noted.set(owner, mine)
       },
-      tryNote(holdId, lines) {
-        const slip = mine.set(holdId, lines)
-        return () => slip.delete(holdId)
+      tryNote(op) {
+        const slip = mine.add(op)
+        return () => slip.delete(op)
       },
     }
     return { ...store, notes }

@@ -17,7 +17,7 @@ let started = 0
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lynkr-workers-'))
-  simulator = await startSimulator()
+  simulator = await startSimulator({ requestsKept: 100_000 })
 })
 
 afterAll(async () => {
@@ -122,9 +122,11 @@ test('workers whose supervisor is killed end by themselves', async () => {
   await within(async () => workers.every((pid) => !isAlive(pid)))
 }, 60_000)
 
-test('SIGHUP replaces every worker while it serves, and fails nobody', async () => {
+test('SIGHUP replaces every worker while it serves, and fails no request that a worker has taken', async () => {
   await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '6000' })
   const before = workersOf(lynkr)
+  const asked = () => simulator.requests().filter(({ path }) => path === '/v1/messages').length
+  simulator.clear()
   const statuses: number[] = []
   const unready: string[] = []
   let isOver = false
@@ -146,7 +148,10 @@ test('SIGHUP replaces every worker while it serves, and fails nobody', async () 
   isOver = true
   await traffic
 
-  expect(statuses.filter((status) => status !== 200)).toEqual([])
+  // 0: the kernel reset a connection in the queue of the worker that went, before anybody had taken it (ADR 13).
+  const answered = statuses.filter((status) => status !== 0)
+  expect(answered.filter((status) => status !== 200)).toEqual([])
+  expect(answered).toHaveLength(asked())
   expect(unready).toEqual([])
   expect(workersOf(lynkr)).toHaveLength(WORKERS)
 }, 60_000)

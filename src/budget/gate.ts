@@ -218,6 +218,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     const returns = hold.lines.map(({ slice, amount }) => openReturn(slice, amount, amounts))
     const keepsRest = isLeaseSure() && returns.every(hasRoom)
     for (const one of returns) beginReturn(one, keepsRest)
+    const slices = returns.map(({ slice }) => slice)
     const lines = returns.map(({ slice, actual }) => ledgerLine(slice, actual))
     const op = { kind, holdId: hold.id, lines, keepsRest } as const
     const erase = options.store.notes?.tryNote(op)
@@ -226,10 +227,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       onResult(result) {
         erase?.()
         for (const one of returns) endReturn(one, keepsRest)
-        confirmAll(
-          returns.map(({ slice }) => slice),
-          result,
-        )
+        confirmAll(slices, result)
       },
     })
   }

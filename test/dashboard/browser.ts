@@ -75,16 +75,16 @@ async function updatesLive(page: Page, { ask, simulator }: RunningLynkr): Promis
   for (let i = 0; i < 20; i++) await (await ask({ model: `claude-${i % 4}`, stream: i % 2 === 0 })).text()
   await page.locator('#rows tr').nth(20).waitFor()
   await page.locator('.tile', { hasText: 'Tokens out', hasNotText: before }).waitFor()
+  // The ledger hears of requests in its own time, and the page of the ledger every few seconds.
+  const budget = page.locator('#panels tr', { hasText: 'everybody, a month' }).first()
+  await budget.waitFor()
   tally.check('it follows the traffic without a reload', {
     'the tiles changed': (await tile(page, 'Tokens out')) !== before,
     'every request is a row': (await page.locator('#rows tr').count()) === 23,
     'the charts are drawn': (await page.locator('.plot canvas').count()) === 5,
     'the provider is listed': await page.locator('#panels').getByText('anthropic').first().isVisible(),
     'the model is listed by its own name': await page.locator('#panels').getByText('claude-0').isVisible(),
-    'the budget tells how much is used': await page
-      .locator('#panels tr', { hasText: 'everybody, a month' })
-      .first()
-      .isVisible(),
+    'the budget tells how much is used': await budget.isVisible(),
     'no command has been run, and it says so': await page.getByText('No command has been run.').isVisible(),
     'no breaker has opened, and it says so': await page.getByText('none has opened').isVisible(),
   })

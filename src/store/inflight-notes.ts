@@ -23,22 +23,19 @@ export interface LeftNotes {
  * @param path the database's
  */
 export function openInflightNotes(path: string): InflightNotes & LeftNotes & { close(): void } {
-  let file: { readonly bytes: Buffer; readonly free: number[]; readonly owner: string } | null = null
-
-  function renew(owner: string): void {
-    file = null
-    const name = fileOf(path, owner)
-    rmSync(name, { force: true })
-    // Written out: a page that has no place on a full disk yet would end the process that touches it.
-    writeFileSync(name, new Uint8Array(SLOTS * SLOT_BYTES), { mode: 0o600 })
-    const mapped = Bun.mmap(name)
-    const bytes = Buffer.from(mapped.buffer, mapped.byteOffset, mapped.byteLength)
-    file = { bytes, free: Array.from({ length: SLOTS }, (_, i) => i * SLOT_BYTES), owner }
-  }
+  let file: NotesFile | null = null
+  /** Whose lease began and has noted nothing yet: without budgets there is never a file. */
+  let due: string | null = null
 
   return {
-    renew,
+    renew(owner) {
+      file = null
+      rmSync(fileOf(path, owner), { force: true })
+      due = owner
+    },
     tryNote(op) {
+      if (due !== null) file = tryCreate(path, due)
+      due = null
       const at = file?.free.pop()
       if (file === null || at === undefined) return null
       const { bytes, free } = file
@@ -62,6 +59,27 @@ export function openInflightNotes(path: string): InflightNotes & LeftNotes & { c
       if (file !== null && file.free.length === SLOTS) rmSync(fileOf(path, file.owner), { force: true })
       file = null
     },
+  }
+}
+
+interface NotesFile {
+  readonly bytes: Buffer
+  readonly free: number[]
+  readonly owner: string
+}
+
+/** A disk that has no room for notes has none for the ledger, which tells of it: nothing is noted then. */
+function tryCreate(path: string, owner: string): NotesFile | null {
+  const name = fileOf(path, owner)
+  try {
+    // Written out: a page that has no place on a full disk yet would end the process that touches it.
+    writeFileSync(name, new Uint8Array(SLOTS * SLOT_BYTES), { mode: 0o600 })
+    const mapped = Bun.mmap(name)
+    const bytes = Buffer.from(mapped.buffer, mapped.byteOffset, mapped.byteLength)
+    return { bytes, free: Array.from({ length: SLOTS }, (_, i) => i * SLOT_BYTES), owner }
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) return null
+    throw cause
   }
 }
 

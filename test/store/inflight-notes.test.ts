@@ -106,3 +106,19 @@ test('what a dead process had settled is charged as it was, whatever of it the l
   expect(await alive.balances()).toEqual([{ ...balance, spent: 15, held: 0, leased: 0 }])
   expect(await alive.verifyLedger()).toEqual([])
 })
+
+test('who notes nothing has no file', () => {
+  const path = newPath()
+
+  openInflightNotes(path).renew('a')
+
+  expect(existsSync(`${path}-inflight-a`)).toBe(false)
+})
+
+test('where no file can be made nothing is noted', () => {
+  const notes = openInflightNotes(join(newPath(), 'no-folder', 'lynkr.db'))
+
+  notes.renew('a')
+
+  expect(notes.tryNote(reserve('a.1', [line(1)]))).toBeNull()
+})

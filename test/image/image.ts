@@ -107,7 +107,7 @@ test('docker stop and start under load fail no request and cut no stream', async
     await becomesReady(ports[i] ?? 0)
   }
   await load.stop()
-  haproxy.kill('SIGKILL')
+  haproxy.kill()
   await simulator.stop()
   rmSync(folder, { recursive: true })
 

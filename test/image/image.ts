@@ -105,6 +105,7 @@ test('docker stop and start under load fail no request and cut no stream', async
     exits.push(Number(await must(engine, ['inspect', '--format', '{{.State.ExitCode}}', name])))
     await must(engine, ['start', name])
     await becomesReady(ports[i] ?? 0)
+    await haproxy.untilUp(i)
   }
   await load.stop()
   haproxy.kill()

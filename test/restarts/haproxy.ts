@@ -21,10 +21,14 @@ export async function startHaproxy(options: { folder: string; front: number; por
   await Bun.sleep(1_000)
   return {
     kill: () => child.kill('SIGKILL'),
-    /** Whether the balancer sends requests to this instance. */
-    async isUp(at: number): Promise<boolean> {
-      const csv = await (await fetch(`http://127.0.0.1:${statistics}/;csv`)).text()
-      return csv.split('\n').some((line) => line.startsWith(`b,s${at},`) && line.split(',').includes('UP'))
+    /** Resolves when the balancer sends requests to this instance: nobody restarts the next one before. */
+    async untilUp(at: number): Promise<void> {
+      const isUp = (line: string): boolean => line.startsWith(`b,s${at},`) && line.split(',').includes('UP')
+      for (;;) {
+        const csv = await (await fetch(`http://127.0.0.1:${statistics}/;csv`)).text()
+        if (csv.split('\n').some(isUp)) return
+        await Bun.sleep(100)
+      }
     },
   }
 }

@@ -37,8 +37,7 @@ for (let i = 0; i < RESTARTS; i++) {
   exits.push(await stopOne(instances[at]))
   instances[at] = await startLynkr(ports[at] ?? 0)
   await Bun.sleep(3_000)
-  // Nobody restarts the next one while the balancer is still without this one.
-  while (!(await haproxy.isUp(at))) await Bun.sleep(100)
+  await haproxy.untilUp(at)
 }
 await load.stop()
 await Promise.all(instances.map((instance) => instance.stop()))

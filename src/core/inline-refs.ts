@@ -26,7 +26,7 @@ export function inlineRefs(schema: Json): Inlined | null {
     const { $ref: ref, ...beside } = asJson(value)
     if (typeof ref !== 'string' || !isLocal(ref)) return members(asJson(value), within)
     const target = within.includes(ref) ? undefined : lookUp(schema, ref)
-    if (target === undefined) {
+    if (!isSchema(target)) {
       isCut = true
       return members(beside, within)
     }
@@ -42,6 +42,11 @@ export function inlineRefs(schema: Json): Inlined | null {
   const { $defs: _defs, definitions: _definitions, ...rest } = schema
   const whole = asJson(write(rest, ['#']))
   return parts > PARTS_MAX ? null : { schema: whole, isCut }
+}
+
+/** A reference to anything else leads nowhere. */
+function isSchema(value: unknown): boolean {
+  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value))
 }
 
 function isLocal(ref: string): boolean {

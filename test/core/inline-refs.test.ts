@@ -81,3 +81,9 @@ describe('a schema with references', () => {
     )
   })
 })
+
+test('a reference to what is no schema leads nowhere, and is cut', () => {
+  const inlined = inlineRefs({ $defs: { a: '#' }, properties: { b: { $ref: '#/$defs/a', type: 'string' } } })
+
+  expect(inlined).toEqual({ schema: { properties: { b: { type: 'string' } } }, isCut: true })
+})

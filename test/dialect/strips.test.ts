@@ -128,9 +128,11 @@ describe('leaving features out', () => {
   })
 
   test('twice is the same as once, of any body; and nothing of it is left that would be named again', () => {
-    const anyBody = fc.object({
+    const anyObject = fc.object({
       key: fc.constantFrom(...Object.keys(BODY), 'scope', 'cache_control', 'content', 'strict', '__proto__'),
     })
+    // As a parser gives it: without NaN, which is never the same as itself.
+    const anyBody = anyObject.map((object): object => JSON.parse(JSON.stringify(object)))
     fc.assert(
       fc.property(anyBody, fc.subarray([...STRIP_NAMES]), (extra, names) => {
         const body = { ...BODY, ...extra }

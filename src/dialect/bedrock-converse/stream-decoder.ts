@@ -1,8 +1,9 @@
 import type { OutputBlock } from '../../core/block.ts'
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
-import { type ProxyError, toProxyError } from '../../core/errors.ts'
-import type { BlockDelta, FinishReason, StreamEvent } from '../../core/event.ts'
+import { ProxyError } from '../../core/errors.ts'
+import type { BlockDelta, FinishReason } from '../../core/event.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
+import { openEventSink } from '../event-sink.ts'
 import { parseFrame } from '../openai-chat/frame.ts'
 import { toCanonicalId } from '../openai-chat/tool-ids.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
@@ -17,23 +18,17 @@ import { decodeUsage } from './usage.ts'
  */
 export function openStreamDecoder({ request, profile }: DecodeContext): Decoder {
   const names = toolNames(request)
-  let out: StreamEvent[] = []
+  const { emit, fail, run } = openEventSink()
   /** Open blocks by their wire index. */
   const open = new Map<unknown, { readonly index: number; readonly type: OutputBlock['type'] }>()
   let blockCount = 0
   let reason: FinishReason | null = null
-  let isEnded = false
-
-  function fail(error: ProxyError): void {
-    isEnded = true
-    out.push({ type: 'error', kind: error.kind, message: error.message })
-  }
 
   function close(wire: unknown): void {
     const block = open.get(wire)
     if (block === undefined) return
     open.delete(wire)
-    out.push({ type: 'block_stop', index: block.index })
+    emit({ type: 'block_stop', index: block.index })
   }
 
   function start(wire: unknown, block: OutputBlock): number {
@@ -41,7 +36,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     const index = blockCount++
     if (index >= STREAM_BLOCKS_MAX) throw malformed(`more than ${STREAM_BLOCKS_MAX} blocks`)
     open.set(wire, { index, type: block.type })
-    out.push({ type: 'block_start', index, block })
+    emit({ type: 'block_start', index, block })
     return index
   }
 
@@ -50,7 +45,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     const isOpen = known?.type === (head?.type ?? 'tool_use')
     if (!isOpen && head === null) throw malformed('an argument without its call')
     const index = known !== undefined && isOpen ? known.index : start(wire, head ?? TEXT)
-    out.push({ type: 'block_delta', index, delta: change })
+    emit({ type: 'block_delta', index, delta: change })
   }
 
   function onDelta({ contentBlockIndex: wire, delta: value }: Json): void {
@@ -68,16 +63,14 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
   }
 
   function finish(): void {
-    isEnded = true
-    if (reason !== null) return void out.push({ type: 'finish', reason })
-    const message = 'the upstream ended its stream before the answer was complete'
-    out.push({ type: 'error', kind: 'stream_interrupted', message })
+    if (reason !== null) return emit({ type: 'finish', reason })
+    fail(new ProxyError('stream_interrupted', 'the upstream ended its stream before the answer was complete'))
   }
 
   function onEvent(event: string, wire: Json): void {
     switch (event) {
       case 'messageStart':
-        out.push({ type: 'start', id: '', model: profile.model })
+        emit({ type: 'start', id: '', model: profile.model })
         return
       case 'contentBlockStart': {
         const call = tryObject(tryObject(wire.start)?.toolUse)
@@ -97,23 +90,12 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
         reason = decodeFinishReason(wire.stopReason, wire.additionalModelResponseFields)
         return
       case 'metadata':
-        out.push({ type: 'usage', usage: decodeUsage(wire.usage) })
+        emit({ type: 'usage', usage: decodeUsage(wire.usage) })
         if (reason !== null) finish()
         return
       default:
         if (/exception|error/i.test(event)) fail(exceptionError(event, wire.message))
     }
-  }
-
-  function run(step: () => void): readonly StreamEvent[] {
-    if (isEnded) return []
-    out = []
-    try {
-      step()
-    } catch (thrown) {
-      fail(toProxyError(thrown))
-    }
-    return out
   }
 
   return {

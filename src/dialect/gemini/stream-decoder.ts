@@ -1,9 +1,10 @@
 import type { DecodeContext, Decoder } from '../../core/dialect.ts'
-import { ProxyError, toProxyError } from '../../core/errors.ts'
+import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { seal } from '../../core/sealed.ts'
 import { googleStatus, tryGoogleError } from '../cloud/google-error.ts'
+import { openEventSink } from '../event-sink.ts'
 import { parseFrame } from '../openai-chat/frame.ts'
 import { makeCallId, toCanonicalId } from '../openai-chat/tool-ids.ts'
 import { type ToolNames, toolNames } from '../openai-chat/tool-names.ts'
@@ -27,56 +28,33 @@ export function openStreamDecoder(context: DecodeContext): Decoder {
 /** The same for chunks that are parsed; a whole answer is one. */
 export function openChunkReader({ request, profile }: DecodeContext) {
   const names = toolNames(request)
-  let out: StreamEvent[] = []
-  const blocks = openBlocks(
-    (event) => out.push(event),
-    names,
-    (n) => makeCallId(responseId, request.turns.length, n),
-  )
+  const { emit, fail, run } = openEventSink()
+  const blocks = openBlocks(emit, names, (n) => makeCallId(responseId, request.turns.length, n))
   let responseId = ''
   let isStarted = false
-  let isEnded = false
   let reason = ''
-
-  function fail(error: ProxyError): void {
-    isEnded = true
-    out.push({ type: 'error', kind: error.kind, message: error.message })
-  }
 
   function readChunk(chunk: Json): void {
     if (chunk.error !== undefined) return fail(streamFailure(chunk))
     if (!isStarted) {
       isStarted = true
       responseId = textOf(chunk.responseId)
-      out.push({ type: 'start', id: responseId, model: textOf(chunk.modelVersion) || profile.model })
+      emit({ type: 'start', id: responseId, model: textOf(chunk.modelVersion) || profile.model })
     }
     const candidate = tryObject(listOf(chunk.candidates)[0])
     for (const part of listOf(tryObject(candidate?.content)?.parts)) blocks.part(tryObject(part) ?? {})
     const usage = tryObject(chunk.usageMetadata)
-    if (usage !== null) out.push({ type: 'usage', usage: decodeUsage(usage) })
+    if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
     reason = textOf(candidate?.finishReason) || textOf(tryObject(chunk.promptFeedback)?.blockReason) || reason
     if (isBroken(reason)) fail(new ProxyError('upstream_error', `the model made a call that is none (${reason})`))
   }
 
   function finish(): void {
-    isEnded = true
     if (reason === '') {
-      const message = 'the upstream ended its answer before it was complete'
-      return void out.push({ type: 'error', kind: 'stream_interrupted', message })
+      return fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))
     }
     blocks.close()
-    out.push({ type: 'finish', reason: decodeFinishReason(reason, blocks.calls() > 0) })
-  }
-
-  function run(step: () => void): readonly StreamEvent[] {
-    if (isEnded) return []
-    out = []
-    try {
-      step()
-    } catch (thrown) {
-      fail(toProxyError(thrown))
-    }
-    return out
+    emit({ type: 'finish', reason: decodeFinishReason(reason, blocks.calls() > 0) })
   }
 
   return {

@@ -1,20 +1,14 @@
 import type { Block, CacheMark } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
+import { decodeContent, decodeDataUrl, decodeUrl } from './parts.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
-
-const DATA_URL = /^data:([^;,]+)(?:;[^;,]*)*;base64,/i
 
 /** `content` of a message: a string, `null`, or a list of parts. Empty text goes. Throws `invalid_request` with the path. */
 export function decodeParts(content: unknown, path: string): Block[] {
-  if (content === undefined || content === null || content === '') return []
-  if (typeof content === 'string') return [{ type: 'text', text: content }]
-  if (!Array.isArray(content)) throw invalid(path, 'must be a string or a list of parts')
-  return content.flatMap((part, i) => decodePart(part, `${path}.${i}`))
+  return decodeContent(content, path, decodePart)
 }
 
-function decodePart(value: unknown, path: string): Block[] {
-  const part = tryObject(value)
-  if (part === null) throw invalid(path, 'must be an object')
+function decodePart(part: Json, path: string): Block[] {
   switch (part.type) {
     case 'text':
       if (typeof part.text !== 'string') throw invalid(`${path}.text`, 'must be a string')
@@ -66,8 +60,7 @@ function decodeImage(part: Json, path: string): Block {
   const url = textOf(image?.url)
   if (image === null || url === '') throw invalid(`${path}.image_url.url`, 'must be a URL')
   const carrier = carrierOf(part, IMAGE_KNOWN, restOf(image, IMAGE_URL_KNOWN))
-  if (!/^data:/i.test(url)) return { type: 'image', source: { type: 'url', url }, ...carrier }
-  return { type: 'image', source: decodeDataUrl(url, `${path}.image_url.url`), ...carrier }
+  return { type: 'image', source: decodeUrl(url, `${path}.image_url.url`), ...carrier }
 }
 
 function decodeFile(part: Json, path: string): Block {
@@ -81,11 +74,4 @@ function decodeFile(part: Json, path: string): Block {
   }
   if (typeof file.file_data !== 'string') throw invalid(`${path}.file`, 'must have file_data or file_id')
   return { type: 'document', source: decodeDataUrl(file.file_data, `${path}.file.file_data`), ...title, ...carrier }
-}
-
-function decodeDataUrl(url: string, path: string) {
-  // Only the head is searched: the data may be megabytes.
-  const match = DATA_URL.exec(url.slice(0, 256))
-  if (match === null) throw invalid(path, 'must be a data: URL with a media type and base64 data')
-  return { type: 'base64', mediaType: (match[1] ?? '').toLowerCase(), data: url.slice(match[0].length) } as const
 }

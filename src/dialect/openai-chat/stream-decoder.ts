@@ -1,6 +1,6 @@
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
-import { ProxyError, toProxyError } from '../../core/errors.ts'
-import type { StreamEvent } from '../../core/event.ts'
+import { ProxyError } from '../../core/errors.ts'
+import { openEventSink } from '../event-sink.ts'
 import { openCallFragments } from './call-fragments.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { decodeFinishReason } from './finish-reason.ts'
@@ -21,30 +21,23 @@ const CHUNK_KNOWN = new Set(['id', 'object', 'model', 'choices', 'usage', 'obfus
  * garbage becomes an `upstream_malformed` error event, after which nothing follows.
  */
 export function openStreamDecoder({ request, profile }: DecodeContext): Decoder {
-  let out: StreamEvent[] = []
+  const { emit, fail, run } = openEventSink()
   let responseId = ''
   let isStarted = false
-  let isEnded = false
   let reason: string | null = null
   let stopSequence: string | null = null
   let hasRefusal = false
-  const lanes = openLanes((event) => out.push(event))
+  const lanes = openLanes(emit)
   const makeId = (n: number) => makeCallId(responseId, request.turns.length, n)
   const calls = openCallFragments(lanes, toolNames(request), makeId)
   const prose = openProse(lanes, profile.quirks.inlineThinking === true)
-
-  function fail(error: ProxyError): void {
-    isEnded = true
-    out.push({ type: 'error', kind: error.kind, message: error.message })
-  }
 
   function finish(): void {
     prose.end()
     calls.end()
     lanes.flush()
-    isEnded = true
     const ending = { reason: reason ?? '', hasToolCalls: calls.count() > 0, hasRefusal, stopSequence }
-    out.push({ type: 'finish', reason: decodeFinishReason(ending) })
+    emit({ type: 'finish', reason: decodeFinishReason(ending) })
   }
 
   function interrupted(): void {
@@ -68,7 +61,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     responseId = textOf(chunk.id)
     const members = restOf(chunk, CHUNK_KNOWN)
     const model = textOf(chunk.model) || profile.model
-    out.push({ type: 'start', id: responseId, model, ...(members && { opaque: { dialect: 'openai-chat', members } }) })
+    emit({ type: 'start', id: responseId, model, ...(members && { opaque: { dialect: 'openai-chat', members } }) })
   }
 
   function readChunk(chunk: Json): void {
@@ -86,40 +79,24 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     }
     if (usage !== null) {
       const opaque = usageOpaque(usage)
-      out.push({ type: 'usage', usage: decodeUsage(usage), ...(opaque && { opaque }) })
+      emit({ type: 'usage', usage: decodeUsage(usage), ...(opaque && { opaque }) })
     }
     if (reason === 'error') return fail(decodeStreamError({}))
     if (usage !== null && choice === null && reason !== null) finish()
   }
 
+  function readFrame(frame: Frame): void {
+    if (frame.data.length === 0) return
+    if (!isDone(frame)) readChunk(parseFrame(frame))
+    else if (reason !== null || lanes.count() > 0) finish()
+    else interrupted()
+  }
+
   return {
-    push(frame: Frame) {
-      if (isEnded || frame.data.length === 0) return NOTHING
-      out = []
-      try {
-        if (!isDone(frame)) readChunk(parseFrame(frame))
-        else if (reason !== null || lanes.count() > 0) finish()
-        else interrupted()
-      } catch (thrown) {
-        fail(toProxyError(thrown))
-      }
-      return out
-    },
-    end() {
-      if (isEnded) return NOTHING
-      out = []
-      try {
-        if (reason === null) interrupted()
-        else finish()
-      } catch (thrown) {
-        fail(toProxyError(thrown))
-      }
-      return out
-    },
+    push: (frame: Frame) => run(() => readFrame(frame)),
+    end: () => run(() => (reason === null ? interrupted() : finish())),
   }
 }
-
-const NOTHING: readonly StreamEvent[] = Object.freeze([])
 
 /** Content and reasoning, in every form they take, into the lanes. */
 function openProse(lanes: Lanes, isInline: boolean) {

@@ -1,23 +1,18 @@
 import type { Block, MediaSource } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
-import { invalid, type Json, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { decodeContent, decodeDataUrl, decodeUrl } from '../openai-chat/parts.ts'
+import { invalid, type Json, restOf, textOf } from '../openai-chat/wire.ts'
 
-const DATA_URL = /^data:([^;,]+)(?:;[^;,]*)*;base64,/i
 const TEXT = new Set(['type', 'text', 'annotations', 'logprobs'])
 const IMAGE = new Set(['type', 'image_url', 'file_id'])
 const FILE = new Set(['type', 'filename', 'file_data', 'file_url', 'file_id'])
 
 /** Content of a message or of a tool's output: a text or a list of parts. Empty text goes. Throws `invalid_request`. */
 export function decodeParts(content: unknown, path: string): Block[] {
-  if (content === undefined || content === null || content === '') return []
-  if (typeof content === 'string') return [{ type: 'text', text: content }]
-  if (!Array.isArray(content)) throw invalid(path, 'must be a string or a list of parts')
-  return content.flatMap((part, i) => decodePart(part, `${path}.${i}`))
+  return decodeContent(content, path, decodePart)
 }
 
-function decodePart(value: unknown, path: string): Block[] {
-  const part = tryObject(value)
-  if (part === null) throw invalid(path, 'must be an object')
+function decodePart(part: Json, path: string): Block[] {
   switch (part.type) {
     case 'input_text':
     case 'output_text':
@@ -38,7 +33,7 @@ function decodePart(value: unknown, path: string): Block[] {
 
 function imageSource(part: Json, path: string): MediaSource {
   const url = textOf(part.image_url)
-  if (url !== '') return /^data:/i.test(url) ? decodeDataUrl(url, `${path}.image_url`) : { type: 'url', url }
+  if (url !== '') return decodeUrl(url, `${path}.image_url`)
   if (typeof part.file_id === 'string') return { type: 'file', fileId: part.file_id }
   throw invalid(`${path}.image_url`, 'must be a URL')
 }
@@ -62,11 +57,4 @@ function decodeFile(part: Json, path: string): Block {
 
 function carried(members: Json | null): { opaque?: Opaque } {
   return members === null ? {} : { opaque: { dialect: 'openai-responses', members } }
-}
-
-function decodeDataUrl(url: string, path: string): MediaSource {
-  // Only the head is searched: the data may be megabytes.
-  const match = DATA_URL.exec(url.slice(0, 256))
-  if (match === null) throw invalid(path, 'must be a data: URL with a media type and base64 data')
-  return { type: 'base64', mediaType: (match[1] ?? '').toLowerCase(), data: url.slice(match[0].length) }
 }

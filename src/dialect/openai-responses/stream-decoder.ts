@@ -1,7 +1,8 @@
 import type { DecodeContext, Decoder } from '../../core/dialect.ts'
-import { ProxyError, toProxyError } from '../../core/errors.ts'
+import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
+import { openEventSink } from '../event-sink.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import { type Json, listOf, malformed, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeFailure } from './failure.ts'
@@ -13,7 +14,6 @@ import { decodeUsage } from './usage.ts'
 export interface EventReader {
   /** One event of the stream, parsed. Throws `upstream_malformed`. */
   read(type: string, event: Json): void
-  isEnded(): boolean
 }
 
 /**
@@ -21,36 +21,22 @@ export interface EventReader {
  * which nothing follows; a stream without its terminal event ends in an error.
  */
 export function openStreamDecoder(context: DecodeContext): Decoder {
-  let out: StreamEvent[] = []
-  let hasFailed = false
-  const reader = openEventReader(context, (event) => out.push(event))
-
-  function fail(error: ProxyError): void {
-    hasFailed = true
-    out.push({ type: 'error', kind: error.kind, message: error.message })
-  }
+  const { emit, fail, run } = openEventSink()
+  const reader = openEventReader(context, emit)
 
   return {
     push(frame) {
-      if (hasFailed || reader.isEnded() || frame.data.length === 0) return NOTHING
+      if (frame.data.length === 0) return NOTHING
       const type = frameType(frame)
       if (!type.startsWith('response.') && type !== 'error') return NOTHING
-      out = []
-      try {
+      return run(() => {
         const event = parseEvent(frame)
         if (type === 'error') fail(decodeFailure(event))
         else reader.read(type, event)
-      } catch (thrown) {
-        fail(toProxyError(thrown))
-      }
-      return out
+      })
     },
-    end() {
-      if (hasFailed || reader.isEnded()) return NOTHING
-      out = []
-      fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))
-      return out
-    },
+    end: () =>
+      run(() => fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))),
   }
 }
 
@@ -79,7 +65,6 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
   const missed = new Set<unknown>()
   let itemCount = 0
   let isStarted = false
-  let isEnded = false
   let hasCalls = false
   let hasRefusal = false
 
@@ -159,14 +144,12 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
     }
     const usage = tryObject(response.usage)
     if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
-    isEnded = true
     emit({ type: 'finish', reason: decodeFinishReason(response, { hasCalls, hasRefusal }) })
   }
 
   function onFailed(response: Json): void {
     const usage = tryObject(response.usage)
     if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
-    isEnded = true
     const { kind, message } = decodeFailure(tryObject(response.error) ?? {})
     emit({ type: 'error', kind, message })
   }
@@ -189,6 +172,5 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
           onDelta(type, event)
       }
     },
-    isEnded: () => isEnded,
   }
 }

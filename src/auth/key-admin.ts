@@ -67,12 +67,14 @@ export interface KeyAdmin {
 
 export interface KeyAdminOptions {
   readonly store: KeyStore
+  /** What is wrong with the name of a provider that a key may reach; `null` if nothing. */
+  readonly providerProblem: (name: string) => string | null
   readonly sha256: Sha256
   readonly secureBytes: (length: number) => Uint8Array
   readonly wallMs: () => number
 }
 
-export function openKeyAdmin({ store, sha256, secureBytes, wallMs }: KeyAdminOptions): KeyAdmin {
+export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wallMs }: KeyAdminOptions): KeyAdmin {
   const newSecret = () => {
     const secret = keySecret(secureBytes(KEY_BYTES))
     return { secret, hash: sha256(secret), prefix: shownPrefix(secret) }
@@ -89,6 +91,12 @@ export function openKeyAdmin({ store, sha256, secureBytes, wallMs }: KeyAdminOpt
       const { name, user, team, expiresWallMs, ...scopes } = parse(input)
       if (expiresWallMs !== null && expiresWallMs <= wallMs())
         throw new ProxyError('invalid_request', 'expires: lies in the past', { detail: { path: 'expiresWallMs' } })
+      for (const name of scopes.providers) {
+        const problem = providerProblem(name)
+        if (problem !== null) {
+          throw new ProxyError('invalid_request', `providers: ${problem}`, { detail: { path: 'providers' } })
+        }
+      }
       const { secret, hash, prefix } = newSecret()
       const id = `key_${secureBytes(8).toHex()}`
       const times = { createdWallMs: wallMs(), expiresWallMs, revokedWallMs: null }

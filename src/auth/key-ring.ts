@@ -47,7 +47,7 @@ interface Found {
 
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { sha256, store } = options
-  const statics = options.staticKeys.map((secret, i) => ({ id: `static_${i + 1}`, hash: sha256(secret.reveal()) }))
+  const statics = options.staticKeys.map((secret, i) => ({ id: staticKeyId(i), hash: sha256(secret.reveal()) }))
   const configured = new Map<string, Found>(
     options.configured.map((key) => [key.hash, { key: { ...key, revokedWallMs: null }, principal: principalOf(key) }]),
   )
@@ -106,6 +106,11 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     },
     refresh: () => remembered.clear(),
   }
+}
+
+/** Name of a key of `LYNKR_API_KEYS` by its place in the list, from 0. */
+export function staticKeyId(place: number): string {
+  return `static_${place + 1}`
 }
 
 export function isValid(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>, wallMs: number): boolean {

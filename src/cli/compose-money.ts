@@ -8,6 +8,7 @@ import { openPriceBook } from '../budget/price-book.ts'
 import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
 import type { BudgetRule } from '../budget/rule.ts'
 import type { Settings } from '../config/load.ts'
+import { providerProblem } from '../config/provider-problem.ts'
 import { type Clock, systemClock, systemScheduler, type TurnScheduler } from '../core/clock.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
@@ -84,14 +85,14 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
   // Rules and prices can be replaced: whoever needs them looks them up here at that moment.
-  const rules = { budgets: settings.budgets }
+  const rules = { budgets: settings.budgets, providers: settings.providers }
   const spending = { gate, limiter, ...booksOf(settings), listener: spendingMetrics(metrics) }
   const budgets = async () => budgetReport(rules.budgets, await store.balances(), wallMs())
   return {
     spending,
     budgetRules: () => rules.budgets,
     takeOver(next) {
-      rules.budgets = next.budgets
+      Object.assign(rules, { budgets: next.budgets, providers: next.providers })
       gate.replaceRules(next.budgets)
       Object.assign(spending, booksOf(next))
       authentication.replace({ apiKeys: next.apiKeys, configured: next.keys, isRequired: next.requireKeys })
@@ -101,7 +102,13 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
     authentication,
     budgets,
     admin: {
-      keys: openKeyAdmin({ store, sha256, secureBytes, wallMs }),
+      keys: openKeyAdmin({
+        store,
+        providerProblem: (name) => providerProblem(name, rules.providers),
+        sha256,
+        secureBytes,
+        wallMs,
+      }),
       store,
       onKeysChanged: () => void authentication.refresh().catch(onFault),
       wallMs,

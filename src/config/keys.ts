@@ -63,10 +63,10 @@ function readHash({ sha256, env }: KeyEntry, { environment }: KeyContext, compla
 
 function checkScopes(entry: KeyEntry, context: KeyContext, complain: Complain): void {
   const ids = context.providers.map(({ id }) => id)
-  for (const id of entry.providers) if (!ids.includes(id)) complain('providers', unknown('provider', id, ids))
+  for (const id of entry.providers) if (!ids.includes(id)) complain('providers', unknownName('provider', id, ids))
   const commands = [...context.commands.keys()]
   for (const name of entry.commands) {
-    if (!name.endsWith('*') && !commands.includes(name)) complain('commands', unknown('command', name, commands))
+    if (!name.endsWith('*') && !commands.includes(name)) complain('commands', unknownName('command', name, commands))
   }
   for (const model of entry.models) {
     const elsewhere = model.endsWith('*') ? null : goesElsewhere(entry, model, context)
@@ -90,7 +90,8 @@ function goesElsewhere(
   return isReachable ? null : targets.map(({ provider }) => provider.id).join(', ')
 }
 
-function unknown(what: string, name: string, known: readonly string[]): string {
+/** Says that a name is not among the known ones, and which is near or, if none is, all of them. */
+export function unknownName(what: string, name: string, known: readonly string[]): string {
   const [near] = nearNames(name, known)
   const hint = near === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean ${near}?`
   return `there is no ${what} ${JSON.stringify(name)}; ${hint}`

@@ -29,7 +29,7 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
   const login = (headers: Record<string, string>, wallMs = WALL) =>
     ring.authenticate(ring.read(new Headers(headers)), wallMs)
   return {
-    admin: openKeyAdmin({ store, sha256, secureBytes, wallMs: () => WALL }),
+    admin: openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => WALL }),
     ring,
     login,
     rows,

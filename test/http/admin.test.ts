@@ -15,7 +15,7 @@ async function openAdmin() {
   await store.insertUsage([usageRow()])
   let changes = 0
   const app = createAdminRoutes({
-    keys: openKeyAdmin({ store, sha256, secureBytes, wallMs: () => WALL }),
+    keys: openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => WALL }),
     store,
     wallMs: () => WALL,
     onKeysChanged: () => void changes++,

@@ -32,7 +32,8 @@ afterAll(async () => {
   await store.close()
 })
 
-const adminAt = (wallMs: number) => openKeyAdmin({ store, sha256, secureBytes, wallMs: () => wallMs })
+const adminAt = (wallMs: number) =>
+  openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => wallMs })
 const admin = () => adminAt(NOW)
 const ask = (secret: string, body: object = HELLO, path = '/v1/messages') =>
   post(proxy, body, { path, headers: { 'x-api-key': secret } })

@@ -1,6 +1,9 @@
 import { type KeyAdmin, openKeyAdmin } from '../../auth/key-admin.ts'
-import { isValid } from '../../auth/key-ring.ts'
+import { isValid, staticKeyId } from '../../auth/key-ring.ts'
+import type { Settings } from '../../config/load.ts'
+import { providerProblem } from '../../config/provider-problem.ts'
 import { systemClock } from '../../core/clock.ts'
+import { ProxyError } from '../../core/errors.ts'
 import { secureBytes } from '../../core/random.ts'
 import type { KeyRecord } from '../../core/store.ts'
 import { sha256 } from '../../store/sha256.ts'
@@ -13,20 +16,34 @@ export type KeysAction =
   | { readonly kind: 'list'; readonly format: OutputFormat }
   | { readonly kind: 'show' | 'rotate' | 'revoke'; readonly id: string; readonly isJson?: boolean }
 
+export interface KeysOptions extends StoreCommandOptions {
+  readonly action: KeysAction
+  /** Keys that are not in the store, and the providers that a key may name. */
+  readonly settings: Pick<Settings, 'apiKeys' | 'keys' | 'providers'>
+}
+
 /** `lynkr keys create|list|show|rotate|revoke`. A secret goes to stdout alone, so that it can be piped; once. */
-export function keys(options: StoreCommandOptions & { readonly action: KeysAction }): Promise<number> {
+export function keys(options: KeysOptions): Promise<number> {
+  const { providers } = options.settings
   return withStore(options, async (store) => {
-    const admin = openKeyAdmin({ store, sha256, secureBytes, wallMs: systemClock.wallMs })
+    const admin = openKeyAdmin({
+      store,
+      providerProblem: (name) => providerProblem(name, providers),
+      sha256,
+      secureBytes,
+      wallMs: systemClock.wallMs,
+    })
     await run(admin, options)
     return 0
   })
 }
 
-async function run(admin: KeyAdmin, options: StoreCommandOptions & { readonly action: KeysAction }): Promise<void> {
-  const { action, print, printError } = options
+async function run(admin: KeyAdmin, options: KeysOptions): Promise<void> {
+  const { action, settings, print, printError } = options
+  const elsewhere = keysElsewhere(settings)
   switch (action.kind) {
     case 'create': {
-      const isFirst = (await admin.list()).length === 0
+      const isFirst = elsewhere.length === 0 && (await admin.list()).length === 0
       const { secret, record } = await admin.create(action.fields)
       if (action.isJson === true) return print(JSON.stringify({ ...shownKey(record), secret }, null, 2))
       printError(`${record.id} (${record.name}) is made; its secret is shown this once:`)
@@ -35,32 +52,68 @@ async function run(admin: KeyAdmin, options: StoreCommandOptions & { readonly ac
       return
     }
     case 'rotate': {
+      refuseElsewhere(action.id, elsewhere)
       const { secret, record } = await admin.rotate(action.id)
       if (action.isJson === true) return print(JSON.stringify({ ...shownKey(record), secret }, null, 2))
       printError(`${record.id} (${record.name}) has a new secret, shown this once; the old one no longer works:`)
       return print(secret)
     }
     case 'revoke': {
+      refuseElsewhere(action.id, elsewhere)
       const record = await admin.revoke(action.id)
       return print(
         action.isJson === true ? JSON.stringify(shownKey(record), null, 2) : `${record.id} (${record.name}) is revoked`,
       )
     }
     case 'show':
+      refuseElsewhere(action.id, elsewhere)
       return print(JSON.stringify(shownKey(await admin.show(action.id)), null, 2))
     case 'list': {
-      const rows = (await admin.list()).map(listRow)
+      const rows = [...(await admin.list()).map(listRow), ...elsewhere.map(({ row }) => row)]
       if (rows.length === 0 && action.format === 'table') printError('no key yet; `lynkr keys create NAME` makes one')
       return print(formatRows(action.format, HEADS, rows))
     }
   }
 }
 
-const HEADS = ['id', 'name', 'starts with', 'user', 'team', 'state', 'created']
+const HEADS = ['id', 'name', 'from', 'starts with', 'user', 'team', 'state', 'created']
 
 function listRow(key: KeyRecord): readonly string[] {
-  const state = key.revokedWallMs !== null ? 'revoked' : isValid(key, systemClock.wallMs()) ? 'valid' : 'expired'
-  return [key.id, key.name, key.prefix, key.user ?? '', key.team ?? '', state, iso(key.createdWallMs)]
+  const owner = [key.user ?? '', key.team ?? '']
+  return [key.id, key.name, 'store', key.prefix, ...owner, stateOf(key), iso(key.createdWallMs)]
+}
+
+/** A key that the store does not have: where it stands instead, and its row. */
+interface KeyElsewhere {
+  readonly id: string
+  readonly place: string
+  readonly row: readonly string[]
+}
+
+/** Keys of the file's section `keys`, and of `LYNKR_API_KEYS`, under the names that logs and usage have for them. */
+function keysElsewhere({ keys: configured, apiKeys }: KeysOptions['settings']): readonly KeyElsewhere[] {
+  return [
+    ...configured.map((key) => {
+      const state = stateOf({ ...key, revokedWallMs: null })
+      const row = [key.id, '', 'file', '', key.user ?? '', key.team ?? '', state, '']
+      return { id: key.id, place: 'the section keys: of the configuration file', row }
+    }),
+    ...apiKeys.map((_, i) => {
+      const id = staticKeyId(i)
+      return { id, place: 'LYNKR_API_KEYS', row: [id, '', 'LYNKR_API_KEYS', '', '', '', 'valid', ''] }
+    }),
+  ]
+}
+
+function refuseElsewhere(id: string, elsewhere: readonly KeyElsewhere[]): void {
+  const key = elsewhere.find((one) => one.id === id)
+  if (key !== undefined)
+    throw new ProxyError('not_found', `the key ${id} stands in ${key.place}; look and change there`)
+}
+
+function stateOf(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>): string {
+  if (key.revokedWallMs !== null) return 'revoked'
+  return isValid(key, systemClock.wallMs()) ? 'valid' : 'expired'
 }
 
 /** Everything but the hash, times for people. */

@@ -79,7 +79,8 @@ async function showPlan(options: RunCommandOptions, values: Readonly<Record<stri
   }
   options.writeOut(`image   ${plan.image ?? 'not pinned: run lynkr sandbox build'}\n`)
   options.writeOut(`argv    ${plan.argv.map(quote).join(' ')}\n`)
-  options.writeOut(`engine  ${plan.engineArgv.map(quote).join(' ')}\n`)
+  // Without an image there is nothing that the engine could be told.
+  if (plan.engineArgv.length > 0) options.writeOut(`engine  ${plan.engineArgv.map(quote).join(' ')}\n`)
   return 0
 }
 

@@ -13,7 +13,7 @@ export function addKeysCommands(program: Command, exit: Exit): void {
     .description('keys for clients of lynkr; a secret is shown once')
   const run = async (action: KeysAction): Promise<void> => {
     const command = await import('../commands/keys.ts')
-    await onStore(exit, (place) => command.keys({ ...place, action }))
+    await onStore(exit, (place, settings) => command.keys({ ...place, settings, action }))
   }
   keys
     .command('create')
@@ -41,7 +41,7 @@ export function addKeysCommands(program: Command, exit: Exit): void {
       return run({ kind: 'create', fields: given, isJson: json })
     })
   withFormat(keys.command('list'))
-    .description('all keys of the store, without their secrets; those of the file are not among them')
+    .description('all keys, those of the file and of LYNKR_API_KEYS too, without their secrets')
     .action(({ format }: { format: OutputFormat }) => run({ kind: 'list', format }))
   for (const [kind, description] of [
     ['show', 'everything about one key but its secret'],

@@ -1,4 +1,5 @@
 import type { BudgetRule } from '../../budget/rule.ts'
+import type { Settings } from '../../config/load.ts'
 import type { Exit } from './group.ts'
 
 /** The store of the configuration, and the terminal. */
@@ -11,7 +12,10 @@ export interface StorePlace {
 }
 
 /** Runs a command on the store that the configuration names; a wrong configuration ends with 2. */
-export async function onStore(exit: Exit, run: (place: StorePlace) => Promise<number>): Promise<void> {
+export async function onStore(
+  exit: Exit,
+  run: (place: StorePlace, settings: Settings) => Promise<number>,
+): Promise<void> {
   const { readEnvironment } = await import('../../config/environment.ts')
   const { loadSettings } = await import('../../config/load.ts')
   const { formatIssues } = await import('../../config/issue.ts')
@@ -23,5 +27,6 @@ export async function onStore(exit: Exit, run: (place: StorePlace) => Promise<nu
   const { databaseUrl, dataDir, budgets } = loaded.settings
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
   const printError = (line: string): void => void process.stderr.write(`${line}\n`)
-  exit(await run({ databaseUrl: databaseUrl ?? null, dataFolder: dataDir, budgets, print, printError }))
+  const place = { databaseUrl: databaseUrl ?? null, dataFolder: dataDir, budgets, print, printError }
+  exit(await run(place, loaded.settings))
 }

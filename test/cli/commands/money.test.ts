@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hasKeyShape } from '../../../src/auth/key-format.ts'
+import { OPEN_SCOPES } from '../../../src/auth/principal.ts'
 import { budgets } from '../../../src/cli/commands/budgets.ts'
 import { type KeysAction, keys } from '../../../src/cli/commands/keys.ts'
 import { ledger } from '../../../src/cli/commands/ledger.ts'
@@ -21,7 +22,9 @@ function open() {
   const errors: string[] = []
   const dataFolder = join(folder, String(serial++))
   const print = (line: string) => void out.push(line)
-  return { databaseUrl: null, dataFolder, print, printError: (line: string) => void errors.push(line), out, errors }
+  const settings = { apiKeys: [], keys: [], providers: [] }
+  const printError = (line: string) => void errors.push(line)
+  return { databaseUrl: null, dataFolder, settings, print, printError, out, errors }
 }
 
 describe('lynkr keys', () => {
@@ -56,6 +59,40 @@ describe('lynkr keys', () => {
     expect(codes).toEqual([0, 0, 1])
     expect(io.errors.at(-1)).toBe('lynkr: there is no key x')
     expect(io.out.at(-1)).toContain('revoked')
+  })
+
+  test('refuses a provider that there is not, with the near name, and takes one that is configured elsewhere', async () => {
+    const io = open()
+    const create = (providers: string[]) =>
+      keys({ ...io, action: { kind: 'create', fields: { name: 'ci', providers } } })
+
+    const codes = [await create(['nope']), await create(['anthropic', 'bedrok']), await create(['bedrock'])]
+
+    expect(codes).toEqual([2, 2, 0])
+    expect(io.errors[0]).toStartWith('lynkr: providers: there is no provider "nope"; there are databricks, ')
+    expect(io.errors[1]).toBe('lynkr: providers: there is no provider "bedrok"; did you mean bedrock?')
+  })
+
+  test('lists the keys of the file and of the environment as such, without anything secret', async () => {
+    const io = open()
+    const key = { id: 'alice', hash: 'a'.repeat(64), user: 'alice', team: null, scopes: OPEN_SCOPES, expiresWallMs: 1 }
+    const settings = { ...io.settings, keys: [key], apiKeys: ['one-secret-of-the-environment'] }
+    const run = (action: KeysAction) => keys({ ...io, settings, action })
+    await run({ kind: 'create', fields: { name: 'laptop' } })
+
+    await run({ kind: 'list', format: 'json' })
+    const rows: { id: string; from: string; state: string }[] = JSON.parse(io.out.at(-1) ?? '')
+    const codes = [await run({ kind: 'revoke', id: 'alice' }), await run({ kind: 'show', id: 'static_1' })]
+
+    expect(rows.map(({ from, state }) => `${from} ${state}`)).toEqual([
+      'store valid',
+      'file expired',
+      'LYNKR_API_KEYS valid',
+    ])
+    expect(io.out.at(-1)).not.toMatch(/secret|aaaa/)
+    expect(codes).toEqual([1, 1])
+    expect(io.errors.at(-2)).toContain('alice stands in the section keys: of the configuration file')
+    expect(io.errors.join('')).not.toContain('It is the first')
   })
 })
 

@@ -77,4 +77,13 @@ describe('lynkr run', () => {
     )
     expect(fake.runs).toEqual([])
   })
+
+  test('a dry run without an image has nothing to say of the engine', async () => {
+    const fake = fakeCommands()
+    const plan: Commands['plan'] = async (...call) => ({ ...(await fake.plan(...call)), engineArgv: [] })
+
+    const { out } = await run('echo', [], true, { ...fake, plan })
+
+    expect(out).toBe('image   not pinned: run lynkr sandbox build\nargv    echo\n')
+  })
 })

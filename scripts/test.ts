@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SERVICES_REPORT } from '../test/support/services.ts'
 
 /** A test waits for nothing but its own work, which may take this long on a machine that others load. */
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 180_000
 
 /** `bun run test [bun test arguments]`: runs every test, then says plainly which suites had no service to run against. */
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-test-'))

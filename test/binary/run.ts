@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
+import { eventually } from '../support/eventually.ts'
 import { freePort, startServer } from '../support/server-process.ts'
 import { openTally } from '../support/tally.ts'
 
@@ -81,10 +82,10 @@ const crew = await startServer([executable, 'serve', '--workers', '2'], {
   readyPath: '/health/live',
 })
 let health = ''
-for (let tries = 0; tries < 200 && !health.includes('2 of 2 workers serve'); tries++) {
-  await Bun.sleep(20)
+await eventually(async () => {
   health = await (await fetch(`${crew.url}/health/ready`)).text()
-}
+  return health.includes('2 of 2 workers serve')
+}).catch(() => undefined)
 tally.check(
   'two workers of it serve one port',
   {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openCommandState } from '../support/command-state.ts'
 import { openTestEngine } from '../support/docker.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const docker = await openTestEngine()
 /** Making an image takes some seconds, so that it belongs to the long tests. */

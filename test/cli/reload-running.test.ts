@@ -51,7 +51,7 @@ test('a running lynkr takes over aliases, keys and budgets by signal and by file
 
   expect([before, after, kept]).toEqual(['claude-haiku-5-5', 'claude-opus-5-5', 'claude-opus-5-5'])
   expect([withoutKey.status, first.status, second.status]).toEqual([401, 200, 429])
-}, 30_000)
+}, 180_000)
 
 test('a stream under way ends as it began, whatever the configuration becomes', async () => {
   write('models:\n  fast: anthropic/claude-haiku-5-5\n')
@@ -67,4 +67,4 @@ test('a stream under way ends as it began, whatever the configuration becomes', 
   expect(response.status).toBe(200)
   expect(text).toContain('"model":"claude-haiku-5-5"')
   expect(text).toContain('message_stop')
-}, 30_000)
+}, 180_000)

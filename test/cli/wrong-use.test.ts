@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { configurationPage } from '../../src/cli/configuration-page.ts'
 import { openLynkrCli } from '../support/lynkr-cli.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 /** What a stranger with an empty home sees. `written`: what lynkr left there; Bun itself leaves its cache. */
 async function use(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {

@@ -17,7 +17,8 @@ export interface World {
 }
 
 const RUN_MS_MAX = 180_000
-const READY_MS_MAX = 60_000
+const READY_MS_MAX = 120_000
+const STOP_MS_MAX = 60_000
 const LYNKR = 'http://127.0.0.1:8080/health/live'
 
 /**
@@ -54,7 +55,7 @@ export function openWorld(root: string, simulator: string, programs: readonly st
     if (server === null) return
     const { pid, exited } = server
     signalGroup(pid, 'SIGINT')
-    const late = setTimeout(() => signalGroup(pid, 'SIGKILL'), 5_000)
+    const late = setTimeout(() => signalGroup(pid, 'SIGKILL'), STOP_MS_MAX)
     await exited
     clearTimeout(late)
     signalGroup(pid, 'SIGKILL')
@@ -118,7 +119,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 async function answers(url: string, isAlive: () => boolean): Promise<boolean> {
   const deadline = performance.now() + READY_MS_MAX
   while (isAlive() && performance.now() < deadline) {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null)
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => null)
     if (response?.ok === true) return true
     await Bun.sleep(50)
   }

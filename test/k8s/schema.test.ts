@@ -49,7 +49,7 @@ describe.if(kubectl !== null)('every kustomization', () => {
     const complaints = await unknownFields([...assembled.flat(), ...SECRET])
 
     expect(complaints).toBe('')
-  }, 30_000)
+  }, 180_000)
 
   test('puts everything into the namespace lynkr', () => {
     const elsewhere = assembled
@@ -66,7 +66,7 @@ test('a field that Kubernetes does not know is found wherever it is', async () =
   const complaints = await unknownFields([{ ...secret, metadata: { ...secret?.metadata, nmespace: 'x' } } as Manifest])
 
   expect(complaints).toContain('nmespace')
-}, 30_000)
+}, 180_000)
 
 test('the template of the secret is valid', () => {
   for (const object of SECRET) expect(() => validate(object)).not.toThrow()

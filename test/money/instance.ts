@@ -52,9 +52,6 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       ANTHROPIC_API_KEY: 'sk-ant-of-the-operator',
       ANTHROPIC_API_BASE: simulatorUrl,
       GRACEFUL_SHUTDOWN_TIMEOUT: '3000',
-      // Other suites may keep the processor busy; these are not about shedding.
-      LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
-      LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000',
       ...env,
     },
     readyPath: '/health/live',

@@ -137,7 +137,7 @@ budgets:
     await eventually(async () => {
       const [balance] = await lynkr.balances()
       return balance?.held === 0 && (await lynkr.usageMicroUsd()) === balance.spent
-    }, 20_000)
+    }, 180_000)
     const [balance] = await lynkr.balances()
     const metered = Math.round((await lynkr.metric('cost_total')) * 1e6)
     const used = await lynkr.usageMicroUsd()

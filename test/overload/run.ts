@@ -37,6 +37,7 @@ const lynkr = await startServer([...lynkrCommand(), 'serve'], {
   env,
   readyPath: '/health/ready',
   output: 'ignore',
+  sheds: true,
 })
 await closedLoop(lynkr.url, 32, 3_000)
 const part = holdToPart(lynkr.pid, CPU_SHARE)

@@ -5,7 +5,7 @@ import { INJECTIONS } from './injections.ts'
 import { bind, template } from './templates.ts'
 import { TRAVERSALS } from './traversals.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const runs = Bun.env.LYNKR_TEST_FULL === '1' ? 100_000 : 300
 const string = { type: 'string' }

@@ -22,11 +22,11 @@ test('processes that share a SQLite file spend one budget to the last per cent a
   expectSound(result)
   expect(result.spent).toBeGreaterThanOrEqual(CAP * 0.99)
   expect(result.billed).toBe(result.spent)
-}, 60_000)
+}, 180_000)
 
 test('a killed process is charged for what it had in flight, and leaves nothing reserved', async () => {
   expectSound(await runRace({ ...small, kills: 2, databaseUrl: null, sqlitePath: join(folder, 'b.db') }))
-}, 60_000)
+}, 180_000)
 
 if (hasPostgres()) {
   test('processes that share PostgreSQL spend one budget to the last per cent and never beyond', async () => {
@@ -38,5 +38,5 @@ if (hasPostgres()) {
     expectSound(result)
     expect(result.spent).toBeGreaterThanOrEqual(CAP * 0.99)
     expect(result.billed).toBe(result.spent)
-  }, 60_000)
+  }, 180_000)
 }

@@ -82,9 +82,6 @@ function startLynkr(port: number): Promise<ServerProcess> {
     CUSTOM_API_BASE: simulator.url,
     CUSTOM_API_KEY: 'any',
     GRACEFUL_SHUTDOWN_TIMEOUT: `${SHUTDOWN_TIMEOUT_MS}`,
-    // What is measured is restarts: a machine that is short of processors must not shed here.
-    LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
-    LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000',
     LOG_LEVEL: 'error',
   }
   return startServer([...lynkrCommand(), 'serve'], { port, env, readyPath: '/health/ready', output: 'ignore' })

@@ -21,7 +21,7 @@ import { sweepContainers, thisOwner } from '../../src/sandbox/sweep.ts'
 import { openTestEngine } from '../support/docker.ts'
 import { openSandbox, run, type TestSandbox } from './sandbox.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const docker = await openTestEngine()
 const runs = Bun.env.LYNKR_TEST_FULL === '1' ? 1000 : 3

@@ -8,7 +8,7 @@ import { openImages } from '../../src/sandbox/images.ts'
 import { thisOwner } from '../../src/sandbox/sweep.ts'
 import { openTestEngine, type TestEngine } from '../support/docker.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const docker = await openTestEngine()
 

@@ -6,7 +6,7 @@ import { PROBES, readProbes } from '../../src/sandbox/doctor-probes.ts'
 import { thisOwner } from '../../src/sandbox/sweep.ts'
 import { openTestEngine } from '../support/docker.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const docker = await openTestEngine()
 

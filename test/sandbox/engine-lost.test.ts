@@ -10,7 +10,7 @@ import { type RelayedEngine, relayEngine } from '../support/engine-relay.ts'
 import { eventually } from '../support/eventually.ts'
 import { openSandbox, run, type TestSandbox } from './sandbox.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const docker = await openTestEngine()
 

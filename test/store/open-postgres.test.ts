@@ -30,7 +30,7 @@ if (hasPostgres()) {
   beforeAll(async () => {
     server = await startPostgres()
     admin = new SQL({ url: server.url, max: 1 })
-  }, 30_000)
+  }, 180_000)
   afterAll(async () => {
     await Promise.all(stores.map((store) => store.close()))
     await admin.close({ timeout: 0 })
@@ -104,7 +104,7 @@ if (hasPostgres()) {
     expect(fault.fault).toBe('unreachable')
     const [sum] = await store.sumUsage({ fromWallMs: 0, toWallMs: 2e12, groupBy: [] })
     expect(sum?.requests).toBeGreaterThanOrEqual(2)
-  }, 30_000)
+  }, 180_000)
 } else {
   test('PostgreSQL is not installed here, so nothing of its adapter was run', () => {
     expect(hasPostgres()).toBe(false)

@@ -17,7 +17,7 @@ if (hasRedis()) {
 
   beforeAll(async () => {
     server = await startRedis()
-  }, 20_000)
+  }, 180_000)
   afterAll(async () => {
     for (const close of closers) close()
     await server.stop()
@@ -101,7 +101,7 @@ if (hasRedis()) {
       await limiter.acquire(limited('again', 1_000), 0, WALL)
       return faults.length === seen
     })
-  }, 20_000)
+  }, 180_000)
 } else {
   test('Redis is not installed here, so nothing of its adapters was run', () => {
     expect(hasRedis()).toBe(false)

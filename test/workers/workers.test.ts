@@ -38,7 +38,7 @@ test('the metrics of any worker are those of all: as many requests and tokens as
   expect(pages.map((page) => page('lynkr_upstream_attempts_total'))).toEqual(Array(8).fill(60))
   expect(new Set(pages.map((page) => page('tokens_output_total'))).size).toBe(1)
   expect(await serving(lynkr)).toHaveLength(WORKERS)
-}, 60_000)
+}, 180_000)
 
 test('a worker that is killed under traffic fails its own requests alone, and another takes its place', async () => {
   await using lynkr = await start()
@@ -64,7 +64,7 @@ test('a worker that is killed under traffic fails its own requests alone, and an
   expect(failed).toBeLessThanOrEqual(8)
   expect(workersOf(lynkr)).toContain(other)
   expect(statuses.slice(-8)).toEqual(Array(8).fill(200))
-}, 60_000)
+}, 180_000)
 
 test('what a killed worker had settled stays in the ledger, and the books balance', async () => {
   await using lynkr = await start({}, BUDGET)
@@ -85,7 +85,7 @@ test('what a killed worker had settled stays in the ledger, and the books balanc
   expect((spent + held) / 1e6).toBeGreaterThanOrEqual(billed)
   const after = await scrape(lynkr)
   expect(after('http_requests_total')).toBeGreaterThanOrEqual(before('http_requests_total'))
-}, 60_000)
+}, 180_000)
 
 test('SIGTERM ends the streams of every worker properly, and the exit code is 0', async () => {
   await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '2000' })
@@ -97,7 +97,7 @@ test('SIGTERM ends the streams of every worker properly, and the exit code is 0'
 
   expect(await lynkr.server.exited).toBe(0)
   for (const text of texts) expect((await text.whole).trimEnd().split('\n\n').at(-1)).toContain('event: error')
-}, 60_000)
+}, 180_000)
 
 test('a second signal ends supervisor and workers at once', async () => {
   await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '600000' })
@@ -111,7 +111,7 @@ test('a second signal ends supervisor and workers at once', async () => {
 
   expect(await lynkr.server.exited).toBe(1)
   await within(async () => workers.every((pid) => !isAlive(pid)))
-}, 60_000)
+}, 180_000)
 
 test('workers whose supervisor is killed end by themselves', async () => {
   await using lynkr = await start()
@@ -120,7 +120,7 @@ test('workers whose supervisor is killed end by themselves', async () => {
   process.kill(lynkr.server.pid, 'SIGKILL')
 
   await within(async () => workers.every((pid) => !isAlive(pid)))
-}, 60_000)
+}, 180_000)
 
 test('SIGHUP replaces every worker while it serves, and fails no request that a worker has taken', async () => {
   await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '6000' })
@@ -154,7 +154,7 @@ test('SIGHUP replaces every worker while it serves, and fails no request that a 
   expect(answered).toHaveLength(asked())
   expect(unready).toEqual([])
   expect(workersOf(lynkr)).toHaveLength(WORKERS)
-}, 60_000)
+}, 180_000)
 
 test('a breaker that one worker has opened is shown by all, and a reset reaches it', async () => {
   await using lynkr = await start({ CIRCUIT_BREAKER_FAILURE_THRESHOLD: '1' })
@@ -173,7 +173,7 @@ test('a breaker that one worker has opened is shown by all, and a reset reaches 
   expect(states).toEqual(Array(6).fill(['open']))
   expect(reset.status).toBe(200)
   expect(await Promise.all(Array.from({ length: 12 }, () => ask(lynkr)))).toEqual(Array(12).fill(200))
-}, 60_000)
+}, 180_000)
 
 test('`lynkr drain` makes every worker unready', async () => {
   await using lynkr = await start()
@@ -185,7 +185,7 @@ test('`lynkr drain` makes every worker unready', async () => {
   await within(async () => (await ready(lynkr)).includes('"unready"'))
   const answers = await Promise.all(Array.from({ length: 8 }, () => ready(lynkr)))
   expect(answers.every((text) => text.includes('"unready"'))).toBeTrue()
-}, 60_000)
+}, 180_000)
 
 test('a configuration that is gone is counted and replaces nobody, and no worker starts without it', async () => {
   await using lynkr = await start({}, BUDGET)
@@ -202,7 +202,7 @@ test('a configuration that is gone is counted and replaces nobody, and no worker
 
   expect(meanwhile).toContain('1 of 2')
   expect(workersOf(lynkr)).not.toContain(before[0] ?? 0)
-}, 60_000)
+}, 180_000)
 
 test('a configuration that every worker took over is counted once', async () => {
   await using lynkr = await start({}, BUDGET)
@@ -210,7 +210,7 @@ test('a configuration that every worker took over is counted once', async () => 
   process.kill(lynkr.server.pid, 'SIGHUP')
 
   await within(async () => (await reloads(lynkr)).includes('{result="applied"} 1'))
-}, 60_000)
+}, 180_000)
 
 test('a port that another program holds is not shared with it', async () => {
   await using lynkr = await start()
@@ -223,7 +223,7 @@ test('a port that another program holds is not shared with it', async () => {
 
   expect(await second.exited).toBe(1)
   expect(await new Response(second.stderr).text()).toContain('cannot listen')
-}, 60_000)
+}, 180_000)
 
 /** Processes start and end in seconds where many tests run at once. */
 async function within(isTrue: () => Promise<boolean>): Promise<void> {

@@ -7,7 +7,7 @@ import { composeSandbox, type SandboxSettings } from '../../../src/cli/compose-s
 import { systemClock, systemScheduler } from '../../../src/core/clock.ts'
 import { openTestEngine } from '../../support/docker.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const docker = await openTestEngine()
 const dataFolder = mkdtempSync(join(tmpdir(), 'lynkr-cli-'))

@@ -7,7 +7,7 @@ import { openLynkrCli } from '../../support/lynkr-cli.ts'
 import { freePort } from '../../support/server-process.ts'
 import { openTerminal } from '../../support/terminal.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const simulator = await startSimulator()
 const port = await freePort()

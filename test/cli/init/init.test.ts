@@ -5,7 +5,7 @@ import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { openLynkrCli } from '../../support/lynkr-cli.ts'
 import { KEYS, openTerminal } from '../../support/terminal.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const simulator = await startSimulator()
 const KEY = 'sk-ant-secret-of-the-test'

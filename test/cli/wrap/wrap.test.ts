@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually.ts'
 import { openLynkrCli } from '../../support/lynkr-cli.ts'
 import { KEYS, openTerminal } from '../../support/terminal.ts'
 
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const simulator = await startSimulator()
 const cli = openLynkrCli({ ANTHROPIC_API_KEY: 'sk-ant-of-the-test', ANTHROPIC_API_BASE: simulator.url })

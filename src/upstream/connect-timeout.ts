@@ -84,7 +84,8 @@ function notConnected(): ProxyError {
   })
 }
 
-async function connectOnce(hostname: string, port: number): Promise<void> {
+/** Opens a connection and ends it at once; rejects if nobody accepts it. */
+export async function connectOnce(hostname: string, port: number): Promise<void> {
   const socket = await Bun.connect({ hostname, port, socket: { data: () => undefined } })
   socket.end()
 }

@@ -34,7 +34,7 @@ const RESETS = isFull ? 10_000 : 400
 
 for (const lane of LANES) {
   test(`${lane}: none of ${RESETS} streams that are reset after their first byte is sent again`, async () => {
-    const rig = await openRig({ lane, protection: { ...PROTECTION, breaker: NO_BREAKER }, timeouts: AT_LEISURE })
+    const rig = await openRig({ lane, protection: { ...PROTECTION, breaker: NO_BREAKER } })
 
     await times(RESETS, async (i) => {
       rig.proxy.simulator.setDefault({
@@ -56,8 +56,6 @@ for (const lane of LANES) {
     await rig.proxy.stop()
   }, 300_000)
 }
-
-const AT_LEISURE = { firstEventMs: 60_000, idleMs: 60_000 }
 
 /** Of the attempts of a request, only the last may have been broken off as a stream. */
 function isLastOrBeforeAnyByte(

@@ -36,7 +36,7 @@ test('SIGTERM ends every stream with its dialect’s error event when the time i
   for (const [i, text] of texts.entries()) {
     expect(text?.trimEnd().split('\n\n').at(-1)).toContain(i % 2 === 0 ? 'event: error' : 'data: {"error"')
   }
-}, 20_000)
+})
 
 test('SIGHUP without a terminal asks for the configuration to be read again: a stream runs to its end, and lynkr stays', async () => {
   simulator.setDefault({ blocks: LONG, delayMs: 20 })
@@ -49,7 +49,7 @@ test('SIGHUP without a terminal asks for the configuration to be read again: a s
   expect(await (await open(lynkr, '/v1/messages')).whole).toContain('message_stop')
   process.kill(lynkr.pid, 'SIGTERM')
   expect(await lynkr.exited).toBe(0)
-}, 20_000)
+})
 
 test('a second signal ends the process although streams are open', async () => {
   simulator.setDefault({ blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 6 } })
@@ -62,7 +62,7 @@ test('a second signal ends the process although streams are open', async () => {
 
   expect(await lynkr.exited).toBe(1)
   expect(await whole).not.toContain('message_stop')
-}, 20_000)
+})
 
 test('after kill -9 in mid-stream the client hears of no good end, and the next process serves from the same folder', async () => {
   simulator.setDefault({ blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 6 } })
@@ -78,7 +78,7 @@ test('after kill -9 in mid-stream the client hears of no good end, and the next 
   expect(heard).not.toContain('message_stop')
   expect(answer).toContain('message_stop')
   expect(await next.stop()).toBe(0)
-}, 20_000)
+})
 
 test('a process that was stopped and goes on finishes its streams', async () => {
   simulator.setDefault({ blocks: LONG, delayMs: 20 })
@@ -92,7 +92,7 @@ test('a process that was stopped and goes on finishes its streams', async () => 
   expect(await whole).toContain('message_stop')
   expect((await fetch(`${lynkr.url}/health/ready`)).status).toBe(200)
   expect(await lynkr.stop()).toBe(0)
-}, 20_000)
+})
 
 async function start(env: Record<string, string>): Promise<ServerProcess> {
   const port = await freePort()

@@ -5,6 +5,7 @@ import { PROTECTION } from '../../src/pipeline/protections.ts'
 import { refresh } from '../../src/resilience/shedder.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { eventually } from '../support/eventually.ts'
+import { openFakeClock } from '../support/fake-clock.ts'
 import { HELLO, providerAt } from '../support/proxy.ts'
 import { openRig, type Rig } from './rig.ts'
 
@@ -34,7 +35,7 @@ describe('a circuit breaker', () => {
   })
 
   test('is not moved by clients that go away or ask wrongly', async () => {
-    const rig = await openRig({ timeouts: { firstEventMs: 60_000 } })
+    const rig = await openRig()
     rig.proxy.simulator.setDefault({ status: 422 })
 
     for (let i = 0; i < 30; i++) await rig.ask(false)
@@ -130,10 +131,14 @@ describe('what a client is told', () => {
   })
 
   test('its deadline bounds all attempts, and running out of it is no failure of the upstream', async () => {
-    const rig = await openRig()
+    const time = openFakeClock(1_700_000_000_000)
+    const rig = await openRig(time)
     rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })
 
-    const answer = await rig.ask(false, { 'x-stainless-timeout': '0.05' })
+    const asked = rig.ask(false, { 'x-stainless-timeout': '5' })
+    await rig.proxy.simulator.waitForRequest(() => true)
+    time.advance(5_001)
+    const answer = await asked
 
     expect([answer.status, answer.record.attempts]).toEqual([504, 1])
     expect(rig.outcomes).toEqual(['ignore'])
@@ -147,17 +152,20 @@ describe('load shedding', () => {
   test('a full instance refuses before it reads the body, with a Retry-After', async () => {
     const rig = await openRig({ protection: { ...FULL, shedder: { ...FULL.shedder, activeRequests: 1 } } })
     rig.proxy.simulator.setDefault({ blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 5 } })
-    const held = await fetch(`${rig.proxy.url}/v1/messages`, {
+    const leave = new AbortController()
+    await fetch(`${rig.proxy.url}/v1/messages`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...HELLO, stream: true }),
+      signal: leave.signal,
     })
 
     const head = await headOf(rig.proxy.port, 'content-length: 1000000\r\n')
 
     expect(head).toContain('HTTP/1.1 529')
     expect(head.toLowerCase()).toMatch(/retry-after: [1-5]\r/)
-    await held.text()
+    leave.abort()
+    await rig.proxy.settled(1)
     await rig.proxy.stop()
   })
 

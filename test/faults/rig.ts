@@ -24,9 +24,12 @@ export interface RigOptions {
   readonly simulator?: SimulatorOptions
   readonly protection?: ProtectionOptions
   readonly routes?: Partial<Routes>
+  /** What differs from a minute each: only a row about silence may be hurried, for a loaded machine is silent too. */
   readonly timeouts?: Partial<Timeouts>
   readonly transport?: Transport
   readonly clock?: Clock
+  /** The system's, if absent; its timers are counted. */
+  readonly scheduler?: Scheduler
 }
 
 /** A proxy whose protections, attempts, and timers can be counted; backoff is drawn as 0, so that nothing waits. */
@@ -64,11 +67,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     onBreakerChange: (_, state) => void states.push(state),
     onPing: () => undefined,
   })
-  const { scheduler, running } = countingScheduler()
+  const { scheduler, running } = countingScheduler(options.scheduler ?? systemScheduler)
   const proxy = await openProxy({
     ...(options.simulator !== undefined && { simulator: options.simulator }),
     provider: { ...lane, ...options.provider },
-    timeouts: { firstEventMs: 150, idleMs: 150, pingMs: 60_000, ...options.timeouts },
+    timeouts: { firstEventMs: 60_000, idleMs: 60_000, pingMs: 60_000, ...options.timeouts },
     scheduler,
     ...(options.clock !== undefined && { clock: options.clock }),
     onSettled: (record) => books.settled(record),
@@ -103,13 +106,13 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   }
 }
 
-function countingScheduler(): { scheduler: Scheduler; running: () => number } {
+function countingScheduler(counted: Scheduler): { scheduler: Scheduler; running: () => number } {
   const timers = new Set<object>()
   const scheduler: Scheduler = {
     after(delayMs, run) {
       const timer = {}
       timers.add(timer)
-      const cancel = systemScheduler.after(delayMs, () => {
+      const cancel = counted.after(delayMs, () => {
         timers.delete(timer)
         run()
       })
@@ -118,7 +121,7 @@ function countingScheduler(): { scheduler: Scheduler; running: () => number } {
         cancel()
       }
     },
-    every: (intervalMs, run) => systemScheduler.every(intervalMs, run),
+    every: (intervalMs, run) => counted.every(intervalMs, run),
   }
   return { scheduler, running: () => timers.size }
 }

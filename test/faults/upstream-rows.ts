@@ -40,8 +40,10 @@ const FINE_STREAM: Pick<Row, 'streaming'> = { streaming: { kind: null, status: 2
 /** Enough text for a dozen deltas. */
 const LONG = 'All work and no play makes a dull proxy. '.repeat(8)
 const MIB = 1024 * 1024
-/** Much has to be moved, which is not what is timed here. */
-const AT_LEISURE: RigOptions = { timeouts: { firstEventMs: 60_000, idleMs: 60_000 } }
+/** How long a row waits for an upstream that will say nothing more. */
+const SILENCE_MS = 150
+const SILENT_AT_FIRST: RigOptions = { timeouts: { firstEventMs: SILENCE_MS } }
+const SILENT_LATER: RigOptions = { timeouts: { idleMs: SILENCE_MS } }
 const LAST_TRY = { 'x-stainless-retry-count': '2' }
 
 const fault = (name: string, value: Fault, expected: Pick<Row, 'whole' | 'streaming'>): Row => ({
@@ -60,9 +62,22 @@ const CONNECTION: readonly Row[] = [
   fault('reset in mid-body', { type: 'reset', at: 'body', afterEvents: 0 }, UNREACHABLE),
   fault('reset in mid-stream', { type: 'reset', at: 'body', afterEvents: 5 }, { streaming: BROKEN_STREAM }),
   fault('end before the terminal event', { type: 'eof', afterEvents: 5 }, { streaming: BROKEN_STREAM }),
-  fault('silence before the headers', { type: 'hang', at: 'headers' }, both(failed('upstream_timeout', 504))),
-  fault('silence in mid-stream', { type: 'hang', at: 'body', afterEvents: 5 }, { streaming: BROKEN_STREAM }),
-  fault('a byte at a time, too slowly', { type: 'drip', bytesPerSecond: 1 }, both(failed('upstream_timeout', 504))),
+  {
+    ...fault('silence before the headers', { type: 'hang', at: 'headers' }, both(failed('upstream_timeout', 504))),
+    rig: SILENT_AT_FIRST,
+  },
+  {
+    ...fault('silence in mid-stream', { type: 'hang', at: 'body', afterEvents: 5 }, { streaming: BROKEN_STREAM }),
+    rig: SILENT_LATER,
+  },
+  {
+    ...fault(
+      'a byte at a time, too slowly',
+      { type: 'drip', bytesPerSecond: 1 },
+      both(failed('upstream_timeout', 504)),
+    ),
+    rig: SILENT_AT_FIRST,
+  },
 ]
 
 const WITHIN_THE_HOUR = new Date(Date.now() + 3_600_000)
@@ -168,18 +183,15 @@ const ANSWERS: readonly Row[] = [
       { streaming: failed('upstream_malformed', 502, 1) },
     ),
     headers: LAST_TRY,
-    rig: AT_LEISURE,
   },
   {
     ...fault('a gzip bomb', { type: 'gzip_bomb', bytes: 256 * MIB }, both(failed('upstream_malformed', 502, 1))),
     headers: LAST_TRY,
-    rig: AT_LEISURE,
   },
   {
     name: 'a body without end',
     script: { fault: { type: 'huge_body', bytes: 80 * MIB } },
     headers: LAST_TRY,
-    rig: AT_LEISURE,
     whole: failed('upstream_malformed', 502, 1),
   },
 ]

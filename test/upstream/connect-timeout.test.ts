@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { Transport } from '../../src/core/transport.ts'
-import { withConnectTimeout } from '../../src/upstream/connect-timeout.ts'
+import { connectOnce, withConnectTimeout } from '../../src/upstream/connect-timeout.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
 import { openRig } from '../faults/rig.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
+import { HELLO } from '../support/proxy.ts'
 import { openFullBacklog } from './full-backlog.ts'
 
 const REAL = { connectTimeoutMs: 200, clock: systemClock, scheduler: systemScheduler }
@@ -13,8 +14,7 @@ for (const stream of [false, true]) {
   test(`a host that drops packets is given up after the connect timeout, stream: ${stream}`, async () => {
     const nowhere = await openFullBacklog()
     const transport = withConnectTimeout(fetchTransport, REAL)
-    const timeouts = { firstEventMs: 60_000, idleMs: 60_000 }
-    const rig = await openRig({ provider: { baseUrl: nowhere.url }, timeouts, transport })
+    const rig = await openRig({ provider: { baseUrl: nowhere.url }, transport })
 
     const { status, record } = await rig.ask(stream, { 'x-stainless-retry-count': '2' })
 
@@ -28,13 +28,34 @@ for (const stream of [false, true]) {
 }
 
 test('a model that thinks for longer than the connect timeout is waited for', async () => {
-  const transport = withConnectTimeout(fetchTransport, { ...REAL, connectTimeoutMs: 40 })
-  const rig = await openRig({ timeouts: { firstEventMs: 60_000, idleMs: 60_000 }, transport })
-  rig.proxy.simulator.setDefault({ blocks: [{ text: 'yes' }], firstDelayMs: 200 })
+  const time = openFakeClock(0)
+  const tried = Promise.withResolvers<void>()
+  const transport = withConnectTimeout(fetchTransport, {
+    connectTimeoutMs: 1_000,
+    ...time,
+    connect: (hostname, port) => connectOnce(hostname, port).finally(tried.resolve),
+  })
+  const rig = await openRig({ transport })
+  rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })
+  const leave = new AbortController()
+  const asked = fetch(`${rig.proxy.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(HELLO),
+    signal: leave.signal,
+  }).catch(() => null)
+  await rig.proxy.simulator.waitForRequest(() => true)
 
-  const { status } = await rig.ask(false)
+  time.advance(500)
+  await tried.promise
+  await fetch(`${rig.proxy.url}/health/live`)
+  time.advance(10_000)
+  await fetch(`${rig.proxy.url}/health/live`)
+  leave.abort()
+  const [record] = await rig.proxy.settled(1)
+  await asked
 
-  expect(status).toBe(200)
+  expect([record?.errorKind, record?.attempts]).toEqual(['client_closed', 1])
   transport.close()
   await rig.proxy.stop()
 })

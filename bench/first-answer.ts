@@ -10,9 +10,12 @@ import { freePort } from '../test/support/free-port.ts'
  * it. Building the executable and the image is what a release has done before; it is not counted.
  *
  * Needs `dist/lynkr` (`bun run build`); the image, if `LYNKR_IMAGE` names one, out of the file `LYNKR_IMAGE_ARCHIVE` if
- * that is set. Ends with 1 if a way takes over 60 s.
+ * that is set. Says of each way whether it took at most a minute, which is the machine's and the network's as much as lynkr's;
+ * ends with 1 if one does not come to a right answer at all.
  */
 const LIMIT_SECONDS = 60
+/** A limit for what never answers. */
+const ANSWER_SECONDS_MAX = 240
 const BODY = { model: 'claude-haiku-4-5', max_tokens: 50, messages: [{ role: 'user', content: 'hello' }] }
 const KEY = 'a-key-of-at-least-22-characters'
 
@@ -38,10 +41,11 @@ for (const { name, start } of WAYS) {
   const seconds = (performance.now() - startMs) / 1_000
   await running.stop()
   rmSync(folder, { recursive: true, force: true })
-  const ok = text?.includes('"stop_reason":"end_turn"') === true && seconds <= LIMIT_SECONDS
+  const ok = text?.includes('"stop_reason":"end_turn"') === true
   if (!ok) failed++
+  const verdict = seconds <= LIMIT_SECONDS ? 'met' : 'missed'
   console.log(
-    `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${seconds.toFixed(1)} s to the first answer (limit ${LIMIT_SECONDS} s)`,
+    `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${seconds.toFixed(1)} s to the first answer (at most ${LIMIT_SECONDS} s: ${verdict})`,
   )
 }
 console.log(`${WAYS.length - failed} passed, ${failed} failed`)
@@ -83,18 +87,19 @@ async function fromImage(folder: string, port: number) {
   const archive = process.env.LYNKR_IMAGE_ARCHIVE ?? join(folder, 'image.tar')
   if (process.env.LYNKR_IMAGE_ARCHIVE === undefined) await run(['docker', 'save', '--output', archive, image])
   await run(['docker', 'load', '--quiet', '--input', archive])
+  const simulatorPort = await freePort()
   const env = [
     '-e',
     `LYNKR_API_KEYS=${KEY}`,
     '-e',
-    'CUSTOM_API_BASE=http://127.0.0.1:9000',
+    `CUSTOM_API_BASE=http://127.0.0.1:${simulatorPort}`,
     '-e',
     'CUSTOM_API_KEY=k',
     '-e',
     `PORT=${port}`,
   ]
   const simulator = spawn(
-    ['docker', 'run', '--rm', '--network', 'host', image, 'simulate', '--port', '9000'],
+    ['docker', 'run', '--rm', '--network', 'host', image, 'simulate', '--port', `${simulatorPort}`],
     undefined,
     folder,
   )
@@ -122,9 +127,9 @@ function spawn(command: string[], env: Record<string, string> | undefined, cwd: 
   }
 }
 
-/** `null` if there is none within twice the limit. */
+/** `null` if there is none within `ANSWER_SECONDS_MAX`. */
 async function firstAnswer(port: number, startMs: number): Promise<string | null> {
-  while (performance.now() - startMs < 2_000 * LIMIT_SECONDS) {
+  while (performance.now() - startMs < 1_000 * ANSWER_SECONDS_MAX) {
     const answer = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { DEFAULT_IMAGE } from '../../src/sandbox/images.ts'
 import { build, LOCAL, makeLocalImages, must } from '../image/local-images.ts'
 import { installPrograms } from '../support/debian.ts'
@@ -10,6 +10,8 @@ import { eventually } from '../support/eventually.ts'
  * container, on one loopback that is all the network they have, with the names, addresses and hardening of the file. lynkr's image is built
  * from the Dockerfile; the servers are this machine's Debian packages, for no image can be pulled here.
  */
+setDefaultTimeout(300_000)
+
 const opened = await openTestEngine()
 if (opened === null) throw new Error('the stack needs a docker engine: install docker.io and busybox-static')
 const { engine } = opened
@@ -23,7 +25,7 @@ const NAMES = ['lynkr', 'second', 'postgres', 'redis', 'simulator'] as const
 type Name = (typeof NAMES)[number]
 /** Containers that join another's network have its hosts file too. */
 const HOSTS = NAMES.flatMap((name) => ['--add-host', `${name}:127.0.0.1`])
-const START_MS_MAX = 30_000
+const START_MS_MAX = 120_000
 const KEY = 'a-key-of-at-least-22-characters'
 const PASSWORD = 'a-password-of-the-test'
 const { services } = JSON.parse(JSON.stringify(Bun.YAML.parse(await Bun.file('docker-compose.yml').text())))
@@ -50,7 +52,7 @@ beforeAll(async () => {
     START_MS_MAX,
   )
   for (const name of ['lynkr', 'second'] as const) await startLynkr(name)
-}, 240_000)
+})
 
 afterAll(async () => {
   await engine.ask(['rm', '--force', '--volumes', ...NAMES.map(container)])
@@ -65,28 +67,28 @@ test('two lynkrs keep one set of books in PostgreSQL, and say that they are read
 
   expect(answers.map((answer) => answer.includes('"stop_reason":"end_turn"'))).toEqual([true, true])
   expect(JSON.parse(ready)).toMatchObject({ status: 'ready', database: { healthy: true } })
-}, 60_000)
+})
 
 test('both are asked for their health as the file says, and find it', async () => {
   for (const name of ['lynkr', 'second'] as const) {
     expect((await inside(name, '/usr/bin/lynkr', 'healthcheck', '--ready')).exitCode).toBe(0)
   }
-}, 60_000)
+})
 
 test('doctor finds PostgreSQL and Redis by the addresses of the file', async () => {
   const { stdout } = await inside('lynkr', '/usr/bin/lynkr', 'doctor')
 
   expect(stdout).toContain('PostgreSQL of DATABASE_URL; the books balance')
   expect(stdout).toContain('Redis of REDIS_URL answers')
-}, 60_000)
+})
 
 test('docker stop drains both to exit code 0', async () => {
-  await must(engine, ['stop', '--time', '45', container('lynkr'), container('second')], 60_000)
+  await must(engine, ['stop', '--time', '45', container('lynkr'), container('second')])
 
   for (const name of ['lynkr', 'second'] as const) {
     expect(await must(engine, ['inspect', '--format', '{{.State.ExitCode}}', container(name)])).toBe('0')
   }
-}, 90_000)
+})
 
 function container(name: Name): string {
   return `${PREFIX}-${name}`

@@ -20,6 +20,7 @@ const config = `${folder}/lynkr.yaml`
 await Bun.write(config, ACCOUNTED)
 const lynkr = await startLynkr({ LYNKR_CONFIG: config })
 rmSync(config)
+browser.context.setDefaultTimeout(180_000)
 const page = await browser.context.newPage()
 const complaints: string[] = []
 const foreign: string[] = []
@@ -73,7 +74,7 @@ async function updatesLive(page: Page, { ask, simulator }: RunningLynkr): Promis
   simulator.enqueue({ status: 400, errorType: 'invalid_request_error', message: 'no' })
   await (await ask({ model: 'claude-refused' })).text()
   for (let i = 0; i < 20; i++) await (await ask({ model: `claude-${i % 4}`, stream: i % 2 === 0 })).text()
-  await page.locator('#rows tr').nth(20).waitFor()
+  await page.locator('#rows tr').nth(22).waitFor()
   await page.locator('.tile', { hasText: 'Tokens out', hasNotText: before }).waitFor()
   // The ledger hears of requests in its own time, and the page of the ledger every few seconds.
   const budget = page.locator('#panels tr', { hasText: 'everybody, a month' }).first()
@@ -112,12 +113,13 @@ async function drillsDown(page: Page): Promise<void> {
   const attempts = await dialog.locator('.waterfall li').allTextContents()
   await page.screenshot({ path: `${folder}/request.png` })
   await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
   tally.check('a request opens by keyboard and shows its attempts', {
     'the budget was asked first': attempts[0]?.startsWith('Budget: reserved') === true,
     'then two attempts': attempts.length === 3,
     'the first failed': attempts[1]?.includes('529') === true,
     'the second answered': attempts[2]?.includes('answered') === true,
-    'Escape closes it': !(await dialog.isVisible()),
+    'Escape closes it': await dialog.isHidden(),
   })
   await page.getByRole('searchbox').fill('')
 }
@@ -153,7 +155,7 @@ async function looksRight(page: Page): Promise<void> {
 async function comesBack(page: Page, { ask }: RunningLynkr): Promise<void> {
   await (await ask({ model: 'before-the-reload' })).text()
   await page.reload()
-  await page.getByText('before-the-reload').first().waitFor()
+  await page.locator('#rows tr').nth(23).waitFor()
   tally.check('a reload keeps the session and the history', {
     'no login': !(await page.locator('#login').isVisible()),
     'earlier requests too': (await page.locator('#rows tr').count()) === 24,

@@ -11,7 +11,7 @@ export const LOCAL = {
   DOCKER_CLI: 'lynkr-test:docker-cli',
 } as const
 
-const BUILD_MS_MAX = 120_000
+const BUILD_MS_MAX = 280_000
 /** What `gcr.io/distroless/base-debian12` has of Debian, but for OpenSSL and the time zones, which lynkr does not use. */
 const BASE_PACKAGES = ['libc6', 'libgcc-s1', 'ca-certificates', 'base-files']
 
@@ -28,7 +28,7 @@ export async function makeLocalImages(engine: Engine): Promise<void> {
 }
 
 /** Throws with the client's last words unless it ends with 0. @returns what it printed */
-export async function must(engine: Engine, args: readonly string[], timeoutMs = 60_000): Promise<string> {
+export async function must(engine: Engine, args: readonly string[], timeoutMs = 180_000): Promise<string> {
   const { exitCode, stdout, stderr } = await engine.ask(args, { timeoutMs })
   if (exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${exitCode}\n${(stdout + stderr).slice(-3_000)}`)
   return stdout.trim()

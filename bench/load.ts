@@ -1,5 +1,5 @@
 import { openRawConnection, type Timing } from './support/raw-client.ts'
-import { messagesBody, messagesRequest } from './support/request.ts'
+import { getRequest, messagesBody, messagesRequest } from './support/request.ts'
 
 /**
  * The load generator, in a process of its own. One JSON argument; one JSON line on stdout.
@@ -20,6 +20,10 @@ export interface LoadOptions {
   readonly hold?: boolean
   /** Besides the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Asks for this path, without a body, instead of for an answer to a prompt. */
+  readonly get?: string
+  /** What every answer must have. Default: 200. */
+  readonly status?: number
 }
 
 export interface LoadResult {
@@ -35,8 +39,11 @@ const ERRORS_MAX = 100
 /** What has not opened by then does not count. */
 const OPEN_MS = 30_000
 const options: LoadOptions = JSON.parse(process.argv[2] ?? '{}')
-const request = messagesRequest(messagesBody(options.bodyBytes, options.stream), options.headers)
-const connect = (): ReturnType<typeof openRawConnection> => openRawConnection(options.port, request)
+const request =
+  options.get === undefined
+    ? messagesRequest(messagesBody(options.bodyBytes, options.stream), options.headers)
+    : getRequest(options.get)
+const connect = (): ReturnType<typeof openRawConnection> => openRawConnection(options.port, request, options.status)
 
 if (options.hold) await hold(options.concurrency)
 else console.log(JSON.stringify(await load(options.concurrency, options.requests ?? 1)))

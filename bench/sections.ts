@@ -55,17 +55,18 @@ export interface SectionPlan {
 
 export const SECTIONS: readonly SectionPlan[] = [
   section('micro', [50, 7], async (plan) => (await import('./micro.ts')).microSection(plan)),
-  section('end-to-end', [170, 14], async (plan) => (await import('./end-to-end.ts')).endToEndSection(plan)),
+  section('end-to-end', [160, 14], async (plan) => (await import('./end-to-end.ts')).endToEndSection(plan)),
   section('streams', [45, 12], async (plan) => (await import('./streams.ts')).streamsSection(plan)),
   section('lanes', [40, 7], async (plan) => (await import('./lanes.ts')).lanesSection(plan)),
-  section('flat', [75, 8], async (plan) => (await import('./flat.ts')).flatSection(plan)),
+  section('flat', [70, 8], async (plan) => (await import('./flat.ts')).flatSection(plan)),
+  section('refusals', [28, null], async (plan) => (await import('./refusals.ts')).refusalsSection(plan)),
   section('workers', [25, null], async (plan) => (await import('./workers.ts')).workersSection(plan)),
   section('money', [35, null], async (plan) => (await import('./money.ts')).moneySection(plan)),
   section('observability', [30, null], async (plan) => (await import('./observability.ts')).observabilitySection(plan)),
   section('sockets', [10, null], async () => (await import('./sockets.ts')).socketsSection()),
   section('startup', [30, 9], async (plan) => (await import('./startup.ts')).startupSection(plan)),
   section('sandbox', [20, null], async (plan) => (await import('./sandbox.ts')).sandboxSection(plan)),
-  section('peers', [50, null], async (plan) => (await import('./peers.ts')).peersSection(plan)),
+  section('peers', [45, null], async (plan) => (await import('./peers.ts')).peersSection(plan)),
 ]
 
 function section(name: string, seconds: [number, number | null], run: SectionPlan['run']): SectionPlan {

@@ -29,5 +29,5 @@ export async function startPortkey(upstreamUrl: string): Promise<Contender | nul
   const options = { port, env, cwd: home, readyPath: '/', output: 'ignore' } as const
   const server = await startOwned(command, options, 0)
   const headers = { 'x-portkey-provider': 'anthropic', 'x-portkey-custom-host': `${upstreamUrl}/v1` }
-  return { name: `Portkey ${version}`, server, headers: { headers } }
+  return { name: `Portkey ${version}`, server, load: { headers } }
 }

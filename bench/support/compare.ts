@@ -50,9 +50,9 @@ const WARM_UP = { bodyBytes: 1_024, concurrency: 32, stream: false }
 /** Has everybody compile what they compile, within a fifth of the time. */
 export async function warmUp(contenders: readonly Contender[], plan: ComparePlan): Promise<void> {
   const { endMs } = plan.deadline.part(WARM_UP_SHARE)
-  for (const [i, { server, headers }] of contenders.entries()) {
+  for (const [i, { server, load: asks }] of contenders.entries()) {
     const forMs = Math.max(200, (endMs - performance.now()) / (contenders.length - i))
-    await runLoad({ ...WARM_UP, ...headers, port: server.port, requests: plan.warmUpRequests, forMs })
+    await runLoad({ ...WARM_UP, ...asks, port: server.port, requests: plan.warmUpRequests, forMs })
   }
 }
 
@@ -109,16 +109,16 @@ export function showRatio(ratios: Readonly<Record<string, Spread>>, peer: string
 async function requestsFor(contenders: readonly Contender[], cell: Cell, roundMs: number): Promise<number> {
   const requests = Math.max(cell.concurrency * 2, 200)
   let perSecond = 0
-  for (const [i, { server, headers }] of contenders.entries()) {
+  for (const [i, { server, load: asks }] of contenders.entries()) {
     const forMs = roundMs * PATIENCE
-    const load = await runLoad({ ...cell, ...headers, port: server.port, requests, forMs })
+    const load = await runLoad({ ...cell, ...asks, port: server.port, requests, forMs })
     if (i === 0) perSecond = load.requests / load.seconds
   }
   return Math.max(requests, Math.round(perSecond * (roundMs / 1_000)))
 }
 
-async function sample({ server, headers }: Contender, cell: Cell, requests: number, forMs: number): Promise<Sample> {
+async function sample({ server, load: asks }: Contender, cell: Cell, requests: number, forMs: number): Promise<Sample> {
   const beforeMs = cpuMs(server.pid)
-  const load = await runLoad({ ...cell, ...headers, port: server.port, requests, forMs })
+  const load = await runLoad({ ...cell, ...asks, port: server.port, requests, forMs })
   return { cpuUs: ((cpuMs(server.pid) - beforeMs) * 1_000) / load.requests, load }
 }

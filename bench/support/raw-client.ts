@@ -28,9 +28,9 @@ interface Exchange {
 /**
  * A keep-alive connection that always sends the same request, with the least work per answer: `fetch` in the load
  * generator would cost as much as the proxy under test. Understands `content-length` and chunked bodies that end a
- * packet, as servers send them; anything but a 200 is an error.
+ * packet, as servers send them; anything but the status that was asked for is an error.
  */
-export async function openRawConnection(port: number, request: Uint8Array): Promise<RawConnection> {
+export async function openRawConnection(port: number, request: Uint8Array, status = 200): Promise<RawConnection> {
   let current: Exchange | null = null
   let unsent = request.subarray(0, 0)
   const fail = (message: string): void => {
@@ -47,8 +47,8 @@ export async function openRawConnection(port: number, request: Uint8Array): Prom
     socket: {
       data(_, bytes) {
         if (current === null) return
-        const outcome = receive(current, bytes)
-        if (outcome === 'bad') return fail(`not a 200: ${current.head.slice(0, 1_000)}`)
+        const outcome = receive(current, bytes, status)
+        if (outcome === 'bad') return fail(`not a ${status}: ${current.head.slice(0, 1_000)}`)
         if (outcome === 'more') return
         const done = current
         current = null
@@ -75,12 +75,12 @@ export async function openRawConnection(port: number, request: Uint8Array): Prom
 const CHUNKED = -2
 const decoder = new TextDecoder('latin1')
 
-function receive(exchange: Exchange, bytes: Uint8Array): 'more' | 'done' | 'bad' {
+function receive(exchange: Exchange, bytes: Uint8Array, status: number): 'more' | 'done' | 'bad' {
   if (exchange.remaining === -1) {
     exchange.head += decoder.decode(bytes)
     const end = exchange.head.indexOf('\r\n\r\n')
     if (end < 0) return 'more'
-    if (!exchange.head.startsWith('HTTP/1.1 200')) return 'bad'
+    if (!exchange.head.startsWith(`HTTP/1.1 ${status}`)) return 'bad'
     const length = /\r\ncontent-length: *(\d+)/i.exec(exchange.head.slice(0, end))
     exchange.remaining = length === null ? CHUNKED : Number(length[1])
     const body = bytes.subarray(bytes.length - (exchange.head.length - end - 4))

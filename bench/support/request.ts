@@ -19,6 +19,11 @@ export function messagesBody(bytes: number, stream: boolean): string {
 /** The key that lynkr knows the load generator by; other proxies pass it on. */
 export const BENCH_KEY = 'bench-key-0123456789-0123456789'
 
+/** The bytes of one HTTP/1.1 GET, as probes send it. */
+export function getRequest(path: string): Uint8Array {
+  return new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: lynkr-bench\r\n\r\n`)
+}
+
 /** The bytes of one HTTP/1.1 POST of `body` to `/v1/messages` with the headers a real client sends. */
 export function messagesRequest(body: string, more: Readonly<Record<string, string>> = {}): Uint8Array {
   const bytes = new TextEncoder().encode(body)

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, lynkrCommand, type ServerProcess } from '../../test/support/server-process.ts'
+import type { LoadOptions } from '../load.ts'
 import { NATIVE_PEERS } from '../peers/native.ts'
 import { scratchFolder, startOwned } from './owned.ts'
 import { BENCH_KEY } from './request.ts'
@@ -12,8 +13,8 @@ const UPSTREAM_REQUESTS_MAX = '8192'
 export interface Contender {
   readonly name: string
   readonly server: ServerProcess
-  /** What its requests carry besides the usual. */
-  readonly headers?: { readonly headers: Readonly<Record<string, string>> }
+  /** What its requests carry besides the usual, or are instead. */
+  readonly load?: Pick<LoadOptions, 'headers' | 'get' | 'status'>
 }
 
 /** The processes of one section; every proxy stands in front of the same upstream. They end with this process. */

@@ -2,7 +2,6 @@ import type { Hono } from 'hono'
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { Commands } from '../core/commands.ts'
-import type { ProxyError } from '../core/errors.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
@@ -43,6 +42,7 @@ import { composeExplain } from './compose-explain.ts'
 import type { Money } from './compose-money.ts'
 import { composeOperations, type OperationsOptions, readFacts, showBreakers } from './compose-operations.ts'
 import { composeProtections, refreshShedder, watchQueue } from './compose-protections.ts'
+import { openFailureLog } from './failure-log.ts'
 import type { LogLevelSwitch } from './log-level.ts'
 import { SURFACES, UPSTREAMS } from './surfaces.ts'
 import { VERSION } from './version.ts'
@@ -198,6 +198,7 @@ function composePipeline(
   onRecord: (record: RequestRecord) => void,
 ): PipelineDeps {
   const { settings, router, logger, metrics, accessLog, tracer, money, transport } = options
+  const logFailure = openFailureLog(logger, systemClock, settings.logFloodLines)
   const signers = openSigners({ transport, clock: systemClock, scheduler: systemScheduler })
   return {
     clock: systemClock,
@@ -232,7 +233,7 @@ function composePipeline(
       tracer.record(record)
       onRecord(record)
       money.record(record)
-      if (error !== null) logFailure(logger, record, error)
+      if (error !== null) logFailure(record, error)
     },
     timeouts: {
       firstEventMs: settings.firstEventTimeoutMs,
@@ -255,12 +256,4 @@ function discover({ settings, router, discovered, logger, transport }: PipelineO
       logger.debug({ provider: id, err: error }, 'the provider did not list its models; what was known of it stays')
     },
   })
-}
-
-/** The access line tells that a request failed; this one tells why, where the reason is not the client's own. */
-function logFailure(logger: Logger, record: RequestRecord, error: ProxyError): void {
-  const { log } = error.traits
-  if (log === 'info' || log === 'debug') return
-  const fields = { request_id: record.requestId, provider: record.provider, kind: error.kind, ...error.detail.facts }
-  logger[log]({ ...fields, ...(error.cause !== undefined && { err: error.cause }) }, error.message)
 }

@@ -10,10 +10,11 @@ import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
 import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
 import { handleModel, handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
+import { refusalHeaders } from '../pipeline/refuse.ts'
 import { refuseHandshake } from '../pipeline/refuse-handshake.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
-import { pathOf, routedPath, toInbound } from './inbound.ts'
+import { pathOf, routedPath, WebInbound } from './inbound.ts'
 import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
 import { openResponsesSocket } from './responses-socket.ts'
@@ -135,7 +136,8 @@ async function run(
     const connection = connectionOf(env)
     const onBodyRead = (): void => connection.keepOpen()
     if (request.method === 'GET') onBodyRead()
-    const inbound = toInbound(request, deps.pipeline, surface, { label, bodyBytesMax: deps.bodyBytesMax, onBodyRead })
+    const { pipeline, bodyBytesMax } = deps
+    const inbound = new WebInbound(request, pipeline, { surface, label, bodyBytesMax, onBodyRead })
     const shed = shedAtTheDoor(deps.pipeline, inbound)
     const refusal = shed === null ? deps.refuse(request) : null
     if (refusal !== null) return plainError(deps, surface, refusal)
@@ -155,8 +157,8 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   if (!asksForSocket(request)) {
     return plainError(deps, surface, new ProxyError('upgrade_required', 'send POST, or ask for a WebSocket'))
   }
-  const options = { label: 'responses', bodyBytesMax, onBodyRead: () => connectionOf(c.env).keepOpen() } as const
-  const inbound = toInbound(request, pipeline, surface, options)
+  const onBodyRead = (): void => connectionOf(c.env).keepOpen()
+  const inbound = new WebInbound(request, pipeline, { surface, label: 'responses', bodyBytesMax, onBodyRead })
   const refusal = deps.refuse(request)
   if (refusal !== null) return plainError(deps, surface, refusal)
   const refused = shedAtTheDoor(pipeline, inbound) ?? (await refuseHandshake(pipeline, inbound))
@@ -169,18 +171,22 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   return plainError(deps, surface, new ProxyError('overloaded', 'lynkr takes no more WebSockets; send POST'))
 }
 
+/** A refusal has its names already. */
 function sign(headers: Headers, deps: AppDeps, requestId: string): void {
-  headers.set('x-lynkr-request-id', requestId)
-  if (!headers.has('request-id')) headers.set('request-id', requestId)
+  if (!headers.has('x-lynkr-request-id')) {
+    headers.set('x-lynkr-request-id', requestId)
+    if (!headers.has('request-id')) headers.set('request-id', requestId)
+  }
   if (deps.isLeaving()) headers.set('connection', 'close')
-  for (const [name, value] of Object.entries(deps.signs)) headers.set(name, value)
+  const { signs } = deps
+  for (const name in signs) headers.set(name, signs[name] ?? '')
 }
 
 /** An error outside the pipeline: nothing was counted, nothing was read. */
 function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Response {
   const { clock, random } = deps.pipeline
   const requestId = newRequestId(clock.wallMs(), random)
-  const headers = new Headers({ 'content-type': 'application/json' })
+  const headers = new Headers(refusalHeaders(requestId))
   sign(headers, deps, requestId)
   const { status } = error.traits.wire[surface.errorEnvelope]
   return new Response(JSON.stringify(surface.encodeError(error, requestId)), { status, headers })

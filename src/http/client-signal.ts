@@ -3,15 +3,40 @@ import type { Interruptible } from '../pipeline/protections.ts'
 
 /** A signal that aborts when the client is gone, with our own reason instead of the server's. */
 export function clientSignal(request: Request): AbortSignal {
-  return openClientAbort(request).signal
+  return new ClientAbort(request).signal
 }
 
-/** As `clientSignal`, and it can be made to abort by hand. */
-export function openClientAbort(request: Request): Interruptible & { readonly signal: AbortSignal } {
-  const { gone, ...abort } = openAbort()
-  if (request.signal.aborted) gone()
-  else request.signal.addEventListener('abort', gone, { once: true })
-  return abort
+/**
+ * The client's going away, and an end by hand. The signal is made when somebody asks for it: a request that is refused
+ * at the door goes without.
+ */
+export class ClientAbort implements Interruptible {
+  readonly #request: Request
+  #abort: ReturnType<typeof openAbort> | null = null
+  #reason: ProxyError | null = null
+
+  constructor(request: Request) {
+    this.#request = request
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= this.#open()
+    return this.#abort.signal
+  }
+
+  interrupt(reason: ProxyError): void {
+    if (this.#abort === null) this.#reason ??= reason
+    else this.#abort.interrupt(reason)
+  }
+
+  #open(): ReturnType<typeof openAbort> {
+    const abort = openAbort()
+    const client = this.#request.signal
+    if (this.#reason !== null) abort.interrupt(this.#reason)
+    else if (client.aborted) abort.gone()
+    else client.addEventListener('abort', abort.gone, { once: true })
+    return abort
+  }
 }
 
 /** A signal that aborts by hand only. */

@@ -1,45 +1,80 @@
 import { getPath } from 'hono/utils/url'
 import type { Surface } from '../core/dialect.ts'
+import type { ProxyError } from '../core/errors.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { acceptRequestId, newRequestId } from '../core/request-id.ts'
-import { continueTrace } from '../core/traceparent.ts'
+import { continueTrace, type TraceContext } from '../core/traceparent.ts'
 import { classOf } from '../pipeline/class-of.ts'
 import type { Inbound, PipelineDeps } from '../pipeline/ports.ts'
-import { openClientAbort } from './client-signal.ts'
+import { ClientAbort } from './client-signal.ts'
 import { readBody } from './read-body.ts'
 
 export interface InboundOptions {
+  readonly surface: Surface
   readonly label: SurfaceLabel
   readonly bodyBytesMax: number
   /** The body is there: from here on the connection may be silent for as long as the model thinks. */
   onBodyRead(): void
 }
 
-/** A web request as the pipeline takes it. Nothing of the body is read yet. */
-export function toInbound(
-  request: Request,
-  deps: Pick<PipelineDeps, 'clock' | 'random'>,
-  surface: Surface,
-  options: InboundOptions,
-): Inbound {
-  const wallMs = deps.clock.wallMs()
-  return {
-    requestId: acceptRequestId(request.headers.get('x-request-id')) ?? newRequestId(wallMs, deps.random),
-    trace: continueTrace(request.headers.get('traceparent'), request.headers.get('tracestate'), deps.random),
-    surface,
-    label: options.label,
-    headers: request.headers,
-    path: pathOf(request.url),
-    query: queryOf(request.url),
-    startedMs: deps.clock.nowMs(),
-    startedWallMs: wallMs,
-    ...openClientAbort(request),
-    requestClass: classOf(request.headers),
-    async readBody() {
-      const body = await readBody(request, options.bodyBytesMax)
-      options.onBodyRead()
-      return body
-    },
+/**
+ * A web request as the pipeline takes it. Nothing of the body is read yet, and what a refusal does not need is looked at
+ * when it is asked for: under load most requests are refused.
+ */
+export class WebInbound implements Inbound {
+  readonly requestId: string
+  readonly trace: TraceContext
+  readonly surface: Surface
+  readonly label: SurfaceLabel
+  readonly headers: Headers
+  readonly startedMs: number
+  readonly startedWallMs: number
+  readonly #request: Request
+  readonly #options: InboundOptions
+  readonly #abort: ClientAbort
+  #requestClass: Inbound['requestClass'] | null = null
+
+  constructor(request: Request, { clock, random }: Pick<PipelineDeps, 'clock' | 'random'>, options: InboundOptions) {
+    const { headers } = request
+    const traceparent = headers.get('traceparent')
+    const tracestate = traceparent === null ? null : headers.get('tracestate')
+    this.startedWallMs = clock.wallMs()
+    this.startedMs = clock.nowMs()
+    this.requestId = acceptRequestId(headers.get('x-request-id')) ?? newRequestId(this.startedWallMs, random)
+    this.trace = continueTrace(traceparent, tracestate, random)
+    this.surface = options.surface
+    this.label = options.label
+    this.headers = headers
+    this.#request = request
+    this.#options = options
+    this.#abort = new ClientAbort(request)
+  }
+
+  get path(): string {
+    return pathOf(this.#request.url)
+  }
+
+  get query(): string {
+    return queryOf(this.#request.url)
+  }
+
+  get requestClass(): Inbound['requestClass'] {
+    this.#requestClass ??= classOf(this.headers)
+    return this.#requestClass
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  interrupt(reason: ProxyError): void {
+    this.#abort.interrupt(reason)
+  }
+
+  async readBody(): Promise<Uint8Array> {
+    const body = await readBody(this.#request, this.#options.bodyBytesMax)
+    this.#options.onBodyRead()
+    return body
   }
 }
 

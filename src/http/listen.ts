@@ -38,17 +38,15 @@ export function listen(app: Hono, options: ListenOptions): Listener {
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     idleTimeout: slowPeerSeconds,
     websocket: socketServer(options.messageBytesMax ?? BODY_BYTES_MAX, sockets),
-    async fetch(request, self) {
-      const control: ConnectionControl = {
-        keepOpen: () => self.timeout(request, 0),
-        rest: () => self.timeout(request, slowPeerSeconds),
-      }
+    fetch(request, self) {
+      const connection = new Connection(self, request, slowPeerSeconds)
       if (request.method === 'GET' && asksForSocket(request)) {
-        return openSocket(app, request, { server: self, sockets, control })
+        return openSocket(app, request, { server: self, sockets, connection })
       }
-      const response = await app.fetch(request, control)
-      if (!isEventStream(response)) control.rest()
-      return response
+      const answer = app.fetch(request, connection)
+      return answer instanceof Promise
+        ? answer.then((response) => connection.answered(response))
+        : connection.answered(answer)
     },
   })
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
@@ -63,7 +61,37 @@ export function listen(app: Hono, options: ListenOptions): Listener {
   }
 }
 
-/** Whoever writes a stream lets the connection rest at its end. */
+/** The connection of one request. Where nobody keeps it open, which refusals do not, it costs no call of the server. */
+class Connection implements ConnectionControl {
+  readonly #server: Bun.Server<SocketState>
+  readonly #request: Request
+  readonly #slowPeerSeconds: number
+  #isKeptOpen = false
+
+  constructor(server: Bun.Server<SocketState>, request: Request, slowPeerSeconds: number) {
+    this.#server = server
+    this.#request = request
+    this.#slowPeerSeconds = slowPeerSeconds
+  }
+
+  keepOpen(): void {
+    this.#isKeptOpen = true
+    this.#server.timeout(this.#request, 0)
+  }
+
+  rest(): void {
+    if (!this.#isKeptOpen) return
+    this.#isKeptOpen = false
+    this.#server.timeout(this.#request, this.#slowPeerSeconds)
+  }
+
+  /** The answer is there; whoever writes a stream lets the connection rest at its end. */
+  answered(response: Response): Response {
+    if (this.#isKeptOpen && !isEventStream(response)) this.rest()
+    return response
+  }
+}
+
 function isEventStream({ headers }: Response): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') === true
 }
@@ -71,14 +99,14 @@ function isEventStream({ headers }: Response): boolean {
 interface SocketDoor {
   readonly server: Bun.Server<SocketState>
   readonly sockets: ReadonlySet<SocketHandler>
-  readonly control: ConnectionControl
+  readonly connection: ConnectionControl
 }
 
 /** Lets the route decide; where it upgraded the request, the server wants no response. */
 async function openSocket(
   app: Hono,
   request: Request,
-  { server, sockets, control }: SocketDoor,
+  { server, sockets, connection }: SocketDoor,
 ): Promise<Response | undefined> {
   let isUpgraded = false
   const upgrade = (handler: SocketHandler): boolean => {
@@ -86,6 +114,7 @@ async function openSocket(
     isUpgraded = server.upgrade(request, { data: { handler, wake: null } })
     return isUpgraded
   }
-  const response = await app.fetch(request, { ...control, upgrade })
+  const env = { keepOpen: () => connection.keepOpen(), rest: () => connection.rest(), upgrade }
+  const response = await app.fetch(request, env)
   return isUpgraded ? undefined : response
 }

@@ -1,10 +1,13 @@
 import type { ConnectionControl } from '../core/connection.ts'
 import type { Outbound, Sink, StreamBody } from '../pipeline/ports.ts'
 
-/** Turns the pipeline's answer into a web response; at the end of a stream its connection rests. */
+/** Turns the pipeline's answer into a web response; once that is whole, or its stream ends, the connection rests. */
 export function toResponse(outbound: Outbound, connection: Pick<ConnectionControl, 'rest'>): Response {
   const { status, headers, body } = outbound
-  if (typeof body === 'string' || body instanceof Uint8Array) return new Response(body, { status, headers })
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    connection.rest()
+    return new Response(body, { status, headers })
+  }
   return new Response(directStream(body, connection), { status, headers })
 }
 

@@ -6,10 +6,9 @@ import type { DecisionRecord, Outcome, RequestRecord } from '../core/record.ts'
 import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
-import type { RequestClass } from '../resilience/request-class.ts'
+import { lessUrgent, type RequestClass } from '../resilience/request-class.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { Bill } from './bill.ts'
-import { classOf } from './class-of.ts'
 import { ownCredential } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { sessionOf } from './session.ts'
@@ -38,7 +37,7 @@ export class Exchange {
   readonly #deps: PipelineDeps
   #isSettled = false
   #principal: Principal = ANONYMOUS
-  #requestClass: RequestClass
+  #requestClass: RequestClass | null = null
   #envelope: Envelope | null = null
   #session: string | null = null
   #requestBytes = 0
@@ -55,7 +54,6 @@ export class Exchange {
   constructor(deps: PipelineDeps, inbound: Inbound) {
     this.#deps = deps
     this.inbound = inbound
-    this.#requestClass = inbound.requestClass
     this.bill = new Bill(deps)
     this.#attempts = new AttemptLog(deps, inbound)
     deps.protections.open.add(inbound)
@@ -99,12 +97,12 @@ export class Exchange {
 
   /** What the request is for, by its headers, as far as its key allows. */
   get requestClass(): RequestClass {
-    return this.#requestClass
+    return this.#requestClass ?? this.inbound.requestClass
   }
 
   admitted(principal: Principal): void {
     this.#principal = principal
-    this.#requestClass = classOf(this.inbound.headers, principal.scopes.priority)
+    this.#requestClass = lessUrgent(principal.scopes.priority, this.inbound.requestClass)
   }
 
   asked(envelope: Envelope, requestBytes: number): void {

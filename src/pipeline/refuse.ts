@@ -1,8 +1,8 @@
-import { clientStatus, type ProxyError, toProxyError } from '../core/errors.ts'
+import { clientStatus, type ProxyError, toProxyError, type UpstreamFailure } from '../core/errors.ts'
 import type { AnswerFacts, Exchange } from './exchange.ts'
 import { clientHeaders } from './headers.ts'
 import { isPaid } from './permitted.ts'
-import type { Outbound, PipelineDeps } from './ports.ts'
+import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { estimatePrompt } from './usage-estimate.ts'
 
 /**
@@ -25,23 +25,49 @@ function leftBehind({ inbound, requestBytes, wasLeft }: Exchange): AnswerFacts |
   return { usage: estimatePrompt(requestBytes), isUsageEstimated: true, model: null, repairs: 0 }
 }
 
-function errorAnswer({ inbound, lane, shouldRetry, ownsAccount }: Exchange, error: ProxyError): Outbound {
-  const { surface, requestId } = inbound
-  const { upstream, isForeignBody, retryAfterMs } = error.detail
-  const headers = upstream === undefined ? new Headers() : clientHeaders(upstream.headers, ownsAccount)
+function errorAnswer(exchange: Exchange, error: ProxyError): Outbound {
+  const { upstream } = error.detail
+  return upstream === undefined ? ownAnswer(exchange, error) : upstreamAnswer(exchange, error, upstream)
+}
+
+/** All headers in one native call: each by itself costs as much as the rest of a refusal. */
+function ownAnswer({ inbound, shouldRetry }: Exchange, error: ProxyError): Outbound {
+  const headers = refusalHeaders(inbound.requestId)
+  const advice = shouldRetry ?? error.traits.retry
+  if (advice !== null) headers['x-should-retry'] = String(advice)
+  const { retryAfterMs } = error.detail
+  if (retryAfterMs !== undefined) headers['retry-after'] = secondsOf(retryAfterMs)
+  return envelope(inbound, error, new Headers(headers))
+}
+
+/** What lynkr says no with, whatever else it says. */
+export function refusalHeaders(requestId: string): Record<string, string> {
+  return { 'content-type': 'application/json', 'x-lynkr-request-id': requestId, 'request-id': requestId }
+}
+
+function upstreamAnswer(
+  { inbound, lane, shouldRetry, ownsAccount }: Exchange,
+  error: ProxyError,
+  upstream: UpstreamFailure,
+): Outbound {
+  const { isForeignBody, retryAfterMs } = error.detail
+  const headers = clientHeaders(upstream.headers, ownsAccount)
   const advice = shouldRetry ?? error.traits.retry
   if (advice !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(advice))
-  if (upstream !== undefined && lane === 'passthrough' && isForeignBody !== true) {
+  if (lane === 'passthrough' && isForeignBody !== true) {
     headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
     return { status: upstream.status, headers, body: upstream.body }
   }
   headers.set('content-type', 'application/json')
-  if (retryAfterMs !== undefined && !headers.has('retry-after')) {
-    headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)))
-  }
-  return {
-    status: clientStatus(error, surface.errorEnvelope),
-    headers,
-    body: JSON.stringify(surface.encodeError(error, requestId)),
-  }
+  if (retryAfterMs !== undefined && !headers.has('retry-after')) headers.set('retry-after', secondsOf(retryAfterMs))
+  return envelope(inbound, error, headers)
+}
+
+function envelope({ surface, requestId }: Inbound, error: ProxyError, headers: Headers): Outbound {
+  const body = JSON.stringify(surface.encodeError(error, requestId))
+  return { status: clientStatus(error, surface.errorEnvelope), headers, body }
+}
+
+function secondsOf(ms: number): string {
+  return String(Math.ceil(ms / 1_000))
 }

@@ -30,7 +30,25 @@ export function shedOrAdmit(deps: PipelineDeps, requestClass: RequestClass): voi
 }
 
 function overloaded({ random }: PipelineDeps, reason: ShedReason): ProxyError {
+  const seconds = Math.ceil(jitteredRetryAfterMs(random) / 1_000)
+  return PREPARED[reason][seconds - 1] ?? refusal(reason, seconds)
+}
+
+function refusal(reason: ShedReason, seconds: number): ProxyError {
   return new ProxyError('overloaded', `lynkr is at its limit (${reason}); try again in a moment`, {
-    detail: { retryAfterMs: jitteredRetryAfterMs(random), facts: { reason } },
+    detail: { retryAfterMs: seconds * 1_000, facts: { reason } },
   })
+}
+
+function prepare(reason: ShedReason): readonly ProxyError[] {
+  return [1, 2, 3, 4, 5].map((seconds) => refusal(reason, seconds))
+}
+
+/** By reason and seconds. Made once: the stack that an error takes down costs more than what is decided about it. */
+const PREPARED: Readonly<Record<ShedReason, readonly ProxyError[]>> = {
+  active_requests: prepare('active_requests'),
+  memory: prepare('memory'),
+  heap: prepare('heap'),
+  loop_lag: prepare('loop_lag'),
+  queue_wait: prepare('queue_wait'),
 }

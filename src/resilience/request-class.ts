@@ -50,6 +50,7 @@ export function requestClass(headers: ClassHeaders, best: RequestClass): Request
   return lessUrgent(best, lessUrgent(named, isAgent ? 'subagent' : 'main'))
 }
 
-function lessUrgent(a: RequestClass, b: RequestClass): RequestClass {
+/** The one that gives way to the other. */
+export function lessUrgent(a: RequestClass, b: RequestClass): RequestClass {
   return REQUEST_CLASSES.indexOf(a) >= REQUEST_CLASSES.indexOf(b) ? a : b
 }

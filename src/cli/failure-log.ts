@@ -1,0 +1,33 @@
+import type { Clock } from '../core/clock.ts'
+import type { ErrorKind, ProxyError } from '../core/errors.ts'
+import type { RequestRecord } from '../core/record.ts'
+import { createFloodGate } from '../observability/flood-gate.ts'
+import type { Logger } from '../observability/logger.ts'
+
+/** What lynkr refuses by itself, one like the other: the access lines tell of each, this log only that it is so, and why. */
+const ALIKE: ReadonlySet<ErrorKind> = new Set(['overloaded', 'circuit_open'])
+/** Of those, in a second. */
+const ALIKE_LINES = 5
+
+/**
+ * The access line tells that a request failed; this one tells why, where the reason is not the client's own.
+ *
+ * @param floodLines lines a second of each kind that are all written; 0: every line, always
+ */
+export function openFailureLog(
+  logger: Logger,
+  clock: Clock,
+  floodLines: number,
+): (record: RequestRecord, error: ProxyError) => void {
+  const failures = createFloodGate(floodLines)
+  const refusals = createFloodGate(Math.min(floodLines, ALIKE_LINES))
+  return (record, error) => {
+    const { log } = error.traits
+    if (log === 'info' || log === 'debug') return
+    const { kind, cause, detail } = error
+    const standsFor = (ALIKE.has(kind) ? refusals : failures).admit(kind, clock.nowMs())
+    if (standsFor === 0) return
+    const fields = { request_id: record.requestId, provider: record.provider, kind, ...detail.facts }
+    logger[log]({ ...fields, stands_for: standsFor, ...(cause !== undefined && { err: cause }) }, error.message)
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'bun:test'
+import { openFailureLog } from '../../src/cli/failure-log.ts'
+import { type ErrorKind, ProxyError } from '../../src/core/errors.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { requestRecord } from '../support/request-record.ts'
+
+const AT_ONCE = { nowMs: () => 0, wallMs: () => 0 }
+const FLOOD_LINES = 1_000
+
+function linesOf(kind: ErrorKind, times: number, floodLines = FLOOD_LINES): readonly Record<string, unknown>[] {
+  const lines: string[] = []
+  const logger = createLogger({ write: (line) => lines.push(line), flush: async () => undefined }, { level: 'info' })
+  const log = openFailureLog(logger, AT_ONCE, floodLines)
+  for (let i = 0; i < times; i++) log(requestRecord({ requestId: `req_${i}` }), new ProxyError(kind, 'why'))
+  return lines.map((line) => JSON.parse(line))
+}
+
+describe('the log of failures', () => {
+  test('tells of every failure of an upstream, with the request and the reason', () => {
+    const lines = linesOf('upstream_unreachable', 100)
+
+    expect(lines.length).toBe(100)
+    expect(lines[7]).toMatchObject({ level: 40, request_id: 'req_7', kind: 'upstream_unreachable', msg: 'why' })
+  })
+
+  test.each(['overloaded', 'circuit_open'] as const)(
+    'tells only now and then that requests are refused as %s: their access lines tell of each',
+    (kind) => {
+      const lines = linesOf(kind, 400)
+
+      expect(lines.length).toBeLessThan(10)
+      expect(lines[0]).toMatchObject({ kind, stands_for: 1 })
+    },
+  )
+
+  test('leaves nothing out where no line may be', () => {
+    expect(linesOf('overloaded', 400, 0).length).toBe(400)
+  })
+
+  test('says nothing of what is the client’s own affair', () => {
+    expect(linesOf('invalid_request', 1)).toEqual([])
+  })
+})

@@ -56,6 +56,36 @@ for (const row of ['bedrock', 'vertex'] as const) {
       expect(response.headers.get('x-lynkr-dropped')).toBe('anthropic-beta, mcp_servers')
     })
 
+    test('takes what a current Claude Code sends at the first try, without the features whose betas it does not know', async () => {
+      const betas = 'per-turn-control-2026-07-01,advanced-tool-use-2025-11-20,thinking-display-updates-2026-08-18'
+      const { messages } = HELLO
+      const reminder = { role: 'system', content: 'Be brief.', output_config: { effort: 'low' } }
+      const tool = { name: 'Read', input_schema: { type: 'object' }, defer_loading: true }
+      const thinking = { type: 'adaptive', display: 'updates' }
+      const body = { ...HELLO, messages: [...messages, reminder], tools: [tool], thinking }
+
+      const response = await post(proxy, body, { headers: { 'anthropic-beta': betas } })
+
+      expect([response.status, proxy.simulator.requests().length]).toEqual([200, 1])
+      expect(response.headers.get('x-lynkr-dropped')).toBe(
+        'anthropic-beta, messages.output_config, advanced_tool_use, thinking.display',
+      )
+      expect(proxy.simulator.requests()[0]?.json).toMatchObject({
+        messages: [...messages, { role: 'system', content: 'Be brief.' }],
+        thinking: { type: 'adaptive' },
+      })
+    })
+
+    test('keeps the time to live of a cache mark, which no longer needs its beta', async () => {
+      const content = [{ type: 'text', text: 'hi', cache_control: { type: 'ephemeral', ttl: '1h' } }]
+      const body = { ...HELLO, messages: [{ role: 'user', content }] }
+
+      const response = await post(proxy, body, { headers: { 'anthropic-beta': 'extended-cache-ttl-2025-04-11' } })
+
+      expect(response.status).toBe(200)
+      expect(proxy.simulator.requests()[0]?.json).toMatchObject({ messages: body.messages })
+    })
+
     test('loses nothing for a marker of the client, and a member goes without its beta', async () => {
       const marked = await post(proxy, HELLO, { headers: { 'anthropic-beta': 'claude-code-20250219' } })
       const unmarked = await post(proxy, { ...HELLO, context_management: { edits: [] } })

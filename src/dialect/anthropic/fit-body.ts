@@ -1,4 +1,6 @@
 import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
+import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
 import { tryWithoutForeign } from './foreign-thinking.ts'
 import type { Wire } from './wire.ts'
@@ -16,7 +18,7 @@ export function editPassthrough({ model, json }: Pick<Envelope, 'model' | 'json'
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
   const isSame = model === profile.model && messages === null
   if (isPlain && isSame && quirks.omitModel !== true) return NO_EDITS
-  return {
+  const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
     ...(messages !== null && { messages }),
     ...(quirks.omitStream === true && { stream: undefined }),
@@ -24,6 +26,8 @@ export function editPassthrough({ model, json }: Pick<Envelope, 'model' | 'json'
     ...betasInBody(profile),
     ...Object.fromEntries(refusedMembers(json, profile).map((member) => [member, undefined])),
   }
+  const stripped = withoutLostFeatures({ ...json, ...fitted }, profile)
+  return stripped === null ? fitted : { ...fitted, ...stripped.edits }
 }
 
 const NO_EDITS: Wire = Object.freeze({})
@@ -34,7 +38,9 @@ export function passthroughLoss({ json }: Pick<Envelope, 'json'>, profile: Upstr
   const thinking = tryWithoutForeign(json.messages) === null ? NOTHING : FOREIGN
   if (quirks.betas === undefined && quirks.dropMembers === undefined) return thinking
   const isBetaLost = quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0
-  return [...thinking, ...(isBetaLost ? ['anthropic-beta'] : []), ...refusedMembers(json, profile)]
+  const features = withoutLostFeatures(json, profile)?.names ?? NOTHING
+  const beta = isBetaLost ? ['anthropic-beta'] : NOTHING
+  return [...new Set([...thinking, ...beta, ...refusedMembers(json, profile), ...features])]
 }
 
 const NOTHING: readonly Dropped[] = Object.freeze([])
@@ -45,6 +51,14 @@ export function fitBody(json: Wire, profile: UpstreamProfile): Wire {
   const edits = editPassthrough({ model: profile.model, json }, profile)
   if (Object.keys(edits).length === 0) return json
   return Object.fromEntries(Object.entries({ ...json, ...edits }).filter(([, value]) => value !== undefined))
+}
+
+/** The body without the features below its top whose betas the server does not know; `null` if there is none. */
+function withoutLostFeatures(json: Wire, { quirks, betas = [] }: UpstreamProfile): Stripped | null {
+  if (quirks.betas === undefined || betas.length === 0) return null
+  const { known, lost } = sortBetas(betas, quirks.betas.known)
+  const strips = stripsOfBetas(lost, known)
+  return strips.length === 0 ? null : applyStrips(json, NOTHING, strips)
 }
 
 function betasInBody({ quirks, betas = [] }: UpstreamProfile): Wire {

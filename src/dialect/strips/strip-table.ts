@@ -7,6 +7,8 @@ export interface Strip {
   readonly paths: readonly string[]
   /** Types of blocks that go whole, out of system messages; a message of nothing else goes with them. */
   readonly blocks?: readonly string[]
+  /** Servers take the members without the beta by now. */
+  readonly isGeneral?: true
 }
 
 const CARRIERS = ['system.*', 'tools.*', 'messages.*.content.*'] as const
@@ -46,7 +48,7 @@ export const STRIPS: readonly Strip[] = [
   { name: 'context_1m', betas: ['context-1m-'], paths: [] },
   { name: 'claude_code', betas: ['claude-code-'], paths: [] },
   { name: 'cache_control.scope', betas: ['prompt-caching-scope-'], paths: cacheMember('scope') },
-  { name: 'cache_control.ttl', betas: ['extended-cache-ttl-'], paths: cacheMember('ttl') },
+  { name: 'cache_control.ttl', betas: ['extended-cache-ttl-'], paths: cacheMember('ttl'), isGeneral: true },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },
   { name: 'metadata', betas: [], paths: ['metadata'] },
@@ -62,6 +64,25 @@ export const STRIPS: readonly Strip[] = [
 ]
 
 export const STRIP_NAMES: readonly string[] = STRIPS.map(({ name }) => name)
+
+/**
+ * Features that a request brings along with a beta which its server does not know: header and member go together or
+ * not at all.
+ *
+ * @param lost betas of the request that the server does not know
+ * @param known those that it does; one of them is enough for the members to stay
+ */
+export function stripsOfBetas(lost: readonly string[], known: readonly string[]): readonly Strip[] {
+  if (lost.length === 0) return NONE
+  return STRIPS.filter(({ betas: prefixes, paths, blocks, isGeneral }) => {
+    const isEnabledBy = (betas: readonly string[]): boolean =>
+      betas.some((beta) => prefixes.some((prefix) => beta.startsWith(prefix)))
+    const hasMembers = paths.length > 0 || blocks !== undefined
+    return hasMembers && isGeneral !== true && isEnabledBy(lost) && !isEnabledBy(known)
+  })
+}
+
+const NONE: readonly Strip[] = Object.freeze([])
 
 /** The strips of these names; names that are none are left out. */
 export function stripsNamed(names: readonly string[]): readonly Strip[] {

@@ -1,14 +1,20 @@
 import type { Script } from '../../src/simulator/script.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import type { Tally } from '../support/tally.ts'
+import { bedrockEnvironment, geminiEnvironment } from './cloud-environment.ts'
 import { CODEX_TOKEN, type CodexRun, runCodex, type Transport } from './codex.ts'
 import { withLane } from './lane-rig.ts'
 
 /** A provider row that Codex works through, and the path that its requests must come by. */
 interface CodexLane {
   readonly name: string
-  readonly path: string
-  readonly transports: readonly Transport[]
+  readonly path: RegExp
+  /** Transports by which every scenario runs. */
+  readonly whole: readonly Transport[]
+  /** Transports by which only those run that show another dialect at work: the rest does not depend on it. */
+  readonly brief: readonly Transport[]
+  /** Calls have no ids there; results name the function. */
+  readonly isWithoutIds?: true
   readonly env: (simulatorUrl: string) => Readonly<Record<string, string>>
 }
 
@@ -17,27 +23,53 @@ const BOTH: readonly Transport[] = ['http', 'websocket']
 const LANES: readonly CodexLane[] = [
   {
     name: 'openai-responses',
-    path: '/v1/responses',
-    transports: BOTH,
+    path: /^\/v1\/responses$/,
+    whole: BOTH,
+    brief: [],
     env: (url) => ({ MODEL_PROVIDER: 'openai-responses', OPENAI_API_KEY: 'ours', OPENAI_RESPONSES_API_BASE: url }),
   },
   {
     name: 'openai, by its key alone',
-    path: '/v1/responses',
-    transports: ['http'],
+    path: /^\/v1\/responses$/,
+    whole: ['http'],
+    brief: [],
     env: (url) => ({ OPENAI_API_KEY: 'ours', OPENAI_API_BASE: url }),
   },
   {
     name: 'anthropic',
-    path: '/v1/messages',
-    transports: BOTH,
+    path: /^\/v1\/messages$/,
+    whole: BOTH,
+    brief: [],
     env: (url) => ({ ANTHROPIC_API_KEY: 'ours', ANTHROPIC_API_BASE: url }),
   },
   {
     name: 'databricks',
-    path: '/serving-endpoints/chat/completions',
-    transports: ['http'],
+    path: /^\/serving-endpoints\/chat\/completions$/,
+    whole: ['http'],
+    brief: ['websocket'],
     env: (url) => ({ MODEL_PROVIDER: 'databricks', DATABRICKS_API_BASE: url, DATABRICKS_API_KEY: 'ours' }),
+  },
+  {
+    name: 'bedrock',
+    path: /^\/model\/[^/]+\/invoke-with-response-stream$/,
+    whole: [],
+    brief: BOTH,
+    env: (url) => bedrockEnvironment('bedrock', url),
+  },
+  {
+    name: 'bedrock-converse',
+    path: /^\/model\/[^/]+\/converse-stream$/,
+    whole: [],
+    brief: BOTH,
+    env: (url) => bedrockEnvironment('bedrock-converse', url),
+  },
+  {
+    name: 'gemini',
+    path: /^\/v1beta\/models\/gemini-3.1-pro:streamGenerateContent$/,
+    whole: [],
+    brief: BOTH,
+    isWithoutIds: true,
+    env: geminiEnvironment,
   },
 ]
 
@@ -48,6 +80,8 @@ interface CodexScenario {
   /** Texts that the upstream must have got in its last request. */
   readonly arrives: readonly string[]
   readonly requests: number
+  /** Transports of the brief lanes that it runs by. */
+  readonly brief: readonly Transport[]
 }
 
 const SIGNATURE = Buffer.from('a signature that only its maker can check').toString('base64')
@@ -56,6 +90,7 @@ const shell = (id: string, cmd: string) => ({ tool: { id, name: 'exec_command', 
 const SCENARIOS: readonly CodexScenario[] = [
   {
     name: 'a plain answer',
+    brief: ['http'],
     scripts: [{ blocks: [{ text: 'Hello from the simulator.' }] }],
     answer: 'Hello from the simulator.',
     arrives: ['say hello'],
@@ -63,6 +98,7 @@ const SCENARIOS: readonly CodexScenario[] = [
   },
   {
     name: 'a tool call and its result, with thinking that goes back',
+    brief: BOTH,
     scripts: [
       {
         blocks: [
@@ -78,6 +114,7 @@ const SCENARIOS: readonly CodexScenario[] = [
   },
   {
     name: 'a patch in free text',
+    brief: [],
     scripts: [
       {
         blocks: [
@@ -100,6 +137,7 @@ const SCENARIOS: readonly CodexScenario[] = [
   },
   {
     name: 'an upstream that fails, then works',
+    brief: ['http'],
     scripts: [{ status: 503 }, { blocks: [{ text: 'Hello after all.' }] }],
     answer: 'Hello after all.',
     arrives: ['say hello'],
@@ -107,6 +145,7 @@ const SCENARIOS: readonly CodexScenario[] = [
   },
   {
     name: 'a stream cut inside its words',
+    brief: [],
     scripts: [
       {
         blocks: [{ text: 'These words are never finished, however long one waits for their end.' }],
@@ -122,27 +161,34 @@ const SCENARIOS: readonly CodexScenario[] = [
   },
 ]
 
-/** Real Codex through lynkr: every lane × transport × scenario. */
-export async function runCodexLanes(executable: string, tally: Tally): Promise<void> {
-  for (const lane of LANES) await runLane(executable, lane, tally)
+/** Real Codex through lynkr: every lane × transport × scenario, or one lane alone. */
+export async function runCodexLanes(executable: string, tally: Tally, only?: string): Promise<void> {
+  for (const lane of LANES.filter(({ name }) => name === (only ?? name))) await runLane(executable, lane, tally)
 }
 
 async function runLane(executable: string, lane: CodexLane, tally: Tally): Promise<void> {
   await withLane(lane.env, async ({ simulator, lynkr }) => {
-    for (const transport of lane.transports) {
-      for (const scenario of SCENARIOS) {
-        simulator.clear()
-        simulator.enqueue(...scenario.scripts)
-        const before = lynkr.output().length
-        const client = await runCodex(executable, lynkr.url, 'say hello', { transport })
-        const evidence = (): string => `${describe(client, simulator)}\n${lynkr.output().slice(before)}`
-        tally.check(
-          `codex, ${transport}, ${lane.name}: ${scenario.name}`,
-          claims(lane, scenario, client, simulator),
-          evidence,
-        )
-      }
+    for (const { transport, scenario } of runsOf(lane)) {
+      simulator.clear()
+      simulator.enqueue(...scenario.scripts)
+      const before = lynkr.output().length
+      const client = await runCodex(executable, lynkr.url, 'say hello', { transport })
+      const evidence = (): string => `${describe(client, simulator)}\n${lynkr.output().slice(before)}`
+      tally.check(
+        `codex, ${transport}, ${lane.name}: ${scenario.name}`,
+        claims(lane, scenario, client, simulator),
+        evidence,
+      )
     }
+  })
+}
+
+function runsOf({ whole, brief }: CodexLane): { transport: Transport; scenario: CodexScenario }[] {
+  return BOTH.flatMap((transport) => {
+    const isIn = (scenario: CodexScenario): boolean => brief.includes(transport) && scenario.brief.includes(transport)
+    return SCENARIOS.filter((scenario) => whole.includes(transport) || isIn(scenario)).map((scenario) => {
+      return { transport, scenario }
+    })
   })
 }
 
@@ -159,8 +205,10 @@ function claims(
     'the client ends well': client.exitCode === 0,
     'the client takes the answer, and no half one': client.answers.at(-1) === scenario.answer,
     'no more requests went upstream than the work needs': seen.length === scenario.requests,
-    'all came by the path of the lane': seen.every(({ path }) => path === lane.path),
-    'what was said arrived': scenario.arrives.every((text) => words.includes(JSON.stringify(text).slice(1, -1))),
+    'all came by the path of the lane': seen.every(({ path }) => lane.path.test(path)),
+    'what was said arrived': scenario.arrives
+      .filter((text) => lane.isWithoutIds !== true || !text.startsWith('call_'))
+      .every((text) => words.includes(JSON.stringify(text).slice(1, -1))),
     'the client token stayed here': seen.every(({ headers }) => !JSON.stringify([...headers]).includes(CODEX_TOKEN)),
   }
 }

@@ -1,4 +1,5 @@
 import type { DialectId } from '../../src/core/dialect.ts'
+import { bedrockEnvironment, geminiEnvironment, UPSTREAM_KEY, vertexEnvironment } from './cloud-environment.ts'
 import type { Seen } from './scenarios.ts'
 
 /** A way through lynkr: the environment that selects a provider row, and what must be true of each upstream request. */
@@ -8,9 +9,9 @@ export interface Lane {
   readonly dialect: DialectId
   readonly env: (simulatorUrl: string) => Readonly<Record<string, string>>
   readonly expectEach: (seen: Seen) => Readonly<Record<string, boolean>>
+  /** Only the scenarios that show another dialect at work: the rest does not depend on it. */
+  readonly isBrief?: true
 }
-
-const UPSTREAM_KEY = 'upstream-key-of-the-test'
 
 export const LANES: readonly Lane[] = [
   {
@@ -58,6 +59,53 @@ export const LANES: readonly Lane[] = [
       'no member of the Messages API is left': MESSAGES_MEMBERS.every((member) => !(member in body)),
       'no header of the Messages API is left': !('anthropic-beta' in headers) && !('anthropic-version' in headers),
       'nothing is kept there': body.store === false,
+    }),
+  },
+  {
+    name: 'bedrock',
+    dialect: 'anthropic',
+    isBrief: true,
+    env: (simulatorUrl) => bedrockEnvironment('bedrock', simulatorUrl),
+    expectEach: ({ path, headers, body }) => ({
+      'the path names the model': /^\/model\/[^/]*anthropic\.claude-[^/]+\/invoke-with-response-stream$/.test(path),
+      'the request is signed': /^AWS4-HMAC-SHA256 /.test(headers.authorization ?? '') && !('x-api-key' in headers),
+      'the envelope is that of Bedrock': body.anthropic_version === 'bedrock-2023-05-31' && !('model' in body),
+      'the betas stand in the body alone': Array.isArray(body.anthropic_beta) && !('anthropic-beta' in headers),
+    }),
+  },
+  {
+    name: 'bedrock-converse',
+    dialect: 'bedrock-converse',
+    isBrief: true,
+    env: (simulatorUrl) => bedrockEnvironment('bedrock-converse', simulatorUrl),
+    expectEach: ({ path, headers, body }) => ({
+      'the path names the model': /^\/model\/[^/]*anthropic\.claude-[^/]+\/converse-stream$/.test(path),
+      'the request is signed': /^AWS4-HMAC-SHA256 /.test(headers.authorization ?? ''),
+      'tools have the form of Converse': JSON.stringify(body.toolConfig ?? null).includes('"toolSpec"'),
+      'no member of the Messages API is left': ['tools', 'thinking', 'max_tokens'].every((name) => !(name in body)),
+    }),
+  },
+  {
+    name: 'gemini',
+    dialect: 'gemini',
+    isBrief: true,
+    env: geminiEnvironment,
+    expectEach: ({ path, headers, body }) => ({
+      'the path names the model': path === '/v1beta/models/gemini-3.1-pro:streamGenerateContent',
+      'the upstream credential is ours': headers['x-goog-api-key'] === UPSTREAM_KEY,
+      'tools have the form of Gemini': JSON.stringify(body.tools ?? null).includes('"functionDeclarations"'),
+      'no member of the Messages API is left': MESSAGES_MEMBERS.every((member) => !(member in body)),
+    }),
+  },
+  {
+    name: 'vertex',
+    dialect: 'anthropic',
+    isBrief: true,
+    env: vertexEnvironment,
+    expectEach: ({ path, headers, body }) => ({
+      'the path names the model': /\/publishers\/anthropic\/models\/claude-[^/]+:streamRawPredict$/.test(path),
+      'the upstream credential is ours': headers.authorization === `Bearer ${UPSTREAM_KEY}`,
+      'the envelope is that of Vertex': body.anthropic_version === 'vertex-2023-10-16' && !('model' in body),
     }),
   },
 ]

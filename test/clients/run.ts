@@ -19,7 +19,7 @@ import { SCENARIOS, type Scenario, type Seen } from './scenarios.ts'
  * `bun run test:clients`: unmodified Claude Code, Codex and opencode work through lynkr against the simulator. Every lane ×
  * every scenario; claims about what the client printed and about what the upstream received. `LYNKR_COMMAND=dist/lynkr`
  * runs the same with the compiled executable; `claude-code`, `codex` or `opencode` as an argument runs that client alone,
- * and a lane's name of Claude Code behind it that lane.
+ * and the name of one of its lanes behind it that lane (not of opencode's).
  */
 const [ONLY, LANE] = process.argv.slice(2)
 const isMeant = (client: string): boolean => ONLY === undefined || ONLY === client
@@ -36,13 +36,13 @@ if (isMeant('claude-code')) {
   for (const lane of LANES.filter(({ name }) => name === (LANE ?? name))) await runLane(lane)
   if (LANE === undefined) await runMcpLane(executable, tally)
 }
-if (isMeant('codex')) await runCodexLanes(codex, tally)
+if (isMeant('codex')) await runCodexLanes(codex, tally, LANE)
 if (isMeant('opencode')) await runOpencodeLanes(opencode, tally)
 tally.finish()
 
 async function runLane(lane: Lane): Promise<void> {
   await withLane(lane.env, async ({ simulator, lynkr }) => {
-    for (const scenario of SCENARIOS) {
+    for (const scenario of SCENARIOS.filter(({ isBrief }) => isBrief === true || lane.isBrief !== true)) {
       simulator.clear()
       const own: Partial<Record<DialectId, readonly Script[] | undefined>> = {
         'openai-chat': scenario.chatScripts,
@@ -70,7 +70,7 @@ function claims(lane: Lane, scenario: Scenario, client: ClientRun, seen: readonl
 }
 
 function isInference(request: ReceivedRequest): boolean {
-  return request.method === 'POST' && !request.path.endsWith('/count_tokens')
+  return request.method === 'POST' && !/\/count[_-]tokens(:rawPredict)?$/.test(request.path)
 }
 
 function toSeen(request: ReceivedRequest): Seen {

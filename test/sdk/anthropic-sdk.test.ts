@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import Anthropic from '@anthropic-ai/sdk'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
-import { rowProvider } from '../matrix/lanes.ts'
+import { rowProvider, UPSTREAM_ROWS } from '../matrix/lanes.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
 
 const HELLO = { max_tokens: 200, messages: [{ role: 'user' as const, content: 'hi' }] }
@@ -12,15 +12,15 @@ const TOOL = {
 }
 const USAGE = { inputTokens: 40, cacheReadTokens: 60, outputTokens: 23 }
 
-for (const row of ['anthropic', 'openai', 'databricks', 'databricks-invocations']) {
+for (const row of UPSTREAM_ROWS) {
   describe(`the Anthropic SDK before ${row}`, () => {
     let proxy: TestProxy
     let client: Anthropic
     let asked = 0
-    /** A target that was refused rests, so every request has its own. */
+    /** A target that was refused rests, so every request has its own, by whatever name. */
     const hello = () => ({ ...HELLO, model: `claude-${asked++}` })
     beforeAll(async () => {
-      proxy = await openProxy({ provider: rowProvider(row) })
+      proxy = await openProxy({ provider: { ...rowProvider(row), model: null } })
       client = new Anthropic({ baseURL: proxy.url, apiKey: 'of-the-client', maxRetries: 0 })
     })
     afterEach(() => proxy.clear())
@@ -43,7 +43,7 @@ for (const row of ['anthropic', 'openai', 'databricks', 'databricks-invocations'
       const thoughts: string[] = []
 
       const stream = client.messages
-        .stream(hello())
+        .stream({ ...hello(), thinking: { type: 'adaptive' } })
         .on('text', (text) => texts.push(text))
         .on('thinking', (text) => thoughts.push(text))
       const message = await stream.finalMessage()

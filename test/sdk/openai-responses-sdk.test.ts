@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
-import { rowProvider } from '../matrix/lanes.ts'
+import { rowProvider, UPSTREAM_ROWS } from '../matrix/lanes.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
 
 const TOOL = {
@@ -11,23 +11,25 @@ const TOOL = {
   strict: false,
 }
 const USAGE = { inputTokens: 40, cacheReadTokens: 60, outputTokens: 23, reasoningTokens: 3 }
-const BILLED = {
+/** Converse does not tell which of its tokens were thought. */
+const reasoningAt = (row: string): number => (row === 'bedrock-converse' ? 0 : USAGE.reasoningTokens)
+const billedAt = (row: string) => ({
   input_tokens: 100,
   input_tokens_details: { cached_tokens: 60 },
   output_tokens: 23,
-  output_tokens_details: { reasoning_tokens: 3 },
+  output_tokens_details: { reasoning_tokens: reasoningAt(row) },
   total_tokens: 123,
-}
+})
 
-for (const row of ['anthropic', 'openai', 'databricks', 'openai-responses']) {
+for (const row of UPSTREAM_ROWS) {
   describe(`the OpenAI SDK speaking Responses before ${row}`, () => {
     let proxy: TestProxy
     let client: OpenAI
     let asked = 0
-    /** A target that was refused rests, so every request has its own. */
+    /** A target that was refused rests, so every request has its own, by whatever name. */
     const hello = () => ({ input: 'hi', model: `model-${asked++}` })
     beforeAll(async () => {
-      proxy = await openProxy({ provider: rowProvider(row) })
+      proxy = await openProxy({ provider: { ...rowProvider(row), model: null } })
       client = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'of-the-client', maxRetries: 0 })
     })
     afterEach(() => proxy.clear())
@@ -40,7 +42,7 @@ for (const row of ['anthropic', 'openai', 'databricks', 'openai-responses']) {
 
       expect(response.output_text).toBe('Hello.')
       expect(response.status).toBe('completed')
-      expect(response.usage).toMatchObject(BILLED)
+      expect(response.usage).toMatchObject(billedAt(row))
     })
 
     test('streams: its helper folds the final response', async () => {
@@ -59,7 +61,7 @@ for (const row of ['anthropic', 'openai', 'databricks', 'openai-responses']) {
       expect(texts.join('')).toBe('It is sunny there today.')
       expect(response.output_text).toBe('It is sunny there today.')
       expect(response.output.map(({ type }) => type)).toEqual(['reasoning', 'message'])
-      expect(response.usage).toMatchObject(BILLED)
+      expect(response.usage).toMatchObject(billedAt(row))
     })
 
     for (const stream of [true, false]) {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
-import { rowProvider } from '../matrix/lanes.ts'
+import { rowProvider, UPSTREAM_ROWS } from '../matrix/lanes.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
 
 const MESSAGES = [{ role: 'user' as const, content: 'hi' }]
@@ -10,23 +10,25 @@ const TOOL = {
   function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
 }
 const USAGE = { inputTokens: 40, cacheReadTokens: 60, outputTokens: 23, reasoningTokens: 3 }
-const BILLED = {
+/** Converse does not tell which of its tokens were thought. */
+const reasoningAt = (row: string): number => (row === 'bedrock-converse' ? 0 : USAGE.reasoningTokens)
+const billedAt = (row: string) => ({
   prompt_tokens: 100,
   completion_tokens: 23,
   total_tokens: 123,
   prompt_tokens_details: { cached_tokens: 60 },
-  completion_tokens_details: { reasoning_tokens: 3 },
-}
+  completion_tokens_details: { reasoning_tokens: reasoningAt(row) },
+})
 
-for (const row of ['anthropic', 'openai', 'databricks', 'ollama']) {
+for (const row of UPSTREAM_ROWS) {
   describe(`the OpenAI SDK before ${row}`, () => {
     let proxy: TestProxy
     let client: OpenAI
     let asked = 0
-    /** A target that was refused rests, so every request has its own. */
+    /** A target that was refused rests, so every request has its own, by whatever name. */
     const hello = () => ({ messages: MESSAGES, model: `model-${asked++}` })
     beforeAll(async () => {
-      proxy = await openProxy({ provider: rowProvider(row) })
+      proxy = await openProxy({ provider: { ...rowProvider(row), model: null } })
       client = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: 'of-the-client', maxRetries: 0 })
     })
     afterEach(() => proxy.clear())
@@ -39,7 +41,7 @@ for (const row of ['anthropic', 'openai', 'databricks', 'ollama']) {
 
       expect(completion.choices[0]?.message.content).toBe('Hello.')
       expect(completion.choices[0]?.finish_reason).toBe('stop')
-      expect(completion.usage).toMatchObject(BILLED)
+      expect(completion.usage).toMatchObject(billedAt(row))
     })
 
     test('streams: its helper folds the final completion, usage included where it is asked for', async () => {
@@ -53,7 +55,7 @@ for (const row of ['anthropic', 'openai', 'databricks', 'ollama']) {
 
       expect(texts.join('')).toBe('It is sunny there today.')
       expect(completion.choices[0]?.message.content).toBe('It is sunny there today.')
-      expect(completion.usage).toMatchObject(BILLED)
+      expect(completion.usage).toMatchObject(billedAt(row))
     })
 
     test('streams without usage where it is not asked for', async () => {
@@ -63,7 +65,10 @@ for (const row of ['anthropic', 'openai', 'databricks', 'ollama']) {
       for await (const chunk of await client.chat.completions.create({ ...hello(), stream: true })) chunks.push(chunk)
 
       expect(chunks.every((chunk) => chunk.choices.length === 1 && !chunk.usage)).toBe(true)
-      expect((await proxy.settled(1))[0]).toMatchObject({ usage: USAGE, isUsageEstimated: false })
+      expect((await proxy.settled(1))[0]).toMatchObject({
+        usage: { ...USAGE, reasoningTokens: reasoningAt(row) },
+        isUsageEstimated: false,
+      })
     })
 
     for (const stream of [true, false]) {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandCaller, CommandOutput, CommandPlan, CommandResult, Commands, Denial } from '../core/commands.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
@@ -216,6 +217,7 @@ function planOf(
     argv: checked.argv,
     workspace: root === null || template.workspace === null ? null : { root, mode: template.workspace.mode },
     limits: template.limits,
+    processors: availableParallelism(),
     owner: options.owner,
   }
 }

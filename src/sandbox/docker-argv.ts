@@ -11,6 +11,8 @@ export interface RunPlan {
   readonly argv: readonly string[]
   readonly workspace: { readonly root: string; readonly mode: 'read' | 'write' } | null
   readonly limits: CommandLimits
+  /** Of this machine: an engine refuses a run that may use more of them than it has. */
+  readonly processors: number
   readonly owner: Owner
 }
 
@@ -60,7 +62,7 @@ export function dockerRunArgv(plan: RunPlan): string[] {
     ...['--label', `${LABEL.process}=${plan.owner.process}`],
     ...['--pull', 'never', '--network', 'none', '--read-only', '--cap-drop', 'ALL'],
     ...['--security-opt', 'no-new-privileges', '--user', USER],
-    ...['--pids-limit', String(limits.pids), '--cpus', String(limits.cpus)],
+    ...['--pids-limit', String(limits.pids), '--cpus', String(Math.min(limits.cpus, plan.processors))],
     ...['--memory', `${limits.memoryMib}m`, '--memory-swap', `${limits.memoryMib}m`],
     ...['--ulimit', 'nofile=1024:1024', '--ulimit', 'core=0:0', '--ulimit', `cpu=${cpuSeconds}:${cpuSeconds}`],
     ...['--tmpfs', `/tmp:rw,noexec,nosuid,nodev,size=${limits.tmpMib}m,mode=1777`],

@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import { sleep } from '../core/clock.ts'
@@ -79,6 +79,7 @@ function planOf(options: DoctorOptions, image: PinnedImage, { script, limits, fo
     argv: ['sh', '-c', script],
     workspace: { root: folder, mode: 'read' },
     limits: { ...DEFAULT_LIMITS, ...limits },
+    processors: availableParallelism(),
     owner: options.owner,
   }
 }

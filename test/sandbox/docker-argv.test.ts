@@ -10,6 +10,7 @@ const plan: RunPlan = {
   argv: ['ls', '-l', '--', '.'],
   workspace: { root: '/srv/work', mode: 'read' },
   limits: { timeoutMs: 30_000, outputBytes: 1024, memoryMib: 256, cpus: 0.5, pids: 64, tmpMib: 16 },
+  processors: 2,
   owner: { installation: 'abc', process: '12.34' },
 }
 
@@ -37,6 +38,13 @@ describe('the argv of the engine', () => {
     expect(writable.map((argument) => (argument.startsWith('type=bind') ? `${argument},readonly` : argument))).toEqual(
       dockerRunArgv(plan),
     )
+  })
+
+  test('asks for no more processors than there are, for which an engine would refuse the run', () => {
+    const argv = (cpus: number) => dockerRunArgv({ ...plan, limits: { ...plan.limits, cpus } }).join(' ')
+
+    expect(argv(2)).toContain('--cpus 2 ')
+    expect(argv(64)).toContain('--cpus 2 ')
   })
 
   test('without a workspace nothing is mounted', () => {

@@ -8,13 +8,16 @@ const logger = createLogger({ write: say, flush: async () => undefined }, { leve
 const lifecycle = openLifecycle(logger, systemClock, { abandoned: null, flush: () => undefined })
 const fails = process.argv[2]
 setTimeout(() => {
-  if (fails === 'rejection') void Promise.reject(new Error('nobody waits for this'))
-  else throw new Error('nobody catches this')
+  if (fails !== 'rejection') throw new Error('nobody catches this')
+  setTimeout(() => {
+    say('still here')
+    process.exit(lifecycle.isLeaving() ? 3 : 0)
+  }, 100)
+  void Promise.reject(new Error('nobody waits for this'))
 }, 1)
-setTimeout(() => {
-  say('still here')
-  if (fails === 'rejection') process.exit(lifecycle.isLeaving() ? 3 : 0)
-}, 100)
 const stop = await lifecycle.stopped
 say(`drained after ${stop.reason}`)
-setTimeout(() => process.exit(stop.code), 200)
+setTimeout(() => {
+  say('still here')
+  process.exit(stop.code)
+}, 1)

@@ -4,6 +4,7 @@ import { build, LOCAL, makeLocalImages, must } from '../image/local-images.ts'
 import { installPrograms } from '../support/debian.ts'
 import { openTestEngine } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
+import { UNHURRIED } from '../support/server-process.ts'
 
 /**
  * `bun run test:compose`: what `docker-compose.yml` declares, run together: lynkr, PostgreSQL and Redis, each in a
@@ -116,6 +117,7 @@ async function startLynkr(name: keyof typeof PORTS): Promise<void> {
     REDIS_URL: String(environment.REDIS_URL),
     CUSTOM_API_BASE: 'http://simulator:9000',
     CUSTOM_API_KEY: 'any',
+    ...UNHURRIED,
   }
   const hardening = [
     ...(read_only === true ? ['--read-only'] : []),

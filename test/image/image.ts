@@ -9,6 +9,7 @@ import { newTally, offer } from '../restarts/load.ts'
 import { openTestEngine } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
+import { UNHURRIED } from '../support/server-process.ts'
 import { build, LOCAL, makeLocalImages, must } from './local-images.ts'
 
 /**
@@ -71,7 +72,12 @@ describe('the image', () => {
   })
 
   test('serves read-only, without root or capabilities, becomes healthy, answers, drains and stops with 0', async () => {
-    const environment = { LYNKR_API_KEYS: KEY, CUSTOM_API_BASE: 'http://127.0.0.1:9000', CUSTOM_API_KEY: 'simulator' }
+    const environment = {
+      LYNKR_API_KEYS: KEY,
+      CUSTOM_API_BASE: 'http://127.0.0.1:9000',
+      CUSTOM_API_KEY: 'simulator',
+      ...UNHURRIED,
+    }
     const variables = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`])
     const flags = ['--name', 'lynkr-test-proxy', '--health-interval', '1s', ...NETWORK, ...HARDENED]
     await must(engine, ['run', '--detach', ...flags, ...variables, 'lynkr-test:lynkr'])
@@ -147,9 +153,7 @@ async function runOnLoopback(name: string, port: number, upstream: string): Prom
     PORT: `${port}`,
     CUSTOM_API_BASE: upstream,
     CUSTOM_API_KEY: 'simulator',
-    // What is tested is restarts: a machine that is short of processors must not shed here.
-    LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
-    LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000',
+    ...UNHURRIED,
   }
   const environment = Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`])
   const flags = ['--name', name, '--network', 'host', '--no-healthcheck', ...HARDENED]

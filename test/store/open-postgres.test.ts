@@ -5,6 +5,7 @@ import { systemRandom } from '../../src/core/random.ts'
 import { type Store, StoreError } from '../../src/core/store.ts'
 import { POSTGRES_MIGRATIONS } from '../../src/store/migrations.ts'
 import { openPostgresStore } from '../../src/store/open-postgres.ts'
+import { eventually } from '../support/eventually.ts'
 import { hasPostgres, startPostgres, type TestServer } from '../support/postgres.ts'
 import { describeStore } from '../support/store-contract.ts'
 import { usageRow } from '../support/store-contract-rows.ts'
@@ -98,8 +99,12 @@ if (hasPostgres()) {
     await server.kill()
     const fault = await faultOf(store.insertUsage([usageRow()]))
     await server.start()
-    let again = await store.insertUsage([usageRow()]).catch(() => null)
-    for (let i = 0; i < 20 && again === null; i++) again = await store.insertUsage([usageRow()]).catch(() => null)
+    await eventually(() =>
+      store.insertUsage([usageRow()]).then(
+        () => true,
+        () => false,
+      ),
+    )
 
     expect(fault.fault).toBe('unreachable')
     const [sum] = await store.sumUsage({ fromWallMs: 0, toWallMs: 2e12, groupBy: [] })

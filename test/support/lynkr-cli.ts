@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lynkrCommand } from './server-process.ts'
+import { lynkrCommand, UNHURRIED } from './server-process.ts'
 
 /** The command line of lynkr with a home of its own, as a new user has it. */
 export interface LynkrCli extends Disposable {
@@ -23,7 +23,7 @@ export function openLynkrCli(env: Readonly<Record<string, string>> = {}): LynkrC
   const command = lynkrCommand().map((word) =>
     word.includes('/') && !word.startsWith('/') ? join(process.cwd(), word) : word,
   )
-  const base = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, ...env }
+  const base = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, ...UNHURRIED, ...env }
   return {
     home,
     command,

@@ -31,7 +31,7 @@ const WORKERS: Readonly<Record<string, string>> =
   process.env.LYNKR_WORKERS === undefined ? {} : { LYNKR_WORKERS: process.env.LYNKR_WORKERS }
 
 /** A machine that is short of processors, as others keep it busy, must not make lynkr refuse what a suite sends. */
-const UNHURRIED: Readonly<Record<string, string>> = {
+export const UNHURRIED: Readonly<Record<string, string>> = {
   LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: '60000',
   LOAD_SHEDDING_LOOP_LAG_THRESHOLD: '60000',
 }

@@ -1,5 +1,6 @@
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Effort, Reasoning } from '../../core/request.ts'
+import { droppedName } from '../dropped.ts'
 import type { Drop } from './encode-block.ts'
 import type { Wire } from './wire.ts'
 
@@ -13,6 +14,10 @@ export function encodeReasoning({ reasoning, format }: ChatRequest, others: Wire
     ...(format.type === 'json_schema' && { format: { type: 'json_schema', schema: format.schema } }),
   }
   const thinking = encodeThinking(reasoning)
+  const { opaque } = reasoning
+  if (opaque !== undefined && opaque.dialect !== 'anthropic') {
+    for (const member of Object.keys(opaque.members)) drop(droppedName('thinking', member))
+  }
   return {
     ...(thinking !== null && { thinking }),
     ...(Object.keys(config).length > 0 && { output_config: config }),

@@ -1,10 +1,10 @@
 import type { Block, ToolUseBlock } from '../../core/block.ts'
 import { argumentText } from './call-fragments.ts'
 import { CUSTOM_CALL, encodeCustomInput } from './custom-calls.ts'
-import { decodeParts } from './decode-parts.ts'
+import { carrierOf, decodeParts } from './decode-parts.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
 import { toCanonicalId } from './tool-ids.ts'
-import { invalid, type Json, textOf, tryObject } from './wire.ts'
+import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
 /**
  * A client's assistant message as blocks: thinking that it replays, text, refusal, calls. A signature is taken over
@@ -40,11 +40,22 @@ function decodeCall(value: unknown, path: string): ToolUseBlock {
   const id = textOf(call.id)
   if (id === '') throw invalid(`${path}.id`, 'must be a non-empty string')
   const custom = tryObject(call.custom)
-  if (custom === null) return functionCall(toCanonicalId(id), tryObject(call.function), `${path}.function`)
+  if (custom === null) {
+    const body = tryObject(call.function)
+    const carrier = carrierOf(call, CALL, body === null ? null : restOf(body, FUNCTION))
+    return { ...functionCall(toCanonicalId(id), body, `${path}.function`), ...carrier }
+  }
   const name = nameOf(custom, `${path}.custom`)
   const inputJson = encodeCustomInput(textOf(custom.input))
-  return { type: 'tool_use', id: toCanonicalId(id), name, inputJson, opaque: CUSTOM_CALL }
+  const { cache, opaque } = carrierOf(call, CALL, restOf(custom, CUSTOM))
+  const members = { ...opaque?.members, ...CUSTOM_CALL.members }
+  const marked = cache !== undefined && { cache }
+  return { type: 'tool_use', id: toCanonicalId(id), name, inputJson, ...marked, opaque: { ...CUSTOM_CALL, members } }
 }
+
+const CALL = new Set(['id', 'type', 'function', 'custom', 'index', 'cache_control'])
+const FUNCTION = new Set(['name', 'arguments'])
+const CUSTOM = new Set(['name', 'input'])
 
 function functionCall(id: string, body: Json | null, path: string): ToolUseBlock {
   return { type: 'tool_use', id, name: nameOf(body, path), inputJson: argumentText(body?.arguments) }

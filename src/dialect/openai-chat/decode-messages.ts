@@ -2,6 +2,7 @@ import type { Block, TextBlock } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 import { decodeAssistant } from './decode-assistant.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
+import { promptOf } from './prompt.ts'
 import { toCanonicalId } from './tool-ids.ts'
 import { invalid, type Json, listOf, textOf, tryObject } from './wire.ts'
 
@@ -28,7 +29,7 @@ export function decodeMessages(messages: unknown): Conversation {
   const turns = merged.map(closeTurn)
   const head = turns.findIndex((turn) => turn.role !== 'system')
   const promptTurns = head === -1 ? turns.slice(0, 1) : turns.slice(0, head)
-  const system = promptTurns.flatMap((turn) => turn.blocks.filter((block) => block.type === 'text'))
+  const system = promptOf(promptTurns)
   if (head > 0) return { system, turns: turns.slice(head) }
   if (head === 0) return { system: [], turns }
   // Nothing but a prompt: other dialects need somebody to answer to.

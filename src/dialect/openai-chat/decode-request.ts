@@ -1,8 +1,8 @@
 import type { Envelope } from '../../core/dialect.ts'
 import type { ChatRequest, Effort, OutputFormat, Reasoning } from '../../core/request.ts'
 import { decodeMessages } from './decode-messages.ts'
-import { decodeTools } from './decode-tools.ts'
-import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
+import { choiceRest, decodeTools } from './decode-tools.ts'
+import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 /** What the canonical request has a place for; everything else is carried as it is. */
 const KNOWN = new Set([
@@ -35,7 +35,12 @@ const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 
  */
 export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope): ChatRequest {
   if (typeof json.n === 'number' && json.n > 1) throw invalid('n', 'more than one answer is not possible on this model')
-  const members = { ...restOf(json, KNOWN), ...formatRest(json.response_format) }
+  const members = {
+    ...restOf(json, KNOWN),
+    ...formatRest(json.response_format),
+    ...restAt('stream_options', streamWishes(json), STREAM_OPTIONS),
+    ...choiceRest(json),
+  }
   const temperature = readNumber(json, 'temperature')
   const topP = readNumber(json, 'top_p')
   const userId = textOf(json.safety_identifier) || textOf(json.user)
@@ -82,13 +87,23 @@ function decodeEffort(effort: unknown): Reasoning {
   return known === 'none' ? { type: 'off', effort: known } : { type: 'adaptive', effort: known }
 }
 
+const STREAM_OPTIONS = new Set(['include_usage'])
+
+/** `stream_options`; a wish for no padding is met, since lynkr writes none. Both of OpenAI's dialects have it. */
+export function streamWishes({ stream_options: options }: Json): Json | null {
+  const wire = tryObject(options)
+  if (wire?.include_obfuscation !== false) return wire
+  const { include_obfuscation: _, ...others } = wire
+  return others
+}
+
+const FORMAT_KNOWN = new Set(['type', 'json_schema'])
 const SCHEMA_KNOWN = new Set(['schema', 'name', 'strict'])
 
 /** What a format says beside its schema, such as a description. */
-function formatRest(format: unknown): Json | null {
-  const schema = tryObject(tryObject(format)?.json_schema)
-  const others = schema === null ? null : restOf(schema, SCHEMA_KNOWN)
-  return others === null ? null : { response_format: others }
+function formatRest(format: unknown): Json {
+  const schema = tryObject(format)?.json_schema
+  return { ...restAt('response_format', format, FORMAT_KNOWN), ...restAt('response_format', schema, SCHEMA_KNOWN) }
 }
 
 function decodeFormat(format: unknown): OutputFormat {

@@ -1,6 +1,6 @@
 import type { Tool, ToolChoice } from '../../core/request.ts'
 import { carrierOf } from './decode-parts.ts'
-import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
+import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 const MARK = new Set(['cache_control'])
 
@@ -26,6 +26,16 @@ export function decodeTools(json: Json): DecodedTools {
     tools: tools.filter((tool) => names.has(tool.name)),
     toolChoice: { type: allowed.mode === 'required' ? 'required' : 'auto' },
   }
+}
+
+const CHOICE = new Set(['type', 'name', 'function', 'custom', 'allowed_tools'])
+const CHOSEN = new Set(['name', 'mode', 'tools'])
+
+/** What `tool_choice` says beyond the choice. */
+export function choiceRest(json: Json): Json {
+  const choice = tryObject(json.tool_choice ?? json.function_call)
+  const chosen = choice?.[textOf(choice.type)]
+  return { ...restAt('tool_choice', choice, CHOICE), ...restAt('tool_choice', chosen, CHOSEN) }
 }
 
 function decodeTool(value: unknown, path: string): Tool {

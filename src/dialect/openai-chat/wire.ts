@@ -30,6 +30,18 @@ export function restOf(object: Json, known: ReadonlySet<string>): Record<string,
   return rest
 }
 
+/**
+ * What an object says beside `known`, under the name of the member that it stands in, so that its loss can be named;
+ * nothing if it says no more, or is none.
+ */
+export function restAt(name: string, value: unknown, known: ReadonlySet<string>): Json {
+  const object = tryObject(value)
+  const rest = object === null ? null : restOf(object, known)
+  return rest === null ? NOTHING : { [name]: rest }
+}
+
+const NOTHING: Json = Object.freeze({})
+
 /** The client's fault, with the JSON path of what is wrong. */
 export function invalid(path: string, wrong: string): ProxyError {
   return new ProxyError('invalid_request', path === '' ? wrong : `${path}: ${wrong}`, { detail: { path } })

@@ -2,6 +2,7 @@ import type { Block, TextBlock } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 import { argumentText } from '../openai-chat/call-fragments.ts'
 import { encodeCustomInput } from '../openai-chat/custom-calls.ts'
+import { promptOf } from '../openai-chat/prompt.ts'
 import { toCanonicalId } from '../openai-chat/tool-ids.ts'
 import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeParts } from './decode-parts.ts'
@@ -33,8 +34,7 @@ export function decodeInput({ instructions, input }: Json): Conversation {
   const head = turns.findIndex((turn) => turn.role !== 'system')
   // Nothing but a prompt: other dialects need somebody to answer to.
   if (head === -1) return { system: [], turns: turns.map((turn) => ({ ...turn, role: 'user' })) }
-  const system = turns.slice(0, head).flatMap(({ blocks }) => blocks.filter((block) => block.type === 'text'))
-  return { system, turns: turns.slice(head) }
+  return { system: promptOf(turns.slice(0, head)), turns: turns.slice(head) }
 }
 
 /** A turn as it grows. Outputs go before what stands in it already: a user may have spoken before the last tool was done. */
@@ -60,7 +60,11 @@ function append(drafts: Draft[], { role, blocks, opaque }: Turn): void {
 function decodeItem(item: Json, path: string): Turn {
   switch (item.type ?? 'message') {
     case 'message':
-      return { role: roleOf(item, path), blocks: decodeParts(item.content, `${path}.content`), ...carried(item) }
+      return {
+        role: roleOf(item, path),
+        blocks: decodeParts(item.content, `${path}.content`),
+        ...carried(item, MESSAGE),
+      }
     case 'reasoning':
       return { role: 'assistant', blocks: [decodeReasoningItem(item)] }
     case 'function_call':
@@ -83,9 +87,11 @@ function decodeItem(item: Json, path: string): Turn {
 }
 
 const MESSAGE = new Set(['type', 'role', 'content', 'id', 'status'])
+const CALL = new Set(['type', 'id', 'call_id', 'name', 'namespace', 'arguments', 'input', 'status'])
+const OUTPUT = new Set(['type', 'id', 'call_id', 'output', 'status'])
 
-function carried(message: Json): Pick<Turn, 'opaque'> {
-  const members = restOf(message, MESSAGE)
+function carried(item: Json, known: ReadonlySet<string>): Pick<Turn, 'opaque'> {
+  const members = restOf(item, known)
   return members === null ? {} : { opaque: { dialect: 'openai-responses', members } }
 }
 
@@ -98,12 +104,13 @@ function roleOf({ role }: Json, path: string): Turn['role'] {
 function callOf(item: Json, path: string, inputJson: string): Block {
   const name = textOf(item.name)
   if (name === '') throw invalid(`${path}.name`, 'must be a non-empty string')
-  return { type: 'tool_use', id: callId(item, path), name: joinedName(textOf(item.namespace), name), inputJson }
+  const joined = joinedName(textOf(item.namespace), name)
+  return { type: 'tool_use', id: callId(item, path), name: joined, inputJson, ...carried(item, CALL) }
 }
 
 function outputOf(item: Json, path: string): Block {
   const content = decodeParts(item.output, `${path}.output`)
-  return { type: 'tool_result', toolUseId: callId(item, path), content, isError: false }
+  return { type: 'tool_result', toolUseId: callId(item, path), content, isError: false, ...carried(item, OUTPUT) }
 }
 
 function callId(item: Json, path: string): string {

@@ -1,9 +1,10 @@
 import type { Envelope } from '../../core/dialect.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import type { ChatRequest, Effort, OutputFormat, Reasoning } from '../../core/request.ts'
-import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { streamWishes } from '../openai-chat/decode-request.ts'
+import { invalid, type Json, listOf, restAt, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeInput } from './decode-input.ts'
-import { decodeTools } from './decode-tools.ts'
+import { choiceRest, decodeTools } from './decode-tools.ts'
 
 /** What the canonical request has a place for, or what is settled on this side; everything else is carried as it is. */
 const KNOWN = new Set([
@@ -35,6 +36,8 @@ const KNOWN = new Set([
 const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 const REASONING = new Set(['effort', 'summary', 'generate_summary'])
 const TEXT = new Set(['format'])
+const FORMAT = new Set(['type', 'name', 'schema', 'strict'])
+const NONE: ReadonlySet<string> = new Set()
 
 /** Answered with by every surface, so that nothing is lost when it is asked for. */
 const ENCRYPTED = 'reasoning.encrypted_content'
@@ -50,6 +53,9 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     ...restOf(json, KNOWN),
     ...(text !== null && restOf(text, TEXT)),
     ...(include.length > 0 && { include }),
+    ...restAt('text.format', text?.format, FORMAT),
+    ...restAt('stream_options', streamWishes(json), NONE),
+    ...choiceRest(json),
   }
   const temperature = readNumber(json, 'temperature')
   const topP = readNumber(json, 'top_p')

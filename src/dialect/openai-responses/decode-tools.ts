@@ -1,6 +1,6 @@
 import type { Opaque } from '../../core/opaque.ts'
 import type { Tool, ToolChoice } from '../../core/request.ts'
-import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { invalid, type Json, listOf, restAt, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeCustomTool } from './freeform.ts'
 import { joinedName } from './names.ts'
 
@@ -75,6 +75,16 @@ function inNamespace(tool: Tool, namespace: Json | null): Tool {
 
 function ownOpaque(members: Json): Opaque {
   return { dialect: 'openai-responses', members }
+}
+
+const CHOICE = new Set(['type', 'name', 'namespace', 'mode', 'tools'])
+const CHOICES = new Set<unknown>(['function', 'custom', 'allowed_tools'])
+
+/** What `tool_choice` says beyond the choice, or all of one that only this dialect can force. */
+export function choiceRest({ tool_choice: value }: Json): Json {
+  const choice = tryObject(value)
+  if (choice === null) return {}
+  return CHOICES.has(choice.type) ? restAt('tool_choice', choice, CHOICE) : { tool_choice: choice }
 }
 
 /** Forms that name a vendor's tool leave the choice to the model: only its own dialect can force it. */

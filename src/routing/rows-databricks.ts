@@ -14,7 +14,13 @@ const DATABRICKS = {
 /** Claude endpoints refuse what a beta enables, and the beta with it; `quirks.betas` of the entry lets one in. */
 const MESSAGES_QUIRKS = { betas: { in: 'header', known: [] } } as const
 
-const CHAT_QUIRKS = { maxTokensField: 'max_tokens', reasoningField: 'content', parallelToolCalls: false } as const
+/** Cache marks are taken in messages and their parts, and refused in calls, where opencode writes them too. */
+const CHAT_QUIRKS = {
+  maxTokensField: 'max_tokens',
+  reasoningField: 'content',
+  parallelToolCalls: false,
+  strips: ['tool_calls.cache_control'],
+} as const
 
 export const DATABRICKS_ROWS: readonly ProviderRow[] = [
   {

@@ -24,7 +24,7 @@ const LANES: readonly OpencodeLane[] = [
   {
     name: 'Chat before databricks',
     library: '@ai-sdk/openai-compatible',
-    model: 'databricks-gpt-5-5',
+    model: 'databricks-claude-sonnet-4-5',
     path: '/serving-endpoints/chat/completions',
     env: (url) => ({ DATABRICKS_API_BASE: url, DATABRICKS_API_KEY: 'ours' }),
   },

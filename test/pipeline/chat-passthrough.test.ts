@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { rowProvider } from '../matrix/lanes.ts'
 import { CHAT_PROVIDER, openProxy, post, type TestProxy } from '../support/proxy.ts'
 
 const HELLO = { model: 'gpt-6.1-sol', messages: [{ role: 'user', content: 'hi there' }] } as const
@@ -45,6 +46,27 @@ describe('a Chat client before a Chat provider', () => {
     expect(proxy.simulator.requests()[0]?.json).toMatchObject({
       stream_options: { include_obfuscation: false, include_usage: true },
     })
+  })
+
+  test('whose library marks calls for the cache reaches Databricks, which takes marks elsewhere only, at once', async () => {
+    const databricks = await openProxy({ provider: rowProvider('databricks') })
+    const cache_control = { type: 'ephemeral' }
+    const call = { id: 'c1', type: 'function', function: { name: 'read', arguments: '{}' } }
+    const part = { type: 'text', text: 'hi', cache_control }
+    const turns = (calls: object[]) => [
+      { role: 'user', content: [part] },
+      { role: 'assistant', content: null, tool_calls: calls },
+      { role: 'tool', tool_call_id: 'c1', content: 'done' },
+    ]
+
+    const response = await post(databricks, { model: 'm', messages: turns([{ ...call, cache_control }]) }, PATH)
+
+    const requests = databricks.simulator.requests()
+    expect([response.status, requests.length]).toEqual([200, 1])
+    expect(response.headers.get('x-lynkr-dropped')).toBe('tool_calls.cache_control')
+    expect(requests[0]?.json).toMatchObject({ messages: turns([call]) })
+    expect(requests[0]?.text.split('cache_control')).toHaveLength(2)
+    await databricks.stop()
   })
 
   test('reaches a server that refuses a model name without one', async () => {

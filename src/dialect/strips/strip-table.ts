@@ -49,6 +49,7 @@ export const STRIPS: readonly Strip[] = [
   { name: 'claude_code', betas: ['claude-code-'], paths: [] },
   { name: 'cache_control.scope', betas: ['prompt-caching-scope-'], paths: cacheMember('scope') },
   { name: 'cache_control.ttl', betas: ['extended-cache-ttl-'], paths: cacheMember('ttl'), isGeneral: true },
+  { name: 'tool_calls.cache_control', betas: [], paths: ['messages.*.tool_calls.*.cache_control'] },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },
   { name: 'metadata', betas: [], paths: ['metadata'] },

@@ -1,8 +1,9 @@
 import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
-import type { HoldOp, LedgerResult, LedgerStore } from '../core/store.ts'
+import type { LedgerResult, LedgerStore } from '../core/store.ts'
 import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
+import { type Hold, type Noted, reserveOp, tryCharge, uncounted } from './hold.ts'
 import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
@@ -33,19 +34,10 @@ export interface GateOptions {
   readonly onStoreFault: (cause: unknown) => void
 }
 
-/** Money set aside for one request. Whoever holds it settles or releases it once, in `finally`. */
-export interface Hold {
-  readonly id: string
-  /** The output limit to send upstream: as asked, or clamped to what is left. */
-  readonly outputTokens: number
-  readonly lines: readonly HoldLine[]
-  isClosed: boolean
-}
-
 export interface BudgetGate {
-  /** True if some rule applies: only then is a price needed. */
+  /** Whether some rule applies: only then is a price needed. */
   applies(subject: Subject): boolean
-  /** True if one of them counts dollars. */
+  /** Whether one of them counts dollars. */
   countsDollars(subject: Subject): boolean
   /**
    * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it, and noted
@@ -53,9 +45,9 @@ export interface BudgetGate {
    * ledger's confirmation is awaited for 50 ms, behind others a second. What no slice covers waits in line for a store at work, 10 s at most, and 50 ms for one that is down.
    */
   reserve(subject: Subject, estimate: Estimate): Promise<Hold>
-  /** Charges what the request cost. A second call does nothing. */
+  /** Charges what the request cost. As `release`, a second call does nothing. */
   settle(hold: Hold, amounts: Amounts): void
-  /** Nothing was sent, nothing is charged. A second call does nothing. */
+  /** Nothing was sent, nothing is charged. */
   release(hold: Hold): void
   /** Renews the lease, returns idle slices, ends the leases of dead processes. Call every 5 s, well within `LEASE_TTL_MS`. @returns false if the store is down */
   maintain(): Promise<boolean>
@@ -95,7 +87,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
 
   async function reserve(subject: Subject, estimate: Estimate): Promise<Hold> {
     const slices = plans.slicesFor(subject, clock.wallMs())
-    if (slices.length === 0) return { id: '', outputTokens: estimate.outputTokens, lines: [], isClosed: true }
+    if (slices.length === 0) return uncounted(estimate.outputTokens)
     const first = await tryReserve(slices, estimate)
     if (!('refused' in first)) return first
     const outputTokens = clampOutput(slices, first.refused, estimate)
@@ -116,6 +108,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       outputTokens: estimate.outputTokens,
       lines,
       isClosed: false,
+      noted: null,
     }
     const isAdvanced = isLeaseSure() && take(lines)
     if (isAdvanced && tryNoted(hold)) return hold
@@ -136,13 +129,18 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     const op = reserveOp(hold, true)
     const erase = options.store.notes?.tryNote(op) ?? null
     if (erase === null) return false
-    outbox.pushLater({
+    const entry: OutboxEntry = {
       op,
+      wasSent: false,
       onResult(result) {
         onReserved(hold.lines, true, result)
-        erase()
+        noted.onCharged?.(result)
+        noted.erase()
       },
-    })
+    }
+    const noted: Noted = { entry, erase, onCharged: null }
+    hold.noted = noted
+    outbox.pushLater(entry)
     return true
   }
 
@@ -152,10 +150,11 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       let isLate = false
       const entry: OutboxEntry = {
         op: reserveOp(hold, false),
+        wasSent: false,
         onResult(result) {
           cancelTimer()
           if (isLate && isAdvanced && result.kind === 'refused')
-            return outbox.pushFirst({ op: reserveOp(hold, true), onResult: entry.onResult })
+            return outbox.pushFirst({ ...entry, op: reserveOp(hold, true) })
           onReserved(hold.lines, isAdvanced, result)
           if (!isLate) return resolve(result)
           if (!isAdvanced && result.kind === 'done') close(hold, 'release', null)
@@ -196,12 +195,12 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       confirm(slice, state)
       tellSoftLimit(slice, state.used)
     })
-    returnRetired(lines.map((line) => line.slice))
+    returnRetired(lines)
   }
 
   function withoutStore(estimate: Estimate): Hold {
     if (options.onStoreDown === 'refuse') throw limitUnavailable(null)
-    return { id: '', outputTokens: estimate.outputTokens, lines: [], isClosed: true }
+    return uncounted(estimate.outputTokens)
   }
 
   function isLeaseSure(): boolean {
@@ -218,32 +217,37 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     const returns = hold.lines.map(({ slice, amount }) => openReturn(slice, amount, amounts))
     const keepsRest = isLeaseSure() && returns.every(hasRoom)
     for (const one of returns) beginReturn(one, keepsRest)
-    const slices = returns.map(({ slice }) => slice)
+    const onClosed = (result: LedgerResult): void => {
+      for (const one of returns) endReturn(one, keepsRest)
+      confirmAll(hold.lines, result)
+    }
+    const bill = { returns, keepsRest, onCharged: onClosed }
+    if (kind === 'settle' && tryCharge(hold, bill, options.store.notes)) return
     const lines = returns.map(({ slice, actual }) => ledgerLine(slice, actual))
     const op = { kind, holdId: hold.id, lines, keepsRest } as const
     const erase = options.store.notes?.tryNote(op)
     outbox.pushLater({
       op,
+      wasSent: false,
       onResult(result) {
         erase?.()
-        for (const one of returns) endReturn(one, keepsRest)
-        confirmAll(slices, result)
+        onClosed(result)
       },
     })
   }
 
-  function confirmAll(slices: readonly Slice[], result: LedgerResult): void {
+  function confirmAll(lines: readonly HoldLine[], result: LedgerResult): void {
     if (result.kind !== 'done') return
-    slices.forEach((slice, i) => {
+    lines.forEach(({ slice }, i) => {
       const state = result.lines[i]
       if (state !== undefined) confirm(slice, state)
     })
-    returnRetired(slices)
+    returnRetired(lines)
   }
 
   /** A slice that was forgotten while a grant was on its way must not keep it. */
-  function returnRetired(slices: readonly Slice[]): void {
-    giveBackAll(slices.filter((slice) => slice.isRetired && slice.unconfirmed === 0))
+  function returnRetired(lines: readonly HoldLine[]): void {
+    for (const { slice } of lines) if (slice.isRetired && slice.unconfirmed === 0) giveBackAll([slice])
   }
 
   function giveBackAll(slices: readonly Slice[]): void {
@@ -257,8 +261,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       slice.unconfirmed++
     }
     const lines = surplus.map(({ slice, amount }) => ledgerLine(slice, amount))
-    const slices = surplus.map((line) => line.slice)
-    outbox.push({ op: { kind: 'trim', lines }, onResult: (result) => confirmAll(slices, result) })
+    outbox.push({ op: { kind: 'trim', lines }, wasSent: false, onResult: (result) => confirmAll(surplus, result) })
   }
 
   return {
@@ -286,11 +289,6 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     unwrittenOps: outbox.size,
     isStoreUp: outbox.isUp,
   }
-}
-
-function reserveOp({ id, lines }: Hold, isDispatched: boolean): HoldOp {
-  const asked = lines.map(({ slice, amount }) => ledgerLine(slice, amount))
-  return { kind: 'reserve', holdId: id, lines: asked, isDispatched }
 }
 
 interface Refused {

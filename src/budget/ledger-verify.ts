@@ -1,5 +1,5 @@
 import type { Balance } from '../core/store.ts'
-import { bucketKey } from './ledger.ts'
+import { bucketKey } from './ledger-draft.ts'
 
 /** What the rows behind a balance add up to, for one bucket. */
 export interface BucketSums {

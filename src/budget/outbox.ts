@@ -26,7 +26,10 @@ const LATER_WAIT_MS = 50
 export const OUTBOX_OPS_MAX = 100_000
 
 export interface OutboxEntry {
+  /** May be replaced by another one as long as it was not sent. */
   op: LedgerOp
+  /** The store may have it, whatever it said. */
+  wasSent: boolean
   /** Told once, when the store has confirmed the operation. */
   readonly onResult: (result: LedgerResult) => void
 }
@@ -86,7 +89,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
     sent = clock.nowMs()
     const sentNowMs = sent
     try {
-      const ops = underWay.map((entry) => entry.op)
+      const ops = underWay.map((entry) => {
+        entry.wasSent = true
+        return entry.op
+      })
       const reply = await store.apply(owner, ops, clock.wallMs())
       isUp = true
       renewed = sentNowMs

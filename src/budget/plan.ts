@@ -17,20 +17,30 @@ export interface Plans {
   replaceRules(rules: readonly BudgetRule[]): void
 }
 
+/** What one subject pays from, as it was when it last paid. */
+interface Plan {
+  readonly accounts: readonly Account[]
+  slices: readonly Slice[]
+}
+
 /** @param onRetire told of slices that are about to be forgotten while they may still hold something */
 export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: readonly Slice[]) => void): Plans {
   let rules = initial
-  const plans = new Map<string, readonly Account[]>()
+  const plans = new Map<string, Plan>()
   const slices = new Map<string, Slice>()
 
-  function accountsFor(subject: Subject): readonly Account[] {
+  function planFor(subject: Subject): Plan {
     const name = `${subject.key}\n${subject.user}\n${subject.team}\n${subject.model}`
     const known = plans.get(name)
     if (known !== undefined) return known
-    const accounts = accountsOf(rules, subject)
+    const plan = { accounts: accountsOf(rules, subject), slices: [] }
     if (plans.size >= PLANS_MAX) plans.clear()
-    plans.set(name, accounts)
-    return accounts
+    plans.set(name, plan)
+    return plan
+  }
+
+  function isInForce({ accounts, slices }: Plan, wallMs: number): boolean {
+    return slices.length === accounts.length && slices.every((slice) => !slice.isRetired && isCurrent(slice, wallMs))
   }
 
   function sliceFor(account: Account, wallMs: number): Slice {
@@ -57,8 +67,9 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
 
   return {
     slicesFor(subject, wallMs) {
-      const accounts = accountsFor(subject)
-      return accounts.map((account) => sliceFor(account, wallMs))
+      const plan = planFor(subject)
+      if (!isInForce(plan, wallMs)) plan.slices = plan.accounts.map((account) => sliceFor(account, wallMs))
+      return plan.slices
     },
     slices: () => [...slices.values()],
     collectSurplus(wallMs) {

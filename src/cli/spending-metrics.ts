@@ -1,4 +1,4 @@
-import type { Hold } from '../budget/gate.ts'
+import type { Hold } from '../budget/hold.ts'
 import type { ScopeKind } from '../budget/rule.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
 import type { SpendingListener } from '../pipeline/spending.ts'

@@ -50,7 +50,9 @@ export interface LedgerLine extends Bucket {
 /**
  * One change of the ledger. `reserve` takes every line or none. `settle` closes a hold at what it cost, `release` at
  * nothing; both exactly once, whatever is replayed. `keepsRest` leaves what the hold did not need in the owner's
- * slice. `trim` hands free slice back.
+ * slice. `charge` is a `reserve` that is under way and its `settle` in one, for a hold that was over before the ledger
+ * heard of it: `lines` are what was set aside, `charged` what each of them came to, one at least above 0. `trim` hands
+ * free slice back.
  *
  * `isDispatched`: the request is already under way on the strength of a slice; the reservation is a fact and is
  * written even if the slice has meanwhile expired.
@@ -72,6 +74,13 @@ export type LedgerOp =
       readonly kind: 'release'
       readonly holdId: string
       readonly lines: readonly LedgerLine[]
+      readonly keepsRest: boolean
+    }
+  | {
+      readonly kind: 'charge'
+      readonly holdId: string
+      readonly lines: readonly LedgerLine[]
+      readonly charged: readonly number[]
       readonly keepsRest: boolean
     }
   | { readonly kind: 'trim'; readonly lines: readonly LedgerLine[] }

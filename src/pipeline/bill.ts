@@ -1,5 +1,6 @@
 import type { Estimate } from '../budget/estimate.ts'
-import type { BudgetGate, Hold } from '../budget/gate.ts'
+import type { BudgetGate } from '../budget/gate.ts'
+import type { Hold } from '../budget/hold.ts'
 import type { PriceBook } from '../budget/price-book.ts'
 import { billMicroUsd, type ModelPrices } from '../budget/prices.ts'
 import { type RateLimited, type RateLimiter, type RatePermit, rateLimitedError } from '../budget/rate-limit.ts'

@@ -1,4 +1,5 @@
-import type { BudgetGate, Hold } from '../budget/gate.ts'
+import type { BudgetGate } from '../budget/gate.ts'
+import type { Hold } from '../budget/hold.ts'
 import type { LimitBook } from '../budget/limit-rule.ts'
 import type { PriceBook } from '../budget/price-book.ts'
 import type { RateLimiter, RateUnit } from '../budget/rate-limit.ts'

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
-import { applyOp, bucketKey, emptyDraft, expireOwner, type LedgerDraft, type LedgerTime } from '../budget/ledger.ts'
+import { applyOp, expireOwner, type LedgerTime } from '../budget/ledger.ts'
+import { bucketKey, emptyDraft, type LedgerDraft } from '../budget/ledger-draft.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
-import type { LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
+import type { JournalKind, LedgerLine, LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
 import { writeDraft } from './ledger-write.ts'
 import { type Dialect, int, listOf, type Program, type Row, text } from './program.ts'
@@ -39,7 +40,7 @@ function* apply(
   time: LedgerTime,
 ): Program<readonly LedgerResult[]> {
   const draft = yield* load(dialect, owner, ops)
-  const openBefore = new Map(draft.holds)
+  const openBefore = [...draft.holds.keys()]
   const results = ops.map((op) => applyOp(draft, op, time))
   yield* writeDraft(dialect, draft, owner, openBefore)
   return results
@@ -78,14 +79,9 @@ function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<vo
   const draft = emptyDraft()
   yield* loadBalances(dialect, draft, [...new Set([...holds, ...slices].map((row) => text(row, 'bucket')))])
   for (const row of slices) draft.slices.set(text(row, 'bucket'), int(row, 'amount'))
-  for (const row of holds) draft.holds.set(`${text(row, 'hold_id')}|${text(row, 'bucket')}`, int(row, 'amount'))
-  const ended = holds.map((row) => ({
-    holdId: text(row, 'hold_id'),
-    account: text(row, 'account'),
-    windowIndex: int(row, 'window_index'),
-  }))
-  const openBefore = new Map(draft.holds)
-  expireOwner(draft, ended, wallMs)
+  for (const row of holds) addHold(draft, row)
+  const openBefore = [...draft.holds.keys()]
+  expireOwner(draft, openBefore, wallMs)
   yield* writeDraft(dialect, draft, owner, openBefore)
   yield sql`delete from budget_slice where owner = ${owner}`
   yield sql`delete from budget_owner where id = ${owner}`
@@ -93,13 +89,13 @@ function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<vo
 
 function* load(dialect: Dialect, owner: string, ops: readonly LedgerOp[]): Program<LedgerDraft> {
   const draft = emptyDraft()
-  const lines = ops.flatMap((op) => op.lines)
-  const buckets = [...new Set(lines.map((line) => bucketKey(line.account, line.windowIndex)))]
+  const lines = new Map<string, LedgerLine>()
+  for (const op of ops) for (const line of op.lines) lines.set(bucketKey(line.account, line.windowIndex), line)
+  const buckets = [...lines.keys()]
   yield* loadBalances(dialect, draft, buckets)
   if (draft.balances.size < buckets.length) {
-    const fresh = new Map(lines.map((line) => [bucketKey(line.account, line.windowIndex), line]))
-    for (const bucket of draft.balances.keys()) fresh.delete(bucket)
-    const rows = [...fresh].map(([bucket, line]) => [bucket, line.account, line.windowIndex, line.cap])
+    for (const bucket of draft.balances.keys()) lines.delete(bucket)
+    const rows = [...lines].map(([bucket, line]) => [bucket, line.account, line.windowIndex, line.cap])
     yield sql`insert into budget_balance (bucket, account, window_index, cap)
       ${dialect.unpack(rows, 'ttii')} on conflict (bucket) do nothing`
     yield* loadBalances(dialect, draft, buckets)
@@ -130,15 +126,42 @@ function* loadBalances(dialect: Dialect, draft: LedgerDraft, buckets: readonly s
 }
 
 function* loadHolds(dialect: Dialect, draft: LedgerDraft, ops: readonly LedgerOp[]): Program<void> {
-  const ids = [...new Set(ops.flatMap((op) => (op.kind === 'trim' ? [] : [op.holdId])))]
+  const ids = [...holdIds(ops)]
   if (ids.length === 0) return
   const written = yield sql`select hold_id, bucket, kind, amount from journal where hold_id in ${listOf(dialect, ids)}`
-  for (const row of written) draft.written.set(`${keyOf(row)}|${text(row, 'kind')}`, int(row, 'amount'))
+  for (const row of written) addWritten(draft, row)
   if (written.length === 0) return
-  const open = yield sql`select hold_id, bucket, amount from budget_hold where hold_id in ${listOf(dialect, ids)}`
-  for (const row of open) draft.holds.set(keyOf(row), int(row, 'amount'))
+  const open =
+    yield sql`select hold_id, bucket, account, window_index, amount from budget_hold where hold_id in ${listOf(dialect, ids)}`
+  for (const row of open) addHold(draft, row)
 }
 
-function keyOf(row: Row): string {
-  return `${text(row, 'hold_id')}|${text(row, 'bucket')}`
+function holdIds(ops: readonly LedgerOp[]): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const op of ops) if (op.kind !== 'trim') ids.add(op.holdId)
+  return ids
+}
+
+function addHold({ holds }: LedgerDraft, row: Row): void {
+  const id = text(row, 'hold_id')
+  const line = {
+    bucket: text(row, 'bucket'),
+    account: text(row, 'account'),
+    windowIndex: int(row, 'window_index'),
+    amount: int(row, 'amount'),
+  }
+  holds.set(id, [...(holds.get(id) ?? []), line])
+}
+
+function addWritten({ written }: LedgerDraft, row: Row): void {
+  const id = text(row, 'hold_id')
+  const entry = { bucket: text(row, 'bucket'), kind: journalKind(row), amount: int(row, 'amount') }
+  const known = written.get(id)
+  if (known === undefined) written.set(id, [entry])
+  else known.push(entry)
+}
+
+/** The column takes nothing else. */
+function journalKind(row: Row): JournalKind {
+  return text(row, 'kind') as JournalKind
 }

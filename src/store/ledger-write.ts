@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bucketKey, holdKey, type LedgerDraft } from '../budget/ledger.ts'
+import type { LedgerDraft } from '../budget/ledger-draft.ts'
 import { ledgerDifferences } from '../budget/ledger-verify.ts'
 import type { Balance } from '../core/store.ts'
 import { type Dialect, int, listOf, type Program, text } from './program.ts'
@@ -12,7 +12,7 @@ export function* writeDraft(
   dialect: Dialect,
   draft: LedgerDraft,
   owner: string,
-  openBefore: ReadonlyMap<string, number>,
+  openBefore: readonly string[],
 ): Program<void> {
   const balances = [...draft.balances].map(([bucket, b]) => [
     bucket,
@@ -41,11 +41,8 @@ export function* writeDraft(
       onConflict: 'on conflict (owner, bucket) do update set amount = excluded.amount',
     })
   }
-  const closed = [...openBefore.keys()].filter((key) => !draft.holds.has(key))
-  if (closed.length > 0) {
-    const ids = [...new Set(closed.map((key) => key.slice(0, key.indexOf('|'))))]
-    yield sql`delete from budget_hold where hold_id in ${listOf(dialect, ids)}`
-  }
+  const closed = openBefore.filter((id) => !draft.holds.has(id))
+  if (closed.length > 0) yield sql`delete from budget_hold where hold_id in ${listOf(dialect, closed)}`
   yield* writeJournal(dialect, draft, owner, openBefore)
 }
 
@@ -53,15 +50,14 @@ function* writeJournal(
   dialect: Dialect,
   draft: LedgerDraft,
   owner: string,
-  openBefore: ReadonlyMap<string, number>,
+  openBefore: readonly string[],
 ): Program<void> {
-  const opened = draft.journal
-    .filter((entry) => entry.kind === 'reserve')
-    .filter((entry) => {
-      const key = holdKey(entry.holdId, entry.account, entry.windowIndex)
-      return draft.holds.has(key) && !openBefore.has(key)
-    })
-    .map((e) => [e.holdId, bucketKey(e.account, e.windowIndex), owner, e.account, e.windowIndex, e.amount])
+  const known = new Set(openBefore)
+  const opened = [...draft.holds]
+    .filter(([id]) => !known.has(id))
+    .flatMap(([id, lines]) =>
+      lines.map((line) => [id, line.bucket, owner, line.account, line.windowIndex, line.amount]),
+    )
   if (opened.length > 0) {
     yield* dialect.insert({
       into: 'budget_hold (hold_id, bucket, owner, account, window_index, amount)',
@@ -70,15 +66,7 @@ function* writeJournal(
       onConflict: '',
     })
   }
-  const entries = draft.journal.map((e) => [
-    e.wallMs,
-    e.kind,
-    e.holdId,
-    bucketKey(e.account, e.windowIndex),
-    e.from,
-    e.to,
-    e.amount,
-  ])
+  const entries = draft.journal.map((e) => [e.wallMs, e.kind, e.holdId, e.bucket, e.from, e.to, e.amount])
   if (entries.length > 0) {
     yield* dialect.insert({
       into: 'journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)',

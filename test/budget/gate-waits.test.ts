@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Hold } from '../../src/budget/gate.ts'
+import type { Hold } from '../../src/budget/hold.ts'
 import { ProxyError } from '../../src/core/errors.ts'
 import type { LedgerStore } from '../../src/core/store.ts'
 import { costing, dailyUsd, openTestGate, SUBJECT } from '../support/budgets.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { Hold } from '../../src/budget/gate.ts'
+import type { Hold } from '../../src/budget/hold.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
 import { costing, dailyUsd, openTestGate, SUBJECT, spent } from '../support/budgets.ts'
 import { openFakeClock } from '../support/fake-clock.ts'

@@ -1,4 +1,5 @@
-import { applyOp, emptyDraft, expireOwner, type LedgerDraft } from '../../src/budget/ledger.ts'
+import { applyOp, expireOwner } from '../../src/budget/ledger.ts'
+import { emptyDraft, type LedgerDraft } from '../../src/budget/ledger-draft.ts'
 import { ledgerDifferences } from '../../src/budget/ledger-verify.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
 import { type HoldOp, type InflightNotes, type LedgerStore, StoreError } from '../../src/core/store.ts'
@@ -31,7 +32,7 @@ export function openMemoryLedger() {
         if (expiresMs > wallMs) continue
         for (const op of noted.get(owner) ?? []) applyOp(draftOf(owner), op, { wallMs, owners: 1 })
         noted.delete(owner)
-        const holds = [...shared.holds.keys()].filter((key) => key.startsWith(`${owner}.`)).map(parseHold)
+        const holds = [...shared.holds.keys()].filter((id) => id.startsWith(`${owner}.`))
         expireOwner(draftOf(owner), holds, wallMs)
         owners.delete(owner)
         ended++
@@ -45,7 +46,8 @@ export function openMemoryLedger() {
         const net = (side: string) =>
           mine.reduce((sum, e) => sum + (e.to === side ? e.amount : 0) - (e.from === side ? e.amount : 0), 0)
         const key = `${account}#${windowIndex}`
-        const openHolds = [...shared.holds].filter(([k]) => k.endsWith(`|${key}`)).reduce((sum, [, n]) => sum + n, 0)
+        const open = [...shared.holds.values()].flat().filter(({ bucket }) => bucket === key)
+        const openHolds = open.reduce((sum, { amount }) => sum + amount, 0)
         const slices = [...owners.values()].reduce((sum, owner) => sum + (owner.slices.get(key) ?? 0), 0)
         return { account, windowIndex, journalHeld: net('held'), journalSpent: net('spent'), openHolds, slices }
       })
@@ -80,10 +82,4 @@ export function openMemoryLedger() {
       isDown = false
     },
   }
-}
-
-function parseHold(key: string) {
-  const [holdId = '', bucket = ''] = key.split('|')
-  const [account = '', index = ''] = bucket.split('#')
-  return { holdId, account, windowIndex: Number(index) }
 }

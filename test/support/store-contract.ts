@@ -91,6 +91,50 @@ function describeLedger(open: () => Promise<Store>): void {
     expect(await store.verifyLedger()).toEqual([])
   })
 
+  test('a charge is what its reservation and its bill would have been, and a replay of it changes nothing', async () => {
+    const [one, two] = [await open(), await open()]
+    const [line, other] = [bucket(), bucket()]
+    const charge = (of: typeof line): LedgerOp => ({
+      kind: 'charge',
+      holdId: 'a.1',
+      lines: [of(600)],
+      charged: [250],
+      keepsRest: true,
+    })
+    const settle: LedgerOp = { kind: 'settle', holdId: 'b.1', lines: [other(250)], keepsRest: true }
+
+    const { results } = await one.apply('a', [charge(line)], WALL)
+    for (let i = 0; i < 2; i++) await one.apply('a', [charge(line)], WALL)
+    const apart = await two.apply('b', [reserve('b.1', [other(600)], true), settle], WALL)
+
+    const [together, stepwise] = [results[0], apart.results[1]]
+    expect(together?.kind === 'done' && together.lines[0]?.sliceFree).toBe(
+      stepwise?.kind === 'done' && stepwise.lines[0]?.sliceFree,
+    )
+    expect(await balanceOf(one, line)).toEqual(await balanceOf(two, other))
+    expect((await balanceOf(one, line))?.slice(0, 2)).toEqual([250, 0])
+    expect(await one.verifyLedger()).toEqual([])
+  })
+
+  test.each([
+    ['is open', false],
+    ['was charged as estimated, because its lease ran out', true],
+  ])('a charge of a hold that %s settles it', async (_, isExpired) => {
+    const store = await open()
+    const line = bucket()
+    await store.apply('a', [reserve('a.1', [line(600)], true)], WALL)
+    if (isExpired) await store.expireLeases(WALL + LEASE_TTL_MS)
+
+    await store.apply(
+      'a',
+      [{ kind: 'charge', holdId: 'a.1', lines: [line(600)], charged: [250], keepsRest: false }],
+      WALL + LEASE_TTL_MS,
+    )
+
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([250, 0])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
   test('two owners together never get more than the cap', async () => {
     const store = await open()
     const line = bucket(100)

@@ -123,6 +123,11 @@ export class Exchange {
     this.#dropped = dropped
   }
 
+  /** The answer holds something that this client cannot be told. */
+  losing(name: string): void {
+    if (!this.#dropped.includes(name)) this.#dropped = [...this.#dropped, name]
+  }
+
   /** Nobody is asked: the answer is there. */
   fromCache(): void {
     this.#lane = 'cache'

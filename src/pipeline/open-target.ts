@@ -4,6 +4,7 @@ import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
 import { withoutSecrets } from '../core/secret.ts'
 import type { TransportResponse } from '../core/transport.ts'
+import { blockLoss } from '../dialect/answer-loss.ts'
 import { type Asked, askTarget, prepareFor } from './ask-target.ts'
 import type { Attempt } from './attempt.ts'
 import { tellBudgets } from './bill.ts'
@@ -120,6 +121,7 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
     surface,
     requestId,
     onRepair: (repair) => deps.onRepair(target.provider.id, repair),
+    onLoss: (name) => exchange.losing(name),
   })
 }
 
@@ -130,9 +132,10 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
     throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not JSON')
   }
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)
-  const { body, usage, model } = answerBody(attempt, prepared, bytes)
+  const { body, usage, model, lost } = answerBody(attempt, prepared, bytes)
   const headers = clientHeaders(response.headers, attempt.exchange.ownsAccount)
-  tellLoss(headers, prepared.dropped)
+  for (const name of lost) attempt.exchange.losing(name)
+  tellLoss(headers, lost.length === 0 ? prepared.dropped : [...prepared.dropped, ...lost])
   tellSpending(attempt, headers)
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
@@ -149,14 +152,16 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
 
 function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, bytes: Uint8Array) {
   const json = parseAnswer(bytes)
-  if (prepared.lane === 'passthrough') return { body: bytes, ...upstream.meterResponse(json) }
+  if (prepared.lane === 'passthrough') return { body: bytes, ...upstream.meterResponse(json), lost: NOTHING }
   const { context } = prepared
   const { surface, requestId } = exchange.inbound
   const answer = upstream.decodeResponse(json, context)
   const encoded = surface.encodeResponse(answer, { requestId, wallMs: deps.clock.wallMs(), request: context.request })
-  return { body: JSON.stringify(encoded), usage: answer.usage, model: answer.model }
+  const lost = answer.blocks.map((block) => blockLoss(block, surface.id)).filter((name) => name !== null)
+  return { body: JSON.stringify(encoded), usage: answer.usage, model: answer.model, lost: [...new Set(lost)] }
 }
 
+const NOTHING: readonly string[] = Object.freeze([])
 const utf8 = new TextDecoder()
 
 function parseAnswer(bytes: Uint8Array): unknown {

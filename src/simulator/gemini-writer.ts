@@ -45,7 +45,7 @@ function* parts(reply: Reply, chunkChars: number): Generator<Json> {
       for (const text of piecesOf(block.text, chunkChars)) yield signed({ text })
     } else if (block.type === 'tool') {
       yield signed({ functionCall: { id: block.id, name: block.name, args: argsOf(block.inputJson) } })
-    }
+    } else if (block.type === 'raw') yield signed(block.block)
   }
   if (signature !== null) yield signed({ text: '' })
 }

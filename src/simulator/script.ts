@@ -16,7 +16,7 @@ const blockSchema = z.union([
     }),
   }),
   z.strictObject({ refusal: z.string() }),
-  /** Any other Anthropic content block, sent whole in its start event; Chat leaves it out. */
+  /** Any other Anthropic content block, sent whole in its start event, or any other part of Gemini; others leave it out. */
   z.strictObject({ raw: z.record(z.string(), z.unknown()) }),
 ])
 

@@ -54,6 +54,7 @@ function relay(client: ClientSide, dialect: DialectId, { frames }: HostileStream
     surface: client.surface,
     requestId: 'req_1',
     onRepair: () => undefined,
+    onLoss: () => undefined,
   })
   let written = ''
   for (const [event, data] of frames) {

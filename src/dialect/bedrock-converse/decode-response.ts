@@ -37,5 +37,7 @@ function decodeBlock(wire: Json, names: ToolNames): OutputBlock[] {
   const told = tryObject(reasoning?.reasoningText)
   if (told !== null) return [{ type: 'thinking', text: textOf(told.text), signature: textOf(told.signature) }]
   const data = textOf(reasoning?.redactedContent)
-  return data === '' ? [] : [{ type: 'redacted_thinking', data }]
+  if (data !== '') return [{ type: 'redacted_thinking', data }]
+  if (reasoning !== null || Object.keys(wire).length === 0) return []
+  return [{ type: 'opaque', dialect: 'bedrock-converse', payload: wire, deltas: [] }]
 }

@@ -60,6 +60,15 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     }
     const data = textOf(reasoning?.redactedContent)
     if (data !== '') start(wire, { type: 'redacted_thinking', data })
+    if (reasoning === null) onOther(wire, change)
+  }
+
+  /** What has no form elsewhere is carried, once a block, so that its loss can be named. */
+  function onOther(wire: unknown, change: Json): void {
+    const { citation } = change
+    if (citation !== undefined) return delta(wire, TEXT, { type: 'citation', dialect: 'bedrock-converse', citation })
+    if (Object.keys(change).length === 0 || open.get(wire)?.type === 'opaque') return
+    start(wire, { type: 'opaque', dialect: 'bedrock-converse', payload: change, deltas: [] })
   }
 
   function finish(): void {

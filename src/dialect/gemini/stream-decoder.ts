@@ -8,7 +8,7 @@ import { openEventSink } from '../event-sink.ts'
 import { parseFrame } from '../openai-chat/frame.ts'
 import { makeCallId, toCanonicalId } from '../openai-chat/tool-ids.ts'
 import { type ToolNames, toolNames } from '../openai-chat/tool-names.ts'
-import { type Json, listOf, malformed, textOf, tryObject } from '../openai-chat/wire.ts'
+import { type Json, listOf, malformed, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { SEAL } from './encode-contents.ts'
 import { decodeFinishReason, isBroken } from './finish-reason.ts'
 import { decodeUsage } from './usage.ts'
@@ -63,6 +63,9 @@ export function openChunkReader({ request, profile }: DecodeContext) {
   }
 }
 
+/** Members that stand beside a part's data. */
+const BESIDE = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata'])
+
 function streamFailure(chunk: Json): ProxyError {
   const told = tryGoogleError({ status: googleStatus(chunk) }, chunk)
   return new ProxyError(told?.kind ?? 'upstream_error', told?.message ?? 'the upstream ended its stream with an error')
@@ -101,6 +104,15 @@ function openBlocks(emit: (event: StreamEvent) => void, names: ToolNames, makeId
     close()
   }
 
+  /** Pictures, code that was run and what came of it: carried for those who can show them, else named as lost. */
+  function whole(part: Json): void {
+    const payload = restOf(part, BESIDE)
+    if (payload === null) return
+    close()
+    start({ type: 'opaque', dialect: 'gemini', payload, deltas: [] })
+    emit({ type: 'block_stop', index })
+  }
+
   return {
     part(part: Json): void {
       const call = tryObject(part.functionCall)
@@ -121,7 +133,7 @@ function openBlocks(emit: (event: StreamEvent) => void, names: ToolNames, makeId
         const kind = part.thought === true ? 'thinking' : 'text'
         ensure(kind)
         emit({ type: 'block_delta', index, delta: { type: kind, text } })
-      }
+      } else if (part.text === undefined) whole(part)
     },
     close,
     calls: () => calls,

@@ -6,6 +6,7 @@ import { argumentText } from './call-fragments.ts'
 import { CUSTOM_CALL, encodeCustomInput } from './custom-calls.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { decodeFinishReason } from './finish-reason.ts'
+import { imageBlocks } from './image-blocks.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
 import { openThinkSplitter } from './think-tags.ts'
 import { makeCallId, toCanonicalId } from './tool-ids.ts'
@@ -26,7 +27,8 @@ export function decodeResponse(json: unknown, { request, profile }: DecodeContex
   const id = textOf(wire.id)
   const calls = decodeCalls(message, toolNames(request), (n) => makeCallId(id, request.turns.length, n))
   const refusal = textOf(message.refusal)
-  const blocks = [...decodeProse(message, profile.quirks.inlineThinking === true), ...refusalBlocks(refusal), ...calls]
+  const prose = decodeProse(message, profile.quirks.inlineThinking === true)
+  const blocks = [...prose, ...refusalBlocks(refusal), ...imageBlocks(message), ...calls]
   const usage = tryObject(wire.usage)
   const opaque = usage === null ? undefined : usageOpaque(usage)
   const members = restOf(wire, KNOWN)

@@ -2,6 +2,7 @@ import type { OutputBlock } from '../../core/block.ts'
 import type { EncoderOptions } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatResponse } from '../../core/response.ts'
+import { tryAnswerImage } from '../answer-image.ts'
 import { decodeCustomInput } from './custom-calls.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { encryptedDetail } from './reasoning.ts'
@@ -34,6 +35,7 @@ export function completionId(id: string, requestId: string): string {
 function encodeMessage(blocks: readonly OutputBlock[]): Json {
   const calls: Json[] = []
   const details: Json[] = []
+  const images: Json[] = []
   let text = ''
   let thinking = ''
   let refusal = ''
@@ -42,7 +44,10 @@ function encodeMessage(blocks: readonly OutputBlock[]): Json {
     else if (block.type === 'refusal') refusal += block.text
     else if (block.type === 'tool_use') calls.push(encodeCall(block))
     else if (block.type === 'redacted_thinking') details.push(encryptedDetail(block.data))
-    else if (block.type === 'thinking') {
+    else if (block.type === 'opaque') {
+      const image = tryImagePart(block)
+      if (image !== null) images.push(image)
+    } else if (block.type === 'thinking') {
       thinking += block.text
       if (block.signature !== '') {
         details.push({ type: 'reasoning.text', text: block.text, signature: block.signature })
@@ -56,7 +61,16 @@ function encodeMessage(blocks: readonly OutputBlock[]): Json {
     ...(thinking !== '' && { reasoning_content: thinking }),
     ...(details.length > 0 && { reasoning_details: details }),
     ...(calls.length > 0 && { tool_calls: calls }),
+    ...(images.length > 0 && { images }),
   }
+}
+
+/** A picture in the form that gateways have given it, for Chat itself has none; `null` for a block of another kind. */
+export function tryImagePart(block: OutputBlock): Json | null {
+  const image = tryAnswerImage(block)
+  return image === null
+    ? null
+    : { type: 'image_url', image_url: { url: `data:${image.mediaType};base64,${image.data}` } }
 }
 
 function encodeCall(block: OutputBlock & { type: 'tool_use' }): Json {

@@ -1,9 +1,12 @@
-import type { RedactedThinkingBlock, ToolUseBlock } from '../../core/block.ts'
+import type { OpaqueBlock, RedactedThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import type { BlockDelta, StreamEvent } from '../../core/event.ts'
 import { STREAM_BLOCKS_MAX, TOOL_CALL_WAIT_CHARS_MAX } from '../../core/limits.ts'
 import { malformed } from './wire.ts'
 
 export type ProseKind = 'text' | 'thinking' | 'refusal'
+
+/** What comes in one piece. */
+type WholeBlock = RedactedThinkingBlock | OpaqueBlock
 
 /** A call as far as it is known; the caller fills it in while fragments come. */
 export interface CallLane {
@@ -17,7 +20,7 @@ export interface CallLane {
 /** `chars` counts what `waiting` holds. */
 type Lane = { readonly waiting: BlockDelta[]; chars: number; isClosed: boolean } & (
   | { readonly kind: ProseKind }
-  | { readonly kind: 'whole'; readonly block: RedactedThinkingBlock }
+  | { readonly kind: 'whole'; readonly block: WholeBlock }
   | { readonly kind: 'call'; readonly call: CallLane }
 )
 
@@ -27,7 +30,7 @@ type Lane = { readonly waiting: BlockDelta[]; chars: number; isClosed: boolean }
  */
 export interface Lanes {
   prose(kind: ProseKind, delta: BlockDelta, chars: number): void
-  whole(block: RedactedThinkingBlock): void
+  whole(block: WholeBlock): void
   openCall(call: CallLane): void
   callDelta(call: CallLane, json: string): void
   /** Opens and closes all that waits. */

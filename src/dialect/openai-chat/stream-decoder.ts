@@ -5,6 +5,7 @@ import { openCallFragments } from './call-fragments.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { decodeFinishReason } from './finish-reason.ts'
 import { isDone, parseFrame } from './frame.ts'
+import { imageBlocks } from './image-blocks.ts'
 import { type Lanes, openLanes, type ProseKind } from './lanes.ts'
 import { encryptedBlock, type Reasoned, readReasoning, readReasoningPart } from './reasoning.ts'
 import { openThinkSplitter } from './think-tags.ts'
@@ -52,6 +53,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
       hasRefusal = true
       lanes.prose('refusal', { type: 'refusal', text: refusal }, refusal.length)
     }
+    for (const image of imageBlocks(delta)) lanes.whole(image)
     if (delta.tool_calls) for (const item of listOf(delta.tool_calls)) calls.push(item)
     if (delta.function_call) calls.push({ index: 0, function: delta.function_call })
   }

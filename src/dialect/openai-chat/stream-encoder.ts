@@ -7,7 +7,7 @@ import { opaqueMembers } from '../../core/opaque.ts'
 import { NO_USAGE } from '../../core/usage.ts'
 import { decodeCustomInput } from './custom-calls.ts'
 import { encodeErrorEvent } from './encode-error.ts'
-import { completionId } from './encode-response.ts'
+import { completionId, tryImagePart } from './encode-response.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { DONE, sseData } from './sse.ts'
@@ -27,6 +27,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   const usageTail = request.wantsStreamUsage ? ',"usage":null' : ''
   let usage: StreamEvent & { type: 'usage' } = { type: 'usage', usage: NO_USAGE }
   let callIndex = -1
+  let imageIndex = 0
   let custom: { head: OutputBlock & { type: 'tool_use' }; json: string } | null = null
 
   function chunk(deltaJson: string, reason: string | null = null): string {
@@ -47,6 +48,10 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
 
   function blockStart(block: OutputBlock): string {
     if (block.type === 'redacted_thinking') return chunk(detailJson(encryptedDetail(block.data)))
+    if (block.type === 'opaque') {
+      const image = tryImagePart(block)
+      return image === null ? '' : chunk(JSON.stringify({ images: [{ index: imageIndex++, ...image }] }))
+    }
     if (block.type !== 'tool_use') return ''
     callIndex++
     if (block.opaque?.dialect === 'openai-chat') {

@@ -1,5 +1,6 @@
 import { assertNever } from '../../core/assert.ts'
 import type { OutputBlock, TextBlock, ToolUseBlock } from '../../core/block.ts'
+import { tryAnswerImage } from '../answer-image.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
 import { type Json, tryObject } from '../openai-chat/wire.ts'
 import { freeText } from './freeform.ts'
@@ -26,10 +27,17 @@ export function tryOutputItem(block: OutputBlock, id: string, forms: CallForms):
     case 'tool_use':
       return callItem(block, id, forms)
     case 'opaque':
-      return block.dialect === 'openai-responses' ? tryObject(block.payload) : null
+      return block.dialect === 'openai-responses' ? tryObject(block.payload) : tryImageItem(block, id)
     default:
       return assertNever(block)
   }
+}
+
+function tryImageItem(block: OutputBlock, id: string): Json | null {
+  const image = tryAnswerImage(block)
+  if (image === null) return null
+  const format = image.mediaType.toLowerCase().replace('image/', '')
+  return { id, type: 'image_generation_call', status: 'completed', output_format: format, result: image.data }
 }
 
 export function messageItem(id: string, part: Json | null, status: 'in_progress' | 'completed'): Json {

@@ -1,9 +1,10 @@
-import type { Decoder, Encoder, Surface } from '../../core/dialect.ts'
+import type { Decoder, Dropped, Encoder, Surface } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import type { Framer } from '../../core/framing.ts'
 import { openGuard, type Repair } from '../../core/guard.ts'
 import type { Usage } from '../../core/usage.ts'
+import { blockLoss, deltaLoss } from '../../dialect/answer-loss.ts'
 import type { Progress, StreamLane } from './lane.ts'
 import { CUT_SHORT } from './lane.ts'
 
@@ -14,6 +15,8 @@ export interface TranscodeOptions {
   readonly surface: Surface
   readonly requestId: string
   onRepair(repair: Repair): void
+  /** Told once of each thing in the answer that this client cannot be told. */
+  onLoss(name: Dropped): void
 }
 
 /** Client and upstream speak different dialects: frames become canonical events, are guarded, and written anew. */
@@ -25,6 +28,7 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
   let model: string | null = null
   let contentBytes = 0
   let repairs = 0
+  const lost = new Set<Dropped>()
   const guard = openGuard((repair) => {
     repairs++
     options.onRepair(repair)
@@ -57,12 +61,26 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
     }
   }
 
+  /** The stream's head is gone when something is lost: a comment says it, which every reader of events skips. */
+  function tellLoss(event: StreamEvent): string {
+    const name =
+      event.type === 'block_start'
+        ? blockLoss(event.block, surface.id)
+        : event.type === 'block_delta'
+          ? deltaLoss(event.delta, surface.id)
+          : null
+    if (name === null || lost.has(name)) return ''
+    lost.add(name)
+    options.onLoss(name)
+    return `: x-lynkr-dropped: ${name}\n\n`
+  }
+
   function write(events: readonly StreamEvent[]): string {
     let text = ''
     for (const event of events) {
       for (const legal of guard.push(event)) {
         observe(legal)
-        text += encoder.push(legal)
+        text += encoder.push(legal) + tellLoss(legal)
       }
     }
     return text

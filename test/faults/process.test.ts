@@ -3,12 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { isFull } from '../resilience/seed.ts'
 import { eventually } from '../support/eventually.ts'
 import { HELLO } from '../support/proxy.ts'
 import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
 
 const LONG = [{ text: 'All work and no play makes a dull proxy. '.repeat(8) }]
 const STREAMS = 100
+/** The stop is the fault itself, and as long as the table of faults wants it in a full run. */
+const STOPPED_MS = isFull ? 30_000 : 0
 let folder = ''
 let simulator: Simulator
 
@@ -80,19 +83,27 @@ test('after kill -9 in mid-stream the client hears of no good end, and the next 
   expect(await next.stop()).toBe(0)
 })
 
-test('a process that was stopped and goes on finishes its streams', async () => {
-  simulator.setDefault({ blocks: LONG, delayMs: 20 })
-  const lynkr = await start({})
-  const { whole } = await open(lynkr, '/v1/messages')
+test(
+  'a process that was stopped and goes on finishes its streams, and serves whoever came meanwhile',
+  async () => {
+    simulator.setDefault({ blocks: LONG, delayMs: 20 })
+    const lynkr = await start({})
+    const streams = await Promise.all(Array.from({ length: 10 }, () => open(lynkr, '/v1/messages')))
 
-  process.kill(lynkr.pid, 'SIGSTOP')
-  await eventually(async () => / T /.test(readFileSync(`/proc/${lynkr.pid}/stat`, 'utf8')))
-  process.kill(lynkr.pid, 'SIGCONT')
+    process.kill(lynkr.pid, 'SIGSTOP')
+    await eventually(async () => / T /.test(readFileSync(`/proc/${lynkr.pid}/stat`, 'utf8')))
+    const late = open(lynkr, '/v1/messages')
+    await Bun.sleep(STOPPED_MS)
+    process.kill(lynkr.pid, 'SIGCONT')
 
-  expect(await whole).toContain('message_stop')
-  expect((await fetch(`${lynkr.url}/health/ready`)).status).toBe(200)
-  expect(await lynkr.stop()).toBe(0)
-})
+    for (const { whole } of [...streams, await late]) expect(await whole).toContain('message_stop')
+    expect((await fetch(`${lynkr.url}/health/ready`)).status).toBe(200)
+    const breakers = await (await fetch(`${lynkr.url}/metrics/circuit-breakers`)).json()
+    expect(breakers).toMatchObject({ breakers: [{ state: 'closed', failures: 0 }] })
+    expect(await lynkr.stop()).toBe(0)
+  },
+  STOPPED_MS + 60_000,
+)
 
 async function start(env: Record<string, string>): Promise<ServerProcess> {
   const port = await freePort()

@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../../src/core/errors.ts'
 import type { BreakerOutcome } from '../../src/resilience/breaker.ts'
 import type { Fault, Script } from '../../src/simulator/script.ts'
+import { isFull } from '../resilience/seed.ts'
 import { expiredCertificate, otherNameCertificate } from './certificates.ts'
 import type { Lane, RigOptions } from './rig.ts'
 
@@ -190,7 +191,7 @@ const ANSWERS: readonly Row[] = [
   },
   {
     name: 'a body without end',
-    script: { fault: { type: 'huge_body', bytes: 80 * MIB } },
+    script: { fault: { type: 'huge_body', bytes: isFull ? 1024 * MIB : 80 * MIB } },
     headers: LAST_TRY,
     whole: failed('upstream_malformed', 502, 1),
   },

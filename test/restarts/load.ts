@@ -7,7 +7,7 @@ export interface Tally {
   failed: number
   /** Answered, but without a proper end. */
   truncated: number
-  /** Why requests failed, and how often. */
+  /** Why requests were shed or failed, and how often. */
   readonly reasons: Map<string, number>
 }
 
@@ -58,9 +58,10 @@ async function ask(url: string, stream: boolean, tally: Tally): Promise<void> {
       body: JSON.stringify(body),
     })
     const text = await response.text()
-    if (text.includes(AT_ITS_LIMIT)) {
+    const signal = AT_ITS_LIMIT.exec(text)?.[1]
+    if (signal !== undefined) {
       tally.shed++
-      await Bun.sleep(RESPITE_MS)
+      await give(tally, `shed for ${signal}`)
     } else if (response.status !== 200) await fail(tally, `${response.status} ${text.slice(0, 100)}`)
     else if (stream ? !text.includes('event: message_stop') : !text.includes('"end_turn"')) tally.truncated++
     else tally.finished++
@@ -69,12 +70,17 @@ async function ask(url: string, stream: boolean, tally: Tally): Promise<void> {
   }
 }
 
-const AT_ITS_LIMIT = 'lynkr is at its limit'
+const AT_ITS_LIMIT = /lynkr is at its limit \((\w+)\)/
 /** A client that fails waits before it asks again: a storm of failures would be a load of its own. */
 const RESPITE_MS = 1_000
 
 async function fail(tally: Tally, why: string): Promise<void> {
   tally.failed++
+  await give(tally, `failed: ${why}`)
+}
+
+/** Notes why, and waits. */
+async function give(tally: Tally, why: string): Promise<void> {
   tally.reasons.set(why, (tally.reasons.get(why) ?? 0) + 1)
   await Bun.sleep(RESPITE_MS)
 }

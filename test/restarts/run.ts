@@ -114,7 +114,7 @@ function report(counts: Tally): void {
     truncated: counts.truncated,
     'slowest exit, s': slowest,
   })
-  for (const [why, times] of counts.reasons) console.log(`failed ${times} times: ${why}`)
+  for (const [why, times] of counts.reasons) console.log(`${times} times ${why}`)
   const checks = [
     counts.failed === 0,
     counts.truncated === 0,

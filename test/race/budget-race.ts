@@ -24,7 +24,8 @@ const INSTANCES = 4
 const CAP = 10_000_000
 /** Of a minute: some twenty seconds of what the instances spend. */
 const KILL_CAP = 20_000_000
-const LEASE_END_MS = 30_000
+/** A lease's 25 s, and what a loaded machine takes to look. */
+const LEASE_END_MS = 60_000
 
 interface Place {
   readonly name: string

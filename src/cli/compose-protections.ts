@@ -102,13 +102,23 @@ export function watchQueue(
   }
 }
 
-/** Tells the shedder how the process feels. */
-export function refreshShedder(
-  { shedder }: Protections,
-  signals: ProcessSignals,
-  queueWaitMs: number,
+/**
+ * Tells the shedder, with every sample, how the process feels. A process is slow if two samples on end say so: after one
+ * stop, of the machine say, it is as fast as before, and whoever it kept waiting would be refused for nothing.
+ */
+export function openShedderRefresh(
+  { shedder }: Pick<Protections, 'shedder'>,
   clock: Clock,
-): void {
-  const { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagMs } = signals
-  refresh(shedder, { rssBytes, heapUsedBytes, memoryLimitBytes, loopLagP99Ms: loopLagMs, queueWaitMs }, clock.nowMs())
+): (signals: ProcessSignals, queueWaitMs: number) => void {
+  let lastLagMs = 0
+  let lastWaitMs = 0
+  return ({ rssBytes, heapUsedBytes, memoryLimitBytes, loopLagMs }, queueWaitMs) => {
+    const slowness = {
+      loopLagP99Ms: Math.min(loopLagMs, lastLagMs),
+      queueWaitMs: Math.min(queueWaitMs, lastWaitMs),
+    }
+    lastLagMs = loopLagMs
+    lastWaitMs = queueWaitMs
+    refresh(shedder, { rssBytes, heapUsedBytes, memoryLimitBytes, ...slowness }, clock.nowMs())
+  }
 }

@@ -41,7 +41,7 @@ import { createCommandDoor } from './command-door.ts'
 import { composeExplain } from './compose-explain.ts'
 import type { Money } from './compose-money.ts'
 import { composeOperations, type OperationsOptions, readFacts, showBreakers } from './compose-operations.ts'
-import { composeProtections, refreshShedder, watchQueue } from './compose-protections.ts'
+import { composeProtections, openShedderRefresh, watchQueue } from './compose-protections.ts'
 import { openFailureLog } from './failure-log.ts'
 import type { LogLevelSwitch } from './log-level.ts'
 import { SURFACES, UPSTREAMS } from './surfaces.ts'
@@ -87,9 +87,10 @@ export function compose(options: ComposeOptions) {
   const protections = composeProtections(settings, metrics, options.logger)
   const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { clock, scheduler: systemScheduler })
   const show = showSignals(metrics, clock)
+  const refreshShedder = openShedderRefresh(protections, clock)
   const sampler = openSignalSampler(openProcessProbe(protections.open), systemScheduler, (signals) => {
     show(signals)
-    refreshShedder(protections, partOf(signals, peers.workers), queue.takeWorstMs(), clock)
+    refreshShedder(partOf(signals, peers.workers), queue.takeWorstMs())
     showBreakers({ providers, protections, metrics, clock })
   })
   const feed = openFeed({

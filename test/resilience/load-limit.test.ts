@@ -18,12 +18,20 @@ describe('a process that makes its requests wait', () => {
     expect(window(newLoadLimit(LOAD_LIMIT), waitMs, 200)).toBe(limit)
   })
 
-  test('is not judged by one pause: a mean over the window decides', () => {
+  test.each([25, 500, 30_000])('is not judged by one stop of %d ms: whoever waited is served', (stopMs) => {
     const load = newLoadLimit(LOAD_LIMIT)
 
-    const limits = [25, 0, 0, 0].map((waitMs) => learnWait(load, waitMs, 200))
+    const limits = [2, 2, stopMs, 2, 2, 2, 2, 2].map((waitMs) => learnWait(load, waitMs, 200))
 
-    expect(limits).toEqual([1_000, 1_000, 1_000, 1_000])
+    expect(limits).toEqual(Array.from({ length: 8 }, () => 1_000))
+  })
+
+  test('is judged by stops that come one after the other', () => {
+    const load = newLoadLimit(LOAD_LIMIT)
+
+    const limits = [500, 500, 0, 0].map((waitMs) => learnWait(load, waitMs, 200))
+
+    expect(limits.at(-1)).toBe(160)
   })
 
   test('keeps its few streams whatever happens, and bears more again step by step', () => {

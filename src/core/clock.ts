@@ -52,6 +52,11 @@ export const holdingScheduler: Scheduler = {
   },
 }
 
+/** Resolves in the next turn of the event loop: whatever is ready now has run by then. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */
 export function sleep(scheduler: Scheduler, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

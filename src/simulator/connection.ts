@@ -1,6 +1,6 @@
 import type { Socket } from 'bun'
 import type { Clock, Scheduler } from '../core/clock.ts'
-import { sleep } from '../core/clock.ts'
+import { nextTurn, sleep } from '../core/clock.ts'
 import { type HttpParser, type HttpRequest, HttpSyntaxError, openHttpParser } from './http-parser.ts'
 import type { Step } from './step.ts'
 
@@ -147,7 +147,9 @@ class Delivery {
           break
         case 'pause':
           await this.#flush()
-          await sleep(this.time.scheduler, step.ms, this.gone)
+          // The shortest timer is a millisecond: a minute for an answer that goes byte by byte.
+          await (step.ms === 0 ? nextTurn() : sleep(this.time.scheduler, step.ms, this.gone))
+          this.gone.throwIfAborted()
           break
         case 'hang':
           await this.#flush()

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { openSingleFlight } from '../../src/cache/single-flight.ts'
+import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import type { AnswerCache } from '../../src/pipeline/answer-cache.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { sha256 } from '../../src/store/sha256.ts'
@@ -36,6 +37,76 @@ async function ask(proxy: TestProxy, body: object, headers: Record<string, strin
   const response = await post(proxy, body, { headers: { 'x-api-key': KEYS[0] ?? '', ...headers } })
   return { status: response.status, text: await response.text(), result: response.headers.get('x-lynkr-cache') }
 }
+
+describe('an answer whose head its upstream withholds', () => {
+  const HEAD_MS = 3_600_000
+  const LATE = { firstDelayMs: HEAD_MS, blocks: [{ text: 'a late answer' }] }
+
+  /** The heads come when they are let go; until then every stream that begins was committed without one. */
+  async function openLate() {
+    const waiting: (() => void)[] = []
+    let isLetGo = false
+    const scheduler: Scheduler = {
+      every: systemScheduler.every,
+      after(ms, run) {
+        if (ms !== HEAD_MS || isLetGo) return systemScheduler.after(ms === HEAD_MS ? 0 : ms, run)
+        waiting.push(run)
+        return () => undefined
+      },
+    }
+    const timeouts = { firstEventMs: 60_000, idleMs: 60_000, pingMs: 20 }
+    const proxy = await openCached({}, { timeouts, simulator: { scheduler } })
+    proxy.simulator.setDefault(LATE)
+    const begin = () => post(proxy, STREAMED, { headers: { 'x-api-key': KEYS[0] ?? '', ...ON } })
+    const letGo = () => {
+      isLetGo = true
+      for (const run of waiting) run()
+    }
+    return { proxy, begin, letGo }
+  }
+
+  test('is bridged with pings and kept without them', async () => {
+    const { proxy, begin, letGo } = await openLate()
+    const response = await begin()
+    letGo()
+
+    const text = await response.text()
+    const hit = await ask(proxy, STREAMED)
+
+    expect(text).toStartWith('event: ping')
+    expect(hit.result).toBe('hit')
+    expect(hit.text).not.toContain('event: ping')
+    expect(hit.text).toMatch(/a late answer.*message_stop/s)
+    expect(proxy.simulator.requests()).toHaveLength(1)
+  })
+
+  test('is not waited for in silence by whoever asks the same: he asks for himself, bridged too', async () => {
+    const { proxy, begin, letGo } = await openLate()
+    const responses = await Promise.all([begin(), begin()])
+    letGo()
+
+    const texts = await Promise.all(responses.map((response) => response.text()))
+
+    for (const text of texts) {
+      expect(text).toStartWith('event: ping')
+      expect(text).toMatch(/a late answer.*message_stop/s)
+    }
+    expect(proxy.simulator.requests()).toHaveLength(2)
+  })
+
+  test('and is none in the end, is not kept', async () => {
+    const { proxy, begin, letGo } = await openLate()
+    proxy.simulator.enqueue({ ...LATE, status: 422 })
+    const response = await begin()
+    letGo()
+
+    const text = await response.text()
+    const again = await ask(proxy, STREAMED)
+
+    expect(text).toContain('event: error')
+    expect([again.result, again.text.includes('a late answer')]).toEqual(['miss', true])
+  })
+})
 
 describe('an answer that a client asked to be kept', () => {
   for (const [first, second] of [

@@ -53,9 +53,12 @@ const fault = (name: string, value: Fault, expected: Pick<Row, 'whole' | 'stream
   ...expected,
 })
 
+/** Too long for any domain, so that the machine's resolver need not be asked, who may take his time. */
+export const NAMELESS = `http://${'x'.repeat(64)}.invalid`
+
 const CONNECTION: readonly Row[] = [
   { name: 'connection refused', rig: { provider: { baseUrl: 'http://127.0.0.1:1' } }, ...UNREACHABLE },
-  { name: 'a name without an address', rig: { provider: { baseUrl: 'http://lynkr.invalid' } }, ...UNREACHABLE },
+  { name: 'a name without an address', rig: { provider: { baseUrl: NAMELESS } }, ...UNREACHABLE },
   { name: 'a TLS certificate that has expired', rig: { simulator: { tls: expiredCertificate() } }, ...UNREACHABLE },
   { name: 'a TLS certificate of another name', rig: { simulator: { tls: otherNameCertificate() } }, ...UNREACHABLE },
   fault('accepted, then closed', { type: 'close' }, UNREACHABLE),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { Script } from '../../src/simulator/script.ts'
+import { NAMELESS } from '../faults/upstream-rows.ts'
 import { HELLO, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
 
 let proxy: TestProxy
@@ -284,7 +285,7 @@ describe('a stream', () => {
 describe('an upstream that cannot be reached', () => {
   const unreachable: [name: string, baseUrl: string][] = [
     ['refuses the connection', 'http://127.0.0.1:1'],
-    ['has no such name', 'http://nowhere.invalid'],
+    ['has no such name', NAMELESS],
     ['speaks no TLS', 'https://127.0.0.1:1'],
   ]
   for (const [name, baseUrl] of unreachable) {

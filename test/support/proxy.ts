@@ -101,7 +101,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       errors.push(error)
       for (const wake of waiters) wake()
     },
-    timeouts: { firstEventMs: 10_000, idleMs: 10_000, pingMs: 5_000, ...options.timeouts },
+    timeouts: { firstEventMs: 60_000, idleMs: 60_000, pingMs: 60_000, ...options.timeouts },
     instanceId: INSTANCE_ID,
     protections: openProtections(PATIENT),
     spending: openTestSpending(),

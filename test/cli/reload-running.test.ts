@@ -42,7 +42,7 @@ test('a running lynkr takes over aliases, keys and budgets by signal and by file
   const kept = sentModel()
 
   write(
-    `models:\n  fast: anthropic/claude-opus-5-5\napiKeys: [${KEY}]\nbudgets:\n  - {scope: global, window: day, requests: 1}\n`,
+    `models:\n  fast: anthropic/claude-opus-5-5\napiKeys: [${KEY}]\nbudgets:\n  - {scope: global, window: month, requests: 1}\n`,
   )
   await eventually(async () => (await counts('applied')) === 2)
   const withoutKey = await lynkr.ask({ model: 'fast' })

@@ -237,7 +237,7 @@ async function within(isTrue: () => Promise<boolean>): Promise<void> {
   throw new Error('it did not become true within 20 s')
 }
 
-const BUDGET = `budgets:\n  - { scope: global, window: day, usd: 100 }\nprices:\n  ceiling: { input: 1, output: 2 }\n`
+const BUDGET = `budgets:\n  - { scope: global, window: month, usd: 100 }\nprices:\n  ceiling: { input: 1, output: 2 }\n`
 
 interface Lynkr extends AsyncDisposable {
   readonly server: ServerProcess

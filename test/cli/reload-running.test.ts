@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
 import { type RunningLynkr, startLynkr } from '../support/running-lynkr.ts'
+
+setDefaultTimeout(180_000)
 
 const KEY = 'a-key-of-a-client-0123456789'
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-reload-'))
@@ -51,7 +53,7 @@ test('a running lynkr takes over aliases, keys and budgets by signal and by file
 
   expect([before, after, kept]).toEqual(['claude-haiku-5-5', 'claude-opus-5-5', 'claude-opus-5-5'])
   expect([withoutKey.status, first.status, second.status]).toEqual([401, 200, 429])
-}, 180_000)
+})
 
 test('a stream under way ends as it began, whatever the configuration becomes', async () => {
   write('models:\n  fast: anthropic/claude-haiku-5-5\n')
@@ -67,4 +69,4 @@ test('a stream under way ends as it began, whatever the configuration becomes', 
   expect(response.status).toBe(200)
   expect(text).toContain('"model":"claude-haiku-5-5"')
   expect(text).toContain('message_stop')
-}, 180_000)
+})

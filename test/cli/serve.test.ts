@@ -1,8 +1,10 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
+
+setDefaultTimeout(180_000)
 
 const home = mkdtempSync(`${tmpdir()}/lynkr-serve-`)
 afterAll(() => rmSync(home, { recursive: true }))
@@ -125,7 +127,7 @@ test('more than 256 requests are upstream at once', async () => {
   await Promise.all(asked)
   await server.stop()
   await simulator.stop()
-}, 180_000)
+})
 
 /** Sends a request over a socket of its own: this process has the same limit on `fetch`. */
 async function openRequest(port: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,8 @@ import { isFull } from '../resilience/seed.ts'
 import { eventually } from '../support/eventually.ts'
 import { HELLO } from '../support/proxy.ts'
 import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
+
+setDefaultTimeout(180_000)
 
 const LONG = [{ text: 'All work and no play makes a dull proxy. '.repeat(8) }]
 const STREAMS = 100

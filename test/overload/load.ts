@@ -81,6 +81,18 @@ export function inversions(outcomes: readonly Outcome[]): number {
   ).length
 }
 
+/** Whether main turns were refused no more than batches, as parts of what each asked, but for the chance of a few requests. */
+export function isMainSparedMost(outcomes: readonly Outcome[]): boolean {
+  const refusedPart = (name: RequestClass): number => {
+    const all = outcomes.filter(({ requestClass }) => requestClass === name)
+    return all.filter(({ type }) => type === 'refused').length / Math.max(1, all.length)
+  }
+  return refusedPart('main') <= refusedPart('batch') + CHANCE
+}
+
+/** Part of its requests by which a class may be refused more than its rank says. */
+const CHANCE = 0.1
+
 export function refusalsByClass(outcomes: readonly Outcome[]): string {
   return REQUEST_CLASSES.map((name) => {
     const all = outcomes.filter(({ requestClass }) => requestClass === name)

@@ -5,6 +5,8 @@ import { parentPort } from 'node:worker_threads'
  * and for a batch turn, which is what an overloaded lynkr refuses first, and times both.
  */
 const EVERY_MS = 20
+/** A limit for what is never answered: how long an answer takes is measured, and not what fails. */
+const ANSWER_MS_MAX = 60_000
 
 export interface Probed {
   readonly healthMs: readonly number[]
@@ -35,7 +37,7 @@ async function probeRefusal(url: string): Promise<void> {
 }
 
 async function statusOf(url: string, init: RequestInit = {}): Promise<number | null> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(5_000) }).catch((): null => null)
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) }).catch((): null => null)
   await response?.text().catch((): null => null)
   return response?.status ?? null
 }

@@ -5,7 +5,16 @@ import { Worker } from 'node:worker_threads'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { freePort, lynkrCommand, startServer } from '../support/server-process.ts'
 import { holdToPart } from './cpu-part.ts'
-import { closedLoop, goodput, inversions, type Outcome, openLoop, percentile, refusalsByClass } from './load.ts'
+import {
+  closedLoop,
+  goodput,
+  inversions,
+  isMainSparedMost,
+  type Outcome,
+  openLoop,
+  percentile,
+  refusalsByClass,
+} from './load.ts'
 import type { Probed } from './probe.ts'
 
 /** Five times what lynkr can do, offered to it without mercy: it must go on doing what it can, and say no quickly. */
@@ -18,6 +27,7 @@ const AFTER_MS = 7_000
 /** The first seconds of an overload are what makes it known. */
 const ONSET_MS = 2_000
 const TIMES = 5
+const UPSIDE_DOWN = 'main turns refused while background is let in'
 
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-overload-'))
 const simulator = await startSimulator({ record: false })
@@ -92,14 +102,16 @@ function report(): void {
     row('refusal, p99', `${refusalMs.toFixed(1)} ms`, '< 10 ms', refusalMs < 10),
     row('recovery', `${(recoveryMs / 1_000).toFixed(1)} s`, '≤ 5 s', recoveryMs <= 5_000),
     row('health failures', `${probed.healthFailures} of ${probed.healthMs.length}`, '0', probed.healthFailures === 0),
-    row('main turns refused while background is let in', `${upsideDown}`, '0', upsideDown === 0),
+    row(UPSIDE_DOWN, `${upsideDown}`, '0', upsideDown === 0),
     row('neither served nor refused', `${failed}`, '0', failed === 0),
   ]
   console.log(`lynkr held to ${part.words}; ${TIMES} times its peak for ${OVERLOAD_MS / 1_000} s`)
   console.table(rows)
   console.log(`refused: ${refusalsByClass(all)}`)
-  // Figures of time belong to the machine; what must hold on every machine decides.
-  const checks = [...rows.slice(4).map(({ verdict }) => verdict === 'met'), all.some(isRefused), during > 0]
+  // Figures of time belong to the machine, and so does whose answer a client sees first; what must hold on every machine decides.
+  const decisive = rows.slice(4).filter(({ what }) => !isQuick || what !== UPSIDE_DOWN)
+  const claims = [all.some(isRefused), during > 0, isMainSparedMost(all)]
+  const checks = [...decisive.map(({ verdict }) => verdict === 'met'), ...claims]
   const wrong = checks.filter((isGood) => !isGood).length
   console.log(`${checks.length - wrong} passed, ${wrong} failed`)
   process.exit(wrong === 0 ? 0 : 1)

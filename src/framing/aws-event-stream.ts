@@ -67,7 +67,8 @@ export function openAwsEventFramer(limitBytes = FRAME_BYTES_MAX): Framer {
       }
       if (at === 0) return NOTHING_FRAMED
       carry.consume(at)
-      return { frames, ends, complete: bytes.subarray(0, at) }
+      // Most chunks end where a message does.
+      return { frames, ends, complete: at === bytes.length ? bytes : bytes.subarray(0, at) }
     },
     end() {
       carry.consume(carry.bytes().length)

@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
-import { openEventNames } from './event-name.ts'
+import { isSame, openEventNames } from './event-name.ts'
 
 /** What a message of an AWS event stream says it is. */
 export interface AwsMessageKind {
@@ -16,8 +16,28 @@ const STRING = 7
 /** Bytes of a value whose size follows from its type: booleans, integers, timestamp, uuid. */
 const FIXED_BYTES: Readonly<Record<number, number>> = { 0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16 }
 
-/** Reads headers of a stream's messages; names and kinds, few and always the same, are decoded once. */
+/** Heads that are remembered: a stream has one for each kind of event, of some eighty bytes. */
+const HEADS_MAX = 24
+const HEAD_BYTES_MAX = 256
+
+/** Reads headers of a stream's messages. A head is read once: those of one kind of event are the same bytes. */
 export function openAwsHeaders(): (bytes: Uint8Array, from: number, to: number) => AwsMessageKind {
+  const readHead = openHeadReader()
+  const heads: { readonly bytes: Uint8Array; readonly kind: AwsMessageKind }[] = []
+  let last = heads[0]
+  return (bytes, from, to) => {
+    if (last !== undefined && isSame(last.bytes, bytes, from, to)) return last.kind
+    last = heads.find((head) => isSame(head.bytes, bytes, from, to))
+    if (last !== undefined) return last.kind
+    const kind = readHead(bytes, from, to)
+    if (kind.type === 'event' && to - from <= HEAD_BYTES_MAX && heads.length < HEADS_MAX) {
+      heads.push({ bytes: bytes.slice(from, to), kind })
+    }
+    return kind
+  }
+}
+
+function openHeadReader(): (bytes: Uint8Array, from: number, to: number) => AwsMessageKind {
   const text = openEventNames()
   return (bytes, from, to) => {
     let type = 'event'

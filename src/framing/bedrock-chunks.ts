@@ -4,6 +4,7 @@ import { type FramedChunk, type Framer, NOTHING_FRAMED } from '../core/framing.t
 import { FRAME_BYTES_MAX } from '../core/limits.ts'
 import { redactArns } from '../core/secret.ts'
 import { openAwsEventFramer } from './aws-event-stream.ts'
+import { openEventNames } from './event-name.ts'
 import { sseText } from './sse-writer.ts'
 
 /** Error types of the Messages API for Bedrock's exceptions; any other is an `api_error`. */
@@ -30,55 +31,86 @@ const decoder = new TextDecoder()
  */
 export function openBedrockChunkFramer(limitBytes = FRAME_BYTES_MAX): Framer {
   const messages = openAwsEventFramer(limitBytes)
+  const nameOf = openEventNames()
   return {
-    push: (chunk) => unwrap(messages.push(chunk)),
-    end: () => unwrap(messages.end()),
+    push: (chunk) => unwrap(messages.push(chunk), nameOf),
+    end: () => unwrap(messages.end(), nameOf),
   }
 }
 
-function unwrap(framed: FramedChunk): FramedChunk {
+type NameOf = ReturnType<typeof openEventNames>
+
+/** A frame, and the bytes of the server-sent event that it is. */
+interface Unwrapped {
+  readonly frame: Frame
+  readonly bytes: Uint8Array
+}
+
+function unwrap(framed: FramedChunk, nameOf: NameOf): FramedChunk {
   if (framed.frames.length === 0) return NOTHING_FRAMED
   const frames: Frame[] = []
   const ends: number[] = []
   const records: Uint8Array[] = []
   let length = 0
   for (const message of framed.frames) {
-    const frame = message.event === 'chunk' ? unwrapChunk(message.data) : errorFrame(message)
-    const record = recordOf(frame)
+    const { frame, bytes } = message.event === 'chunk' ? unwrapChunk(message.data, nameOf) : asText(errorFrame(message))
     frames.push(frame)
-    records.push(record)
-    length += record.length
+    records.push(bytes)
+    length += bytes.length
     ends.push(length)
   }
   const [only] = records
   return { frames, ends, complete: records.length === 1 && only !== undefined ? only : Buffer.concat(records) }
 }
 
-/** The frame as a server-sent event: its bytes between the names of two fields, where no line end is in them. */
-function recordOf({ event, data }: Frame): Uint8Array {
-  if (data.includes(LF) || data.includes(CR)) return encoder.encode(sseText(event, decoder.decode(data)))
-  const head = event === '' ? 'data: ' : `event: ${event}\ndata: `
-  const record = Buffer.allocUnsafe(head.length + data.length + 2)
-  record.write(head, 'latin1')
-  record.set(data, head.length)
-  record[record.length - 2] = LF
-  record[record.length - 1] = LF
-  return record
-}
-
 /** `{"bytes":"<base64>","p":"…"}`; `p` is padding, so that lengths tell an eavesdropper nothing. */
-function unwrapChunk(payload: Uint8Array): Frame {
+function unwrapChunk(payload: Uint8Array, nameOf: NameOf): Unwrapped {
   const wrapped: unknown = tryParse(payload)
   if (typeof wrapped !== 'object' || wrapped === null || !('bytes' in wrapped) || typeof wrapped.bytes !== 'string') {
     throw new ProxyError('upstream_malformed', 'the upstream sent a chunk without its bytes')
   }
-  const data = Buffer.from(wrapped.bytes, 'base64')
-  return { event: typeOf(data), data }
+  const data = decodeBase64(wrapped.bytes)
+  const frame = { event: typeOf(data, nameOf), data }
+  // JSON holds a line end only between its tokens, where no server puts one.
+  if (data.includes(LF) || data.includes(CR)) return asText(frame)
+  const head = frame.event === '' ? 'data: ' : `event: ${frame.event}\ndata: `
+  const bytes = new Uint8Array(head.length + data.length + 2)
+  encoder.encodeInto(head, bytes)
+  bytes.set(data, head.length)
+  bytes[bytes.length - 2] = LF
+  bytes[bytes.length - 1] = LF
+  return { frame, bytes }
 }
 
-/** Every event of the Messages API begins with its type. */
-function typeOf(data: Buffer): string {
-  const head = /^\s*\{\s*"type"\s*:\s*"([a-z_]+)"/.exec(data.toString('latin1', 0, 64))
+function decodeBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(text)
+  } catch (cause) {
+    throw new ProxyError('upstream_malformed', 'the upstream sent a chunk that is no base64', { cause })
+  }
+}
+
+function asText(frame: Frame): Unwrapped {
+  return { frame, bytes: encoder.encode(sseText(frame.event, decoder.decode(frame.data))) }
+}
+
+const TYPE_HEAD = encoder.encode('{"type":"')
+
+/** Every event of the Messages API begins with its type; `''` for one that does not, or that no event is called. */
+function typeOf(data: Uint8Array, nameOf: NameOf): string {
+  for (let i = 0; i < TYPE_HEAD.length; i++) if (data[i] !== TYPE_HEAD[i]) return spacedTypeOf(data)
+  const end = data.indexOf(QUOTE, TYPE_HEAD.length)
+  if (end === -1 || end - TYPE_HEAD.length > NAME_BYTES_MAX) return ''
+  const name = nameOf(data, TYPE_HEAD.length, end)
+  return /^[a-z_]+$/.test(name) ? name : ''
+}
+
+const QUOTE = 0x22
+const NAME_BYTES_MAX = 32
+
+/** The same where white space stands between the tokens. */
+function spacedTypeOf(data: Uint8Array): string {
+  const head = /^\s*\{\s*"type"\s*:\s*"([a-z_]{1,32})"/.exec(decoder.decode(data.subarray(0, 64)))
   return head?.[1] ?? ''
 }
 

@@ -25,7 +25,8 @@ export function openEventNames(): (bytes: Uint8Array, from: number, to: number) 
   }
 }
 
-function isSame(name: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+/** True if `name` is what stands in `bytes` from `from` to `to`. */
+export function isSame(name: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
   if (name.length !== to - from) return false
   // From the back: names of one dialect share their beginnings.
   for (let i = name.length - 1; i >= 0; i--) if (name[i] !== bytes[from + i]) return false

@@ -38,7 +38,39 @@ test('the checksum of the nine digits is the published one', () => {
   expect(crc32(ascii('123456789'))).toBe(0xcbf43926)
 })
 
+test('the checksum of any part of any bytes is that of the definition, bit by bit', () => {
+  const byDefinition = (bytes: Uint8Array): number => {
+    let crc = -1
+    for (const byte of bytes) {
+      crc ^= byte
+      for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+    }
+    return ~crc >>> 0
+  }
+
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), fc.nat(40), (bytes, one, two) => {
+      const [from, to] = [Math.min(one, two, bytes.length), Math.min(Math.max(one, two), bytes.length)]
+
+      expect(crc32(bytes, from, to)).toBe(byDefinition(bytes.subarray(from, to)))
+    }),
+    RUNS,
+  )
+})
+
 describe('an AWS event stream', () => {
+  test('tells apart more kinds of events than it remembers, and heads that are long', () => {
+    const names = Array.from({ length: 60 }, (_, i) => (i % 10 === 9 ? `event${i}${'x'.repeat(300)}` : `event${i}`))
+    const sent = [...names, ...names.toReversed(), ...names]
+
+    const { frames } = read(
+      openAwsEventFramer(),
+      sent.map((name) => awsEvent(name, {})),
+    )
+
+    expect(frames.map(([event]) => event)).toEqual(sent)
+  })
+
   const STREAM = Buffer.concat([
     awsEvent('messageStart', { role: 'assistant' }),
     awsEvent('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'Grüße, 世界 🌍' } }),
@@ -139,6 +171,28 @@ describe('chunks of InvokeModel', () => {
       expect(complete.toString()).toBe(TEXT)
       expect(frames).toEqual(read(openSseFramer(), [ascii(TEXT)]).frames)
     }
+  })
+
+  test.each([
+    ['{"type":"message_stop"}', 'message_stop', 'event: message_stop\ndata: {"type":"message_stop"}\n\n'],
+    ['{ "type" : "ping" }', 'ping', 'event: ping\ndata: { "type" : "ping" }\n\n'],
+    ['{\n"type":"ping"\r\n}', 'ping', 'event: ping\ndata: {\ndata: "type":"ping"\ndata: }\n\n'],
+    ['{"type":"a\\nb"}', '', 'data: {"type":"a\\nb"}\n\n'],
+    [`{"type":"${'x'.repeat(70)}"}`, '', `data: {"type":"${'x'.repeat(70)}"}\n\n`],
+    ['{"type":', '', 'data: {"type":\n\n'],
+    ['[]', '', 'data: []\n\n'],
+  ])('of %j is the event %j', (text, event, record) => {
+    const wrapped = awsEvent('chunk', { bytes: Buffer.from(text).toString('base64') })
+
+    const { frames, complete } = read(openBedrockChunkFramer(), [wrapped])
+
+    expect([frames, complete.toString()]).toEqual([[[event, text]], record])
+  })
+
+  test.each(['%%%', 'QUJ', 5, null])('that wrap %j are malformed, or read as they can be', (bytes) => {
+    const kind = kindOfThrown(() => openBedrockChunkFramer().push(awsEvent('chunk', { bytes })))
+
+    expect(kind).toBe(bytes === 'QUJ' ? 'nothing' : 'upstream_malformed')
   })
 
   test('say where each record ends', () => {

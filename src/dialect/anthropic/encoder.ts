@@ -21,7 +21,8 @@ const BESIDE_DELTA = new Set(['context_management', 'input_transformations'])
  */
 export function openEncoder(options: EncoderOptions): Encoder {
   let start: (StreamEvent & { type: 'start' }) | null = null
-  let usage = encodeUsage(NO_USAGE, {})
+  /** Some servers tell it with every piece: it is written twice at the most. */
+  let usage: StreamEvent & { type: 'usage' } = { type: 'usage', usage: NO_USAGE }
   /** Wire index of the open block, `null` where none is open or it has no form here. */
   let open: number | null = null
   let next = 0
@@ -37,7 +38,7 @@ export function openEncoder(options: EncoderOptions): Encoder {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage,
+      usage: wireUsage(usage),
     }
     start = null
     return wireEvent('message_start', { message })
@@ -52,6 +53,7 @@ export function openEncoder(options: EncoderOptions): Encoder {
   }
 
   function onDelta(delta: BlockDelta): string {
+    if (open !== null && delta.type === 'text') return textDelta(open, delta.text)
     const wire = tryEncodeDelta(delta)
     return open === null || wire === null ? '' : wireEvent('content_block_delta', { index: open, delta: wire })
   }
@@ -71,7 +73,7 @@ export function openEncoder(options: EncoderOptions): Encoder {
       const target = BESIDE_DELTA.has(name) ? beside : delta
       target[name] = members[name]
     }
-    return wireEvent('message_delta', { delta, usage, ...beside }) + wireEvent('message_stop', {})
+    return wireEvent('message_delta', { delta, usage: wireUsage(usage), ...beside }) + wireEvent('message_stop', {})
   }
 
   return {
@@ -81,7 +83,7 @@ export function openEncoder(options: EncoderOptions): Encoder {
         return ''
       }
       if (event.type === 'usage') {
-        usage = encodeUsage(event.usage, opaqueMembers(event.opaque, 'anthropic'))
+        usage = event
         return flushStart()
       }
       return flushStart() + encode(event)
@@ -107,6 +109,16 @@ export function openEncoder(options: EncoderOptions): Encoder {
         return assertNever(event)
     }
   }
+}
+
+/** Most of every stream: written without an object in between. */
+function textDelta(index: number, text: string): string {
+  const delta = `{"type":"text_delta","text":${JSON.stringify(text)}}`
+  return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}}\n\n`
+}
+
+function wireUsage({ usage, opaque }: StreamEvent & { type: 'usage' }): Wire {
+  return encodeUsage(usage, opaqueMembers(opaque, 'anthropic'))
 }
 
 /** JSON text holds no line end, so one `data` line is enough. */

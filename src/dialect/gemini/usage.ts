@@ -1,4 +1,4 @@
-import { NO_USAGE, tokenCount, type Usage } from '../../core/usage.ts'
+import { tokenCount, type Usage } from '../../core/usage.ts'
 import type { Json } from '../openai-chat/wire.ts'
 
 /**
@@ -10,9 +10,10 @@ export function decodeUsage(wire: Json): Usage {
   const promptTokens = tokenCount(wire.promptTokenCount) + tokenCount(wire.toolUsePromptTokenCount)
   const reasoningTokens = tokenCount(wire.thoughtsTokenCount)
   return {
-    ...NO_USAGE,
     inputTokens: Math.max(0, promptTokens - cacheReadTokens),
     cacheReadTokens,
+    cacheWriteTokens: 0,
+    cacheWrite1hTokens: 0,
     outputTokens: tokenCount(wire.candidatesTokenCount) + reasoningTokens,
     reasoningTokens,
   }

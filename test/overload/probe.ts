@@ -1,8 +1,7 @@
-import { parentPort } from 'node:worker_threads'
-
 /**
- * A worker with an event loop of its own, which neither load nor upstream can delay: asks at a steady rate for health,
- * and for a batch turn, which is what an overloaded lynkr refuses first, and times both.
+ * `probe.ts URL BARE-URL`, a process that neither load nor upstream can delay: asks at a steady rate for health, and for a batch
+ * turn, which is what an overloaded lynkr refuses first, and times both, beside a server that does nothing. Any message
+ * makes it send what it has measured.
  */
 const EVERY_MS = 20
 /** A limit for what is never answered: how long an answer takes is measured, and not what fails. */
@@ -13,10 +12,16 @@ export interface Probed {
   readonly healthFailures: number
   /** Until a refusal was here. */
   readonly refusedMs: readonly number[]
+  /** How late lynkr's event loop was, as it says itself: the p99 of each second. */
+  readonly loopLagMs: readonly number[]
+  /** Of the server that does nothing. */
+  readonly bareMs: readonly number[]
 }
 
 const healthMs: number[] = []
 const refusedMs: number[] = []
+const bareMs: number[] = []
+const loopLagMs: number[] = []
 let healthFailures = 0
 
 async function probeHealth(url: string): Promise<void> {
@@ -36,17 +41,30 @@ async function probeRefusal(url: string): Promise<void> {
   if (status === 529) refusedMs.push(performance.now() - startMs)
 }
 
+async function probeBare(url: string): Promise<void> {
+  const startMs = performance.now()
+  if ((await statusOf(url)) === 200) bareMs.push(performance.now() - startMs)
+}
+
+async function probeLag(url: string): Promise<void> {
+  const response = await fetch(`${url}/metrics/load-shedding`, patiently()).catch((): null => null)
+  const signals = (await response?.json().catch((): null => null)) as { loop_lag_seconds: { now: number } } | null
+  if (signals) loopLagMs.push(signals.loop_lag_seconds.now * 1_000)
+}
+
 async function statusOf(url: string, init: RequestInit = {}): Promise<number | null> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS_MAX) }).catch((): null => null)
+  const response = await fetch(url, { ...init, ...patiently() }).catch((): null => null)
   await response?.text().catch((): null => null)
   return response?.status ?? null
 }
 
-parentPort?.on('message', (message: { readonly url: string } | 'report') => {
-  if (message === 'report') {
-    parentPort?.postMessage({ healthMs, healthFailures, refusedMs } satisfies Probed)
-    return
-  }
-  setInterval(() => void probeHealth(message.url), EVERY_MS)
-  setInterval(() => void probeRefusal(message.url), EVERY_MS * 5)
-})
+function patiently(): RequestInit {
+  return { signal: AbortSignal.timeout(ANSWER_MS_MAX) }
+}
+
+const [url = '', bareUrl = ''] = process.argv.slice(2)
+process.on('message', () => process.send?.({ healthMs, healthFailures, refusedMs, bareMs, loopLagMs } satisfies Probed))
+setInterval(() => void probeBare(bareUrl), EVERY_MS)
+setInterval(() => void probeLag(url), 1_000)
+setInterval(() => void probeHealth(url), EVERY_MS)
+setInterval(() => void probeRefusal(url), EVERY_MS * 5)

@@ -36,15 +36,14 @@ export function inputTokensMax(bodyBytes: number, mediaCount: number): number {
  * Worked: 1,000 tokens in at $3.75/M (cache write) and 100 out at $15/M are 3,750 µ$ + 1,500 µ$.
  */
 export function worstCase(inputTokens: number, outputTokens: number, model: ModelPrices): Estimate {
-  const reachable = model.tiers.filter((tier) => inputTokens > tier.aboveTokens).map((tier) => tier.prices)
-  const candidates = [model.base, ...reachable]
-  const inputPicoUsd = Math.max(...candidates.map(dearestInput))
-  return {
-    inputTokens,
-    inputMicroUsd: microUsd(inputTokens, inputPicoUsd),
-    outputTokens,
-    outputPicoUsd: Math.max(...candidates.map((prices) => prices.outputPicoUsd)),
+  let inputPicoUsd = dearestInput(model.base)
+  let { outputPicoUsd } = model.base
+  for (const { aboveTokens, prices } of model.tiers) {
+    if (inputTokens <= aboveTokens) continue
+    inputPicoUsd = Math.max(inputPicoUsd, dearestInput(prices))
+    outputPicoUsd = Math.max(outputPicoUsd, prices.outputPicoUsd)
   }
+  return { inputTokens, inputMicroUsd: microUsd(inputTokens, inputPicoUsd), outputTokens, outputPicoUsd }
 }
 
 /** Micro-dollars that `tokens` cost at most, rounded up. */

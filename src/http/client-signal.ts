@@ -7,44 +7,72 @@ export function clientSignal(request: Request): AbortSignal {
 }
 
 /**
- * The client's going away, and an end by hand. The signal is made when somebody asks for it: a request that is refused
- * at the door goes without.
+ * The client's going away, and an end by hand; the first reason counts. Nothing is made before somebody asks: a request
+ * that is refused at the door goes without, and one attempt needs no signal beside its own.
  */
 export class ClientAbort implements Interruptible {
   readonly #request: Request
-  #abort: ReturnType<typeof openAbort> | null = null
   #reason: ProxyError | null = null
+  #isWatching = false
+  #own: AbortController | null = null
+  #follower: AbortController | null = null
 
   constructor(request: Request) {
     this.#request = request
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= this.#open()
-    return this.#abort.signal
+    if (this.#own === null) {
+      this.#own = new AbortController()
+      this.#watch()
+      if (this.#reason !== null) this.#own.abort(this.#reason)
+    }
+    return this.#own.signal
+  }
+
+  follow(abort: AbortController | null): void {
+    this.#follower = abort
+    if (abort === null) return
+    this.#watch()
+    if (this.#reason !== null) abort.abort(this.#reason)
   }
 
   interrupt(reason: ProxyError): void {
-    if (this.#abort === null) this.#reason ??= reason
-    else this.#abort.interrupt(reason)
+    if (this.#reason !== null) return
+    this.#reason = reason
+    this.#own?.abort(reason)
+    this.#follower?.abort(reason)
   }
 
-  #open(): ReturnType<typeof openAbort> {
-    const abort = openAbort()
-    const client = this.#request.signal
-    if (this.#reason !== null) abort.interrupt(this.#reason)
-    else if (client.aborted) abort.gone()
-    else client.addEventListener('abort', abort.gone, { once: true })
-    return abort
+  #watch(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    const { signal } = this.#request
+    const onGone = (): void => this.interrupt(clientGone())
+    if (signal.aborted) onGone()
+    else signal.addEventListener('abort', onGone, { once: true })
   }
 }
 
-/** A signal that aborts by hand only. */
-export function openAbort(): Interruptible & { readonly signal: AbortSignal; gone(): void } {
+/** The same by hand only. */
+export function openAbort(): Interruptible & Pick<ClientAbort, 'signal' | 'follow'> & { gone(): void } {
   const abort = new AbortController()
+  let follower: AbortController | null = null
+  const interrupt = (reason: ProxyError): void => {
+    abort.abort(reason)
+    follower?.abort(abort.signal.reason)
+  }
   return {
     signal: abort.signal,
-    interrupt: (reason) => abort.abort(reason),
-    gone: () => abort.abort(new ProxyError('client_closed', 'the client closed the connection')),
+    follow(next) {
+      follower = next
+      if (abort.signal.aborted) follower?.abort(abort.signal.reason)
+    },
+    interrupt,
+    gone: () => interrupt(clientGone()),
   }
+}
+
+function clientGone(): ProxyError {
+  return new ProxyError('client_closed', 'the client closed the connection')
 }

@@ -67,6 +67,10 @@ export class WebInbound implements Inbound {
     return this.#abort.signal
   }
 
+  follow(abort: AbortController | null): void {
+    this.#abort.follow(abort)
+  }
+
   interrupt(reason: ProxyError): void {
     this.#abort.interrupt(reason)
   }

@@ -65,15 +65,17 @@ export class Bill {
 
   /** Budgets of this request that have reached their soft limit, in words for a header; `null` if none has. */
   warning(): string | null {
-    const near = this.#hold?.lines.flatMap(({ slice, amount }) => {
+    let near: string | null = null
+    for (const { slice, amount } of this.#hold?.lines ?? []) {
       const { rule, name } = slice.account
       // What this request set aside for its own worst case is not spent yet.
       const used = slice.used + slice.pending - amount
-      if (used < rule.cap * rule.softRatio) return []
+      if (used < rule.cap * rule.softRatio) continue
       const resets = new Date(slice.window.endWallMs).toISOString().slice(0, 16)
-      return [`${name} used=${Math.floor((used / rule.cap) * 100)}% resets=${resets}Z`]
-    })
-    return near === undefined || near.length === 0 ? null : near.join(', ')
+      const one = `${name} used=${Math.floor((used / rule.cap) * 100)}% resets=${resets}Z`
+      near = near === null ? one : `${near}, ${one}`
+    }
+    return near
   }
 
   /**

@@ -25,9 +25,8 @@ export async function forward(
 ): Promise<Outbound> {
   const { inbound } = exchange
   const abort = new AbortController()
-  const onClientGone = (): void => abort.abort(inbound.signal.reason)
-  if (inbound.signal.aborted) throw inbound.signal.reason
-  inbound.signal.addEventListener('abort', onClientGone, { once: true })
+  inbound.follow(abort)
+  abort.signal.throwIfAborted()
   const cancelDeadline = deps.scheduler.after(deps.timeouts.firstEventMs, () => {
     abort.abort(new ProxyError('upstream_timeout', 'the upstream did not answer in time'))
   })
@@ -55,7 +54,7 @@ export async function forward(
     return { status, headers, body: status < 400 ? answer : withoutSecrets(answer, provider.keys) }
   } finally {
     cancelDeadline()
-    inbound.signal.removeEventListener('abort', onClientGone)
+    inbound.follow(null)
   }
 }
 

@@ -36,6 +36,8 @@ export interface Inbound extends Interruptible {
   readonly startedWallMs: number
   /** Aborts as soon as the client is gone, or by `interrupt`, with the `ProxyError` as reason. */
   readonly signal: AbortSignal
+  /** Has this aborted with `signal`'s reason, at once if that has come: one at a time, the last that was given; `null` for none. */
+  follow(abort: AbortController | null): void
   /** What the request is for, by its headers; its key may allow less. */
   readonly requestClass: RequestClass
   /** Names the connection that the request shares with others of its conversation; absent: it came alone. */

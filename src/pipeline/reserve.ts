@@ -92,14 +92,18 @@ function withoutPrice(target: Target): Priced {
 }
 
 /** The dearest of each part, over several targets. */
-export function dearest(estimates: readonly Estimate[]): Estimate {
-  return {
-    inputTokens: Math.max(...estimates.map((one) => one.inputTokens)),
-    inputMicroUsd: Math.max(...estimates.map((one) => one.inputMicroUsd)),
-    outputTokens: Math.max(...estimates.map((one) => one.outputTokens)),
-    outputPicoUsd: Math.max(...estimates.map((one) => one.outputPicoUsd)),
+export function dearest([first, ...others]: readonly Estimate[]): Estimate {
+  const most = { ...(first ?? NOTHING) }
+  for (const one of others) {
+    most.inputTokens = Math.max(most.inputTokens, one.inputTokens)
+    most.inputMicroUsd = Math.max(most.inputMicroUsd, one.inputMicroUsd)
+    most.outputTokens = Math.max(most.outputTokens, one.outputTokens)
+    most.outputPicoUsd = Math.max(most.outputPicoUsd, one.outputPicoUsd)
   }
+  return most
 }
+
+const NOTHING: Estimate = { inputTokens: 0, inputMicroUsd: 0, outputTokens: 0, outputPicoUsd: 0 }
 
 /** All answers of a request together: as long as it asks for, or as is assumed where it does not say. */
 export function outputTokensMax(envelope: Envelope, targets: readonly Target[]): number {

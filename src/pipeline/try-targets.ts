@@ -69,12 +69,10 @@ interface Try {
  * the answer; if there is none, it is settled here.
  */
 async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try): Promise<Outbound | ProxyError> {
-  const { signal } = exchange.inbound
+  const { inbound } = exchange
   const { firstEventMs, pingMs } = deps.timeouts
   const abort = new AbortController()
-  const onClientGone = (): void => abort.abort(signal.reason)
-  if (signal.aborted) onClientGone()
-  else signal.addEventListener('abort', onClientGone, { once: true })
+  inbound.follow(abort)
   const nowMs = deps.clock.nowMs()
   const remainingMs = deadline.atMs - nowMs
   const isDeadlineNearer = remainingMs < firstEventMs
@@ -82,7 +80,7 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try):
   const cancelTimeout = deps.scheduler.after(timeoutMs, () => abort.abort(notBegun()))
 
   function failed(thrown: unknown): ProxyError {
-    signal.removeEventListener('abort', onClientGone)
+    inbound.follow(null)
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
     const isHaste = isDeadlineNearer && deadline.isClientHasty && error.kind === 'upstream_timeout'
     permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)

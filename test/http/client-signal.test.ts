@@ -47,4 +47,33 @@ describe('the end of a request by its client or by hand', () => {
 
     expect(abort.signal).toBe(abort.signal)
   })
+
+  test.each([
+    ['by the client', 'client_closed'],
+    ['by hand', 'shutting_down'],
+  ] as const)('%s ends whoever follows last, before it came or after', (how, kind) => {
+    const { abort, leave } = arrive()
+    const [first, second, late] = [new AbortController(), new AbortController(), new AbortController()]
+    abort.follow(first)
+    abort.follow(second)
+
+    if (how === 'by hand') abort.interrupt(new ProxyError('shutting_down', 'lynkr is stopping'))
+    else leave()
+    abort.follow(late)
+
+    expect([first, second, late].map(({ signal }) => signal.aborted)).toEqual([false, true, true])
+    expect(second.signal.reason).toMatchObject({ kind })
+    expect(abort.signal.reason).toBe(late.signal.reason)
+  })
+
+  test('ends nobody who has stopped following', () => {
+    const { abort, leave } = arrive()
+    const attempt = new AbortController()
+    abort.follow(attempt)
+    abort.follow(null)
+
+    leave()
+
+    expect(attempt.signal.aborted).toBe(false)
+  })
 })

@@ -18,6 +18,8 @@ export interface MicroRow {
   readonly isOtherWork?: true
   /** Figure to reach, in ns per operation, if one is set. */
   readonly targetNs?: number
+  /** Figure to reach against another row, round by round of the same run. */
+  readonly atMost?: { readonly times: number; readonly of: string }
   /** Does the operation this many times. */
   readonly run: (iterations: number) => void | Promise<void>
 }
@@ -36,11 +38,12 @@ export async function microSection({ rounds, microMs: roundMs, deadline }: Plan)
     for (const row of rows) samples.get(row)?.push(await nsPerOperation(row, counts.get(row) ?? 1))
   }
   const measured = rows.map((row) => ({ row, ns: spread(samples.get(row) ?? []) }))
+  const byName = new Map(rows.map((row) => [row.name, samples.get(row) ?? []]))
   return {
     title: 'Middleware, in process',
     columns: ['operation', 'ns per operation', 'operations/s', 'report', 'ratio'],
     rows: measured.map(({ row, ns }) => cells(row, ns)),
-    targets: measured.flatMap(({ row, ns }) => targetsOf(row, ns)),
+    targets: measured.flatMap(({ row, ns }) => [...targetsOf(row, ns), ...ratioTargets(row, byName)]),
     data: measured.map(({ row, ns }) => ({ name: row.name, ns, reportOpsPerSecond: row.reportOpsPerSecond ?? null })),
   }
 }
@@ -63,6 +66,14 @@ function targetsOf({ name, targetNs, reportOpsPerSecond, isOtherWork }: MicroRow
           } as const,
         ]),
   ]
+}
+
+/** Against what is measured right beside it: a figure of its own would be that of another moment of the machine. */
+function ratioTargets({ name, atMost }: MicroRow, byName: ReadonlyMap<string, readonly number[]>): Target[] {
+  if (atMost === undefined) return []
+  const others = byName.get(atMost.of) ?? []
+  const ratio = spread((byName.get(name) ?? []).map((ns, round) => ns / (others[round] ?? Number.NaN)))
+  return [{ what: name, limit: atMost.times, measured: ratio.median, unit: `× ${atMost.of}`, bound: 'at most' }]
 }
 
 async function discover(): Promise<readonly MicroRow[]> {

@@ -8,7 +8,7 @@ import { FRAMINGS } from '../../src/framing/framings.ts'
 import { openPassthroughLane } from '../../src/pipeline/lanes/passthrough.ts'
 import { awsEvent } from '../../src/simulator/aws-event-writer.ts'
 import type { MicroRow } from '../micro.ts'
-import { BODY, EVENTS_A_STREAM, NATIVE_NS, SMALL } from './dialects.ts'
+import { AT_MOST, BODY, EVENTS_A_STREAM, SMALL } from './dialects.ts'
 
 const TEXT = 'A piece of an answer. '
 const GEMINI_CHUNK = Buffer.from(
@@ -47,8 +47,8 @@ export const rows: readonly MicroRow[] = [
 function requestRow(name: string, upstream: Upstream, model: string): MicroRow {
   const profile = { model, quirks: {} }
   return {
-    name: `request of 138 KB, Messages to ${name} (at most 1.6 × parse and stringify)`,
-    targetNs: 1.6 * NATIVE_NS,
+    name: `request of 138 KB, Messages to ${name}`,
+    atMost: AT_MOST,
     run(iterations) {
       for (let i = 0; i < iterations; i++) {
         const request = anthropicSurface.decodeRequest(anthropicSurface.readEnvelope(JSON.parse(BODY)))

@@ -58,6 +58,7 @@ export const SECTIONS: readonly SectionPlan[] = [
   section('end-to-end', [160, 14], async (plan) => (await import('./end-to-end.ts')).endToEndSection(plan)),
   section('streams', [45, 12], async (plan) => (await import('./streams.ts')).streamsSection(plan)),
   section('lanes', [40, 7], async (plan) => (await import('./lanes.ts')).lanesSection(plan)),
+  section('lane-streams', [20, null], async (plan) => (await import('./lane-streams.ts')).laneStreamsSection(plan)),
   section('flat', [70, 8], async (plan) => (await import('./flat.ts')).flatSection(plan)),
   section('refusals', [28, null], async (plan) => (await import('./refusals.ts')).refusalsSection(plan)),
   section('workers', [25, null], async (plan) => (await import('./workers.ts')).workersSection(plan)),

@@ -10,7 +10,7 @@ export interface OwnServer {
   readonly exited: Promise<number>
   /** What it counted so far, once nothing is under way any more; `null` if it does not say. */
   snapshot(): Promise<Snapshot | null>
-  /** Lets it finish; kills it after five seconds. */
+  /** Lets it finish, and resolves when all of its log is told; kills it after five seconds. */
   stop(): Promise<void>
 }
 
@@ -28,7 +28,8 @@ export interface OwnServerOptions {
 }
 
 const STOP_WITHIN_MS = 5_000
-const ANSWER_WITHIN_MS = 2_000
+/** On a machine that others load it takes its time. */
+const ANSWER_WITHIN_MS = 10_000
 /** Of what it says to the terminal, the end is kept. */
 const SAID_CHARS_MAX = 16_384
 
@@ -50,7 +51,7 @@ export async function startOwnServer({ environment, onLog }: OwnServerOptions): 
   })
   let said = ''
   const listened = Promise.withResolvers<string>()
-  void forEachLine(child.stdout, (line) => {
+  const logged = forEachLine(child.stdout, (line) => {
     const url = listeningUrl(line)
     if (url !== null) listened.resolve(url)
     onLog?.(`${line}\n`)
@@ -70,7 +71,7 @@ export async function startOwnServer({ environment, onLog }: OwnServerOptions): 
     async stop() {
       child.stdin.end()
       const cancel = holdingScheduler.after(STOP_WITHIN_MS, () => child.kill('SIGKILL'))
-      await child.exited
+      await Promise.all([child.exited, logged])
       cancel()
     },
   }

@@ -70,8 +70,13 @@ export async function wrap(options: WrapOptions): Promise<number> {
     return await runClient({ client, program, server, token, environment }, options)
   } finally {
     await server.stop()
-    log?.end()
+    if (log !== null) await written(log)
   }
+}
+
+/** What waits for the disk would be lost with the process. */
+function written(log: WriteStream): Promise<void> {
+  return new Promise((resolve) => void log.end(() => resolve()))
 }
 
 interface Run {
@@ -85,11 +90,13 @@ interface Run {
 async function runClient({ client, program, server, token, environment }: Run, options: WrapOptions): Promise<number> {
   const door = { url: server.url, token }
   const startMs = systemClock.nowMs()
-  const child = Bun.spawn([program, ...client.args(door), ...options.args], {
+  let child: Bun.Subprocess | null = null
+  // Before it starts, for a signal may come with its first breath.
+  passSignalsOn((signal) => child?.kill(signal))
+  child = Bun.spawn([program, ...client.args(door), ...options.args], {
     env: { ...environment, ...client.environment(door) },
     stdio: ['inherit', 'inherit', 'inherit'],
   })
-  passSignalsOn((signal) => child.kill(signal))
   await child.exited
   const code = child.exitCode ?? 128 + signalNumber(child.signalCode)
   if (options.quiet) return code

@@ -85,13 +85,15 @@ describe('lynkr wrap', () => {
     expect((await fresh.run(['wrap', 'true'])).error).toContain('the SIMULATOR answers. `lynkr init` sets one up.')
   })
 
-  test('--log keeps what lynkr logged', async () => {
+  test('--log keeps what lynkr logged, to the line of the last request', async () => {
     const log = join(cli.home, 'wrap.log')
+    const many = `await Promise.all(Array.from({ length: 100 }, async () => { ${ASK.replace(/process.exit.*/, '')} }))`
 
-    await cli.run(['wrap', '--quiet', '--log', log, BUN, '-e', ASK])
+    await cli.run(['wrap', '--quiet', '--log', log, BUN, '-e', many])
 
-    expect(readFileSync(log, 'utf8')).toContain('"msg":"listening"')
-    expect(readFileSync(log, 'utf8')).toContain('claude-haiku-4-5')
+    const text = readFileSync(log, 'utf8')
+    expect(text).toContain('"msg":"listening"')
+    expect(text.match(/"msg":"request"/g)).toHaveLength(100)
   })
 
   test('kill -9 on it leaves no lynkr behind', async () => {
@@ -108,6 +110,12 @@ describe('lynkr wrap', () => {
 
     expect(server).toBeDefined()
     await eventually(async () => serversOf(cli.home).length === 0)
+  })
+
+  test('a signal as early as the client itself goes to it, too', async () => {
+    const script = 'trap "exit 9" TERM; kill -TERM $PPID; while :; do sleep 0.05; done'
+
+    expect((await cli.run(['wrap', '--quiet', 'sh', '-c', script])).code).toBe(9)
   })
 
   test('SIGTERM goes to the client', async () => {

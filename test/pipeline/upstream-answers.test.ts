@@ -145,16 +145,17 @@ describe('a stream that breaks', () => {
   }
 
   test('with an error after content passes that error on, and is a truncated answer', async () => {
+    // More content than one read can bring, however late it comes: the error is in another one.
     const body =
       START +
       BLOCK +
-      DELTA +
+      DELTA.repeat(20_000) +
       'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n'
 
-    const { status, text, record } = await ask({ body, headers: SSE, fault: { type: 'split', bytes: 40 } }, true)
+    const { status, text, record } = await ask({ body, headers: SSE }, true)
 
     expect(status).toBe(200)
-    expect(text).toBe(body)
+    expect(text === body).toBe(true)
     expect(record.outcome).toBe('truncated')
     expect(record.isUsageEstimated).toBe(true)
   })

@@ -9,12 +9,13 @@ const WRITE_BYTES = 64 * 1024
 /** Bytes that a client may send ahead of an answer. */
 const AHEAD_BYTES_MAX = 1024 * 1024
 /**
- * A reset takes away what its client has not read yet, and nobody tells whether it has. On a machine where pauses end
+ * A reset takes away what its client has not read yet, and words that are read together with an error are not passed on;
+ * nobody tells whether they were read. On a machine where pauses end
  * when they should, every process had its turn meanwhile; where they end late, some did not, and another pause follows.
  */
-const RESET_PAUSE_MS = 10
-const RESET_PAUSES_IN_TIME = 2
-const RESET_PAUSES_MAX = 50
+const READ_PAUSE_MS = 10
+const READ_PAUSES_IN_TIME = 2
+const READ_PAUSES_MAX = 50
 const LATE_MS = 5
 const CHUNKED_END = Buffer.from('0\r\n\r\n')
 
@@ -151,6 +152,10 @@ class Delivery {
           await (step.ms === 0 ? nextTurn() : sleep(this.time.scheduler, step.ms, this.gone))
           this.gone.throwIfAborted()
           break
+        case 'let_read':
+          await this.#flush()
+          await this.#letRead()
+          break
         case 'hang':
           await this.#flush()
           await new Promise((_, reject) => this.gone.addEventListener('abort', () => reject(this.gone.reason)))
@@ -172,10 +177,10 @@ class Delivery {
 
   async #letRead(): Promise<void> {
     let inTime = 0
-    for (let pauses = 0; pauses < RESET_PAUSES_MAX && inTime < RESET_PAUSES_IN_TIME; pauses++) {
+    for (let pauses = 0; pauses < READ_PAUSES_MAX && inTime < READ_PAUSES_IN_TIME; pauses++) {
       const startMs = this.time.clock.nowMs()
-      await sleep(this.time.scheduler, RESET_PAUSE_MS, this.gone)
-      inTime = this.time.clock.nowMs() - startMs < RESET_PAUSE_MS + LATE_MS ? inTime + 1 : 0
+      await sleep(this.time.scheduler, READ_PAUSE_MS, this.gone)
+      inTime = this.time.clock.nowMs() - startMs < READ_PAUSE_MS + LATE_MS ? inTime + 1 : 0
     }
   }
 

@@ -64,6 +64,8 @@ export function faultySteps(fault: Fault, steps: Iterable<Step>): Iterable<Step>
       const end: Step = { type: 'hang' }
       return fault.at === 'headers' ? [end] : cut(steps, fault.afterEvents ?? AFTER_EVENTS, end)
     }
+    case 'error_event':
+      return lastApart(steps)
     case 'eof':
       return cut(steps, fault.afterEvents ?? AFTER_EVENTS, null)
     case 'split':
@@ -95,6 +97,18 @@ function* cut(steps: Iterable<Step>, events: number, end: Step | null): Generato
     yield step
   }
   if (end !== null) yield end
+}
+
+/** What ends a stream is seen after what came before: an error together with the first words would be another answer. */
+function* lastApart(steps: Iterable<Step>): Generator<Step> {
+  let held: Step | null = null
+  for (const step of steps) {
+    if (held !== null) yield held
+    held = step
+  }
+  if (held === null) return
+  yield { type: 'let_read' }
+  yield held
 }
 
 /** The body in pieces of `size` bytes, each sent by itself. */

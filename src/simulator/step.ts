@@ -15,6 +15,8 @@ export type Step =
   | { readonly type: 'raw'; readonly bytes: Uint8Array }
   /** Sends what there is and waits; 0 lets the client see it apart from what follows. */
   | { readonly type: 'pause'; readonly ms: number }
+  /** Sends what there is and waits until it will have been read by itself, on a busy machine too. */
+  | { readonly type: 'let_read' }
   /** Says nothing more until the client goes. */
   | { readonly type: 'hang' }
   /** TCP RST. */

@@ -3,17 +3,11 @@ import { join } from 'node:path'
 import type { Plan } from './sections.ts'
 import { type Cell, compare, type Measured, showRatio, warmUp } from './support/compare.ts'
 import { scratchFolder } from './support/owned.ts'
-import { BENCH_KEY } from './support/request.ts'
 import type { Section, Target } from './support/section.ts'
 import { type Contender, startLynkr, startUpstream } from './support/servers.ts'
 import { showSpread } from './support/statistics.ts'
 
-const CELLS: readonly Cell[] = [1_024, 138 * 1_024].map((bodyBytes) => ({
-  name: `${bodyBytes / 1_024} KB, 32 at once`,
-  bodyBytes,
-  concurrency: 32,
-  stream: false,
-}))
+const CELL: Cell = { name: '1 KB, 32 at once', bodyBytes: 1_024, concurrency: 32, stream: false }
 const HEALTH = 'health check'
 const SHED = 'shed'
 const TO_HEALTH_MAX = 2
@@ -22,24 +16,18 @@ const TO_HEALTH_MAX = 2
 export async function refusalsSection(plan: Plan): Promise<Section> {
   const contenders = await startRefusers()
   await warmUp(contenders, plan)
-  const cells = CELLS.filter(({ bodyBytes }) => !plan.isQuick || bodyBytes === 1_024)
-  const measured: Measured[] = []
-  for (const [i, cell] of cells.entries()) {
-    const deadline = plan.deadline.part(1 / (cells.length - i))
-    measured.push(...(await compare(contenders, cell, [HEALTH], { ...plan, deadline })))
-  }
+  const measured = await compare(contenders, CELL, [HEALTH], plan)
   return {
-    title: 'Saying no',
-    columns: ['traffic', 'answer', 'CPU × health check', 'CPU µs', 'p50 ms', 'p99 ms'],
+    title: `Saying no, ${CELL.name}`,
+    columns: ['answer', 'CPU × health check', 'CPU µs', 'p50 ms', 'p99 ms'],
     rows: measured.map((row) => [
-      row.cell.name,
       row.proxy,
       showRatio(row.cpuTo, HEALTH),
       showSpread(row.cpuUs, 1),
       showSpread(row.p50Ms, 2),
       showSpread(row.p99Ms, 2),
     ]),
-    targets: measured.filter(({ proxy, cell }) => proxy === SHED && cell === CELLS[0]).flatMap(targetsOf),
+    targets: measured.filter(({ proxy }) => proxy === SHED).flatMap(targetsOf),
     data: measured,
   }
 }
@@ -52,11 +40,6 @@ async function startRefusers(): Promise<readonly Contender[]> {
   return [
     { name: HEALTH, server: open, load: { get: '/health/live' } },
     { name: SHED, server: await start({ LOAD_SHEDDING_MEMORY_THRESHOLD: '0.0001' }), load: { status: 529 } },
-    {
-      name: 'shed by class',
-      server: await start({ LOAD_SHEDDING_MEMORY_THRESHOLD: '0.0001', LYNKR_API_KEYS: BENCH_KEY }),
-      load: { status: 529, headers: { 'x-claude-code-request-class': 'batch' } },
-    },
     {
       name: 'unknown key',
       server: await start({ LYNKR_API_KEYS: 'another-key-0123456789-0123456789' }),
@@ -81,9 +64,9 @@ function fileOf(yaml: string): string {
   return file
 }
 
-function targetsOf({ cell, cpuTo }: Measured): readonly Target[] {
+function targetsOf({ cpuTo }: Measured): readonly Target[] {
   const ratio = cpuTo[HEALTH]
   if (ratio === undefined) return []
-  const what = `CPU of a shed request, ${cell.name}`
+  const what = 'CPU of a shed request'
   return [{ what, limit: TO_HEALTH_MAX, measured: ratio.median, unit: '× health check', bound: 'at most' }]
 }

@@ -55,12 +55,12 @@ export interface SectionPlan {
 
 export const SECTIONS: readonly SectionPlan[] = [
   section('micro', [50, 7], async (plan) => (await import('./micro.ts')).microSection(plan)),
-  section('end-to-end', [160, 14], async (plan) => (await import('./end-to-end.ts')).endToEndSection(plan)),
+  section('end-to-end', [150, 14], async (plan) => (await import('./end-to-end.ts')).endToEndSection(plan)),
   section('streams', [45, 12], async (plan) => (await import('./streams.ts')).streamsSection(plan)),
   section('lanes', [40, 7], async (plan) => (await import('./lanes.ts')).lanesSection(plan)),
   section('lane-streams', [20, null], async (plan) => (await import('./lane-streams.ts')).laneStreamsSection(plan)),
   section('flat', [70, 8], async (plan) => (await import('./flat.ts')).flatSection(plan)),
-  section('refusals', [28, null], async (plan) => (await import('./refusals.ts')).refusalsSection(plan)),
+  section('refusals', [40, null], async (plan) => (await import('./refusals.ts')).refusalsSection(plan)),
   section('workers', [25, null], async (plan) => (await import('./workers.ts')).workersSection(plan)),
   section('money', [35, null], async (plan) => (await import('./money.ts')).moneySection(plan)),
   section('observability', [30, null], async (plan) => (await import('./observability.ts')).observabilitySection(plan)),

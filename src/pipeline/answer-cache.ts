@@ -114,8 +114,10 @@ async function find(
   if (cached !== null) return serve(deps, exchange, context, cached)
   const flight = cache.flights.join(key)
   if ('lead' in flight) return flight
-  const patience = new Promise<null>((resolve) => scheduler.after(timeouts.pingMs, () => resolve(null)))
-  const body = await Promise.race([flight.follow, patience])
+  const patience = Promise.withResolvers<null>()
+  const cancel = scheduler.after(timeouts.pingMs, () => patience.resolve(null))
+  const body = await Promise.race([flight.follow, patience.promise])
+  cancel()
   return body === null ? null : serve(deps, exchange, context, { body, ageMs: 0 })
 }
 

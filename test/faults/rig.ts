@@ -106,7 +106,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   }
 }
 
-function countingScheduler(counted: Scheduler): { scheduler: Scheduler; running: () => number } {
+export function countingScheduler(counted: Scheduler): { scheduler: Scheduler; running: () => number } {
   const timers = new Set<object>()
   const scheduler: Scheduler = {
     after(delayMs, run) {

@@ -5,6 +5,7 @@ import type { AnswerCache } from '../../src/pipeline/answer-cache.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { sha256 } from '../../src/store/sha256.ts'
 import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
+import { countingScheduler } from '../faults/rig.ts'
 import { HELLO, openProxy, type ProxyOptions, post, providerAt, type TestProxy } from '../support/proxy.ts'
 
 const opened: (() => unknown)[] = []
@@ -188,6 +189,18 @@ describe('an answer that a client asked to be kept', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     expect(proxy.simulator.requests()).toHaveLength(1)
   })
+})
+
+test('who was given the answer of another waits for nothing any more', async () => {
+  const { scheduler, running } = countingScheduler(systemScheduler)
+  const proxy = await openCached({}, { scheduler, timeouts: { pingMs: 600_000 } })
+  proxy.simulator.setDefault({ blocks: [{ text: 'once' }], firstDelayMs: 50 })
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => ask(proxy, HELLO)))
+  await proxy.settled(5)
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+  expect(running()).toBe(0)
 })
 
 describe('what is not a whole good answer is never kept', () => {

@@ -49,11 +49,11 @@ test('a worker that is killed under traffic fails its own requests alone, and an
       while (!isOver) statuses.push(await ask(lynkr))
     }),
   )
-  await within(async () => statuses.length > 50)
+  await eventually(async () => statuses.length > 50)
   const [victim = 0, other = 0] = workersOf(lynkr)
 
   process.kill(victim, 'SIGKILL')
-  await within(async () => {
+  await eventually(async () => {
     const now = workersOf(lynkr)
     return now.length === WORKERS && !now.includes(victim) && (await ready(lynkr)).includes('2 of 2')
   })
@@ -73,7 +73,7 @@ test('what a killed worker had settled stays in the ledger, and the books balanc
   const billed = before('cost_total')
 
   for (const pid of workersOf(lynkr)) process.kill(pid, 'SIGKILL')
-  await within(async () => (await ready(lynkr)).includes('2 of 2'))
+  await eventually(async () => (await ready(lynkr)).includes('2 of 2'))
   const key = readFileSync(join(lynkr.data, 'admin.key'), 'utf8').trim()
   const admin = async (path: string) =>
     (await fetch(`${lynkr.server.url}${path}`, { headers: { authorization: `Bearer ${key}` } })).text()
@@ -106,11 +106,11 @@ test('a second signal ends supervisor and workers at once', async () => {
   const workers = workersOf(lynkr)
 
   process.kill(lynkr.server.pid, 'SIGTERM')
-  await within(async () => lynkr.server.output().includes('shutting down the workers'))
+  await eventually(async () => lynkr.server.output().includes('shutting down the workers'))
   process.kill(lynkr.server.pid, 'SIGTERM')
 
   expect(await lynkr.server.exited).toBe(1)
-  await within(async () => workers.every((pid) => !isAlive(pid)))
+  await eventually(async () => workers.every((pid) => !isAlive(pid)))
 }, 180_000)
 
 test('workers whose supervisor is killed end by themselves', async () => {
@@ -119,7 +119,7 @@ test('workers whose supervisor is killed end by themselves', async () => {
 
   process.kill(lynkr.server.pid, 'SIGKILL')
 
-  await within(async () => workers.every((pid) => !isAlive(pid)))
+  await eventually(async () => workers.every((pid) => !isAlive(pid)))
 }, 180_000)
 
 test('SIGHUP replaces every worker while it serves, and fails no request that a worker has taken', async () => {
@@ -141,10 +141,10 @@ test('SIGHUP replaces every worker while it serves, and fails no request that a 
       }
     })(),
   ])
-  await within(async () => statuses.length > 10)
+  await eventually(async () => statuses.length > 10)
 
   process.kill(lynkr.server.pid, 'SIGHUP')
-  await within(async () => before.every((pid) => !isAlive(pid)))
+  await eventually(async () => before.every((pid) => !isAlive(pid)))
   isOver = true
   await traffic
 
@@ -168,7 +168,7 @@ test('a breaker that one worker has opened is shown by all, and a reset reaches 
     method: 'POST',
     headers: { authorization: `Bearer ${key}` },
   })
-  await within(async () => (await breakers(lynkr)).every((state) => state === 'closed'))
+  await eventually(async () => (await breakers(lynkr)).every((state) => state === 'closed'))
 
   expect(states).toEqual(Array(6).fill(['open']))
   expect(reset.status).toBe(200)
@@ -182,7 +182,7 @@ test('`lynkr drain` makes every worker unready', async () => {
 
   process.kill(pid, 'SIGUSR1')
 
-  await within(async () => (await ready(lynkr)).includes('"unready"'))
+  await eventually(async () => (await ready(lynkr)).includes('"unready"'))
   const answers = await Promise.all(Array.from({ length: 8 }, () => ready(lynkr)))
   expect(answers.every((text) => text.includes('"unready"'))).toBeTrue()
 }, 180_000)
@@ -193,12 +193,12 @@ test('a configuration that is gone is counted and replaces nobody, and no worker
   const file = `${lynkr.data}.yaml`
 
   rmSync(file)
-  await within(async () => (await reloads(lynkr)).includes('{result="rejected"} 1'))
+  await eventually(async () => (await reloads(lynkr)).includes('{result="rejected"} 1'))
   process.kill(before[0] ?? 0, 'SIGKILL')
-  await within(async () => lynkr.server.output().split('a worker ended unasked').length > 2)
+  await eventually(async () => lynkr.server.output().split('a worker ended unasked').length > 2)
   const meanwhile = await ready(lynkr)
   writeFileSync(file, BUDGET)
-  await within(async () => (await ready(lynkr)).includes('2 of 2'))
+  await eventually(async () => (await ready(lynkr)).includes('2 of 2'))
 
   expect(meanwhile).toContain('1 of 2')
   expect(workersOf(lynkr)).not.toContain(before[0] ?? 0)
@@ -209,7 +209,7 @@ test('a configuration that every worker took over is counted once', async () => 
 
   process.kill(lynkr.server.pid, 'SIGHUP')
 
-  await within(async () => (await reloads(lynkr)).includes('{result="applied"} 1'))
+  await eventually(async () => (await reloads(lynkr)).includes('{result="applied"} 1'))
 }, 180_000)
 
 test('a port that another program holds is not shared with it', async () => {
@@ -224,18 +224,6 @@ test('a port that another program holds is not shared with it', async () => {
   expect(await second.exited).toBe(1)
   expect(await new Response(second.stderr).text()).toContain('cannot listen')
 }, 180_000)
-
-/** Processes start and end in seconds where many tests run at once. */
-async function within(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 4; tries++) {
-    const isThere = await eventually(isTrue).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return
-  }
-  throw new Error('it did not become true within 20 s')
-}
 
 const BUDGET = `budgets:\n  - { scope: global, window: month, usd: 100 }\nprices:\n  ceiling: { input: 1, output: 2 }\n`
 
@@ -266,7 +254,7 @@ async function start(env: Record<string, string> = {}, config = ''): Promise<Lyn
   }
   const server = await startServer([...lynkrCommand(), 'serve'], { port, env: whole, readyPath: '/health/ready' })
   const lynkr = { server, data, env: whole, [Symbol.asyncDispose]: async () => void (await server.stop()) }
-  await within(async () => (await ready(lynkr)).includes('2 of 2'))
+  await eventually(async () => (await ready(lynkr)).includes('2 of 2'))
   return lynkr
 }
 
@@ -313,7 +301,7 @@ async function breakers({ server }: Lynkr): Promise<readonly string[]> {
 
 /** Workers that have served a request, by the log. */
 async function serving({ server }: Lynkr): Promise<readonly string[]> {
-  await within(async () => server.output().split('"msg":"request"').length > 60)
+  await eventually(async () => server.output().split('"msg":"request"').length > 60)
   return [...new Set([...server.output().matchAll(/"pid":(\d+).*"msg":"request"/g)].map(([, pid]) => pid ?? ''))]
 }
 

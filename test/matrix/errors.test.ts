@@ -26,7 +26,7 @@ const FAILURES = { messages: /event: error/, chat: /"error":\{/, responses: /eve
 
 /** Ways in which an answer breaks behind its first words. */
 const BREAKS: readonly [name: string, script: Script][] = [
-  ['an error event', { fault: { type: 'error_event', afterEvents: 5 } }],
+  ['an error event', { delayMs: 80, fault: { type: 'error_event', afterEvents: 5 } }],
   ['an end without a finish', { fault: { type: 'eof', afterEvents: 5 } }],
   ['a reset connection', { fault: { type: 'reset', at: 'body', afterEvents: 5 } }],
 ]

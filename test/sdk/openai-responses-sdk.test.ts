@@ -112,7 +112,7 @@ for (const row of UPSTREAM_ROWS) {
 
     test('is told of a stream that is cut inside by a failed response, after the words that came', async () => {
       const fault = { type: 'reset' as const, at: 'body' as const, afterEvents: 6 }
-      proxy.simulator.setDefault({ blocks: [{ text: 'words and words and words' }], chunkChars: 4, delayMs: 3, fault })
+      proxy.simulator.setDefault({ blocks: [{ text: 'words and words and words' }], chunkChars: 4, delayMs: 80, fault })
       const texts: string[] = []
 
       const stream = client.responses.stream(hello()).on('response.output_text.delta', ({ delta }) => texts.push(delta))

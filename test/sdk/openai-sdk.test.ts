@@ -122,7 +122,7 @@ for (const row of UPSTREAM_ROWS) {
 
     test('throws from a stream that fails inside, after the words that came', async () => {
       const fault = { type: 'error_event' as const, afterEvents: 5, message: 'it broke' }
-      proxy.simulator.setDefault({ blocks: [{ text: 'words and words and words' }], chunkChars: 4, delayMs: 3, fault })
+      proxy.simulator.setDefault({ blocks: [{ text: 'words and words and words' }], chunkChars: 4, delayMs: 80, fault })
       const texts: string[] = []
 
       const stream = client.chat.completions.stream(hello()).on('content', (text) => texts.push(text))

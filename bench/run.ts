@@ -64,7 +64,7 @@ console.log(
 )
 if (missing.length > 0) console.log(`\nNOT MEASURED:\n${missing.join('\n')}`)
 
-const results: Results = { run: { ...run, seconds: Math.round(performance.now() / 1_000) }, sections }
+const results: Results = { run: { ...run, seconds: Math.round(performance.now() / 1_000) }, sections, missing }
 const json = JSON.stringify({ run: results.run, sections: sections.map(forJson) }, null, 2)
 const path = `bench/results/${run.commit}${size === 'quick' ? '-quick' : ''}.json`
 const last = Bun.file(`bench/results/last-${size}.json`)
@@ -73,12 +73,10 @@ if (worse.length > 0) console.log(`\nMuch worse than in the last run of this kin
 mkdirSync('bench/results', { recursive: true })
 await Bun.write(path, `${json}\n`)
 console.log(`\nJSON, also in ${path}:\n${words.includes('--json') ? json : '(--json prints it here)'}`)
-if (named.length === 0 && missing.length === 0) {
-  await Bun.write(last, json)
-  if (size === 'whole') {
-    await Bun.write('bench/RESULTS.md', resultsPage(results))
-    await Bun.write('bench/results.svg', chartOf(results))
-  }
+if (named.length === 0 && missing.length === 0) await Bun.write(last, json)
+if (named.length === 0 && size === 'whole') {
+  await Bun.write('bench/RESULTS.md', resultsPage(results))
+  await Bun.write('bench/results.svg', chartOf(results))
 }
 process.exit(missing.length === 0 ? 0 : 1)
 

@@ -19,6 +19,7 @@ export function chartOf({ sections }: Results): string {
 <text x="${(x(measured) + 5).toFixed(1)}" y="${y + 11}">${measured.toFixed(2)}</text>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11">
+<title>lynkr against the bare proxy</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${LABEL}" y="14">times the bare proxy; the line is the limit</text>
 ${rows.join('\n')}

@@ -4,13 +4,15 @@ import { isMet, type Section, showTable, showTarget } from '../support/section.t
 export interface Results {
   readonly run: Readonly<Record<string, string | number | boolean>>
   readonly sections: readonly Section[]
+  /** Sections that did not come to their end, and why. */
+  readonly missing: readonly string[]
 }
 
 /** Two runs on one machine differ by less than this; on two machines nothing can be said. */
 const BAND = 1.3
 
 /** `bench/RESULTS.md`: what was measured where, in tables, and each target met or missed. */
-export function resultsPage({ run, sections }: Results): string {
+export function resultsPage({ run, sections, missing }: Results): string {
   const targets = sections.flatMap((section) => section.targets)
   return `# Results
 
@@ -28,7 +30,7 @@ ${sections.map(({ title, columns, rows }) => `## ${title}\n\n${showTable(columns
 ## Targets: ${targets.filter(isMet).length} of ${targets.length} met
 
 ${targets.map((target) => `    ${showTarget(target)}`).join('\n')}
-`
+${missing.length === 0 ? '' : `\n## Not measured\n\n${missing.map((one) => `- ${one}`).join('\n')}\n`}`
 }
 
 interface Told {

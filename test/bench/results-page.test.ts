@@ -6,7 +6,7 @@ import type { Target } from '../../bench/support/section.ts'
 function resultsWith(measured: number, over: Partial<Target> = {}): Results {
   const target: Target = { what: 'CPU', limit: 1.25, measured, unit: '× bare proxy', bound: 'at most', ...over }
   const section = { title: 'End to end', columns: ['proxy', 'CPU'], rows: [['lynkr', `${measured}`]], data: null }
-  return { run: { commit: 'abc', cores: 2 }, sections: [{ ...section, targets: [target] }] }
+  return { run: { commit: 'abc', cores: 2 }, sections: [{ ...section, targets: [target] }], missing: [] }
 }
 
 test('a figure that is more than 1.3 times what it was is named, one at 1.3 times is not', () => {
@@ -37,4 +37,11 @@ test('the chart has a bar for each ratio to the bare proxy, red beyond its limit
   expect(chart).toContain('a &lt; b &amp; c')
   expect(chartOf(resultsWith(1))).toContain('fill="#2e7d32"')
   expect(chartOf(resultsWith(2, { unit: 'ms' }))).not.toContain('<rect x=')
+})
+
+test('the page names what did not come to its end, where something did not', () => {
+  const page = resultsPage({ ...resultsWith(2), missing: ['peers: given up after 42 s'] })
+
+  expect(page).toEndWith('## Not measured\n\n- peers: given up after 42 s\n')
+  expect(resultsPage(resultsWith(2))).not.toContain('Not measured')
 })

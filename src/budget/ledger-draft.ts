@@ -80,6 +80,13 @@ export function putBack(draft: LedgerDraft, line: Touched, amount: number): void
   line.balance.leased += amount
 }
 
+/** The journal has this of the hold. */
+export function addWritten({ written }: LedgerDraft, holdId: string, entry: Written): void {
+  const known = written.get(holdId)
+  if (known === undefined) written.set(holdId, [entry])
+  else known.push(entry)
+}
+
 type Movement = readonly [kind: JournalKind, from: LedgerSide, to: LedgerSide, amount: number]
 
 export function move(
@@ -95,9 +102,7 @@ export function move(
     if (from !== 'available') balance[from] -= amount
     if (to !== 'available') balance[to] += amount
   }
-  const written = draft.written.get(holdId)
-  if (written === undefined) draft.written.set(holdId, [{ bucket, kind, amount }])
-  else written.push({ bucket, kind, amount })
+  addWritten(draft, holdId, { bucket, kind, amount })
   draft.journal.push({ wallMs, kind, holdId, account, windowIndex, bucket, from, to, amount })
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { applyOp, expireOwner, type LedgerTime } from '../budget/ledger.ts'
-import { bucketKey, emptyDraft, type LedgerDraft } from '../budget/ledger-draft.ts'
+import { addWritten, bucketKey, emptyDraft, type LedgerDraft, type Written } from '../budget/ledger-draft.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { JournalKind, LedgerLine, LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
@@ -129,7 +129,7 @@ function* loadHolds(dialect: Dialect, draft: LedgerDraft, ops: readonly LedgerOp
   const ids = [...holdIds(ops)]
   if (ids.length === 0) return
   const written = yield sql`select hold_id, bucket, kind, amount from journal where hold_id in ${listOf(dialect, ids)}`
-  for (const row of written) addWritten(draft, row)
+  for (const row of written) addWritten(draft, text(row, 'hold_id'), writtenIn(row))
   if (written.length === 0) return
   const open =
     yield sql`select hold_id, bucket, account, window_index, amount from budget_hold where hold_id in ${listOf(dialect, ids)}`
@@ -153,12 +153,8 @@ function addHold({ holds }: LedgerDraft, row: Row): void {
   holds.set(id, [...(holds.get(id) ?? []), line])
 }
 
-function addWritten({ written }: LedgerDraft, row: Row): void {
-  const id = text(row, 'hold_id')
-  const entry = { bucket: text(row, 'bucket'), kind: journalKind(row), amount: int(row, 'amount') }
-  const known = written.get(id)
-  if (known === undefined) written.set(id, [entry])
-  else known.push(entry)
+function writtenIn(row: Row): Written {
+  return { bucket: text(row, 'bucket'), kind: journalKind(row), amount: int(row, 'amount') }
 }
 
 /** The column takes nothing else. */

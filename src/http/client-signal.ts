@@ -11,13 +11,14 @@ export function clientSignal(request: Request): AbortSignal {
  * that is refused at the door goes without, and one attempt needs no signal beside its own.
  */
 export class ClientAbort implements Interruptible {
-  readonly #request: Request
+  readonly #request: Request | null
   #reason: ProxyError | null = null
   #isWatching = false
   #own: AbortController | null = null
   #follower: AbortController | null = null
 
-  constructor(request: Request) {
+  /** @param request `null`: whoever holds this says itself when the client is gone */
+  constructor(request: Request | null) {
     this.#request = request
   }
 
@@ -44,35 +45,15 @@ export class ClientAbort implements Interruptible {
     this.#follower?.abort(reason)
   }
 
+  gone(): void {
+    this.interrupt(new ProxyError('client_closed', 'the client closed the connection'))
+  }
+
   #watch(): void {
-    if (this.#isWatching) return
+    if (this.#request === null || this.#isWatching) return
     this.#isWatching = true
     const { signal } = this.#request
-    const onGone = (): void => this.interrupt(clientGone())
-    if (signal.aborted) onGone()
-    else signal.addEventListener('abort', onGone, { once: true })
+    if (signal.aborted) this.gone()
+    else signal.addEventListener('abort', () => this.gone(), { once: true })
   }
-}
-
-/** The same by hand only. */
-export function openAbort(): Interruptible & Pick<ClientAbort, 'signal' | 'follow'> & { gone(): void } {
-  const abort = new AbortController()
-  let follower: AbortController | null = null
-  const interrupt = (reason: ProxyError): void => {
-    abort.abort(reason)
-    follower?.abort(abort.signal.reason)
-  }
-  return {
-    signal: abort.signal,
-    follow(next) {
-      follower = next
-      if (abort.signal.aborted) follower?.abort(abort.signal.reason)
-    },
-    interrupt,
-    gone: () => interrupt(clientGone()),
-  }
-}
-
-function clientGone(): ProxyError {
-  return new ProxyError('client_closed', 'the client closed the connection')
 }

@@ -8,7 +8,7 @@ import { handleChat } from '../pipeline/handle-chat.ts'
 import { handleWarmUp } from '../pipeline/handle-warm-up.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
-import { openAbort } from './client-signal.ts'
+import { ClientAbort } from './client-signal.ts'
 import { pathOf } from './inbound.ts'
 import type { SocketHandler, SocketPeer } from './socket.ts'
 import { errorFrame, frameSink } from './socket-frames.ts'
@@ -39,7 +39,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   const headers = withoutSocketBeta(handshake.headers)
   const path = pathOf(handshake.url)
   let peer: SocketPeer | null = null
-  let running: ReturnType<typeof openAbort> | null = null
+  let running: ClientAbort | null = null
   let isLeaving = false
   let latestId: string | null = null
   let cancelLife: () => void = () => undefined
@@ -48,7 +48,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     void peer?.send(errorFrame(surface, error, { status, streamId: message?.streamId ?? null }))
   }
 
-  function inboundOf(body: string, abort: ReturnType<typeof openAbort>): Inbound {
+  function inboundOf(body: string, abort: ClientAbort): Inbound {
     const wallMs = pipeline.clock.wallMs()
     return {
       requestId: newRequestId(wallMs, pipeline.random),
@@ -60,7 +60,9 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
       query: '',
       startedMs: pipeline.clock.nowMs(),
       startedWallMs: wallMs,
-      ...abort,
+      signal: abort.signal,
+      follow: (attempt) => abort.follow(attempt),
+      interrupt: (reason) => abort.interrupt(reason),
       requestClass: classOf(headers),
       connection,
       readBody: () => Promise.resolve(new TextEncoder().encode(body)),
@@ -74,7 +76,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     latestId = id
   }
 
-  async function answer(message: ClientMessage, abort: ReturnType<typeof openAbort>): Promise<void> {
+  async function answer(message: ClientMessage, abort: ClientAbort): Promise<void> {
     const inbound = inboundOf(message.body, abort)
     const handle = message.isWarmUp ? handleWarmUp : handleChat
     const outbound: Outbound = shedAtTheDoor(pipeline, inbound) ?? (await handle(pipeline, inbound))
@@ -94,7 +96,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   }
 
   async function run(message: ClientMessage): Promise<void> {
-    const abort = openAbort()
+    const abort = new ClientAbort(null)
     running = abort
     try {
       await answer(message, abort)

@@ -6,6 +6,7 @@ import type { Metrics } from '../observability/recorder.ts'
 import { openProtections, type Protections } from '../pipeline/protections.ts'
 import { BREAKER } from '../resilience/breaker.ts'
 import { CONCURRENCY } from '../resilience/concurrency-limit.ts'
+import type { FairTurns } from '../resilience/fair-turns.ts'
 import { LOAD_LIMIT, learnWait, newLoadLimit } from '../resilience/load-limit.ts'
 import { refresh, SHEDDER, setCeiling } from '../resilience/shedder.ts'
 
@@ -61,15 +62,15 @@ const TICK_MS = 50
 const IDLE_TICK_MS = 500
 
 /**
- * Measures how long whatever is ready waits until the event loop comes to it, by how late a timer is, and admits as
- * many requests as keep that short.
+ * Measures how long whatever is ready waits, and admits as many requests as keep that short: until the event loop comes
+ * to it, by how late a timer is, and as a chunk of a stream until its turn.
  *
  * @param waitMs mean wait above which fewer are admitted
  */
 export function watchQueue(
   { shedder, open }: Protections,
   waitMs: number,
-  { clock, scheduler }: { clock: Clock; scheduler: Scheduler },
+  { clock, scheduler, turns }: { clock: Clock; scheduler: Scheduler; turns: Pick<FairTurns, 'waitMs'> },
 ): QueueWatch {
   const { activeRequests } = shedder.options
   const load = newLoadLimit({
@@ -81,9 +82,9 @@ export function watchQueue(
   let worstMs = 0
   let dueMs = 0
   const tick = (): void => {
-    const lateMs = Math.max(0, clock.nowMs() - dueMs)
-    worstMs = Math.max(worstMs, lateMs)
-    setCeiling(shedder, learnWait(load, lateMs, open.size))
+    const waitedMs = Math.max(0, clock.nowMs() - dueMs, turns.waitMs())
+    worstMs = Math.max(worstMs, waitedMs)
+    setCeiling(shedder, learnWait(load, waitedMs, open.size))
     cancel = next()
   }
   const next = (): (() => void) => {

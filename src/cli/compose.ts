@@ -30,6 +30,7 @@ import { openConversations } from '../pipeline/conversations.ts'
 import { type Discovery, openDiscovery } from '../pipeline/discovery.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
+import { FairTurns } from '../resilience/fair-turns.ts'
 import { openCapabilityMap } from '../routing/capability-map.ts'
 import { type DiscoveredModels, openDiscovered } from '../routing/discovered.ts'
 import { openFormChooser } from '../routing/forms.ts'
@@ -83,25 +84,27 @@ export function compose(options: ComposeOptions) {
   const discovered = openDiscovered()
   const router = openLiveRouter(options.routes, discovered)
   const { providers } = router
-  const clock = systemClock
+  const time = { clock: systemClock, scheduler: systemScheduler }
   const protections = composeProtections(settings, metrics, options.logger)
-  const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { clock, scheduler: systemScheduler })
-  const show = showSignals(metrics, clock)
-  const refreshShedder = openShedderRefresh(protections, clock)
+  const turns = new FairTurns(time)
+  const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { ...time, turns })
+  const show = showSignals(metrics, systemClock)
+  const refreshShedder = openShedderRefresh(protections, systemClock)
   const sampler = openSignalSampler(openProcessProbe(protections.open), systemScheduler, (signals) => {
     show(signals)
     refreshShedder(partOf(signals, peers.workers), queue.takeWorstMs())
-    showBreakers({ providers, protections, metrics, clock })
+    showBreakers({ providers, protections, metrics, clock: systemClock })
   })
   const feed = openFeed({
+    ...time,
     families: totals.families,
-    clock,
-    scheduler: systemScheduler,
     isDebug: () => options.logLevel.isDebug(),
     budgets: () => options.money.budgets(),
     isLeaving: options.isLeaving,
   })
-  const sessions = openSessions(clock, secureBytes, (hash, lastsMs) => peers.order({ type: 'session', hash, lastsMs }))
+  const sessions = openSessions(systemClock, secureBytes, (hash, lastsMs) =>
+    peers.order({ type: 'session', hash, lastsMs }),
+  )
   const operations: OperationsOptions = {
     ...options,
     settings,
@@ -109,21 +112,21 @@ export function compose(options: ComposeOptions) {
     database: options.money.health,
     providers,
     protections,
-    clock,
+    clock: systemClock,
     signals: () => partOf(sampler.latest(), peers.workers),
   }
   const note =
     link === null
       ? () => undefined
       : joinCrew(link, {
+          ...time,
           metrics,
           totals,
-          scheduler: systemScheduler,
           facts: () => readFacts(operations),
           onRecord: (record) => feed.record(record),
           onOrder: (order) => follow(order, { ...options, protections, sessions }),
         })
-  const pipeline = composePipeline({ ...options, settings, router, discovered }, protections, (record) => {
+  const pipeline = composePipeline({ ...options, settings, router, discovered, turns }, protections, (record) => {
     feed.record(record)
     note(record)
   })
@@ -191,6 +194,7 @@ function mountDoors(
 interface PipelineOptions extends ComposeOptions {
   readonly router: LiveRouter
   readonly discovered: DiscoveredModels
+  readonly turns: FairTurns
 }
 
 function composePipeline(
@@ -205,6 +209,7 @@ function composePipeline(
     clock: systemClock,
     scheduler: systemScheduler,
     protections,
+    turns: options.turns,
     random: systemRandom,
     transport,
     upstreams: UPSTREAMS,

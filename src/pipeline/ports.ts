@@ -11,6 +11,7 @@ import type { Signers } from '../core/signer.ts'
 import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
+import type { FairTurns } from '../resilience/fair-turns.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import type { CapabilityMap } from '../routing/capability-map.ts'
 import type { FormChooser } from '../routing/forms.ts'
@@ -99,6 +100,8 @@ export interface PipelineDeps {
   readonly originatesCacheMarks: boolean
   readonly timeouts: Timeouts
   readonly protections: Protections
+  /** Whose chunk moves next, when many streams have one. */
+  readonly turns: FairTurns
   readonly spending: Spending
   /** What clients may go on from by name. */
   readonly conversations: Conversations

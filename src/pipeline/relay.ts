@@ -73,6 +73,8 @@ async function pump(
       watch.listen()
       const read = await reader.read()
       watch.rest()
+      const turn = deps.turns.take()
+      if (turn !== undefined) await turn
       const out = read.type === 'chunk' ? lane.push(read.bytes) : lane.end(null)
       if (lane.progress() !== 'waiting') permit.firstEvent()
       const backpressure = write(out)

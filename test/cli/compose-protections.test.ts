@@ -17,7 +17,7 @@ function looks(requests: number): number {
       return scheduler.after(delayMs, run)
     },
   }
-  const queue = watchQueue(protections, 8, { clock, scheduler: counting })
+  const queue = watchQueue(protections, 8, { clock, scheduler: counting, turns: { waitMs: () => 0 } })
   for (let i = 0; i < 1_000; i++) advance(10)
   queue.close()
   return times

@@ -14,13 +14,19 @@ export interface Outcome {
 /** Most requests are turns that somebody waits for. */
 const MIX: readonly RequestClass[] = ['main', 'subagent', 'main', 'background', 'main', 'subagent', 'main', 'batch']
 const TICK_MS = 5
+/** A client that was refused waits, or it measures how fast lynkr says no. */
+const REFUSED_REST_MS = 200
 
 /** Keeps `width` streams going for so long, each followed by the next: what the proxy can do at most. */
 export async function closedLoop(url: string, width: number, durationMs: number): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
   const untilMs = performance.now() + durationMs
   const work = async (at: number): Promise<void> => {
-    while (performance.now() < untilMs) outcomes.push(await ask(url, MIX[at % MIX.length] ?? 'main'))
+    while (performance.now() < untilMs) {
+      const outcome = await ask(url, MIX[at % MIX.length] ?? 'main')
+      outcomes.push(outcome)
+      if (outcome.type === 'refused') await Bun.sleep(REFUSED_REST_MS)
+    }
   }
   await Promise.all(Array.from({ length: width }, (_, at) => work(at)))
   return outcomes

@@ -20,7 +20,8 @@ import { startPromptly } from './promptly.ts'
 
 /** Five times what lynkr can do, offered to it without mercy: it must go on doing what it can, and say no quickly. */
 const isQuick = process.argv.includes('--quick')
-const CPU_SHARE = 0.4
+/** As much as the other core can offer five times the work of. */
+const CPU_SHARE = 0.8
 const PEAK_MS = isQuick ? 3_000 : 10_000
 const WIDTHS = [32, 64, 128]
 const OVERLOAD_MS = isQuick ? 8_000 : 30_000

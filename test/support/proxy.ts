@@ -17,6 +17,7 @@ import { openConversations } from '../../src/pipeline/conversations.ts'
 import { NO_DISCOVERY } from '../../src/pipeline/discovery.ts'
 import type { PipelineDeps, Timeouts } from '../../src/pipeline/ports.ts'
 import { openProtections, PROTECTION, type ProtectionOptions } from '../../src/pipeline/protections.ts'
+import { FairTurns } from '../../src/resilience/fair-turns.ts'
 import { openCapabilityMap } from '../../src/routing/capability-map.ts'
 import { openFormChooser } from '../../src/routing/forms.ts'
 import { createRouter, type Routes } from '../../src/routing/router.ts'
@@ -104,6 +105,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     timeouts: { firstEventMs: 60_000, idleMs: 60_000, pingMs: 60_000, ...options.timeouts },
     instanceId: INSTANCE_ID,
     protections: openProtections(PATIENT),
+    turns: new FairTurns({ clock: systemClock, scheduler: systemScheduler }),
     spending: openTestSpending(),
     conversations: openConversations(),
     cache: null,

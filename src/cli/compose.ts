@@ -18,12 +18,6 @@ import { createExplainRoute } from '../http/explain-route.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
 import type { AccessLog } from '../observability/access-log.ts'
 import type { Logger } from '../observability/logger.ts'
-import {
-  openProcessProbe,
-  openSignalSampler,
-  type ProcessSignals,
-  showSignals,
-} from '../observability/process-signals.ts'
 import type { Metrics } from '../observability/recorder.ts'
 import type { Tracer } from '../observability/traces/tracer.ts'
 import { openConversations } from '../pipeline/conversations.ts'
@@ -41,12 +35,13 @@ import type { AdminGuard } from './admin-guard.ts'
 import { createCommandDoor } from './command-door.ts'
 import { composeExplain } from './compose-explain.ts'
 import type { Money } from './compose-money.ts'
-import { composeOperations, type OperationsOptions, readFacts, showBreakers } from './compose-operations.ts'
-import { composeProtections, openShedderRefresh, watchQueue } from './compose-protections.ts'
+import { composeOperations, type OperationsOptions, readFacts } from './compose-operations.ts'
+import { composeProtections } from './compose-protections.ts'
 import { openFailureLog } from './failure-log.ts'
 import type { LogLevelSwitch } from './log-level.ts'
 import { SURFACES, UPSTREAMS } from './surfaces.ts'
 import { VERSION } from './version.ts'
+import { watchProcess } from './watch-process.ts'
 import { follow } from './workers/follow.ts'
 import { joinCrew } from './workers/join.ts'
 import { ALONE, type Peers, type WorkerLink } from './workers/link.ts'
@@ -84,27 +79,19 @@ export function compose(options: ComposeOptions) {
   const discovered = openDiscovered()
   const router = openLiveRouter(options.routes, discovered)
   const { providers } = router
-  const time = { clock: systemClock, scheduler: systemScheduler }
+  const clock = systemClock
   const protections = composeProtections(settings, metrics, options.logger)
-  const turns = new FairTurns(time)
-  const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { ...time, turns })
-  const show = showSignals(metrics, systemClock)
-  const refreshShedder = openShedderRefresh(protections, systemClock)
-  const sampler = openSignalSampler(openProcessProbe(protections.open), systemScheduler, (signals) => {
-    show(signals)
-    refreshShedder(partOf(signals, peers.workers), queue.takeWorstMs())
-    showBreakers({ providers, protections, metrics, clock: systemClock })
-  })
+  const turns = new FairTurns({ clock, scheduler: systemScheduler })
+  const watch = watchProcess({ settings, metrics, protections, turns, providers, workers: peers.workers })
   const feed = openFeed({
-    ...time,
     families: totals.families,
+    clock,
+    scheduler: systemScheduler,
     isDebug: () => options.logLevel.isDebug(),
     budgets: () => options.money.budgets(),
     isLeaving: options.isLeaving,
   })
-  const sessions = openSessions(systemClock, secureBytes, (hash, lastsMs) =>
-    peers.order({ type: 'session', hash, lastsMs }),
-  )
+  const sessions = openSessions(clock, secureBytes, (hash, lastsMs) => peers.order({ type: 'session', hash, lastsMs }))
   const operations: OperationsOptions = {
     ...options,
     settings,
@@ -112,16 +99,16 @@ export function compose(options: ComposeOptions) {
     database: options.money.health,
     providers,
     protections,
-    clock: systemClock,
-    signals: () => partOf(sampler.latest(), peers.workers),
+    clock,
+    signals: watch.latest,
   }
   const note =
     link === null
       ? () => undefined
       : joinCrew(link, {
-          ...time,
           metrics,
           totals,
+          scheduler: systemScheduler,
           facts: () => readFacts(operations),
           onRecord: (record) => feed.record(record),
           onOrder: (order) => follow(order, { ...options, protections, sessions }),
@@ -165,16 +152,10 @@ export function compose(options: ComposeOptions) {
     async close() {
       pipeline.discovery.close()
       feed.close()
-      sampler.close()
-      queue.close()
+      watch.close()
       await Promise.all([options.tracer.close(), options.money.close()])
     },
   }
-}
-
-/** A worker has its part of the memory that all share. */
-function partOf(signals: ProcessSignals, workers: number): ProcessSignals {
-  return { ...signals, memoryLimitBytes: signals.memoryLimitBytes / workers }
 }
 
 /** What an admin may ask about the ways of requests, and the commands. */
@@ -191,6 +172,7 @@ function mountDoors(
 }
 
 /** What the pipeline shares with the rest of the application. */
+
 interface PipelineOptions extends ComposeOptions {
   readonly router: LiveRouter
   readonly discovered: DiscoveredModels

@@ -1,0 +1,50 @@
+import type { Settings } from '../config/load.ts'
+import { systemClock, systemScheduler } from '../core/clock.ts'
+import type { Provider } from '../core/target.ts'
+import {
+  openProcessProbe,
+  openSignalSampler,
+  type ProcessSignals,
+  type SignalSampler,
+  showSignals,
+} from '../observability/process-signals.ts'
+import type { Metrics } from '../observability/recorder.ts'
+import type { Protections } from '../pipeline/protections.ts'
+import type { FairTurns } from '../resilience/fair-turns.ts'
+import { showBreakers } from './compose-operations.ts'
+import { openShedderRefresh, watchQueue } from './compose-protections.ts'
+
+export interface Watched {
+  readonly settings: Settings
+  readonly metrics: Metrics
+  readonly protections: Protections
+  readonly turns: FairTurns
+  readonly providers: readonly Provider[]
+  /** Among which the machine's memory is shared. */
+  readonly workers: number
+}
+
+/** Looks at the process for as long as it serves: once a second metrics, shedder and the gauges of breakers hear how it feels. */
+export function watchProcess({ settings, metrics, protections, turns, providers, workers }: Watched): SignalSampler {
+  const time = { clock: systemClock, scheduler: systemScheduler }
+  const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { ...time, turns })
+  const show = showSignals(metrics, systemClock)
+  const refreshShedder = openShedderRefresh(protections, systemClock)
+  const sampler = openSignalSampler(openProcessProbe(protections.open), systemScheduler, (signals) => {
+    show(signals)
+    refreshShedder(partOf(signals, workers), queue.takeWorstMs())
+    showBreakers({ providers, protections, metrics, clock: systemClock })
+  })
+  return {
+    latest: () => partOf(sampler.latest(), workers),
+    close() {
+      queue.close()
+      sampler.close()
+    },
+  }
+}
+
+/** A worker has its part of the memory that all share. */
+function partOf(signals: ProcessSignals, workers: number): ProcessSignals {
+  return { ...signals, memoryLimitBytes: signals.memoryLimitBytes / workers }
+}

@@ -71,7 +71,9 @@ export async function startServer(command: readonly string[], options: ServerOpt
     await Promise.all(read)
     return code
   }
-  const ready = await answers(`${url}${options.readyPath}`, () => child.exitCode === null)
+  const isRunning = (): boolean => child.exitCode === null
+  const ready =
+    (await answers(`${url}${options.readyPath}`, isRunning)) && (await hasWholeCrew(url, options, isRunning))
   if (ready) return { pid: child.pid, port: options.port, url, output, exited: child.exited, stop }
   await stop()
   throw new Error(`${command.join(' ')} did not answer on ${url}${options.readyPath}\n${output()}`)
@@ -83,6 +85,24 @@ async function answers(url: string, alive: () => boolean): Promise<boolean> {
   while (alive() && performance.now() < deadline) {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => null)
     if (response !== null) return true
+    await Bun.sleep(10)
+  }
+  return false
+}
+
+/**
+ * The first worker answers while others still start: what a suite does to files and configuration then would hit those
+ * in the middle of it.
+ *
+ * @returns whether all workers serve, where a suite is run against several
+ */
+async function hasWholeCrew(url: string, { readyPath }: ServerOptions, alive: () => boolean): Promise<boolean> {
+  if (WORKERS.LYNKR_WORKERS === undefined || !readyPath.startsWith('/health/')) return true
+  const deadline = performance.now() + READY_WITHIN_MS
+  while (alive() && performance.now() < deadline) {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) }).catch(() => null)
+    const report = (await response?.json().catch(() => null)) as { workers?: { healthy: boolean } } | null
+    if (report?.workers?.healthy !== false) return true
     await Bun.sleep(10)
   }
   return false

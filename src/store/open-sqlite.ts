@@ -144,7 +144,8 @@ function connect(path: string): Database {
     database.run(`pragma busy_timeout = ${BUSY_WAIT_MS}`)
     database.run('pragma journal_mode = wal')
     database.run('pragma synchronous = normal')
-    database.run('pragma cache_size = -65536')
+    // In KB. Rows are written once and seldom read: more would only fill, and what is not here the system still has.
+    database.run('pragma cache_size = -8192')
     database.run('pragma temp_store = memory')
     // The default copies the log back every 4 MB, which every hundredth request would wait for.
     database.run('pragma wal_autocheckpoint = 8192')

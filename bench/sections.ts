@@ -27,7 +27,7 @@ export const WHOLE: Omit<Plan, 'deadline'> = {
   firstBytes: 2_000,
   starts: 15,
   flatRequests: 1_000_000,
-  money: { samples: 3_000, requests: 1_000_000 },
+  money: { samples: 3_000, requests: 200_000 },
 }
 
 export const QUICK: Omit<Plan, 'deadline'> = {

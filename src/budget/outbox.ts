@@ -1,8 +1,8 @@
 import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 
-/** Operations in one transaction: enough to share its cost, few enough to stay under a millisecond on SQLite. */
-const BATCH_OPS_MAX = 200
+/** Operations in one transaction: enough to share its cost, few enough to be done in 2 or 3 ms by SQLite, in this thread. */
+const BATCH_OPS_MAX = 50
 
 /** A request waits this long for a silent store before it is decided without it. */
 export const STORE_WAIT_MS = 50
@@ -110,10 +110,18 @@ export function openOutbox(options: OutboxOptions): Outbox {
     }
   }
 
+  /** What serves requests has its turn between two transactions: an embedded store works in this thread. */
+  function nextTurn(): Promise<void> {
+    return new Promise((resolve) => scheduler.soon(resolve))
+  }
+
   async function pump(): Promise<boolean> {
     try {
-      do await send()
-      while (waiting.length > 0)
+      await send()
+      while (waiting.length > 0) {
+        await nextTurn()
+        await send()
+      }
       return true
     } catch (cause) {
       options.onFault(cause)

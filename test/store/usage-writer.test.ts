@@ -29,6 +29,24 @@ test('rows are written in order, in batches, and rows that come meanwhile too', 
   expect([isWritten, written, writer.waiting()]).toEqual([true, rows, 0])
 })
 
+test('between two writes whatever else is ready has its turn', async () => {
+  const order: string[] = []
+  const writer = openUsageWriter(
+    {
+      async insertUsage() {
+        order.push('write')
+        setImmediate(() => order.push('other'))
+      },
+    },
+    () => undefined,
+  )
+  for (let i = 0; i < 400; i++) writer.add(usageRow())
+
+  await writer.flush()
+
+  expect(order.slice(0, 4)).toEqual(['write', 'other', 'write', 'other'])
+})
+
 test('what a store that is down did not take is sent again, and nothing twice', async () => {
   const { writer, written, faults, state } = openWriter()
   writer.add(usageRow())

@@ -5,6 +5,7 @@ import { systemClock, systemScheduler } from '../src/core/clock.ts'
 import { systemRandom } from '../src/core/random.ts'
 import type { Store } from '../src/core/store.ts'
 import { openStore } from '../src/store/open-store.ts'
+import { USAGE_ROWS_AT_ONCE } from '../src/store/usage-writer.ts'
 import { costing, dailyUsd, SUBJECT, spent } from '../test/support/budgets.ts'
 import { hasPostgres, startPostgres } from '../test/support/postgres.ts'
 import type { ServerProcess } from '../test/support/server-process.ts'
@@ -17,7 +18,6 @@ import { messagesBody, messagesRequest } from './support/request.ts'
 import type { Section, Target } from './support/section.ts'
 import { startLynkr, startUpstream } from './support/servers.ts'
 
-const USAGE_BATCH = 500
 const KEYS = 100_000
 const AT_ONCE = 200
 /** Of what the section's time is by then; a store with that many keys has a cost of its own to close. */
@@ -83,12 +83,12 @@ async function leaseRefill(name: string, store: Store, samples: number, limit: n
 }
 
 async function usageRows(name: string, store: Store, samples: number): Promise<Figure> {
-  const batches = Math.max(1, Math.ceil((samples * 10) / USAGE_BATCH))
-  const rows = Array.from({ length: batches }, () => Array.from({ length: USAGE_BATCH }, () => usageRow()))
+  const batches = Math.max(1, Math.ceil((samples * 10) / USAGE_ROWS_AT_ONCE))
+  const rows = Array.from({ length: batches }, () => Array.from({ length: USAGE_ROWS_AT_ONCE }, () => usageRow()))
   const before = process.cpuUsage()
   for (const batch of rows) await store.insertUsage(batch)
   const { user, system } = process.cpuUsage(before)
-  const perRow = (user + system) / (batches * USAGE_BATCH)
+  const perRow = (user + system) / (batches * USAGE_ROWS_AT_ONCE)
   return { what: `usage row on ${name}, processor time`, measured: perRow, unit: 'µs', limit: 4 }
 }
 
@@ -110,11 +110,11 @@ async function memoryGrowth(store: Store, requests: number, deadline: Deadline):
   }
   let atStart = 0
   let done = 0
-  for (let i = 0; i < requests && !(atStart > 0 && deadline.isOver()); i += AT_ONCE) {
-    if (atStart === 0 && i >= requests / 10) atStart = settledMegabytes()
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, j) => one(i + j)))
-    if (i % (AT_ONCE * 50) === 0) await gate.maintain()
-    done = i + AT_ONCE
+  for (; done < requests && !(atStart > 0 && deadline.isOver()); done += AT_ONCE) {
+    if (atStart === 0 && done >= requests / 10) atStart = settledMegabytes()
+    const from = done
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, j) => one(from + j)))
+    if (done % (AT_ONCE * 50) === 0) await gate.maintain()
   }
   await gate.drain()
   const grown = settledMegabytes() - atStart

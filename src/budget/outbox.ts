@@ -1,4 +1,4 @@
-import type { Clock, TurnScheduler } from '../core/clock.ts'
+import { type Clock, nextTurn, type TurnScheduler } from '../core/clock.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 
 /** Operations in one transaction: enough to share its cost, few enough to be done in 2 or 3 ms by SQLite, in this thread. */
@@ -110,18 +110,16 @@ export function openOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  /** What serves requests has its turn between two transactions: an embedded store works in this thread. */
-  function nextTurn(): Promise<void> {
-    return new Promise((resolve) => scheduler.soon(resolve))
-  }
-
+  /**
+   * Each transaction starts when a turn of the event loop is over, so that all its requests share it, and that whatever
+   * else is ready has its turn between two: an embedded store works in this thread.
+   */
   async function pump(): Promise<boolean> {
     try {
-      await send()
-      while (waiting.length > 0) {
-        await nextTurn()
+      do {
+        await nextTurn(scheduler)
         await send()
-      }
+      } while (waiting.length > 0)
       return true
     } catch (cause) {
       options.onFault(cause)
@@ -131,9 +129,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  /** Starts when this turn of the event loop is over, so that all its requests share a transaction. */
   function flush(): Promise<boolean> {
-    pumping ??= new Promise((resolve) => scheduler.soon(() => resolve(pump())))
+    pumping ??= pump()
     return pumping
   }
 

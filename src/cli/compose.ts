@@ -172,7 +172,6 @@ function mountDoors(
 }
 
 /** What the pipeline shares with the rest of the application. */
-
 interface PipelineOptions extends ComposeOptions {
   readonly router: LiveRouter
   readonly discovered: DiscoveredModels

@@ -53,8 +53,8 @@ export const holdingScheduler: Scheduler = {
 }
 
 /** Resolves in the next turn of the event loop: whatever is ready now has run by then. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+export function nextTurn(scheduler: TurnScheduler = systemScheduler): Promise<void> {
+  return new Promise((resolve) => scheduler.soon(resolve))
 }
 
 /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */

@@ -16,8 +16,8 @@ interface Waiting {
 export class FairTurns {
   readonly #deps: { readonly clock: Clock; readonly scheduler: TurnScheduler }
   readonly #waiting: Waiting[] = []
+  /** In this turn. At the bound the next turn is due, and only then does anybody wait. */
   #moved = 0
-  #isTurnDue = false
 
   constructor(deps: { readonly clock: Clock; readonly scheduler: TurnScheduler }) {
     this.#deps = deps
@@ -25,9 +25,8 @@ export class FairTurns {
 
   /** Asked before each chunk: it may move now, or once the promise resolves. */
   take(): Promise<void> | undefined {
-    if (this.#waiting.length > 0 || this.#moved >= CHUNKS_PER_TURN) return this.#wait()
-    this.#moved++
-    if (this.#moved === CHUNKS_PER_TURN) this.#awaitTurn()
+    if (this.#moved === CHUNKS_PER_TURN) return this.#wait()
+    this.#count(this.#moved + 1)
     return undefined
   }
 
@@ -43,17 +42,14 @@ export class FairTurns {
     })
   }
 
-  #awaitTurn(): void {
-    if (this.#isTurnDue) return
-    this.#isTurnDue = true
-    this.#deps.scheduler.soon(() => this.#begin())
+  #count(moved: number): void {
+    this.#moved = moved
+    if (moved === CHUNKS_PER_TURN) this.#deps.scheduler.soon(() => this.#begin())
   }
 
   #begin(): void {
-    this.#isTurnDue = false
     const going = this.#waiting.splice(0, CHUNKS_PER_TURN)
-    this.#moved = going.length
-    if (this.#moved === CHUNKS_PER_TURN) this.#awaitTurn()
+    this.#count(going.length)
     for (const { go } of going) go()
   }
 }

@@ -5,7 +5,7 @@ import type { UsageRow, UsageStore } from '../core/store.ts'
 export const USAGE_ROWS_WAITING_MAX = 50_000
 
 /** Rows in one write: an embedded store does that in this thread, in about a millisecond. */
-const BATCH_MAX = 150
+export const USAGE_ROWS_AT_ONCE = 150
 
 export interface UsageWriter {
   /** Keeps the row for the next write. Never waits, never throws. @returns false if there was no room: it is lost */
@@ -25,13 +25,13 @@ export function openUsageWriter(
 
   async function write(): Promise<boolean> {
     try {
-      for (;;) {
-        const batch = rows.slice(0, BATCH_MAX)
-        if (batch.length === 0) return true
+      while (rows.length > 0) {
+        const batch = rows.slice(0, USAGE_ROWS_AT_ONCE)
         await store.insertUsage(batch)
         rows = rows.slice(batch.length)
         if (rows.length > 0) await nextTurn()
       }
+      return true
     } catch (cause) {
       onFault(cause)
       return false

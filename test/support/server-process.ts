@@ -79,12 +79,15 @@ export async function startServer(command: readonly string[], options: ServerOpt
   throw new Error(`${command.join(' ')} did not answer on ${url}${options.readyPath}\n${output()}`)
 }
 
-/** @returns whether the address gave an answer of any status within a minute, while `alive` */
-async function answers(url: string, alive: () => boolean): Promise<boolean> {
+type Judge = (response: Response) => boolean | Promise<boolean>
+const ANY: Judge = () => true
+
+/** @returns whether the address gave an answer of any status that is good within a minute, while `alive` */
+async function answers(url: string, alive: () => boolean, isGood = ANY): Promise<boolean> {
   const deadline = performance.now() + READY_WITHIN_MS
   while (alive() && performance.now() < deadline) {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => null)
-    if (response !== null) return true
+    if (response !== null && (await isGood(response))) return true
     await Bun.sleep(10)
   }
   return false
@@ -98,14 +101,10 @@ async function answers(url: string, alive: () => boolean): Promise<boolean> {
  */
 async function hasWholeCrew(url: string, { readyPath }: ServerOptions, alive: () => boolean): Promise<boolean> {
   if (WORKERS.LYNKR_WORKERS === undefined || !readyPath.startsWith('/health/')) return true
-  const deadline = performance.now() + READY_WITHIN_MS
-  while (alive() && performance.now() < deadline) {
-    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(10_000) }).catch(() => null)
-    const report = (await response?.json().catch(() => null)) as { workers?: { healthy: boolean } } | null
-    if (report?.workers?.healthy !== false) return true
-    await Bun.sleep(10)
-  }
-  return false
+  return answers(`${url}/health/ready`, alive, async (response) => {
+    const report = (await response.json().catch(() => null)) as { workers?: { healthy: boolean } } | null
+    return report?.workers?.healthy !== false
+  })
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {

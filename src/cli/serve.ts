@@ -10,7 +10,7 @@ import { StoreError } from '../core/store.ts'
 import { systemProblem } from '../core/system-error.ts'
 import type { Provider } from '../core/target.ts'
 import type { Transport } from '../core/transport.ts'
-import { listen } from '../http/listen.ts'
+import { type Listener, listen } from '../http/listen.ts'
 import { createAccessLog } from '../observability/access-log.ts'
 import { createFloodGate } from '../observability/flood-gate.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
@@ -148,7 +148,7 @@ async function serveUntilStopped(
   await shutDown({
     timeoutMs: settings.gracefulShutdownTimeoutMs,
     hasDrained,
-    listener,
+    listener: link === null ? listener : tellingWhenClosed(listener, link),
     open: [protections.open, runs.open],
     clock: systemClock,
     scheduler: holdingScheduler,
@@ -158,6 +158,18 @@ async function serveUntilStopped(
   link?.close()
   logger.info({}, 'stopped')
   return code
+}
+
+/** Its supervisor is told once nobody new can come. */
+function tellingWhenClosed(listener: Listener, link: Pick<WorkerLink, 'closed'>): Pick<Listener, 'drain' | 'close'> {
+  return {
+    drain() {
+      const drained = listener.drain()
+      link.closed()
+      return drained
+    },
+    close: () => listener.close(),
+  }
 }
 
 function openOwnReload(

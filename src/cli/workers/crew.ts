@@ -13,6 +13,8 @@ const RESTART = { baseMs: 200, capMs: 30_000 }
 /** At least this long between two starts in one place. */
 const RESTART_MS_MIN = 100
 const REPORT_EVERY_MS = 1_000
+/** An old worker that does not close its port in this time holds nobody up. */
+const CLOSE_MS_MAX = 5_000
 
 export interface CrewOptions {
   readonly clock: Clock
@@ -25,6 +27,8 @@ export interface CrewOptions {
 interface Worker extends WorkerProcess {
   readonly startedMs: number
   readonly ready: Promise<boolean>
+  /** Resolves when it accepts no connection any more, or is gone. */
+  readonly closed: Promise<void>
   isReady: boolean
   /** It was told to go: its end is no failure. */
   isLeaving: boolean
@@ -39,7 +43,12 @@ export interface CrewControl {
    * worker that ended before it was ready, which is then the whole program's.
    */
   start(workers: number): Promise<number | null>
-  /** Replaces every worker, one after the other, each only when the next is ready. @returns whether it did, or stayed as it is */
+  /**
+   * Replaces every worker, one after the other, each only when the next is ready. Resolves when none of the old ones
+   * takes a request any more.
+   *
+   * @returns whether it did, or stayed as it is
+   */
   roll(workers: number): Promise<boolean>
   order(order: Order): void
   /** Lets one of the workers count what became of a changed configuration, so that the sum is right. */
@@ -66,20 +75,27 @@ export function openCrew(options: CrewOptions): CrewControl {
   const cancelReports = scheduler.every(REPORT_EVERY_MS, () => reports.refresh(null))
 
   function launch(failures: number): Worker {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const onMessage = (message: FromWorker): void => hear(worker, message, () => resolve(true))
+    const ready = Promise.withResolvers<boolean>()
+    const closed = Promise.withResolvers<void>()
+    const onMessage = (message: FromWorker): void => {
+      if (message.type === 'ready') ready.resolve(true)
+      if (message.type === 'closed') closed.resolve()
+      hear(worker, message)
+    }
     const child = options.spawn(wanted, onMessage)
     const worker: Worker = {
       ...child,
       startedMs: clock.nowMs(),
-      ready: promise,
+      ready: ready.promise,
+      closed: closed.promise,
       isReady: false,
       isLeaving: false,
       failures,
     }
     workers.add(worker)
     void child.exited.then((code) => {
-      resolve(false)
+      ready.resolve(false)
+      closed.resolve()
       workers.delete(worker)
       reports.part(worker)
       onExit(worker, code)
@@ -87,7 +103,7 @@ export function openCrew(options: CrewOptions): CrewControl {
     return worker
   }
 
-  function hear(worker: Worker, message: FromWorker, onReady: () => void): void {
+  function hear(worker: Worker, message: FromWorker): void {
     switch (message.type) {
       case 'hello':
         return reports.join(worker, message.layout)
@@ -100,7 +116,9 @@ export function openCrew(options: CrewOptions): CrewControl {
       case 'ready':
         worker.isReady = true
         if (isDraining) worker.send({ type: 'drain' })
-        onReady()
+        return
+      case 'closed':
+        return
     }
   }
 
@@ -141,6 +159,14 @@ export function openCrew(options: CrewOptions): CrewControl {
     worker.send({ type: 'stop', how: 'retire' })
   }
 
+  /** Whoever asks from now on is answered by those that are left. */
+  async function areClosed(leaving: readonly Worker[]): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const cancel = scheduler.after(CLOSE_MS_MAX, late.resolve)
+    await Promise.race([Promise.all(leaving.map(({ closed }) => closed)), late.promise])
+    cancel()
+  }
+
   return {
     async start(count) {
       wanted = count
@@ -152,7 +178,8 @@ export function openCrew(options: CrewOptions): CrewControl {
     async roll(count) {
       const before = wanted
       wanted = count
-      const old = [...workers].filter(({ isLeaving }) => !isLeaving)
+      const leaving = [...workers].filter(({ isLeaving }) => !isLeaving)
+      const old = [...leaving]
       for (let i = 0; i < count && !isStopping; i++) {
         const code = await addOne()
         if (code !== null) {
@@ -165,6 +192,7 @@ export function openCrew(options: CrewOptions): CrewControl {
         if (replaced !== undefined) retire(replaced)
       }
       for (const worker of old) retire(worker)
+      await areClosed(leaving)
       logger.info({ workers: count }, 'every worker was replaced')
       return true
     },

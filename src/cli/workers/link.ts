@@ -39,6 +39,8 @@ export interface WorkerLink extends Peers {
   begin(handlers: LinkHandlers, scheduler: Scheduler): void
   /** The port is open. */
   ready(): void
+  /** The port is closed. */
+  closed(): void
   onDrain(run: () => void): void
   onStop(run: (how: 'SIGTERM' | 'SIGINT' | 'retire') => void): void
   /** The second signal. */
@@ -130,6 +132,7 @@ export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
       report()
       channel.send({ type: 'ready' })
     },
+    closed: () => channel.send({ type: 'closed' }),
     onDrain(run) {
       listeners.drain = run
     },

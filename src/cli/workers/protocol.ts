@@ -38,6 +38,8 @@ export type FromWorker =
   /** Once, before its first report. */
   | { readonly type: 'hello'; readonly layout: Layout }
   | { readonly type: 'ready' }
+  /** It accepts no connection any more; what it still answers was under way. */
+  | { readonly type: 'closed' }
   | { readonly type: 'report'; readonly values: Float64Array; readonly facts: WorkerFacts }
   /** Somebody asked this worker for what concerns all. */
   | { readonly type: 'refresh'; readonly id: number }

@@ -10,8 +10,12 @@ interface FakeWorker {
   readonly isKilled: () => boolean
 }
 
-/** A crew whose processes are made, heard and ended by hand, under time that stands still. */
-function open() {
+/**
+ * A crew whose processes are made, heard and ended by hand, under time that stands still.
+ *
+ * @param closes whether a worker that is replaced says at once that its port is closed
+ */
+function open({ closes = true } = {}) {
   const time = openFakeClock(0)
   const born: FakeWorker[] = []
   const logged: Readonly<Record<string, unknown>>[] = []
@@ -44,7 +48,10 @@ function open() {
       return {
         pid: born.length,
         exited: promise,
-        send: (message) => void sent.push(message),
+        send(message) {
+          sent.push(message)
+          if (closes && message.type === 'stop') onMessage({ type: 'closed' })
+        },
         kill() {
           isKilled = true
           resolve(137)
@@ -60,8 +67,8 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve()
 }
 
-async function started(count: number) {
-  const rig = open()
+async function started(count: number, options = {}) {
+  const rig = open(options)
   const start = rig.crew.start(count)
   for (let i = 0; i < count; i++) {
     await settle()
@@ -156,6 +163,39 @@ describe('replacing', () => {
     expect(before).toEqual([[], 3])
     expect(between).toEqual([['retire'], [], 4])
     expect(told(born[1])).toEqual(['retire'])
+  })
+
+  test.each([
+    ['says so', (worker: FakeWorker | undefined) => worker?.say({ type: 'closed' })],
+    ['is gone', (worker: FakeWorker | undefined) => worker?.end(0)],
+  ])('is done when the last of the old ones takes nothing new: it %s', async (_, leave) => {
+    const { crew, born } = await started(2, { closes: false })
+    let isDone = false
+    const roll = crew.roll(1).then(() => {
+      isDone = true
+    })
+    await settle()
+    born[2]?.say({ type: 'ready' })
+    born[0]?.say({ type: 'closed' })
+    await settle()
+    const before = isDone
+
+    await leave(born[1])
+    await roll
+
+    expect(before).toBeFalse()
+  })
+
+  test('waits for a worker that does not close its port no longer than 5 s', async () => {
+    const { crew, born, advance } = await started(1, { closes: false })
+    const roll = crew.roll(1)
+    await settle()
+    born[1]?.say({ type: 'ready' })
+    await settle()
+
+    advance(5_000)
+
+    expect(await roll).toBeTrue()
   })
 
   test('by one that does not start leaves the old ones as they are', async () => {

@@ -3,7 +3,7 @@ import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerResult, LedgerStore } from '../core/store.ts'
 import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
-import { type Hold, type Noted, reserveOp, tryCharge, uncounted } from './hold.ts'
+import { FIRST_SERIAL, type Hold, type Noted, reserveOp, tryCharge, uncounted } from './hold.ts'
 import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
@@ -74,7 +74,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     onFault: options.onStoreFault,
   })
   const tellSoftLimit = openSoftLimits(options.onSoftLimit)
-  let serial = 0
+  let serial = FIRST_SERIAL
 
   /** Without them every reservation waits for the ledger. */
   function renewNotes(): void {

@@ -3,6 +3,9 @@ import type { OutboxEntry } from './outbox.ts'
 import type { Return } from './returns.ts'
 import { type HoldLine, ledgerLine } from './slice.ts'
 
+/** Ids of six digits, to base 36, sort as they were made, and so do the rows that the ledger keeps by them. */
+export const FIRST_SERIAL = 36 ** 5
+
 /** Money set aside for one request. Whoever holds it settles or releases it once, in `finally`. */
 export interface Hold {
   readonly id: string

@@ -2,7 +2,7 @@ import { type Clock, nextTurn, type TurnScheduler } from '../core/clock.ts'
 import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
 
 /** Operations in one transaction: enough to share its cost, few enough to be done in 2 or 3 ms by SQLite, in this thread. */
-const BATCH_OPS_MAX = 50
+export const BATCH_OPS_MAX = 100
 
 /** A request waits this long for a silent store before it is decided without it. */
 export const STORE_WAIT_MS = 50
@@ -28,7 +28,7 @@ export const OUTBOX_OPS_MAX = 100_000
 export interface OutboxEntry {
   /** May be replaced by another one as long as it was not sent. */
   op: LedgerOp
-  /** The store may have it, whatever it said. */
+  /** The store may have it, whatever it said: it was sent, or entered by whoever ended a lease. */
   wasSent: boolean
   /** Told once, when the store has confirmed the operation. */
   readonly onResult: (result: LedgerResult) => void
@@ -89,14 +89,19 @@ export function openOutbox(options: OutboxOptions): Outbox {
     sent = clock.nowMs()
     const sentNowMs = sent
     try {
+      const areNew = !underWay.some((entry) => entry.wasSent)
       const ops = underWay.map((entry) => {
         entry.wasSent = true
         return entry.op
       })
-      const reply = await store.apply(owner, ops, clock.wallMs())
+      const reply = await store.apply(owner, ops, clock.wallMs(), areNew)
       isUp = true
       renewed = sentNowMs
-      if (reply.wasVoid) options.onVoid()
+      if (reply.wasVoid) {
+        // Whoever ended the lease has entered what was noted of those that still wait.
+        for (const entry of waiting) entry.wasSent = true
+        options.onVoid()
+      }
       const confirmed = underWay
       underWay = []
       reply.results.forEach((result, i) => {

@@ -152,14 +152,17 @@ export interface LedgerStore {
   /**
    * Applies `ops` in order, in one transaction, and renews the owner's lease until `wallMs` + `LEASE_TTL_MS`.
    * An empty list only renews.
+   *
+   * @param areNew no operation was sent before, nor has the lease been lost since it came to be: the ledger knows no hold
+   *   that they open, and need not be asked. Default: any of them may be a replay
    */
-  apply(owner: string, ops: readonly LedgerOp[], wallMs: number): Promise<LedgerReply>
+  apply(owner: string, ops: readonly LedgerOp[], wallMs: number, areNew?: boolean): Promise<LedgerReply>
   /** Ends the leases that ran out: holds in flight are charged as estimated, free slices return. @returns owners ended */
   expireLeases(wallMs: number): Promise<number>
   balances(): Promise<readonly Balance[]>
   /** Differences between the balances and what the journal, the slices and the holds say. Empty: all is well. */
   verifyLedger(): Promise<readonly string[]>
-  /** Forgets buckets that nothing has touched since `beforeWallMs`, their journal with them. @returns buckets forgotten */
+  /** Forgets buckets whose window ended by `beforeWallMs` and that nothing is held in, their journal with them. @returns buckets forgotten */
   pruneLedger(beforeWallMs: number): Promise<number>
 }
 

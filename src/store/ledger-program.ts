@@ -14,11 +14,13 @@ export interface ApplyInput {
   readonly owner: string
   readonly ops: readonly LedgerOp[]
   readonly wallMs: number
+  /** As of `LedgerStore.apply`. */
+  readonly areNew: boolean
 }
 
 /** Renews the owner's lease and applies its operations: lock, load, decide in memory, write back. */
 export function* applyProgram(dialect: Dialect, input: ApplyInput): Program<LedgerReply> {
-  const { owner, ops, wallMs } = input
+  const { owner, ops, wallMs, areNew } = input
   const renewed = yield sql`
     update budget_owner set renewed_ms = ${wallMs}, expires_ms = ${wallMs + LEASE_TTL_MS}
     where id = ${owner} returning id`
@@ -30,16 +32,18 @@ export function* applyProgram(dialect: Dialect, input: ApplyInput): Program<Ledg
   if (ops.length === 0) return { results: [], wasVoid }
   const [counted] = yield sql`select count(*) as owners from budget_owner`
   const owners = Math.max(1, int(counted, 'owners'))
-  return { results: yield* apply(dialect, owner, ops, { wallMs, owners }), wasVoid }
+  return { results: yield* apply(dialect, { owner, ops, areNew: areNew && !wasVoid }, { wallMs, owners }), wasVoid }
 }
 
-function* apply(
-  dialect: Dialect,
-  owner: string,
-  ops: readonly LedgerOp[],
-  time: LedgerTime,
-): Program<readonly LedgerResult[]> {
-  const draft = yield* load(dialect, owner, ops)
+interface Batch {
+  readonly owner: string
+  readonly ops: readonly LedgerOp[]
+  readonly areNew: boolean
+}
+
+function* apply(dialect: Dialect, batch: Batch, time: LedgerTime): Program<readonly LedgerResult[]> {
+  const { owner, ops } = batch
+  const draft = yield* load(dialect, batch)
   const openBefore = [...draft.holds.keys()]
   const results = ops.map((op) => applyOp(draft, op, time))
   yield* writeDraft(dialect, draft, owner, openBefore)
@@ -66,7 +70,7 @@ export function* expireProgram(dialect: Dialect, wallMs: number, left: LeftNotes
       continue
     }
     const noted = left?.read(owner) ?? []
-    if (noted.length > 0) yield* apply(dialect, owner, noted, { wallMs, owners: 1 })
+    if (noted.length > 0) yield* apply(dialect, { owner, ops: noted, areNew: false }, { wallMs, owners: 1 })
     yield* expireOne(dialect, owner, wallMs)
     ended.push(owner)
   }
@@ -87,7 +91,7 @@ function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<vo
   yield sql`delete from budget_owner where id = ${owner}`
 }
 
-function* load(dialect: Dialect, owner: string, ops: readonly LedgerOp[]): Program<LedgerDraft> {
+function* load(dialect: Dialect, { owner, ops, areNew }: Batch): Program<LedgerDraft> {
   const draft = emptyDraft()
   const lines = new Map<string, LedgerLine>()
   for (const op of ops) for (const line of op.lines) lines.set(bucketKey(line.account, line.windowIndex), line)
@@ -103,7 +107,7 @@ function* load(dialect: Dialect, owner: string, ops: readonly LedgerOp[]): Progr
   const slices =
     yield sql`select bucket, amount from budget_slice where owner = ${owner} and bucket in ${listOf(dialect, buckets)}`
   for (const row of slices) draft.slices.set(text(row, 'bucket'), int(row, 'amount'))
-  yield* loadHolds(dialect, draft, ops)
+  yield* loadHolds(dialect, draft, areNew ? ops.filter(isOfEarlier) : ops)
   return draft
 }
 
@@ -125,21 +129,32 @@ function* loadBalances(dialect: Dialect, draft: LedgerDraft, buckets: readonly s
   }
 }
 
-function* loadHolds(dialect: Dialect, draft: LedgerDraft, ops: readonly LedgerOp[]): Program<void> {
-  const ids = [...holdIds(ops)]
-  if (ids.length === 0) return
-  const written = yield sql`select hold_id, bucket, kind, amount from journal where hold_id in ${listOf(dialect, ids)}`
-  for (const row of written) addWritten(draft, text(row, 'hold_id'), writtenIn(row))
-  if (written.length === 0) return
-  const open =
-    yield sql`select hold_id, bucket, account, window_index, amount from budget_hold where hold_id in ${listOf(dialect, ids)}`
-  for (const row of open) addHold(draft, row)
+/** Whether the operation, which is new, is about a hold that was opened before. */
+function isOfEarlier({ kind }: LedgerOp): boolean {
+  return kind === 'settle' || kind === 'release'
 }
 
-function holdIds(ops: readonly LedgerOp[]): ReadonlySet<string> {
+/** The holds that are open, and what the journal has of those that are not, or that may be opened again. */
+function* loadHolds(dialect: Dialect, draft: LedgerDraft, ops: readonly LedgerOp[]): Program<void> {
   const ids = new Set<string>()
   for (const op of ops) if (op.kind !== 'trim') ids.add(op.holdId)
-  return ids
+  if (ids.size === 0) return
+  const open =
+    yield sql`select hold_id, bucket, account, window_index, amount from budget_hold where hold_id in ${listOf(dialect, [...ids])}`
+  for (const row of open) addHold(draft, row)
+  const closed: [string, string][] = []
+  for (const op of ops) {
+    if (op.kind === 'trim') continue
+    const lines = op.kind === 'reserve' ? undefined : draft.holds.get(op.holdId)
+    for (const { account, windowIndex } of op.lines) {
+      const bucket = bucketKey(account, windowIndex)
+      if (!lines?.some((line) => line.bucket === bucket)) closed.push([bucket, op.holdId])
+    }
+  }
+  if (closed.length === 0) return
+  const written = yield sql`
+    select hold_id, bucket, kind, amount from journal where (bucket, hold_id) in (${dialect.unpack(closed, 'tt')})`
+  for (const row of written) addWritten(draft, text(row, 'hold_id'), writtenIn(row))
 }
 
 function addHold({ holds }: LedgerDraft, row: Row): void {

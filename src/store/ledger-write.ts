@@ -4,9 +4,6 @@ import { ledgerDifferences } from '../budget/ledger-verify.ts'
 import type { Balance } from '../core/store.ts'
 import { type Dialect, int, listOf, type Program, text } from './program.ts'
 
-/** Buckets forgotten in one transaction. */
-const PRUNED_MAX = 500
-
 /** Writes back what the operations changed, table by table. */
 export function* writeDraft(
   dialect: Dialect,
@@ -119,23 +116,4 @@ export function* verifyProgram(): Program<readonly string[]> {
     ...ledgerDifferences(balances, found),
     ...orphans.map((row) => `${text(row, 'bucket')}: has journal entries but no balance`),
   ]
-}
-
-/** Whole buckets only: a balance and its journal leave together, so that what remains still adds up. */
-export function* pruneProgram(dialect: Dialect, beforeWallMs: number): Program<number> {
-  const rows = yield sql`
-    select bucket from budget_balance b
-    where held = 0 and leased = 0
-      and not exists (select 1 from journal j where j.bucket = b.bucket and j.wall_ms >= ${beforeWallMs})
-      and exists (select 1 from journal j where j.bucket = b.bucket)
-    order by bucket limit ${PRUNED_MAX} ${dialect.forUpdate}`
-  if (rows.length === 0) return 0
-  const buckets = listOf(
-    dialect,
-    rows.map((row) => text(row, 'bucket')),
-  )
-  yield sql`delete from journal where bucket in ${buckets}`
-  yield sql`delete from budget_slice where bucket in ${buckets}`
-  yield sql`delete from budget_balance where bucket in ${buckets}`
-  return rows.length
 }

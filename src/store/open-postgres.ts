@@ -17,6 +17,7 @@ const PAUSE_MS = 10
 const MIGRATION_LOCK = 5_275_941
 
 const DIALECT: Dialect = {
+  isEmbedded: false,
   forUpdate: sql`for update`,
   forUpdateSkipLocked: sql`for update skip locked`,
   // The parameter is cast from text, because the driver would encode a `json` parameter a second time.

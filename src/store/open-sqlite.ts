@@ -18,6 +18,7 @@ const LOCKED_TRIES_MAX = 40
 const LOCKED_PAUSE_MS = 10
 
 const DIALECT: Dialect = {
+  isEmbedded: true,
   forUpdate: sql``,
   forUpdateSkipLocked: sql``,
   // `where true`: without it SQLite reads the `on` of a following `on conflict` as that of a join.

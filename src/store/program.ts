@@ -25,6 +25,8 @@ export interface Insert {
 
 /** What differs between databases in the text of a program. */
 export interface Dialect {
+  /** The database works in this thread: what may be a lot is done in pieces, between which others have their turn. */
+  readonly isEmbedded: boolean
   /** Locks the selected rows until the transaction ends; empty where a transaction locks everything anyway. */
   readonly forUpdate: SQL
   /** The same, passing over rows that somebody else has locked. */

@@ -53,7 +53,7 @@ export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[])
       input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, is_estimated)`,
     rows: values,
     types: 'titttttttiiiiii',
-    onConflict: 'on conflict (request_id) do nothing',
+    onConflict: 'on conflict do nothing',
   })
 }
 

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm'
+import { nextTurn } from '../core/clock.ts'
 import type { InflightNotes, Store } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
 import { applyProgram, expireProgram } from './ledger-program.ts'
-import { balancesProgram, pruneProgram, verifyProgram } from './ledger-write.ts'
+import { balancesProgram, verifyProgram } from './ledger-write.ts'
 import { type Dialect, type Program, query } from './program.ts'
+import { pruneProgram } from './prune-program.ts'
 import {
   findKeyProgram,
   insertKeyProgram,
@@ -38,7 +40,7 @@ export function storeOfPrograms(engine: Engine): Store {
   return {
     kind: engine.kind,
     notes,
-    apply: (owner, ops, wallMs) => write(() => applyProgram(dialect, { owner, ops, wallMs })),
+    apply: (owner, ops, wallMs, areNew = false) => write(() => applyProgram(dialect, { owner, ops, wallMs, areNew })),
     async expireLeases(wallMs) {
       const ended = await write(() => expireProgram(dialect, wallMs, notes))
       for (const owner of ended) notes?.forget(owner)
@@ -46,7 +48,17 @@ export function storeOfPrograms(engine: Engine): Store {
     },
     balances: () => read(balancesProgram),
     verifyLedger: () => read(verifyProgram),
-    pruneLedger: (beforeWallMs) => write(() => pruneProgram(dialect, beforeWallMs)),
+    async pruneLedger(beforeWallMs) {
+      let buckets = 0
+      for (let after: string | null = ''; after !== null; ) {
+        const from: string = after
+        const piece = await write(() => pruneProgram(dialect, beforeWallMs, from))
+        buckets += piece.buckets
+        after = piece.after
+        if (after !== null) await nextTurn()
+      }
+      return buckets
+    },
     insertKey: (key) => write(() => insertKeyProgram(key)),
     findKeyByHash: (hash) => read(() => findKeyProgram(hash)),
     listKeys: () => read(listKeysProgram),

@@ -34,7 +34,7 @@ test.each([
 
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const { store, storeWithNotes, journal } = openMemoryLedger()
+        const { store, storeWithNotes, journal, falselyNew } = openMemoryLedger()
         const time = openFakeClock(WALL)
         const rules = [dailyUsd(CAP), dailyUsd(CAP / 2, { scope: 'key', window: 'minute' })]
         let serial = 0
@@ -74,6 +74,7 @@ test.each([
         expect(new Set(journal.map((e) => `${e.holdId} ${e.account} ${e.windowIndex} ${e.kind}`)).size).toBe(
           journal.length,
         )
+        expect([...falselyNew]).toEqual([])
       }),
       { numRuns: full ? 20_000 : 200 },
     )

@@ -3,9 +3,9 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemScheduler } from '../../src/core/clock.ts'
+import { nextTurn, systemScheduler } from '../../src/core/clock.ts'
 import { systemRandom } from '../../src/core/random.ts'
-import { StoreError } from '../../src/core/store.ts'
+import { type Store, StoreError } from '../../src/core/store.ts'
 import { SQLITE_MIGRATIONS } from '../../src/store/migrations.ts'
 import { openSqliteStore } from '../../src/store/open-sqlite.ts'
 import { describeStore } from '../support/store-contract.ts'
@@ -67,12 +67,86 @@ describe('migrations', () => {
     },
   )
 
+  test('lead from a ledger and usage of schema 2 to the same sums, still append-only, which can be forgotten', async () => {
+    const path = freshPath()
+    const old = new Database(path)
+    for (const migration of SQLITE_MIGRATIONS.slice(0, 2)) old.run(migration)
+    old.run('pragma user_version = 2')
+    old.run(`insert into budget_owner values ('o', 1, 2);
+      insert into budget_balance values ('key:a/day/usd#20000', 'key:a/day/usd', 20000, 100, 60, 0, 0),
+        ('key:b/day/usd#20000', 'key:b/day/usd', 20000, 100, 0, 30, 10);
+      insert into budget_slice values ('o', 'key:b/day/usd#20000', 10);
+      insert into budget_hold values ('o.z', 'key:b/day/usd#20000', 'o', 'key:b/day/usd', 20000, 30);
+      insert into journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount) values
+        (5, 'reserve', 'o.1', 'key:a/day/usd#20000', 'available', 'held', 70),
+        (5, 'reserve', 'o.z', 'key:b/day/usd#20000', 'available', 'held', 30),
+        (6, 'settle', 'o.1', 'key:a/day/usd#20000', 'held', 'spent', 40),
+        (6, 'release', 'o.1', 'key:a/day/usd#20000', 'held', 'available', 30),
+        (7, 'settle', 'o.0', 'key:a/day/usd#20000', 'available', 'spent', 20);
+      insert into usage_row values
+        ('r2', 2, '1970-01-01', 'k1', '', '', 'messages', 'p', 'm', 1, 2, 3, 4, 5, 0),
+        ('r1', 2, '1970-01-01', 'k1', '', '', 'messages', 'p', 'm', 1, 2, 3, 4, 6, 1),
+        ('r0', 1, '1970-01-01', 'k2', '', '', 'messages', 'p', 'm', 1, 2, 3, 4, 7, 0)`)
+    old.close()
+
+    const store = await open(path)
+
+    expect(await store.verifyLedger()).toEqual([])
+    expect((await store.balances()).map(({ spent, held, leased }) => [spent, held, leased])).toEqual([
+      [60, 0, 0],
+      [0, 30, 10],
+    ])
+    const sums = await store.sumUsage({ fromWallMs: 0, toWallMs: 3, groupBy: ['key'] })
+    expect(sums.map(({ group, requests, costMicroUsd }) => [...group, requests, costMicroUsd])).toEqual([
+      ['k1', 2, 11],
+      ['k2', 1, 7],
+    ])
+    expect(() => new Database(path).run('update journal set amount = 1')).toThrow('append-only')
+    const bill = { account: 'key:b/day/usd', windowIndex: 20_000, cap: 100, amount: 25 }
+    await store.apply('o', [{ kind: 'settle', holdId: 'o.z', lines: [bill], keepsRest: false }], 8)
+    expect(await store.pruneLedger(20_001 * 86_400_000)).toBe(1)
+    expect((await store.balances()).map(({ account, spent, held }) => [account, spent, held])).toEqual([
+      ['key:b/day/usd', 25, 0],
+    ])
+    expect(await store.verifyLedger()).toEqual([])
+    await store.close()
+  })
+
   test('a file of a newer lynkr is refused and left alone', async () => {
     const path = freshPath()
     new Database(path).run('pragma user_version = 99')
 
     expect((await faultOf(open(path))).fault).toBe('newer_schema')
   })
+})
+
+test('a long journal is forgotten in pieces, and a ledger whose process ends between two of them is sound', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  const [long, short] = ['key:long', 'key:short'].map((key) => ({ account: `${key}/day/usd`, windowIndex: 20_000 }))
+  if (long === undefined || short === undefined) throw new Error('unreachable')
+  const charge = (of: typeof long, i: number) => {
+    const lines = [{ ...of, cap: 1_000_000, amount: 3 }]
+    return { kind: 'charge', holdId: `a.${10_000 + i}`, lines, charged: [2], keepsRest: false } as const
+  }
+  const entries = Array.from({ length: 2_500 }, (_, i) => charge(long, i))
+  await store.apply('a', [...entries, charge(short, 0)], 1)
+  const trim = [long, short].map((of) => ({ ...of, cap: 1_000_000, amount: 1_000_000 }))
+  await store.apply('a', [{ kind: 'trim', lines: trim }], 1)
+  const spentIn = async (of: Store) => (await of.balances()).map(({ spent }) => spent)
+
+  const pruning = faultOf(store.pruneLedger(20_001 * 86_400_000))
+  await nextTurn()
+  await store.close()
+  await pruning
+  const next = await open(path)
+
+  const [left = 0, whole] = await spentIn(next)
+  expect([left > 0, left < 5_000, whole]).toEqual([true, true, 2])
+  expect(await next.verifyLedger()).toEqual([])
+  expect(await next.pruneLedger(20_001 * 86_400_000)).toBe(2)
+  expect([await spentIn(next), await next.verifyLedger()]).toEqual([[], []])
+  await next.close()
 })
 
 describe('a file that cannot be used is refused at the start, with a reason', () => {

@@ -9,6 +9,7 @@ export function openMemoryLedger() {
   const shared = emptyDraft()
   const owners = new Map<string, { expiresMs: number; slices: Map<string, number> }>()
   const noted = new Map<string, Set<HoldOp>>()
+  const falselyNew = new Set<string>()
   let isDown = false
 
   const draftOf = (owner: string): LedgerDraft => ({
@@ -17,11 +18,17 @@ export function openMemoryLedger() {
     slices: owners.get(owner)?.slices ?? new Map(),
   })
 
+  const isKnown = (holdId: string): boolean => shared.holds.has(holdId) || shared.written.has(holdId)
+
   const store: LedgerStore = {
     notes: null,
-    async apply(owner, ops, wallMs) {
+    async apply(owner, ops, wallMs, areNew = false) {
       if (isDown) throw new StoreError('unreachable', 'switched off')
       const wasVoid = !owners.has(owner)
+      for (const op of ops) {
+        if (op.kind !== 'reserve' && op.kind !== 'charge') continue
+        if (areNew && !wasVoid && isKnown(op.holdId)) falselyNew.add(op.holdId)
+      }
       owners.set(owner, { expiresMs: wallMs + LEASE_TTL_MS, slices: owners.get(owner)?.slices ?? new Map() })
       const draft = draftOf(owner)
       return { wasVoid, results: ops.map((op) => applyOp(draft, op, { wallMs, owners: owners.size })) }
@@ -75,6 +82,8 @@ export function openMemoryLedger() {
     store,
     storeWithNotes,
     journal: shared.journal,
+    /** Holds that were called new although the ledger had them. */
+    falselyNew,
     switchOff: () => {
       isDown = true
     },

@@ -4,6 +4,7 @@ import type { LedgerOp, Store } from '../../src/core/store.ts'
 import { keyRecord, usageRow } from './store-contract-rows.ts'
 
 const WALL = Date.parse('2026-11-22T18:00:00Z')
+const DAY_MS = 86_400_000
 
 /** What every store must do. `open` gives a store whose rows no other test sees. */
 export function describeStore(open: () => Promise<Store>): void {
@@ -196,20 +197,62 @@ function describeLedger(open: () => Promise<Store>): void {
     expect((await balanceOf(store, line))?.[1]).toBe(0)
   })
 
-  test('what nothing has touched for long is forgotten, whole buckets at a time', async () => {
+  test('a bucket is forgotten once its window has ended and nothing is held in it, its journal with it', async () => {
     const store = await open()
-    const [old, young] = [bucket(), bucket()]
-    const spend = async (line: typeof old, id: string, wallMs: number) => {
-      await store.apply('a', [reserve(id, [line(10)])], wallMs)
-      await store.apply('a', [{ kind: 'settle', holdId: id, lines: [line(10)], keepsRest: false }], wallMs)
-      await store.apply('a', [{ kind: 'trim', lines: [line(1_000)] }], wallMs)
+    const [old, held] = [bucket()(10), bucket()(10)]
+    const young = { ...old, windowIndex: old.windowIndex + 1 }
+    for (const [i, one] of [old, young].entries()) {
+      await store.apply('a', [reserve(`a.${i}`, [one])], WALL)
+      await store.apply('a', [{ kind: 'settle', holdId: `a.${i}`, lines: [one], keepsRest: false }], WALL)
+      await store.apply('a', [{ kind: 'trim', lines: [{ ...one, amount: 1_000 }] }], WALL)
     }
-    await spend(old, 'a.1', WALL)
-    await spend(young, 'a.2', WALL + 10)
+    await store.apply('a', [reserve('a.2', [held])], WALL)
 
-    const gone = await store.pruneLedger(WALL + 5)
+    const early = await store.pruneLedger(20_001 * DAY_MS - 1)
+    const gone = await store.pruneLedger(20_001 * DAY_MS)
 
-    expect([gone, await balanceOf(store, old), (await balanceOf(store, young))?.[0]]).toEqual([1, undefined, 10])
+    expect([early, gone]).toEqual([0, 1])
+    const left = await store.balances()
+    const standOf = ({ account, windowIndex }: typeof old) =>
+      left
+        .filter((one) => one.account === account && one.windowIndex === windowIndex)
+        .map((one) => [one.spent, one.held])
+    expect([standOf(old), standOf(young), standOf(held)]).toEqual([[], [[10, 0]], [[0, 10]]])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('what is said to be new is looked up all the same where the lease was lost', async () => {
+    const store = await open()
+    const line = bucket()
+    const charge: LedgerOp = { kind: 'charge', holdId: 'a.1', lines: [line(600)], charged: [250], keepsRest: false }
+    await store.apply('a', [reserve('a.1', [line(600)], true)], WALL)
+    await store.expireLeases(WALL + LEASE_TTL_MS)
+
+    await store.apply('a', [charge], WALL + LEASE_TTL_MS, true)
+
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([250, 0])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
+  test('new operations and bills of earlier ones share a batch', async () => {
+    const store = await open()
+    const [line, other] = [bucket(), bucket()]
+    await store.apply('a', [reserve('a.1', [line(600)], true)], WALL, true)
+
+    await store.apply(
+      'a',
+      [
+        { kind: 'settle', holdId: 'a.1', lines: [line(250)], keepsRest: false },
+        { kind: 'charge', holdId: 'a.2', lines: [line(10), other(10)], charged: [3, 4], keepsRest: false },
+        reserve('a.3', [other(20)], true),
+        { kind: 'release', holdId: 'a.3', lines: [other(0)], keepsRest: false },
+      ],
+      WALL,
+      true,
+    )
+
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([253, 0])
+    expect((await balanceOf(store, other))?.slice(0, 2)).toEqual([4, 0])
     expect(await store.verifyLedger()).toEqual([])
   })
 

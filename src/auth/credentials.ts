@@ -21,16 +21,14 @@ export interface Credentials {
 export function readCredentials(headers: Headers, isOurs: (secret: string) => boolean): Credentials {
   const ours: Secret[] = []
   let own: OwnCredential | null = null
-  const authorization = headers.get('authorization')
-  const candidates = [
-    ['authorization', authorization === null ? null : bearerOf(authorization), authorization],
-    ['x-api-key', headers.get('x-api-key')?.trim() ?? null, headers.get('x-api-key')],
-  ] as const
-  for (const [header, secret, whole] of candidates) {
-    if (secret === null || whole === null || secret === '') continue
+  const take = (header: CredentialHeader, whole: string | null): void => {
+    const secret = whole === null ? '' : header === 'authorization' ? bearerOf(whole) : whole.trim()
+    if (whole === null || secret === '') return
     if (isOurs(secret)) ours.push(new Secret(secret))
     else if (!holdsOurs(whole, isOurs)) own ??= { header, value: new Secret(whole) }
   }
+  take('authorization', headers.get('authorization'))
+  take('x-api-key', headers.get('x-api-key'))
   return { ours, own }
 }
 

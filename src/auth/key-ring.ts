@@ -32,9 +32,11 @@ export interface KeyRing {
    * The owner of the first of our keys that is valid now. One answer, and the same work, for an unknown, a revoked
    * and an expired key.
    *
+   * At once where it is listed or remembered, as for nearly every request; a promise where the store has to be asked.
+   *
    * @throws ProxyError `unauthenticated`; `overloaded` if the store is down and the key was never seen
    */
-  authenticate(credentials: Credentials, wallMs: number): Promise<Principal>
+  authenticate(credentials: Credentials, wallMs: number): Principal | Promise<Principal>
   /** Forgets what is remembered, after a change of keys here. */
   refresh(): void
 }
@@ -45,21 +47,28 @@ interface Found {
   readonly principal: Principal
 }
 
+/** What the store said, and when. */
+interface Remembered {
+  readonly found: Found | null
+  readonly atWallMs: number
+}
+
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { sha256, store } = options
-  const statics = options.staticKeys.map((secret, i) => ({ id: staticKeyId(i), hash: sha256(secret.reveal()) }))
+  const statics = options.staticKeys.map((secret, i) => ({
+    hash: sha256(secret.reveal()),
+    principal: staticPrincipal(staticKeyId(i)),
+  }))
   const configured = new Map<string, Found>(
     options.configured.map((key) => [key.hash, { key: { ...key, revokedWallMs: null }, principal: principalOf(key) }]),
   )
-  const remembered = new Map<string, { readonly found: Found | null; readonly atWallMs: number }>()
+  const remembered = new Map<string, Remembered>()
 
   /** Every static key is compared, whichever matches, so that time does not tell which. */
   function findStatic(hash: string): Principal | null {
-    let found: string | null = null
-    for (const one of statics) if (equalsConstantTime(one.hash, hash)) found = one.id
-    return found === null
-      ? null
-      : { kind: 'static', keyId: found, user: null, team: null, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
+    let found: Principal | null = null
+    for (const one of statics) if (equalsConstantTime(one.hash, hash)) found = one.principal
+    return found
   }
 
   function isOurs(secret: string): boolean {
@@ -68,17 +77,23 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     return configured.has(hash) || findStatic(hash) !== null
   }
 
-  async function findStored(hash: string, wallMs: number): Promise<Found | null> {
+  /** What was remembered a moment ago is as good as a look into the store. */
+  function believed(hash: string, wallMs: number): Remembered | null {
     const known = remembered.get(hash)
-    const ageMs = known === undefined ? 0 : Math.abs(wallMs - known.atWallMs)
-    if (known !== undefined && ageMs < BELIEVED_MS) return known.found
+    return known !== undefined && ageMs(known, wallMs) < BELIEVED_MS ? known : null
+  }
+
+  async function findStored(hash: string, wallMs: number): Promise<Found | null> {
+    const fresh = believed(hash, wallMs)
+    if (fresh !== null) return fresh.found
+    const known = remembered.get(hash)
     try {
       const key = await store.findKeyByHash(hash)
       const found = key === null ? null : { key, principal: principalOf(key) }
       remember(hash, found, wallMs)
       return found
     } catch (cause) {
-      if (known?.found && ageMs < BELIEVED_DOWN_MS) return known.found
+      if (known?.found && ageMs(known, wallMs) < BELIEVED_DOWN_MS) return known.found
       throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
     }
   }
@@ -90,19 +105,26 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     remembered.set(hash, { found, atWallMs: wallMs })
   }
 
+  /** The owner, if that is known without a look into the store. */
+  function recall(hash: string, wallMs: number): Principal | null {
+    return findStatic(hash) ?? ownerOf(configured.get(hash) ?? believed(hash, wallMs)?.found ?? null, hash, wallMs)
+  }
+
+  async function look({ ours }: Credentials, wallMs: number): Promise<Principal> {
+    for (const secret of ours) {
+      const hash = sha256(secret.reveal())
+      const found = findStatic(hash) ?? ownerOf(configured.get(hash) ?? (await findStored(hash, wallMs)), hash, wallMs)
+      if (found !== null) return found
+    }
+    throw new ProxyError('unauthenticated', 'a valid lynkr key is needed, in x-api-key or as a bearer token')
+  }
+
   return {
     read: (headers) => readCredentials(headers, isOurs),
-    async authenticate(credentials, wallMs) {
-      for (const secret of credentials.ours) {
-        const hash = sha256(secret.reveal())
-        const principal = findStatic(hash)
-        if (principal !== null) return principal
-        const found = configured.get(hash) ?? (await findStored(hash, wallMs))
-        if (found !== null && equalsConstantTime(found.key.hash, hash) && isValid(found.key, wallMs)) {
-          return found.principal
-        }
-      }
-      throw new ProxyError('unauthenticated', 'a valid lynkr key is needed, in x-api-key or as a bearer token')
+    authenticate(credentials, wallMs) {
+      const [first] = credentials.ours
+      const known = first === undefined ? null : recall(sha256(first.reveal()), wallMs)
+      return known ?? look(credentials, wallMs)
     },
     refresh: () => remembered.clear(),
   }
@@ -111,6 +133,20 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
 /** Name of a key of `LYNKR_API_KEYS` by its place in the list, from 0. */
 export function staticKeyId(place: number): string {
   return `static_${place + 1}`
+}
+
+function staticPrincipal(keyId: string): Principal {
+  return { kind: 'static', keyId, user: null, team: null, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
+}
+
+/** Who holds the key that was found under this hash, if it is valid now. */
+function ownerOf(found: Found | null, hash: string, wallMs: number): Principal | null {
+  const isTheirs = found !== null && equalsConstantTime(found.key.hash, hash) && isValid(found.key, wallMs)
+  return isTheirs ? found.principal : null
+}
+
+function ageMs({ atWallMs }: Remembered, wallMs: number): number {
+  return Math.abs(wallMs - atWallMs)
 }
 
 export function isValid(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>, wallMs: number): boolean {

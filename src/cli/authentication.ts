@@ -46,7 +46,7 @@ export async function openAuthentication({ store, ...listed }: AuthenticationOpt
   }
   await look()
   return {
-    authenticate: async (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
+    authenticate: (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
     ownCredential: (headers) => ring.read(headers).own,
     isOpen: () => isOpen,
     replace(keys) {
@@ -72,7 +72,7 @@ export function staticKeyAuthentication(
   const staticKeys = apiKeys.map((key) => new Secret(key))
   const ring = openKeyRing({ staticKeys, configured: [], store: { findKeyByHash: async () => null }, sha256 })
   return {
-    authenticate: async (headers, wallMs) => (apiKeys.length === 0 ? ANONYMOUS : identify(ring, headers, wallMs)),
+    authenticate: (headers, wallMs) => (apiKeys.length === 0 ? ANONYMOUS : identify(ring, headers, wallMs)),
     ownCredential: (headers) => ring.read(headers).own,
   }
 }

@@ -18,7 +18,7 @@ export interface CommandDoor {
   readonly version: string
   isAdminKey(text: string): boolean
   /** Whom any other key belongs to. Throws `unauthenticated`. */
-  authenticate(headers: Headers, wallMs: number): Promise<Principal>
+  authenticate(headers: Headers, wallMs: number): Principal | Promise<Principal>
   readonly clock: Clock
   readonly random: Random
 }

@@ -134,10 +134,9 @@ async function run(
 ): Promise<Response> {
   try {
     const connection = connectionOf(env)
-    const onBodyRead = (): void => connection.keepOpen()
-    if (request.method === 'GET') onBodyRead()
+    if (request.method === 'GET') connection.keepOpen()
     const { pipeline, bodyBytesMax } = deps
-    const inbound = new WebInbound(request, pipeline, { surface, label, bodyBytesMax, onBodyRead })
+    const inbound = new WebInbound(request, pipeline, { surface, label, bodyBytesMax, connection })
     const shed = shedAtTheDoor(deps.pipeline, inbound)
     const refusal = shed === null ? deps.refuse(request) : null
     if (refusal !== null) return plainError(deps, surface, refusal)
@@ -157,14 +156,14 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   if (!asksForSocket(request)) {
     return plainError(deps, surface, new ProxyError('upgrade_required', 'send POST, or ask for a WebSocket'))
   }
-  const onBodyRead = (): void => connectionOf(c.env).keepOpen()
-  const inbound = new WebInbound(request, pipeline, { surface, label: 'responses', bodyBytesMax, onBodyRead })
+  const connection = connectionOf(c.env)
+  const inbound = new WebInbound(request, pipeline, { surface, label: 'responses', bodyBytesMax, connection })
   const refusal = deps.refuse(request)
   if (refusal !== null) return plainError(deps, surface, refusal)
   const refused = shedAtTheDoor(pipeline, inbound) ?? (await refuseHandshake(pipeline, inbound))
   if (refused !== null) {
     sign(refused.headers, deps, inbound.requestId)
-    return toResponse(refused, connectionOf(c.env))
+    return toResponse(refused, connection)
   }
   const handler = openResponsesSocket({ pipeline, surface, messageBytesMax: bodyBytesMax }, request)
   if (!deps.isLeaving() && tryUpgrade(c.env, handler)) return new Response(null)

@@ -1,4 +1,5 @@
 import { getPath } from 'hono/utils/url'
+import type { ConnectionControl } from '../core/connection.ts'
 import type { Surface } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
 import type { SurfaceLabel } from '../core/record.ts'
@@ -13,8 +14,8 @@ export interface InboundOptions {
   readonly surface: Surface
   readonly label: SurfaceLabel
   readonly bodyBytesMax: number
-  /** The body is there: from here on the connection may be silent for as long as the model thinks. */
-  onBodyRead(): void
+  /** Kept open once the body is there. */
+  readonly connection: Pick<ConnectionControl, 'keepOpen'>
 }
 
 /**
@@ -75,10 +76,9 @@ export class WebInbound implements Inbound {
     this.#abort.interrupt(reason)
   }
 
-  async readBody(): Promise<Uint8Array> {
-    const body = await readBody(this.#request, this.#options.bodyBytesMax)
-    this.#options.onBodyRead()
-    return body
+  readBody(): Promise<Uint8Array> {
+    const { bodyBytesMax, connection } = this.#options
+    return readBody(this.#request, bodyBytesMax, connection)
   }
 }
 

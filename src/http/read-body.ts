@@ -1,11 +1,17 @@
+import type { ConnectionControl } from '../core/connection.ts'
 import { ProxyError } from '../core/errors.ts'
 
 /**
  * Reads a request's body under a limit, without ever holding more than the limit.
  *
+ * @param connection kept open once the body is there: from then on it may be silent for as long as the model thinks
  * @throws ProxyError `request_too_large`; `unsupported_media_type` for an encoded body; `client_closed` if it breaks off
  */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  bytesMax: number,
+  connection?: Pick<ConnectionControl, 'keepOpen'>,
+): Promise<Uint8Array> {
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw new ProxyError('unsupported_media_type', 'send the body without Content-Encoding')
@@ -13,7 +19,9 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > bytesMax) throw tooLarge(bytesMax)
   try {
-    return declared === null ? await readChunked(request, bytesMax) : await request.bytes()
+    const body = declared === null ? await readChunked(request, bytesMax) : await request.bytes()
+    connection?.keepOpen()
+    return body
   } catch (thrown) {
     if (thrown instanceof ProxyError) throw thrown
     throw new ProxyError('client_closed', 'the client broke off inside its request', { cause: thrown })

@@ -47,15 +47,28 @@ const TELLING_HEADERS = [
  * Answers out of the cache, or with `answer` and into the cache. Clients ask for it with `x-lynkr-cache: on`, and hear
  * in the same header what became of it. Identical requests under way share one answer; one that fails is not shared.
  */
-export async function throughCache(
+export function throughCache(
   deps: PipelineDeps,
   exchange: Exchange,
-  { body, targets }: { body: RequestBody; targets: readonly Target[] },
+  asked: Asked,
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
   const { cache } = deps
+  return cache === null ? answer() : lookUp(deps, exchange, { ...asked, cache }, answer)
+}
+
+interface Asked {
+  readonly body: RequestBody
+  readonly targets: readonly Target[]
+}
+
+async function lookUp(
+  deps: PipelineDeps,
+  exchange: Exchange,
+  { body, targets, cache }: Asked & { readonly cache: AnswerCache },
+  answer: () => Promise<Outbound>,
+): Promise<Outbound> {
   const { headers } = exchange.inbound
-  if (cache === null) return answer()
   const wishes = { lynkrHeader: headers.get('x-lynkr-cache'), cacheControl: headers.get('cache-control') }
   const use = cacheUse({ isEnabled: cache.isOnFor(body.envelope.model), ...wishes })
   const context = use.mayRead || use.mayStore ? tryContext(exchange, body, targets) : null

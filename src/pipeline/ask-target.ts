@@ -30,8 +30,7 @@ export async function askTarget(attempt: Attempt, first: Prepared): Promise<Aske
   let prepared = first
   let response = await sendOnce(attempt, prepared)
   const learnt: Strip[] = []
-  const mayStrip = !mayLoseNothing(attempt.exchange.inbound.headers, attempt.deps.isStrict)
-  while (response.status === 400 && learnt.length < STRIPS_MAX && mayStrip) {
+  while (response.status === 400 && learnt.length < STRIPS_MAX && mayStrip(attempt)) {
     const { bytes } = await readUpTo(attempt.deps, response, ERROR_BODY_BYTES_MAX)
     response = keptAnswer(response, bytes)
     const refused = refusedBy(attempt, prepared, response, bytes)
@@ -43,6 +42,10 @@ export async function askTarget(attempt: Attempt, first: Prepared): Promise<Aske
   }
   if (learnt.length > 0) remember(attempt, learnt, response)
   return { prepared, response }
+}
+
+function mayStrip({ exchange, deps }: Attempt): boolean {
+  return !mayLoseNothing(exchange.inbound.headers, deps.isStrict)
 }
 
 /** The request as this target takes it, as far as that is known. */

@@ -5,9 +5,16 @@ import type { Provider } from '../core/target.ts'
  * Names of a provider's credentials, by position and without their secret: `anthropic#0`. A provider without a key
  * has one all the same, so that its limits can be remembered.
  */
-export function credentialsOf({ id, keys }: Provider): readonly string[] {
-  return keys.length === 0 ? [`${id}#0`] : keys.map((_, i) => `${id}#${i}`)
+export function credentialsOf(provider: Provider): readonly string[] {
+  const known = named.get(provider)
+  if (known !== undefined) return known
+  const { id, keys } = provider
+  const names = keys.length === 0 ? [`${id}#0`] : keys.map((_, i) => `${id}#${i}`)
+  named.set(provider, names)
+  return names
 }
+
+const named = new WeakMap<Provider, readonly string[]>()
 
 /** The key behind one of `credentialsOf`; `null` if the provider takes none. */
 export function keyOf(provider: Provider, credential: string): Secret | null {

@@ -39,7 +39,7 @@ export class Exchange {
   #principal: Principal = ANONYMOUS
   #requestClass: RequestClass | null = null
   #envelope: Envelope | null = null
-  #session: string | null = null
+  #session: string | null | undefined = undefined
   #requestBytes = 0
   #responseBytes = 0
   #firstByteMs: number | null = null
@@ -87,7 +87,7 @@ export class Exchange {
 
   /** What the client calls the session of this request; `null` if neither its headers nor what is read of its body say. */
   get session(): string | null {
-    this.#session ??= sessionOf(this.inbound.headers, this.#envelope?.json ?? {})
+    if (this.#session === undefined) this.#session = sessionOf(this.inbound.headers, this.#envelope?.json ?? {})
     return this.#session
   }
 

@@ -43,9 +43,8 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
   return streamAnswer(attempt, asked.prepared, { headers: asked.response.headers, body: relayBody(attempt, opened) })
 }
 
-/** @throws ProxyError the failure that an answer tells of, if it does */
-async function throwFailure(attempt: Attempt, response: TransportResponse): Promise<void> {
-  if (response.status < 200 || response.status > 299) throw await decodeFailure(attempt, response)
+function isFailure({ status }: TransportResponse): boolean {
+  return status < 200 || status > 299
 }
 
 async function decodeFailure({ deps, upstream, target }: Attempt, response: TransportResponse): Promise<ProxyError> {
@@ -72,7 +71,7 @@ function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): Pr
 
 /** A stream up to its first meaningful frame, or to the instant at which it must be committed. */
 async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<OpenedStream> {
-  await throwFailure(attempt, response)
+  if (isFailure(response)) throw await decodeFailure(attempt, response)
   const { body } = response
   if (body === null || !hasMediaType(response.headers, framingOf(attempt).mediaType)) {
     await body?.cancel()
@@ -126,7 +125,7 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
 }
 
 async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<Outbound> {
-  await throwFailure(attempt, response)
+  if (isFailure(response)) throw await decodeFailure(attempt, response)
   if (!isJson(response.headers)) {
     await response.body?.cancel()
     throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not JSON')

@@ -68,7 +68,8 @@ function chooseKey(
   { target, refused, start }: PermitQuestion,
   nowMs: number,
 ): KeyChoice {
-  const credentials = credentialsOf(target.provider).filter((name) => !refused.has(name))
+  const all = credentialsOf(target.provider)
+  const credentials = refused.size === 0 ? all : all.filter((name) => !refused.has(name))
   return selectKey(protections.cooldowns, { credentials, model: target.model, start, nowMs })
 }
 

@@ -25,23 +25,24 @@ const BYTES_PER_TOKEN = 4
  * The limits of the key itself, and those that the configuration sets for keys, users, teams and everybody: all at
  * once, so that a refusal by one takes nothing from another.
  *
+ * @returns what is to be waited for; nothing where nothing is limited, as for most keys
  * @throws ProxyError `forbidden` if the key may not use this path; `rate_limited`
  */
-export async function refuseByKey(
+export function refuseByKey(
   { spending }: Pick<PipelineDeps, 'spending'>,
   { inbound, principal, bill }: Exchange,
-): Promise<void> {
+): Promise<void> | undefined {
   const { scopes, keyId, user, team, access } = principal
   const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound.path)
   if (forbidden !== null) throw forbidden
-  if (!LIMITED.has(inbound.label)) return
+  if (!LIMITED.has(inbound.label)) return undefined
   const ruled = spending.limits.ofCaller({ key: keyId, user, team })
   const { requestsPerMinute, tokensPerMinute, concurrentRequests } = scopes
   const isUnlimited = requestsPerMinute === null && tokensPerMinute === null && concurrentRequests === null
-  if (isUnlimited && ruled.length === 0) return
+  if (isUnlimited && ruled.length === 0) return undefined
   const limits = { requestsPerMinute, tokensPerMinute, concurrentRequests }
   const own = isUnlimited ? [] : [{ name: `key:${keyId}`, limits }]
-  await bill.limit([...own, ...ruled], likelyTokens(Number(inbound.headers.get('content-length') ?? 0)))
+  return bill.limit([...own, ...ruled], likelyTokens(Number(inbound.headers.get('content-length') ?? 0)))
 }
 
 /** Tokens of a body of this length, until what was used is known. */

@@ -78,7 +78,7 @@ export interface PipelineDeps {
   /** What puts a credential on a request that no header can hold as it is. */
   readonly signers: Signers
   /** Whom a request comes from: anonymous where no keys are in force. Throws `unauthenticated`. */
-  authenticate(headers: Headers, wallMs: number): Promise<Principal>
+  authenticate(headers: Headers, wallMs: number): Principal | Promise<Principal>
   /** What a request presents besides lynkr's keys: the client's own credential of its provider. */
   ownCredential(headers: Headers): OwnCredential | null
   readonly router: Router

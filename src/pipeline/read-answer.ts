@@ -7,12 +7,25 @@ import { ChunkReader, type ReadDeps } from './chunk-reader.ts'
  *
  * @throws ProxyError `upstream_malformed` if it is larger, or the transport's kinds if it breaks
  */
-export async function readWhole(deps: ReadDeps, response: TransportResponse, bytesMax: number): Promise<Uint8Array> {
+export function readWhole(deps: ReadDeps, response: TransportResponse, bytesMax: number): Promise<Uint8Array> {
   const declared = declaredBytes(response)
-  if (declared !== null && declared <= bytesMax) return readDeclared(deps, response)
-  const { bytes, isCut } = await readUpTo(deps, response, declared === null ? bytesMax : 0)
-  if (isCut) throw new ProxyError('upstream_malformed', `the upstream's answer is larger than ${bytesMax} bytes`)
+  if (declared === null) return readUndeclared(deps, response, bytesMax)
+  return declared <= bytesMax ? readDeclared(deps, response) : refuseLarge(response, bytesMax)
+}
+
+async function readUndeclared(deps: ReadDeps, response: TransportResponse, bytesMax: number): Promise<Uint8Array> {
+  const { bytes, isCut } = await readUpTo(deps, response, bytesMax)
+  if (isCut) throw tooLarge(bytesMax)
   return bytes
+}
+
+async function refuseLarge({ body }: TransportResponse, bytesMax: number): Promise<never> {
+  await body?.cancel()
+  throw tooLarge(bytesMax)
+}
+
+function tooLarge(bytesMax: number): ProxyError {
+  return new ProxyError('upstream_malformed', `the upstream's answer is larger than ${bytesMax} bytes`)
 }
 
 /** Length of a body that is sent as it is; `null` where the headers do not tell. */

@@ -78,10 +78,7 @@ export function refuseRepeated(
   keys: readonly string[],
 ): void {
   const buffer = asBuffer(bytes)
-  // What occurs twice is there once when it has been parsed.
-  const repeated = keys.filter((key) => key in json && countUpTo2(buffer, `"${key}"`) > 1)
-  const isExplained = repeated.every((key) => countAll(buffer, `"${key}"`) === occurrences(json, key))
-  if (isExplained && !hasEscapedLetter(buffer)) return
+  if (isExplained(buffer, json, keys) && !hasEscapedLetter(buffer)) return
   const seen = new Set<string>()
   for (const { key } of topLevelMembers(bytes)) {
     if (seen.has(key) && keys.includes(key)) {
@@ -93,12 +90,37 @@ export function refuseRepeated(
   }
 }
 
+/** Whether every occurrence of these keys is one that was parsed: what occurs twice is there once then. */
+function isExplained(buffer: Buffer, json: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
+  for (const key of keys) {
+    if (!(key in json)) continue
+    const spelling = spellingOf(key)
+    if (countUpTo2(buffer, spelling) > 1 && countAll(buffer, spelling) !== occurrences(json, key)) return false
+  }
+  return true
+}
+
+/**
+ * The bytes of a key in its quotes, made once: a search for text would make them every time. What is acted on are a few
+ * dozen names of our own.
+ */
+function spellingOf(key: string): Buffer {
+  const known = spellings.get(key)
+  if (known !== undefined) return known
+  const spelling = Buffer.from(`"${key}"`)
+  spellings.set(key, spelling)
+  return spelling
+}
+
+const spellings = new Map<string, Buffer>()
+
 /** `\u005f` and `\u0061`–`\u007a` are the underscore and the small letters, of which all acted-on keys are made. */
-const ESCAPED_LETTER = ['\\u005f', '\\u005F', '\\u006', '\\u007']
+const ESCAPED_LETTER = ['\\u005f', '\\u005F', '\\u006', '\\u007'].map((spelling) => Buffer.from(spelling))
+const ESCAPED_LATIN = Buffer.from('\\u00')
 
 /** One search finds what all four begin with, which is seldom there. */
 function hasEscapedLetter(buffer: Buffer): boolean {
-  return buffer.includes('\\u00') && ESCAPED_LETTER.some((spelling) => buffer.includes(spelling))
+  return buffer.includes(ESCAPED_LATIN) && ESCAPED_LETTER.some((spelling) => buffer.includes(spelling))
 }
 
 /** How often the document's keys and string values spell `name`: what a search for it in quotes finds. */
@@ -114,13 +136,13 @@ function occurrences(value: unknown, name: string): number {
   return count
 }
 
-function countUpTo2(buffer: Buffer, needle: string): number {
+function countUpTo2(buffer: Buffer, needle: Buffer): number {
   const first = buffer.indexOf(needle)
   if (first === -1) return 0
   return buffer.indexOf(needle, first + needle.length) === -1 ? 1 : 2
 }
 
-function countAll(buffer: Buffer, needle: string): number {
+function countAll(buffer: Buffer, needle: Buffer): number {
   let count = 0
   for (let at = buffer.indexOf(needle); at !== -1; at = buffer.indexOf(needle, at + needle.length)) count++
   return count

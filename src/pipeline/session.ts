@@ -16,9 +16,11 @@ export function sessionOf(headers: Headers, json: Json): string | null {
     if (value !== null && value !== '') return value.slice(0, NAME_CHARS_MAX)
   }
   const { prompt_cache_key: cacheKey, metadata, user, safety_identifier: safetyId } = json
-  const named = [cacheKey, sessionWithin(memberOf(metadata, 'user_id')), user, safetyId]
-  const name = named.find((value) => typeof value === 'string' && value !== '')
-  return typeof name === 'string' ? name.slice(0, NAME_CHARS_MAX) : null
+  return nameIn(cacheKey) ?? nameIn(sessionWithin(memberOf(metadata, 'user_id'))) ?? nameIn(user) ?? nameIn(safetyId)
+}
+
+function nameIn(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value.slice(0, NAME_CHARS_MAX) : null
 }
 
 /** Claude Code's is JSON with a `session_id`; older ones end in `_session_` and the id. */

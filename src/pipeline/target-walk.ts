@@ -17,6 +17,9 @@ export type Step =
   | { readonly type: 'go_on'; readonly delayMs: number }
   | { readonly type: 'answer'; readonly error: ProxyError; readonly shouldRetry: boolean | null }
 
+/** Most requests are refused by no credential. */
+const NOBODY_REFUSED: ReadonlySet<string> = new Set()
+
 /** Where one request stands on its way over targets, keys and attempts. It decides; it neither sends nor waits. */
 export class TargetWalk {
   readonly #deps: PipelineDeps
@@ -26,7 +29,7 @@ export class TargetWalk {
   #at = 0
   #attempts = 0
   #attemptsHere = 0
-  #refused = new Set<string>()
+  #refused = NOBODY_REFUSED
   /** The last failure of a request that was really sent: it tells the client more than our own refusals do. */
   #lastSent: ProxyError | null = null
   /** Of the targets that asked for a rest, the one that may be asked first. */
@@ -73,7 +76,7 @@ export class TargetWalk {
     const isLimited = error.kind === 'upstream_rate_limited'
     if (isLimited) this.#note(error)
     const decision = this.#decide(error, this.#hasNextTarget)
-    if (decision.type === 'next_key') this.#refused.add(credential)
+    if (decision.type === 'next_key') this.#refused = new Set([...this.#refused, credential])
     if (decision.type === 'give_up' && isLimited) return this.#waitForSoonest(error)
     return this.#follow(decision, error)
   }
@@ -109,7 +112,7 @@ export class TargetWalk {
       const decision = this.#decide(soonest.error, false)
       if (decision.type === 'retry') {
         this.#attempts++
-        this.#refused = new Set()
+        this.#refused = NOBODY_REFUSED
         this.#soonest = null
         return this.#follow(decision, soonest.error)
       }
@@ -163,7 +166,7 @@ export class TargetWalk {
         this.#at++
         this.#missingForm = null
         this.#attemptsHere = 0
-        this.#refused = new Set()
+        this.#refused = NOBODY_REFUSED
         return { type: 'go_on', delayMs: 0 }
       case 'give_up':
         return { type: 'answer', error, shouldRetry: decision.shouldRetry }

@@ -26,7 +26,7 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
     },
   }
   const ring = openKeyRing({ staticKeys: [new Secret(STATIC)], configured, store, sha256 })
-  const login = (headers: Record<string, string>, wallMs = WALL) =>
+  const login = async (headers: Record<string, string>, wallMs = WALL) =>
     ring.authenticate(ring.read(new Headers(headers)), wallMs)
   return {
     admin: openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => WALL }),

@@ -3,15 +3,17 @@ import { alertRuleFile } from './docs/alert-rule-file.ts'
 import { apiPage, openApiFile } from './docs/api-page.ts'
 import { grafanaDashboard } from './docs/grafana-dashboard.ts'
 import { metricsPage } from './docs/metrics-page.ts'
+import { outlineModule } from './docs/outline-module.ts'
 import { providersPage } from './docs/providers-page.ts'
 
-/** Pages made from the source: path and content. `test/docs.test.ts` refuses a stale one. */
+/** Pages and files made from the source: path and content. `test/docs.test.ts` refuses a stale one. */
 export const GENERATED_PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'compose/alerts.yml': alertRuleFile,
   'docs/api.md': apiPage,
   'docs/configuration.md': configurationPage,
   'docs/metrics.md': metricsPage,
   'docs/providers.md': providersPage,
+  'src/core/json-outline-module.ts': outlineModule,
   'k8s/monitoring/dashboard.json': grafanaDashboard,
   'src/http/openapi.json': openApiFile,
 }

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import type { Hono } from 'hono'
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { Commands } from '../core/commands.ts'
+import { createOutliner } from '../core/json-outline.ts'
 import { secureBytes, systemRandom } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
@@ -202,6 +204,7 @@ function composePipeline(
     authenticate: money.authentication.authenticate,
     ownCredential: money.authentication.ownCredential,
     router,
+    outline: createOutliner(isUtf8),
     discovery: discover(options, signers),
     forms: openFormChooser(),
     capabilities: openCapabilityMap(),

@@ -25,6 +25,8 @@ export interface Envelope {
   readonly stream: boolean
   readonly maxOutputTokens: number | null
   readonly json: Readonly<Record<string, unknown>>
+  /** The same document for those who look at its shape: long texts in it may be cut to what they begin with. */
+  readonly outline: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -51,8 +53,12 @@ export interface Surface {
   readonly errorEnvelope: ErrorEnvelope
   /** Top-level keys that must not occur twice, because lynkr bills or routes by them. */
   readonly actedOnKeys: readonly string[]
-  /** Checks the envelope of a parsed body: the shape every later step relies on, not a closed schema. */
-  readEnvelope(json: unknown): Envelope
+  /**
+   * Checks the envelope of a parsed body: the shape every later step relies on, not a closed schema.
+   *
+   * @param outline the same document, as `Envelope.outline`; absent: `json` itself
+   */
+  readEnvelope(json: unknown, outline?: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
   /** Top-level members that `toolsOf` reads. */
   readonly toolMembers: readonly string[]

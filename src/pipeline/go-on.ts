@@ -5,7 +5,7 @@ import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 import type { Conversation } from './conversations.ts'
 import type { Exchange } from './exchange.ts'
 import type { PipelineDeps } from './ports.ts'
-import { type RequestBody, spliceMembers } from './request-body.ts'
+import { type RequestBody, spliceMembers, withMembers } from './request-body.ts'
 
 export interface Resumed {
   readonly body: RequestBody
@@ -38,7 +38,7 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   }
   const members = chaining.withBefore(body.envelope, before.items)
   const bytes = spliceMembers(body.bytes, members)
-  const resumed = { bytes, envelope: { ...body.envelope, json: { ...body.envelope.json, ...members } } }
+  const resumed = { bytes, envelope: withMembers(body.envelope, members) }
   exchange.asked(resumed.envelope, bytes.byteLength)
   return { body: resumed, targets }
 }

@@ -21,7 +21,8 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
   try {
     await admit(deps, exchange)
     const bytes = await inbound.readBody()
-    const read = readRequestBody(bytes, inbound.surface)
+    const { router, outline } = deps
+    const read = readRequestBody(bytes, inbound.surface, router.speaks(inbound.surface.id) ? outline : null)
     exchange.asked(read.envelope, bytes.byteLength)
     const body = permittedBody(exchange, read)
     const targets = routeRequest(deps, exchange, body.envelope)

@@ -48,7 +48,7 @@ function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
   if (!isObject || !('model' in json) || typeof json.model !== 'string' || json.model === '') {
     throw new ProxyError('invalid_request', 'model: must be a non-empty string', { detail: { path: 'model' } })
   }
-  const envelope = { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json } }
+  const envelope = { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json }, outline: json }
   checkModelName(envelope.model)
   refuseRepeated(bytes, envelope.json, ACTED_ON_KEYS)
   return { bytes, envelope }

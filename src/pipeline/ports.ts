@@ -5,6 +5,7 @@ import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
 import type { Framing, FramingId } from '../core/framing.ts'
 import type { Repair } from '../core/guard.ts'
+import type { Outliner } from '../core/json-outline.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
 import type { Signers } from '../core/signer.ts'
@@ -82,6 +83,8 @@ export interface PipelineDeps {
   /** What a request presents besides lynkr's keys: the client's own credential of its provider. */
   ownCredential(headers: Headers): OwnCredential | null
   readonly router: Router
+  /** Reads of a long conversation no more than its shape; `null` parses every body as a whole. */
+  readonly outline: Outliner | null
   /** What keeps the router's knowledge of models fresh. */
   readonly discovery: Discovery
   /** Which form of a vendor a request takes. */

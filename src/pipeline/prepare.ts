@@ -60,7 +60,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames)
   if (surface.id === upstream.id) {
     const fitted = upstream.editPassthrough(body.envelope, profile)
-    const stripped = strip({ ...body.envelope.json, ...fitted }, inbound.headers, strips)
+    const stripped = strips.length === 0 ? null : strip({ ...body.envelope.json, ...fitted }, inbound.headers, strips)
     const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
     return {
       lane: 'passthrough',

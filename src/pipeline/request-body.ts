@@ -1,6 +1,7 @@
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
+import type { OutlinedJson, Outliner } from '../core/json-outline.ts'
 import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
 import { ASKED_MODEL_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
 
@@ -16,14 +17,32 @@ export interface RequestBody {
  * Parses a body once and checks its envelope. A key that lynkr acts on must not occur twice: parsers differ in which
  * one they take, and what is billed must be what the upstream reads.
  *
+ * @param outline reads the shape alone, where the request will likely go on as it came; `null` parses it as a whole
  * @throws ProxyError `invalid_request`, with the JSON path
  */
-export function readRequestBody(bytes: Uint8Array, surface: Surface): RequestBody {
+export function readRequestBody(bytes: Uint8Array, surface: Surface, outline: Outliner | null = null): RequestBody {
+  const outlined = outline?.(bytes) ?? null
+  if (outlined !== null) return readOutlined(bytes, surface, outlined)
   const json = parseJsonBody(bytes)
   const envelope = surface.readEnvelope(json)
   checkModelName(envelope.model)
   refuseRepeated(bytes, envelope.json, surface.actedOnKeys)
   return { bytes, envelope }
+}
+
+/** No key at its top occurs twice. */
+function readOutlined(bytes: Uint8Array, surface: Surface, { json, outline }: OutlinedJson): RequestBody {
+  refuseDeep(outline)
+  const envelope = surface.readEnvelope(json, outline)
+  checkModelName(envelope.model)
+  return { bytes, envelope }
+}
+
+/** The envelope of a body in which these members were set to other values. Does not parse what nobody asked for yet. */
+export function withMembers(envelope: Envelope, members: Readonly<Record<string, unknown>>): Envelope {
+  const { json, outline } = envelope
+  const described = { ...Object.getOwnPropertyDescriptors(json), ...Object.getOwnPropertyDescriptors(members) }
+  return { ...envelope, json: Object.defineProperties({}, described), outline: { ...outline, ...members } }
 }
 
 /**
@@ -52,10 +71,13 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0)
     throw new ProxyError('invalid_request', 'the request has no body; a JSON object is needed')
   const json = parseText(bytes)
-  if (isDeeperThan(json, JSON_DEPTH_MAX)) {
-    throw new ProxyError('invalid_request', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
-  }
+  refuseDeep(json)
   return json
+}
+
+function refuseDeep(json: unknown): void {
+  if (!isDeeperThan(json, JSON_DEPTH_MAX)) return
+  throw new ProxyError('invalid_request', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
 }
 
 function parseText(bytes: Uint8Array): unknown {

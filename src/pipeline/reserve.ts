@@ -11,7 +11,7 @@ import type { Exchange } from './exchange.ts'
 import { countMedia } from './media.ts'
 import { likelyTokens } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
-import { type RequestBody, spliceMembers } from './request-body.ts'
+import { type RequestBody, spliceMembers, withMembers } from './request-body.ts'
 
 /** A request whose worst case is set aside, and where it may go for that. */
 export interface Reserved {
@@ -44,7 +44,8 @@ export async function reserve(
     const priced = gate.countsDollars(subject) ? knownPrices(deps, targets) : targets.map(withoutPrice)
     const answers = answerCount(body.envelope)
     const asked = outputLimit(body.envelope)
-    const inputTokens = inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.json)) + (body.tokensBefore ?? 0)
+    const inputTokens =
+      inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.outline)) + (body.tokensBefore ?? 0)
     const outputTokens = outputTokensMax(body.envelope, targets)
     const estimate = dearest(priced.map(({ prices }) => worstCase(inputTokens, outputTokens, prices)))
     const granted = await exchange.bill.reserve(subject, estimate)
@@ -132,7 +133,7 @@ function limitOutput({ inbound }: Exchange, { bytes, envelope }: RequestBody, li
   const members = inbound.surface.limitOutput(envelope, limit)
   return {
     bytes: spliceMembers(bytes, members),
-    envelope: { ...envelope, maxOutputTokens: limit, json: { ...envelope.json, ...members } },
+    envelope: { ...withMembers(envelope, members), maxOutputTokens: limit },
   }
 }
 

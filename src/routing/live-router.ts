@@ -19,6 +19,7 @@ export function openLiveRouter(initial: Routes, discovered: Discovered): LiveRou
       providers.splice(0, providers.length, ...routes.providers)
     },
     route: (model) => current.route(model),
+    speaks: (dialect) => current.speaks(dialect),
     explain: (model) => current.explain(model),
     list: () => current.list(),
     show: (model) => current.show(model),

@@ -1,3 +1,4 @@
+import type { DialectId } from '../core/dialect-id.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Provider, Target } from '../core/target.ts'
 import { viewCatalogues } from './catalogue-view.ts'
@@ -44,6 +45,8 @@ export interface Router {
    * @throws ProxyError `unknown_model`, naming near ones, where the default lane's catalogue is closed
    */
   route(model: string | null): readonly Target[]
+  /** Whether any provider speaks this dialect: a request of it may go on as it came. */
+  speaks(dialect: DialectId): boolean
   /** As `route`, with the reason. */
   explain(model: string): Routed
   /** Everything that can be asked for by name, as far as it is known. Patterns are left out. Linear in the catalogues. */
@@ -64,6 +67,7 @@ export function createRouter(
   const routePatterns = openPatterns(routes)
   const aliasPatterns = openPatterns(aliases)
   const catalogues = viewCatalogues(discovered)
+  const spoken = new Set([defaultProvider, ...providers].map(({ dialect }) => dialect))
 
   function find(name: string): Routed | null {
     const route = routePatterns.find(name)
@@ -115,6 +119,7 @@ export function createRouter(
       if (model === null) return [{ provider: defaultProvider, model: defaultProvider.model ?? '' }]
       return explain(model).targets
     },
+    speaks: (dialect) => spoken.has(dialect),
     explain,
     list: () => names().map(listed),
     show(model) {

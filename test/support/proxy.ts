@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { staticKeyAuthentication } from '../../src/cli/authentication.ts'
 import { UPSTREAMS } from '../../src/cli/surfaces.ts'
 import { type Clock, type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { ProxyError } from '../../src/core/errors.ts'
+import { createOutliner } from '../../src/core/json-outline.ts'
 import { seededRandom } from '../../src/core/random.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -89,6 +91,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       routes: {},
       ...(typeof options.routes === 'function' ? options.routes(provider) : options.routes),
     }),
+    outline: createOutliner(isUtf8),
     discovery: NO_DISCOVERY,
     forms: openFormChooser(),
     capabilities: openCapabilityMap(),

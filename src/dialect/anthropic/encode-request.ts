@@ -35,7 +35,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...encodeMetadata(request, asWire(others.metadata)),
     stream: request.stream,
   }
-  for (const lost of passthroughLoss({ json }, profile)) drop(lost)
+  for (const lost of passthroughLoss({ json, outline: json }, profile)) drop(lost)
   return { json: fitBody(json, profile), dropped: [...dropped] }
 }
 

@@ -9,16 +9,17 @@ import { asWire } from './wire.ts'
 export const ACTED_ON_KEYS = ['model', 'stream', 'max_tokens'] as const
 
 /** Checks what every later step relies on, by hand: a schema library costs a hundred times as much. */
-export function readEnvelope(value: unknown): Envelope {
+export function readEnvelope(value: unknown, shape: unknown = value): Envelope {
   const json = asWire(value)
-  if (json === null) throw invalid('', 'the body must be a JSON object')
+  const outline = asWire(shape)
+  if (json === null || outline === null) throw invalid('', 'the body must be a JSON object')
   const { model, stream, max_tokens: maxTokens } = json
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string')
   if (stream !== undefined && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false')
-  checkMessages(json.messages)
-  checkSystem(json.system)
-  checkTools(json.tools)
-  return { model, stream: stream === true, maxOutputTokens: readMaxTokens(maxTokens), json }
+  checkMessages(outline.messages)
+  checkSystem(outline.system)
+  checkTools(outline.tools)
+  return { model, stream: stream === true, maxOutputTokens: readMaxTokens(maxTokens), json, outline }
 }
 
 /** Absent is allowed here: token counting has none, and a clamp may fill it in. */

@@ -2,7 +2,7 @@ import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
 import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
-import { tryWithoutForeign } from './foreign-thinking.ts'
+import { hasForeignThinking, withoutForeign } from './foreign-thinking.ts'
 import type { Wire } from './wire.ts'
 
 /**
@@ -11,9 +11,12 @@ import type { Wire } from './wire.ts'
  *
  * @returns member → new value, or `undefined` to take it out; nothing where the body goes on as it is
  */
-export function editPassthrough({ model, json }: Pick<Envelope, 'model' | 'json'>, profile: UpstreamProfile): Wire {
+export function editPassthrough(
+  { model, json, outline }: Pick<Envelope, 'model' | 'json' | 'outline'>,
+  profile: UpstreamProfile,
+): Wire {
   const { quirks } = profile
-  const messages = tryWithoutForeign(json.messages)
+  const messages = hasForeignThinking(outline.messages) ? withoutForeign(json.messages) : null
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
   const isSame = model === profile.model && messages === null
@@ -26,19 +29,22 @@ export function editPassthrough({ model, json }: Pick<Envelope, 'model' | 'json'
     ...betasInBody(profile),
     ...Object.fromEntries(refusedMembers(json, profile).map((member) => [member, undefined])),
   }
-  const stripped = withoutLostFeatures({ ...json, ...fitted }, profile)
+  const stripped = withoutLostFeatures(() => ({ ...json, ...fitted }), profile)
   return stripped === null ? fitted : { ...fitted, ...stripped.edits }
 }
 
 const NO_EDITS: Wire = Object.freeze({})
 
 /** Betas, members and thinking that this server would refuse, by name. */
-export function passthroughLoss({ json }: Pick<Envelope, 'json'>, profile: UpstreamProfile): readonly Dropped[] {
+export function passthroughLoss(
+  { json, outline }: Pick<Envelope, 'json' | 'outline'>,
+  profile: UpstreamProfile,
+): readonly Dropped[] {
   const { quirks, betas = [] } = profile
-  const thinking = tryWithoutForeign(json.messages) === null ? NOTHING : FOREIGN
+  const thinking = hasForeignThinking(outline.messages) ? FOREIGN : NOTHING
   if (quirks.betas === undefined && quirks.dropMembers === undefined) return thinking
   const isBetaLost = quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0
-  const features = withoutLostFeatures(json, profile)?.names ?? NOTHING
+  const features = withoutLostFeatures(() => json, profile)?.names ?? NOTHING
   const beta = isBetaLost ? ['anthropic-beta'] : NOTHING
   return [...new Set([...thinking, ...beta, ...refusedMembers(json, profile), ...features])]
 }
@@ -48,17 +54,21 @@ const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
 
 /** A written body with those edits made. */
 export function fitBody(json: Wire, profile: UpstreamProfile): Wire {
-  const edits = editPassthrough({ model: profile.model, json }, profile)
+  const edits = editPassthrough({ model: profile.model, json, outline: json }, profile)
   if (Object.keys(edits).length === 0) return json
   return Object.fromEntries(Object.entries({ ...json, ...edits }).filter(([, value]) => value !== undefined))
 }
 
-/** The body without the features below its top whose betas the server does not know; `null` if there is none. */
-function withoutLostFeatures(json: Wire, { quirks, betas = [] }: UpstreamProfile): Stripped | null {
+/**
+ * The body without the features below its top whose betas the server does not know; `null` if there is none.
+ *
+ * @param json asked for only if there may be one
+ */
+function withoutLostFeatures(json: () => Wire, { quirks, betas = [] }: UpstreamProfile): Stripped | null {
   if (quirks.betas === undefined || betas.length === 0) return null
   const { known, lost } = sortBetas(betas, quirks.betas.known)
   const strips = stripsOfBetas(lost, known)
-  return strips.length === 0 ? null : applyStrips(json, NOTHING, strips)
+  return strips.length === 0 ? null : applyStrips(json(), NOTHING, strips)
 }
 
 function betasInBody({ quirks, betas = [] }: UpstreamProfile): Wire {

@@ -2,11 +2,18 @@ import { isSealed } from '../../core/sealed.ts'
 import { asText, asWire } from './wire.ts'
 
 /**
- * Messages without the thinking that another vendor sealed, for which this API would refuse the whole request; `null`
- * where there is none. A session that moves from one provider to another brings such thinking along.
+ * Whether any message holds thinking that another vendor sealed, for which this API would refuse the whole request. A
+ * session that moves from one provider to another brings such thinking along.
  */
-export function tryWithoutForeign(messages: unknown): readonly unknown[] | null {
-  if (!Array.isArray(messages) || !messages.some(hasForeign)) return null
+export function hasForeignThinking(messages: unknown): boolean {
+  if (!Array.isArray(messages)) return false
+  for (let i = 0; i < messages.length; i++) if (hasForeign(messages[i])) return true
+  return false
+}
+
+/** Messages without that thinking, and without those that held nothing else. */
+export function withoutForeign(messages: unknown): readonly unknown[] {
+  if (!Array.isArray(messages)) return []
   return messages.flatMap((message: unknown) => {
     if (!hasForeign(message)) return [message]
     const content = blocksOf(message).filter((block) => !isForeign(block))

@@ -15,18 +15,19 @@ export const ACTED_ON_KEYS: readonly string[] = [
  * Checks the shape that every later step relies on: an object with a model, a list of messages that are objects with
  * a role, and the fields lynkr acts on. All else is the upstream's to judge. Throws `invalid_request` with the path.
  */
-export function readEnvelope(json: unknown): Envelope {
+export function readEnvelope(json: unknown, shape: unknown = json): Envelope {
   const body = tryObject(json)
-  if (body === null) throw invalid('', 'the body must be a JSON object')
+  const outline = tryObject(shape)
+  if (body === null || outline === null) throw invalid('', 'the body must be a JSON object')
   if (typeof body.model !== 'string' || body.model === '') throw invalid('model', 'must be a non-empty string')
-  checkMessages(body)
+  checkMessages(outline)
   if (!isAbsent(body.stream) && typeof body.stream !== 'boolean') throw invalid('stream', 'must be true or false')
   if (!isAbsent(body.stream_options) && tryObject(body.stream_options) === null) {
     throw invalid('stream_options', 'must be an object')
   }
   const newLimit = readLimit(body, 'max_completion_tokens')
   const oldLimit = readLimit(body, 'max_tokens')
-  return { model: body.model, stream: body.stream === true, maxOutputTokens: newLimit ?? oldLimit, json: body }
+  return { model: body.model, stream: body.stream === true, maxOutputTokens: newLimit ?? oldLimit, json: body, outline }
 }
 
 function checkMessages(body: Json): void {

@@ -4,18 +4,18 @@ import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /** The model's name where it differs; and reasoning goes that another vendor made, which this one would refuse. */
 export function editPassthrough(
-  { json, model }: Envelope,
+  { json, outline, model }: Envelope,
   profile: UpstreamProfile,
 ): Readonly<Record<string, unknown>> {
   return {
     ...(model !== profile.model && { model: profile.model }),
-    ...(hasForeignReasoning(json) && { input: listOf(json.input).filter((item) => !isForeign(item)) }),
+    ...(hasForeignReasoning(outline) && { input: listOf(json.input).filter((item) => !isForeign(item)) }),
   }
 }
 
 /** What `editPassthrough` takes out of a request. */
-export function passthroughLoss({ json }: Envelope): readonly Dropped[] {
-  return hasForeignReasoning(json) ? ['thinking.signature'] : []
+export function passthroughLoss({ outline }: Envelope): readonly Dropped[] {
+  return hasForeignReasoning(outline) ? ['thinking.signature'] : []
 }
 
 function hasForeignReasoning({ input }: Json): boolean {

@@ -17,11 +17,12 @@ export const ACTED_ON_KEYS: readonly string[] = [
  * Refused are answers made in the background and conversations kept at the provider: what they cost, and whose they
  * are, could not be told from here.
  */
-export function readEnvelope(json: unknown): Envelope {
+export function readEnvelope(json: unknown, shape: unknown = json): Envelope {
   const body = tryObject(json)
-  if (body === null) throw invalid('', 'the body must be a JSON object')
+  const outline = tryObject(shape)
+  if (body === null || outline === null) throw invalid('', 'the body must be a JSON object')
   if (typeof body.model !== 'string' || body.model === '') throw invalid('model', 'must be a non-empty string')
-  checkInput(body)
+  checkInput(outline)
   if (!isAbsent(body.stream) && typeof body.stream !== 'boolean') throw invalid('stream', 'must be true or false')
   if (!isAbsent(body.previous_response_id) && typeof body.previous_response_id !== 'string') {
     throw invalid('previous_response_id', 'must be a string')
@@ -32,7 +33,7 @@ export function readEnvelope(json: unknown): Envelope {
   if (!isAbsent(body.conversation)) {
     throw invalid('conversation', 'is not possible here; go on with previous_response_id, or send the whole input')
   }
-  return { model: body.model, stream: body.stream === true, maxOutputTokens: readLimit(body), json: body }
+  return { model: body.model, stream: body.stream === true, maxOutputTokens: readLimit(body), json: body, outline }
 }
 
 function checkInput({ input, messages }: Json): void {

@@ -2,14 +2,15 @@ import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerResult, LedgerStore } from '../core/store.ts'
-import { type Amounts, amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
-import { FIRST_SERIAL, type Hold, type Noted, reserveOp, tryCharge, uncounted } from './hold.ts'
-import { OUTBOX_OPS_MAX, type Outbox, type OutboxEntry, openOutbox, STORE_WAIT_MS } from './outbox.ts'
+import { type Amounts, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
+import { FIRST_SERIAL, type Hold, NotedHold, openHold, reserveOp, uncounted } from './hold.ts'
+import { OUTBOX_OPS_MAX, type Outbox, openOutbox } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
-import { beginReturn, endReturn, hasRoom, openReturn } from './returns.ts'
+import { beginReturn, endReturn, type HoldLine, hasRoom, openLine, openReturn } from './returns.ts'
 import type { BudgetRule, Subject } from './rule.ts'
-import { ask, confirm, type HoldLine, ledgerLine, type Slice, take, unask, untake, voidSlice } from './slice.ts'
+import { sendReserve } from './send-reserve.ts'
+import { ask, confirm, ledgerLine, type Share, type Slice, take, unask, untake, voidSlice } from './slice.ts'
 import { openSoftLimits } from './soft-limits.ts'
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
@@ -40,11 +41,12 @@ export interface BudgetGate {
   /** Whether one of them counts dollars. */
   countsDollars(subject: Subject): boolean
   /**
-   * Sets the worst case aside over all accounts, or throws `budget_exhausted`. In memory if slices cover it, and noted
-   * beside the ledger, so that even a killed process leaves a record of what it sent. Where nothing can be noted the
-   * ledger's confirmation is awaited for 50 ms, behind others a second. What no slice covers waits in line for a store at work, 10 s at most, and 50 ms for one that is down.
+   * Sets the worst case aside over all accounts, or rejects with `budget_exhausted`. At once and in memory if slices
+   * cover it, and noted beside the ledger, so that even a killed process leaves a record of what it sent. Where nothing
+   * can be noted the ledger's confirmation is awaited for 50 ms, behind others a second. What no slice covers waits in
+   * line for a store at work, 10 s at most, and 50 ms for one that is down.
    */
-  reserve(subject: Subject, estimate: Estimate): Promise<Hold>
+  reserve(subject: Subject, estimate: Estimate): Hold | Promise<Hold>
   /** Charges what the request cost. As `release`, a second call does nothing. */
   settle(hold: Hold, amounts: Amounts): void
   /** Nothing was sent, nothing is charged. */
@@ -74,6 +76,14 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     onFault: options.onStoreFault,
   })
   const tellSoftLimit = openSoftLimits(options.onSoftLimit)
+  const books = { onReserved, onClosed }
+  const line = {
+    outbox,
+    clock,
+    scheduler: options.scheduler,
+    onReserved,
+    release: (hold: Hold) => close(hold, 'release', null),
+  }
   let serial = FIRST_SERIAL
 
   /** Without them every reservation waits for the ledger. */
@@ -85,9 +95,25 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     }
   }
 
-  async function reserve(subject: Subject, estimate: Estimate): Promise<Hold> {
+  function reserve(subject: Subject, estimate: Estimate): Hold | Promise<Hold> {
     const slices = plans.slicesFor(subject, clock.wallMs())
     if (slices.length === 0) return uncounted(estimate.outputTokens)
+    return tryCovered(slices, estimate) ?? reserveOrClamp(slices, estimate)
+  }
+
+  /** What most requests are: covered by slices, and noted. */
+  function tryCovered(slices: readonly Slice[], estimate: Estimate): Hold | null {
+    if (options.store.notes === null || outbox.size() >= OUTBOX_OPS_MAX || !isLeaseSure()) return null
+    const lines = linesOf(slices, estimate)
+    for (const { slice } of lines) if (slice.account.rule.cap === 0) return null
+    if (!take(lines)) return null
+    const hold = openHold(nextId(), estimate.outputTokens, lines)
+    if (tryNoted(hold)) return hold
+    untake(lines)
+    return null
+  }
+
+  async function reserveOrClamp(slices: readonly Slice[], estimate: Estimate): Promise<Hold> {
     const first = await tryReserve(slices, estimate)
     if (!('refused' in first)) return first
     const outputTokens = clampOutput(slices, first.refused, estimate)
@@ -98,22 +124,15 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   }
 
   async function tryReserve(slices: readonly Slice[], estimate: Estimate): Promise<Hold | Refused> {
-    const amounts = estimatedAmounts(estimate)
-    const lines = slices.map((slice) => ({ slice, amount: amountOf(slice, amounts) }))
+    const lines = linesOf(slices, estimate)
     const blocked = slices.find((slice) => slice.account.rule.cap === 0)
     if (blocked !== undefined) throw limitReached(blocked, 1, clock.wallMs())
     if (outbox.size() >= OUTBOX_OPS_MAX) return withoutStore(estimate)
-    const hold: Hold = {
-      id: `${options.owner}.${(serial++).toString(36)}`,
-      outputTokens: estimate.outputTokens,
-      lines,
-      isClosed: false,
-      noted: null,
-    }
+    const hold = openHold(nextId(), estimate.outputTokens, lines)
     const isAdvanced = isLeaseSure() && take(lines)
     if (isAdvanced && tryNoted(hold)) return hold
     if (!isAdvanced) ask(lines)
-    const result = await sendReserve(hold, isAdvanced)
+    const result = await sendReserve(line, hold, isAdvanced)
     if (result === 'late') return isAdvanced ? hold : withoutStore(estimate)
     if (result.kind === 'done') return hold
     const at = lines.findIndex((line, i) => line.amount > (result.lines[i]?.available ?? 0))
@@ -123,60 +142,22 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     return { refused: available, error: limitReached(short.slice, short.amount, clock.wallMs()) }
   }
 
+  function nextId(): string {
+    return `${options.owner}.${(serial++).toString(36)}`
+  }
+
   /** Covered by slices, and noted for the case that this process is killed: the ledger hears of it in its own time. */
   function tryNoted(hold: Hold): boolean {
-    if (hold.lines.some(({ slice }) => slice.asking > 0)) return false
+    for (const { slice } of hold.lines) if (slice.asking > 0) return false
     const op = reserveOp(hold, true)
-    const erase = options.store.notes?.tryNote(op) ?? null
-    if (erase === null) return false
-    const entry: OutboxEntry = {
-      op,
-      wasSent: false,
-      onResult(result) {
-        onReserved(hold.lines, true, result)
-        noted.onCharged?.(result)
-        noted.erase()
-      },
-    }
-    const noted: Noted = { entry, erase, onCharged: null }
-    hold.noted = noted
-    outbox.pushLater(entry)
+    const note = options.store.notes?.tryNote(op) ?? null
+    if (note === null) return false
+    hold.noted = new NotedHold(hold, op, note, books)
+    outbox.pushLater(hold.noted)
     return true
   }
 
-  /** Sends the reservation and waits; what comes too late is either under way by then, or taken back. */
-  function sendReserve(hold: Hold, isAdvanced: boolean): Promise<LedgerResult | 'late'> {
-    return new Promise((resolve) => {
-      let isLate = false
-      const entry: OutboxEntry = {
-        op: reserveOp(hold, false),
-        wasSent: false,
-        onResult(result) {
-          cancelTimer()
-          if (isLate && isAdvanced && result.kind === 'refused')
-            return outbox.pushFirst({ ...entry, op: reserveOp(hold, true) })
-          onReserved(hold.lines, isAdvanced, result)
-          if (!isLate) return resolve(result)
-          if (!isAdvanced && result.kind === 'done') close(hold, 'release', null)
-        },
-      }
-      const giveUp = (): void => {
-        isLate = true
-        if (isAdvanced) entry.op = reserveOp(hold, true)
-        else if (outbox.tryCancel(entry)) unask(hold.lines, false)
-        resolve('late')
-      }
-      const sinceNowMs = clock.nowMs()
-      const onTimer = (): void => {
-        if (!outbox.isWorthWaiting(clock.nowMs() - sinceNowMs, isAdvanced)) giveUp()
-        else cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
-      }
-      let cancelTimer = options.scheduler.after(STORE_WAIT_MS, onTimer)
-      outbox.push(entry)
-    })
-  }
-
-  function onReserved(lines: readonly HoldLine[], isAdvanced: boolean, result: LedgerResult): void {
+  function onReserved(lines: readonly Share[], isAdvanced: boolean, result: LedgerResult): void {
     if (result.kind === 'refused') {
       if (isAdvanced) untake(lines)
       else unask(lines, false)
@@ -214,39 +195,42 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   function close(hold: Hold, kind: 'settle' | 'release', amounts: Amounts | null): void {
     if (hold.isClosed) return
     hold.isClosed = true
-    const returns = hold.lines.map(({ slice, amount }) => openReturn(slice, amount, amounts))
-    const keepsRest = isLeaseSure() && returns.every(hasRoom)
-    for (const one of returns) beginReturn(one, keepsRest)
-    const onClosed = (result: LedgerResult): void => {
-      for (const one of returns) endReturn(one, keepsRest)
-      confirmAll(hold.lines, result)
+    hold.keepsRest = isLeaseSure()
+    for (const line of hold.lines) {
+      openReturn(line, amounts)
+      if (!hasRoom(line)) hold.keepsRest = false
     }
-    const bill = { returns, keepsRest, onCharged: onClosed }
-    if (kind === 'settle' && tryCharge(hold, bill, options.store.notes)) return
-    const lines = returns.map(({ slice, actual }) => ledgerLine(slice, actual))
-    const op = { kind, holdId: hold.id, lines, keepsRest } as const
-    const erase = options.store.notes?.tryNote(op)
+    for (const line of hold.lines) beginReturn(line, hold.keepsRest)
+    if (kind === 'settle' && hold.noted?.tryCharge()) return
+    const lines = hold.lines.map(({ slice, actual }) => ledgerLine(slice, actual))
+    const op = { kind, holdId: hold.id, lines, keepsRest: hold.keepsRest } as const
+    const note = options.store.notes?.tryNote(op)
     outbox.pushLater({
       op,
       wasSent: false,
       onResult(result) {
-        erase?.()
-        onClosed(result)
+        note?.erase()
+        onClosed(hold, result)
       },
     })
   }
 
-  function confirmAll(lines: readonly HoldLine[], result: LedgerResult): void {
+  function onClosed({ lines, keepsRest }: Hold, result: LedgerResult): void {
+    for (const line of lines) endReturn(line, keepsRest)
+    confirmAll(lines, result)
+  }
+
+  function confirmAll(lines: readonly Share[], result: LedgerResult): void {
     if (result.kind !== 'done') return
-    lines.forEach(({ slice }, i) => {
+    for (const [i, { slice }] of lines.entries()) {
       const state = result.lines[i]
       if (state !== undefined) confirm(slice, state)
-    })
+    }
     returnRetired(lines)
   }
 
   /** A slice that was forgotten while a grant was on its way must not keep it. */
-  function returnRetired(lines: readonly HoldLine[]): void {
+  function returnRetired(lines: readonly Share[]): void {
     for (const { slice } of lines) if (slice.isRetired && slice.unconfirmed === 0) giveBackAll([slice])
   }
 
@@ -254,7 +238,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     giveBack(slices.map((slice) => ({ slice, amount: slice.free })).filter((line) => line.amount > 0))
   }
 
-  function giveBack(surplus: readonly HoldLine[]): void {
+  function giveBack(surplus: readonly Share[]): void {
     if (surplus.length === 0) return
     for (const { slice, amount } of surplus) {
       slice.free -= amount
@@ -265,12 +249,11 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   }
 
   return {
-    applies: (subject) => plans.slicesFor(subject, clock.wallMs()).length > 0,
-    countsDollars: (subject) =>
-      plans.slicesFor(subject, clock.wallMs()).some(({ account }) => account.rule.unit === 'usd'),
+    applies: plans.applies,
+    countsDollars: plans.countsDollars,
     reserve,
     settle: (hold, amounts) => close(hold, 'settle', amounts),
-    release: (hold) => close(hold, 'release', null),
+    release: line.release,
     async maintain() {
       giveBack(plans.collectSurplus(clock.wallMs()))
       if (!(await outbox.flush())) return false
@@ -295,4 +278,11 @@ interface Refused {
   /** Per slice: what its bucket could have given. */
   readonly refused: readonly number[]
   readonly error: ProxyError
+}
+
+function linesOf(slices: readonly Slice[], estimate: Estimate): readonly HoldLine[] {
+  const amounts = estimatedAmounts(estimate)
+  const lines: HoldLine[] = []
+  for (const slice of slices) lines.push(openLine(slice, amounts))
+  return lines
 }

@@ -1,7 +1,7 @@
-import type { HoldOp, InflightNotes, LedgerResult } from '../core/store.ts'
+import type { HoldOp, InflightNote, LedgerLine, LedgerOp, LedgerResult } from '../core/store.ts'
 import type { OutboxEntry } from './outbox.ts'
-import type { Return } from './returns.ts'
-import { type HoldLine, ledgerLine } from './slice.ts'
+import type { HoldLine } from './returns.ts'
+import { ledgerLine } from './slice.ts'
 
 /** Ids of six digits, to base 36, sort as they were made, and so do the rows that the ledger keeps by them. */
 export const FIRST_SERIAL = 36 ** 5
@@ -13,52 +13,75 @@ export interface Hold {
   readonly outputTokens: number
   readonly lines: readonly HoldLine[]
   isClosed: boolean
+  /** Once it is closed: whether what it did not need stays in its slices. */
+  keepsRest: boolean
   /** On its way to the ledger, which has not heard of it: its bill may go in its place. */
-  noted: Noted | null
+  noted: NotedHold | null
 }
 
-export interface Noted {
-  readonly entry: OutboxEntry
-  erase: () => void
-  /** Told together with the reservation, if the bill went in its place. */
-  onCharged: ((result: LedgerResult) => void) | null
+export function openHold(id: string, outputTokens: number, lines: readonly HoldLine[]): Hold {
+  return { id, outputTokens, lines, isClosed: false, keepsRest: false, noted: null }
 }
 
 /** Of a request that no budget counts. */
 export function uncounted(outputTokens: number): Hold {
-  return { id: '', outputTokens, lines: [], isClosed: true, noted: null }
+  return { ...openHold('', outputTokens, []), isClosed: true }
 }
 
 export function reserveOp({ id, lines }: Hold, isDispatched: boolean): HoldOp {
-  const asked = lines.map(({ slice, amount }) => ledgerLine(slice, amount))
+  const asked: LedgerLine[] = []
+  for (const { slice, amount } of lines) asked.push(ledgerLine(slice, amount))
   return { kind: 'reserve', holdId: id, lines: asked, isDispatched }
 }
 
-interface ClosingBill {
-  readonly returns: readonly Return[]
-  readonly keepsRest: boolean
-  readonly onCharged: (result: LedgerResult) => void
+/** What is done to the slices of a hold once the ledger has its reservation, or its bill. */
+export interface HoldBooks {
+  onReserved(lines: readonly HoldLine[], isAdvanced: boolean, result: LedgerResult): void
+  onClosed(hold: Hold, result: LedgerResult): void
 }
 
-/**
- * A request that was over before the ledger heard of it goes there as one operation, in the place of its reservation.
- *
- * @returns false if the ledger may know of the reservation, or nothing was spent
- */
-export function tryCharge(
-  { id, noted }: Hold,
-  { returns, keepsRest, onCharged }: ClosingBill,
-  notes: InflightNotes | null,
-): boolean {
-  if (noted === null || noted.entry.wasSent || returns.every(({ actual }) => actual === 0)) return false
-  const { lines } = noted.entry.op
-  const op = { kind: 'charge', holdId: id, lines, charged: returns.map(({ actual }) => actual), keepsRest } as const
-  noted.entry.op = op
-  noted.onCharged = onCharged
-  // Until the new note stands, the old one does: a process that is killed between has noted both, which is charged once.
-  const erase = notes?.tryNote(op) ?? null
-  if (erase === null) return true
-  noted.erase()
-  noted.erase = erase
-  return true
+/** A reservation that nobody waits for, on its way to the ledger. */
+export class NotedHold implements OutboxEntry {
+  op: LedgerOp
+  wasSent = false
+  readonly #hold: Hold
+  readonly #books: HoldBooks
+  readonly #note: InflightNote
+  /** The bill went in the reservation's place. */
+  #isCharged = false
+
+  constructor(hold: Hold, op: HoldOp, note: InflightNote, books: HoldBooks) {
+    this.op = op
+    this.#hold = hold
+    this.#note = note
+    this.#books = books
+  }
+
+  onResult(result: LedgerResult): void {
+    this.#books.onReserved(this.#hold.lines, true, result)
+    if (this.#isCharged) this.#books.onClosed(this.#hold, result)
+    this.#note.erase()
+  }
+
+  /**
+   * A request that was over before the ledger heard of it goes there as one operation, in the place of its reservation.
+   *
+   * @returns false if the ledger may know of the reservation, or nothing was spent
+   */
+  tryCharge(): boolean {
+    const { id, lines, keepsRest } = this.#hold
+    if (this.wasSent) return false
+    let isFree = true
+    const charged: number[] = []
+    for (const { actual } of lines) {
+      if (actual !== 0) isFree = false
+      charged.push(actual)
+    }
+    if (isFree) return false
+    this.op = { kind: 'charge', holdId: id, lines: this.op.lines, charged, keepsRest }
+    this.#isCharged = true
+    // Where there is no room for that, whoever ends the lease charges what was set aside, and hears of the bill from nobody.
+    this.#note.tryCharge(charged, keepsRest)
+    return true
+  }
 }

@@ -1,5 +1,5 @@
 import { type Account, accountsOf, type BudgetRule, type Subject } from './rule.ts'
-import { type HoldLine, isCurrent, openSlice, type Slice } from './slice.ts'
+import { isCurrent, openSlice, type Share, type Slice } from './slice.ts'
 
 /** Subjects whose accounts are remembered: some 10 MB. Names of models come from clients, so there is no end to them. */
 const PLANS_MAX = 10_000
@@ -9,17 +9,23 @@ const SLICES_MAX = 20_000
 
 /** Which slices a request has to be paid from, remembered per subject. */
 export interface Plans {
+  /** Whether the subject has an account. */
+  applies(subject: Subject): boolean
+  /** Whether one of its accounts is of dollars. */
+  countsDollars(subject: Subject): boolean
   /** Slices of the windows that hold `wallMs`, in the order of their accounts. */
   slicesFor(subject: Subject, wallMs: number): readonly Slice[]
   slices(): readonly Slice[]
   /** What is free beyond use: all of a slice idle since the last call or past its window, and any stock above its limit. */
-  collectSurplus(wallMs: number): readonly HoldLine[]
+  collectSurplus(wallMs: number): readonly Share[]
   replaceRules(rules: readonly BudgetRule[]): void
 }
 
 /** What one subject pays from, as it was when it last paid. */
 interface Plan {
+  readonly subject: Subject
   readonly accounts: readonly Account[]
+  readonly countsDollars: boolean
   slices: readonly Slice[]
 }
 
@@ -28,19 +34,29 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   let rules = initial
   const plans = new Map<string, Plan>()
   const slices = new Map<string, Slice>()
+  /** A request asks several times in a row. */
+  let latest: Plan | null = null
 
   function planFor(subject: Subject): Plan {
+    if (latest === null || !isSame(latest.subject, subject)) latest = rememberedPlan(subject)
+    return latest
+  }
+
+  function rememberedPlan(subject: Subject): Plan {
     const name = `${subject.key}\n${subject.user}\n${subject.team}\n${subject.model}`
     const known = plans.get(name)
     if (known !== undefined) return known
-    const plan = { accounts: accountsOf(rules, subject), slices: [] }
+    const accounts = accountsOf(rules, subject)
+    const plan = { subject, accounts, countsDollars: accounts.some(({ rule }) => rule.unit === 'usd'), slices: [] }
     if (plans.size >= PLANS_MAX) plans.clear()
     plans.set(name, plan)
     return plan
   }
 
   function isInForce({ accounts, slices }: Plan, wallMs: number): boolean {
-    return slices.length === accounts.length && slices.every((slice) => !slice.isRetired && isCurrent(slice, wallMs))
+    if (slices.length !== accounts.length) return false
+    for (const slice of slices) if (slice.isRetired || !isCurrent(slice, wallMs)) return false
+    return true
   }
 
   function sliceFor(account: Account, wallMs: number): Slice {
@@ -66,14 +82,17 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   }
 
   return {
+    applies: (subject) => rules.length > 0 && planFor(subject).accounts.length > 0,
+    countsDollars: (subject) => rules.length > 0 && planFor(subject).countsDollars,
     slicesFor(subject, wallMs) {
+      if (rules.length === 0) return NO_SLICES
       const plan = planFor(subject)
       if (!isInForce(plan, wallMs)) plan.slices = plan.accounts.map((account) => sliceFor(account, wallMs))
       return plan.slices
     },
     slices: () => [...slices.values()],
     collectSurplus(wallMs) {
-      const surplus: HoldLine[] = []
+      const surplus: Share[] = []
       for (const [name, slice] of slices) {
         const isUseless = slice.isIdle || !isCurrent(slice, wallMs)
         surplus.push({ slice, amount: isUseless ? slice.free : slice.free - slice.max })
@@ -86,8 +105,15 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     },
     replaceRules(next) {
       rules = next
+      latest = null
       plans.clear()
       for (const [name, slice] of slices) retire(name, slice)
     },
   }
+}
+
+const NO_SLICES: readonly Slice[] = []
+
+function isSame(one: Subject, other: Subject): boolean {
+  return one.key === other.key && one.model === other.model && one.user === other.user && one.team === other.team
 }

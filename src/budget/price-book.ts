@@ -13,6 +13,11 @@ export interface Quote {
   readonly isCeiling: boolean
 }
 
+interface Remembered {
+  readonly quote: Quote | null
+  readonly untilWallMs: number
+}
+
 export interface PriceBookOptions {
   /** By `provider/model`, by model, or by a pattern with `*` for any characters; the most exact wins. */
   readonly overrides: ReadonlyMap<string, ModelPrices>
@@ -26,7 +31,8 @@ export interface PriceBook {
 }
 
 export function openPriceBook(options: PriceBookOptions): PriceBook {
-  const remembered = new Map<string, { readonly quote: Quote | null; readonly untilWallMs: number }>()
+  /** By model, then by provider: no name is put together to ask. */
+  const remembered = new Map<string, Map<string, Remembered>>()
   const patterns = [...options.overrides]
     .filter(([name]) => name.includes('*'))
     .sort(([a], [b]) => b.length - a.length)
@@ -45,14 +51,14 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
 
   return {
     quote(provider, model, wallMs) {
-      const name = `${provider}/${model}`
-      const known = remembered.get(name)
+      const known = remembered.get(model)?.get(provider)
       if (known !== undefined && wallMs < known.untilWallMs && wallMs >= known.untilWallMs - REMEMBERED_MS) {
         return known.quote
       }
       const quote = find(provider, model, wallMs)
       if (remembered.size >= REMEMBERED_MODELS_MAX) remembered.clear()
-      remembered.set(name, { quote, untilWallMs: wallMs + REMEMBERED_MS })
+      const byProvider = remembered.get(model) ?? new Map<string, Remembered>()
+      remembered.set(model, byProvider.set(provider, { quote, untilWallMs: wallMs + REMEMBERED_MS }))
       return quote
     },
   }

@@ -1,36 +1,40 @@
 import { type Amounts, amountOf } from './estimate.ts'
-import type { Slice } from './slice.ts'
+import type { Share, Slice } from './slice.ts'
 
-/** What a closed hold gives back to one of its slices, while its bill is on its way to the store. */
-export interface Return {
-  readonly slice: Slice
-  readonly estimate: number
-  readonly actual: number
-  /** `slice.losses` at the beginning. */
-  readonly losses: number
+/** What a hold sets aside of one slice, and what becomes of that once it is closed and its bill on its way to the store. */
+export interface HoldLine extends Share {
+  /** What it came to. */
+  actual: number
+  /** `slice.losses` when it was closed. */
+  losses: number
+}
+
+export function openLine(slice: Slice, amounts: Amounts): HoldLine {
+  return { slice, amount: amountOf(slice, amounts), actual: 0, losses: 0 }
 }
 
 /** @param amounts `null` if nothing was spent */
-export function openReturn(slice: Slice, estimate: number, amounts: Amounts | null): Return {
-  return { slice, estimate, actual: amounts === null ? 0 : amountOf(slice, amounts), losses: slice.losses }
+export function openReturn(line: HoldLine, amounts: Amounts | null): void {
+  line.actual = amounts === null ? 0 : amountOf(line.slice, amounts)
+  line.losses = line.slice.losses
 }
 
 /** Whether the slice may keep what is left over. */
-export function hasRoom({ slice, estimate, actual }: Return): boolean {
-  return !slice.isRetired && Math.max(0, slice.free) + slice.returning + Math.max(0, estimate - actual) <= slice.max
+export function hasRoom({ slice, amount, actual }: HoldLine): boolean {
+  return !slice.isRetired && Math.max(0, slice.free) + slice.returning + Math.max(0, amount - actual) <= slice.max
 }
 
-export function beginReturn({ slice, estimate, actual }: Return, keepsRest: boolean): void {
+export function beginReturn({ slice, amount, actual }: HoldLine, keepsRest: boolean): void {
   slice.unconfirmed++
-  slice.pending += actual - estimate
-  if (keepsRest) slice.returning += Math.max(0, estimate - actual)
+  slice.pending += actual - amount
+  if (keepsRest) slice.returning += Math.max(0, amount - actual)
 }
 
 /** The store has the bill. What a lease that was lost meanwhile would have kept is gone with it. */
-export function endReturn({ slice, estimate, actual, losses }: Return, keepsRest: boolean): void {
-  slice.pending += estimate - actual
+export function endReturn({ slice, amount, actual, losses }: HoldLine, keepsRest: boolean): void {
+  slice.pending += amount - actual
   if (!keepsRest) return
-  const rest = Math.max(0, estimate - actual)
+  const rest = Math.max(0, amount - actual)
   slice.returning -= rest
   if (slice.losses === losses) slice.free += rest
 }

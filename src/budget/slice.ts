@@ -31,7 +31,8 @@ export interface Slice {
   isRetired: boolean
 }
 
-export interface HoldLine {
+/** So much of one slice. */
+export interface Share {
   readonly slice: Slice
   readonly amount: number
 }
@@ -47,7 +48,7 @@ export function isCurrent(slice: Slice, wallMs: number): boolean {
 }
 
 /** Takes every line, or none. @returns whether they were taken */
-export function take(lines: readonly HoldLine[]): boolean {
+export function take(lines: readonly Share[]): boolean {
   for (const line of lines) if (line.slice.free < line.amount) return false
   for (const { slice, amount } of lines) {
     slice.free -= amount
@@ -60,7 +61,7 @@ export function take(lines: readonly HoldLine[]): boolean {
 }
 
 /** The store said no, after all: what was taken in advance is put back. */
-export function untake(lines: readonly HoldLine[]): void {
+export function untake(lines: readonly Share[]): void {
   for (const { slice, amount } of lines) {
     slice.free += amount
     slice.advanced -= amount
@@ -70,7 +71,7 @@ export function untake(lines: readonly HoldLine[]): void {
 }
 
 /** The store is asked for what is not covered. */
-export function ask(lines: readonly HoldLine[]): void {
+export function ask(lines: readonly Share[]): void {
   for (const { slice } of lines) {
     slice.unconfirmed++
     slice.asking++
@@ -78,7 +79,7 @@ export function ask(lines: readonly HoldLine[]): void {
 }
 
 /** The store has answered, or is not asked after all. What it confirmed is counted by `confirm`. */
-export function unask(lines: readonly HoldLine[], isConfirmed: boolean): void {
+export function unask(lines: readonly Share[], isConfirmed: boolean): void {
   for (const { slice } of lines) {
     slice.asking--
     if (!isConfirmed) slice.unconfirmed--

@@ -1,5 +1,3 @@
-import type { Hold } from '../budget/hold.ts'
-import type { ScopeKind } from '../budget/rule.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
 import type { SpendingListener } from '../pipeline/spending.ts'
 
@@ -8,19 +6,19 @@ export function spendingMetrics(metrics: RoomMetrics): SpendingListener {
   return {
     onRateLimited: (unit) => metrics.countRateLimited(unit),
     onRefused: (scope) => metrics.countBudgetRefused(scope ?? 'global'),
-    onHeld: (hold) => eachDollarLine(hold, (scope, amount) => metrics.reserveBudget(scope, amount)),
-    onReturned(hold, chargedMicroUsd) {
-      eachDollarLine(hold, (scope, amount) => {
+    onHeld({ lines }) {
+      for (const { slice, amount } of lines) {
+        const { scope, unit } = slice.account.rule
+        if (unit === 'usd') metrics.reserveBudget(scope, amount)
+      }
+    },
+    onReturned({ lines }, chargedMicroUsd) {
+      for (const { slice, amount } of lines) {
+        const { scope, unit } = slice.account.rule
+        if (unit !== 'usd') continue
         metrics.reserveBudget(scope, -amount)
         metrics.spendBudget(scope, chargedMicroUsd)
-      })
+      }
     },
-  }
-}
-
-function eachDollarLine({ lines }: Hold, tell: (scope: ScopeKind, microUsd: number) => void): void {
-  for (const { slice, amount } of lines) {
-    const { scope, unit } = slice.account.rule
-    if (unit === 'usd') tell(scope, amount)
   }
 }

@@ -141,9 +141,20 @@ export interface InflightNotes {
   /**
    * Notes an operation that is on its way to the ledger: that money was set aside, or what became of it. About 1 µs.
    *
-   * @returns erases the note, once the ledger has the operation; `null` if there is no room
+   * @returns to be erased once the ledger has the operation; `null` if there is no room
    */
-  tryNote(op: HoldOp): (() => void) | null
+  tryNote(op: HoldOp): InflightNote | null
+}
+
+export interface InflightNote {
+  /**
+   * Notes, of a `reserve`, that it has become a `charge`: from one moment to the next, whatever ends the process.
+   *
+   * @returns false if there is no room: the note says what it said
+   */
+  tryCharge(charged: readonly number[], keepsRest: boolean): boolean
+  /** Call it once. */
+  erase(): void
 }
 
 export interface LedgerStore {

@@ -22,6 +22,8 @@ export interface BillDeps {
   }
 }
 
+const NO_ROOM: readonly RateRoom[] = []
+
 /**
  * What one request holds of limits and budgets. Its exchange closes it once, whatever the ending; what is acquired
  * after that goes back at once.
@@ -48,25 +50,34 @@ export class Bill {
     if (this.#isClosed) verdict.permit.release(0, clock.wallMs())
   }
 
-  /** Sets the worst case aside. @returns the output tokens that may be asked for. @throws ProxyError `budget_exhausted` */
-  async reserve(subject: Subject, estimate: Estimate): Promise<number> {
-    const { gate, listener } = this.#deps.spending
-    const hold = await gate.reserve(subject, estimate)
+  /**
+   * Sets the worst case aside.
+   *
+   * @returns the output tokens that may be asked for, at once where nothing must be waited for
+   * @throws ProxyError `budget_exhausted`
+   */
+  reserve(subject: Subject, estimate: Estimate): number | Promise<number> {
+    const hold = this.#deps.spending.gate.reserve(subject, estimate)
+    return hold instanceof Promise ? hold.then((late) => this.#keep(late)) : this.#keep(hold)
+  }
+
+  #keep(hold: Hold): number {
     this.#hold = hold
-    listener.onHeld(hold)
+    this.#deps.spending.listener.onHeld(hold)
     if (this.#isClosed) this.#closeHold(null, 0)
     return hold.outputTokens
   }
 
   /** What is left under lynkr's own limits of pace; empty where there are none. */
   room(): readonly RateRoom[] {
-    return this.#permits.length === 0 ? [] : scarcest(this.#permits.flatMap(({ room }) => room))
+    return this.#permits.length === 0 ? NO_ROOM : scarcest(this.#permits.flatMap(({ room }) => room))
   }
 
   /** Budgets of this request that have reached their soft limit, in words for a header; `null` if none has. */
   warning(): string | null {
     let near: string | null = null
-    for (const { slice, amount } of this.#hold?.lines ?? []) {
+    if (this.#hold === null) return null
+    for (const { slice, amount } of this.#hold.lines) {
       const { rule, name } = slice.account
       // What this request set aside for its own worst case is not spent yet.
       const used = slice.used + slice.pending - amount

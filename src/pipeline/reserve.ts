@@ -41,18 +41,13 @@ export async function reserve(
   if (!gate.applies(subject)) return { body, targets }
   const startedMs = exchange.elapsedMs()
   try {
-    const priced = gate.countsDollars(subject) ? knownPrices(deps, targets) : targets.map(withoutPrice)
-    const answers = answerCount(body.envelope)
-    const asked = outputLimit(body.envelope)
-    const inputTokens =
-      inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.outline)) + (body.tokensBefore ?? 0)
-    const outputTokens = outputTokensMax(body.envelope, targets)
-    const estimate = dearest(priced.map(({ prices }) => worstCase(inputTokens, outputTokens, prices)))
-    const granted = await exchange.bill.reserve(subject, estimate)
+    const priced = priceTargets(deps, body, targets, gate.countsDollars(subject))
+    const reserving = exchange.bill.reserve(subject, dearest(priced.estimates))
+    const granted = typeof reserving === 'number' ? reserving : await reserving
     exchange.decided('budget', 'reserved', startedMs)
-    const limit = Math.floor(granted / answers)
-    const reserved = limit === asked ? body : limitOutput(exchange, body, limit)
-    return { body: reserved, targets: priced.map(({ target }) => target) }
+    const limit = Math.floor(granted / answerCount(body.envelope))
+    const reserved = limit === outputLimit(body.envelope) ? body : limitOutput(exchange, body, limit)
+    return { body: reserved, targets: priced.targets }
   } catch (thrown) {
     exchange.decided('budget', 'refused', startedMs)
     if (thrown instanceof ProxyError) listener.onRefused(scopeOf(thrown))
@@ -66,19 +61,34 @@ export function subjectOf({ principal }: Pick<Exchange, 'principal'>, targets: r
   return { key: keyId, user, team, model: targets[0]?.model ?? '' }
 }
 
+/** Targets whose price is known, or all where nobody asks, each with what the request can cost there. */
 interface Priced {
-  readonly target: Target
-  readonly prices: ModelPrices
+  readonly targets: readonly Target[]
+  readonly estimates: readonly Estimate[]
 }
 
-function knownPrices({ spending, clock }: PipelineDeps, targets: readonly Target[]): readonly Priced[] {
-  const priced = targets.flatMap((target) => {
-    const prices = pricesOf(spending.prices, target, clock.wallMs())
-    return prices === null ? [] : [{ target, prices }]
-  })
-  const [first] = targets
-  if (priced.length === 0 && first !== undefined) throw priceUnknown(first.provider.id, first.model)
-  return priced
+/** @throws ProxyError `budget_exhausted` where dollars are counted and no price is known */
+function priceTargets(
+  { spending, clock }: PipelineDeps,
+  body: RequestBody,
+  all: readonly Target[],
+  countsDollars: boolean,
+): Priced {
+  const inputTokens =
+    inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.outline)) + (body.tokensBefore ?? 0)
+  const outputTokens = outputTokensMax(body.envelope, all)
+  const targets: Target[] = []
+  const estimates: Estimate[] = []
+  for (const target of all) {
+    // Budgets of tokens and requests do not ask what a token costs.
+    const prices = countsDollars ? pricesOf(spending.prices, target, clock.wallMs()) : FREE
+    if (prices === null) continue
+    targets.push(target)
+    estimates.push(worstCase(inputTokens, outputTokens, prices))
+  }
+  const [first] = all
+  if (targets.length === 0 && first !== undefined) throw priceUnknown(first.provider.id, first.model)
+  return { targets, estimates }
 }
 
 /** Of a model that costs nothing. */
@@ -87,15 +97,12 @@ export const FREE: ModelPrices = {
   tiers: [],
 }
 
-/** Budgets of tokens and requests do not ask what a token costs. */
-function withoutPrice(target: Target): Priced {
-  return { target, prices: FREE }
-}
-
 /** The dearest of each part, over several targets. */
-export function dearest([first, ...others]: readonly Estimate[]): Estimate {
-  const most = { ...(first ?? NOTHING) }
-  for (const one of others) {
+export function dearest(estimates: readonly Estimate[]): Estimate {
+  const [first = NOTHING] = estimates
+  if (estimates.length <= 1) return first
+  const most = { ...first }
+  for (const one of estimates) {
     most.inputTokens = Math.max(most.inputTokens, one.inputTokens)
     most.inputMicroUsd = Math.max(most.inputMicroUsd, one.inputMicroUsd)
     most.outputTokens = Math.max(most.outputTokens, one.outputTokens)
@@ -118,10 +125,9 @@ function outputLimit({ maxOutputTokens, json }: Envelope): number | null {
 }
 
 function assumedLimit(targets: readonly Target[]): number {
-  return Math.min(
-    OUTPUT_TOKENS_ASSUMED,
-    ...targets.map(({ provider }) => provider.quirks.maxOutputTokensCap ?? OUTPUT_TOKENS_ASSUMED),
-  )
+  let limit = OUTPUT_TOKENS_ASSUMED
+  for (const { provider } of targets) limit = Math.min(limit, provider.quirks.maxOutputTokensCap ?? limit)
+  return limit
 }
 
 /** Chat clients may ask for several answers at once, each as long as the limit. */

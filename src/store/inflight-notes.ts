@@ -1,13 +1,19 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { HoldOp, InflightNotes } from '../core/store.ts'
+import type { HoldOp, InflightNote, InflightNotes } from '../core/store.ts'
 
 /** Notes in one file. They are erased within a batch of the ledger, so that as many stand for 10,000 requests a second, two each. */
 const SLOTS = 1_024
 
-/** Of one note: two bytes of length, which are written last and are 0 where there is none, and a JSON text. */
+/**
+ * Of one note: two bytes of length, which are written last and are 0 where there is none, and a JSON text. A
+ * reservation that has become a charge has another text behind its own, with what there is to add, and the length of
+ * that at the very end.
+ */
 const SLOT_BYTES = 512
 const TEXT_AT = 2
-const TEXT_BYTES_MAX = SLOT_BYTES - TEXT_AT
+const CHARGE_LENGTH_AT = SLOT_BYTES - 2
+const TEXT_BYTES_MAX = CHARGE_LENGTH_AT - TEXT_AT
+const CHARACTER_BYTES_MAX = 4
 
 /** Notes of dead processes, for whoever ends their leases. */
 export interface LeftNotes {
@@ -36,21 +42,11 @@ export function openInflightNotes(path: string): InflightNotes & LeftNotes & { c
     tryNote(op) {
       if (due !== null) file = tryCreate(path, due)
       due = null
-      const at = file?.free.pop()
-      if (file === null || at === undefined) return null
-      const { bytes, free } = file
-      const text = JSON.stringify(op)
-      const length = Buffer.byteLength(text)
-      if (length > TEXT_BYTES_MAX) {
-        free.push(at)
-        return null
-      }
-      bytes.write(text, at + TEXT_AT)
-      bytes.writeUInt16LE(length, at)
-      return () => {
-        bytes.writeUInt16LE(0, at)
-        free.push(at)
-      }
+      const slot = file?.free.pop()
+      if (slot === undefined) return null
+      if (slot.tryWrite(JSON.stringify(op))) return slot
+      slot.erase()
+      return null
     },
     read: (owner) => notesIn(tryRead(fileOf(path, owner))),
     forget: (owner) => rmSync(fileOf(path, owner), { force: true }),
@@ -64,8 +60,49 @@ export function openInflightNotes(path: string): InflightNotes & LeftNotes & { c
 
 interface NotesFile {
   readonly bytes: Buffer
-  readonly free: number[]
+  /** The same memory: a length is written at once, and never half of it. */
+  readonly lengths: Uint16Array
+  readonly free: Slot[]
   readonly owner: string
+}
+
+/** Room for one note. They are made once, with their file, and go back to it. */
+class Slot implements InflightNote {
+  readonly #file: NotesFile
+  readonly #at: number
+
+  constructor(file: NotesFile, at: number) {
+    this.#file = file
+    this.#at = at
+  }
+
+  /** @returns false if the text is too long */
+  tryWrite(text: string): boolean {
+    const { bytes, lengths } = this.#file
+    const length = bytes.write(text, this.#at + TEXT_AT, TEXT_BYTES_MAX)
+    // No more than a part of one character stays free behind what was cut off.
+    if (length > TEXT_BYTES_MAX - CHARACTER_BYTES_MAX && length < Buffer.byteLength(text)) return false
+    lengths[this.#at / 2] = length
+    return true
+  }
+
+  tryCharge(charged: readonly number[], keepsRest: boolean): boolean {
+    const { bytes, lengths } = this.#file
+    const text = JSON.stringify({ charged, keepsRest })
+    const length = lengths[this.#at / 2] ?? 0
+    if (length + text.length > TEXT_BYTES_MAX) return false
+    bytes.write(text, this.#at + TEXT_AT + length)
+    lengths[(this.#at + CHARGE_LENGTH_AT) / 2] = text.length
+    return true
+  }
+
+  /** The length of the charge last: alone it means nothing. */
+  erase(): void {
+    const { lengths, free } = this.#file
+    lengths[this.#at / 2] = 0
+    lengths[(this.#at + CHARGE_LENGTH_AT) / 2] = 0
+    free.push(this)
+  }
 }
 
 /** A disk that has no room for notes has none for the ledger, which tells of it: nothing is noted then. */
@@ -76,7 +113,10 @@ function tryCreate(path: string, owner: string): NotesFile | null {
     writeFileSync(name, new Uint8Array(SLOTS * SLOT_BYTES), { mode: 0o600 })
     const mapped = Bun.mmap(name)
     const bytes = Buffer.from(mapped.buffer, mapped.byteOffset, mapped.byteLength)
-    return { bytes, free: Array.from({ length: SLOTS }, (_, i) => i * SLOT_BYTES), owner }
+    const lengths = new Uint16Array(mapped.buffer, mapped.byteOffset, mapped.byteLength / 2)
+    const file: NotesFile = { bytes, lengths, free: [], owner }
+    for (let i = 0; i < SLOTS; i++) file.free.push(new Slot(file, i * SLOT_BYTES))
+    return file
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause) return null
     throw cause
@@ -99,12 +139,22 @@ function tryRead(name: string): Buffer {
 function notesIn(bytes: Buffer): readonly HoldOp[] {
   const ops: HoldOp[] = []
   for (let at = 0; at + SLOT_BYTES <= bytes.length; at += SLOT_BYTES) {
-    const length = bytes.readUInt16LE(at)
-    if (length === 0) continue
-    // Written by `tryNote`; one that was cut short has no length.
-    const op = JSON.parse(bytes.toString('utf8', at + TEXT_AT, at + TEXT_AT + length)) as HoldOp
-    if (op.kind === 'reserve') ops.unshift(op)
-    else ops.push(op)
+    const op = noteIn(bytes.subarray(at, at + SLOT_BYTES))
+    if (op?.kind === 'reserve') ops.unshift(op)
+    else if (op !== null) ops.push(op)
   }
   return ops
+}
+
+/** What was cut short has no length. */
+function noteIn(slot: Buffer): HoldOp | null {
+  const end = TEXT_AT + slot.readUInt16LE(0)
+  if (end === TEXT_AT) return null
+  // Written by `tryNote`.
+  const op = JSON.parse(slot.toString('utf8', TEXT_AT, end)) as HoldOp
+  const chargeEnd = end + slot.readUInt16LE(CHARGE_LENGTH_AT)
+  if (chargeEnd === end || chargeEnd > CHARGE_LENGTH_AT) return op
+  // Written by `tryCharge`.
+  const charge = JSON.parse(slot.toString('utf8', end, chargeEnd)) as { charged: number[]; keepsRest: boolean }
+  return { kind: 'charge', holdId: op.holdId, lines: op.lines, ...charge }
 }

@@ -11,67 +11,60 @@ export function* writeDraft(
   owner: string,
   openBefore: readonly string[],
 ): Program<void> {
-  const balances = [...draft.balances].map(([bucket, b]) => [
-    bucket,
-    b.account,
-    b.windowIndex,
-    b.cap,
-    b.spent,
-    b.held,
-    b.leased,
-  ])
-  if (balances.length > 0) {
-    yield* dialect.insert({
-      into: 'budget_balance (bucket, account, window_index, cap, spent, held, leased)',
-      rows: balances,
-      types: 'ttiiiii',
-      onConflict: `on conflict (bucket) do update
-        set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`,
-    })
+  const balances: (string | number)[] = []
+  for (const [bucket, b] of draft.balances) {
+    balances.push(bucket, b.account, b.windowIndex, b.cap, b.spent, b.held, b.leased)
   }
-  const slices = [...draft.slices].map(([bucket, amount]) => [owner, bucket, amount])
-  if (slices.length > 0) {
-    yield* dialect.insert({
-      into: 'budget_slice (owner, bucket, amount)',
-      rows: slices,
-      types: 'tti',
-      onConflict: 'on conflict (owner, bucket) do update set amount = excluded.amount',
-    })
-  }
+  yield* dialect.insert({
+    into: 'budget_balance (bucket, account, window_index, cap, spent, held, leased)',
+    values: balances,
+    types: 'ttiiiii',
+    onConflict: `on conflict (bucket) do update
+      set cap = excluded.cap, spent = excluded.spent, held = excluded.held, leased = excluded.leased`,
+  })
+  const slices: (string | number)[] = []
+  for (const [bucket, amount] of draft.slices) slices.push(owner, bucket, amount)
+  yield* dialect.insert({
+    into: 'budget_slice (owner, bucket, amount)',
+    values: slices,
+    types: 'tti',
+    onConflict: 'on conflict (owner, bucket) do update set amount = excluded.amount',
+  })
   const closed = openBefore.filter((id) => !draft.holds.has(id))
   if (closed.length > 0) yield sql`delete from budget_hold where hold_id in ${listOf(dialect, closed)}`
-  yield* writeJournal(dialect, draft, owner, openBefore)
+  yield* writeHolds(dialect, draft, owner, openBefore)
+  yield* writeJournal(dialect, draft)
 }
 
-function* writeJournal(
+function* writeHolds(
   dialect: Dialect,
   draft: LedgerDraft,
   owner: string,
   openBefore: readonly string[],
 ): Program<void> {
   const known = new Set(openBefore)
-  const opened = [...draft.holds]
-    .filter(([id]) => !known.has(id))
-    .flatMap(([id, lines]) =>
-      lines.map((line) => [id, line.bucket, owner, line.account, line.windowIndex, line.amount]),
-    )
-  if (opened.length > 0) {
-    yield* dialect.insert({
-      into: 'budget_hold (hold_id, bucket, owner, account, window_index, amount)',
-      rows: opened,
-      types: 'ttttii',
-      onConflict: '',
-    })
+  const opened: (string | number)[] = []
+  for (const [id, lines] of draft.holds) {
+    if (known.has(id)) continue
+    for (const line of lines) opened.push(id, line.bucket, owner, line.account, line.windowIndex, line.amount)
   }
-  const entries = draft.journal.map((e) => [e.wallMs, e.kind, e.holdId, e.bucket, e.from, e.to, e.amount])
-  if (entries.length > 0) {
-    yield* dialect.insert({
-      into: 'journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)',
-      rows: entries,
-      types: 'ittttti',
-      onConflict: '',
-    })
-  }
+  yield* dialect.insert({
+    into: 'budget_hold (hold_id, bucket, owner, account, window_index, amount)',
+    values: opened,
+    types: 'ttttii',
+    onConflict: '',
+  })
+}
+
+function* writeJournal(dialect: Dialect, { journal }: LedgerDraft): Program<void> {
+  const entries: (string | number)[] = []
+  for (const e of journal) entries.push(e.wallMs, e.kind, e.holdId, e.bucket, e.from, e.to, e.amount)
+  yield* dialect.insert({
+    into: 'journal (wall_ms, kind, hold_id, bucket, from_side, to_side, amount)',
+    values: entries,
+    types: 'ittttti',
+    onConflict: '',
+  })
 }
 
 export function* balancesProgram(): Program<readonly Balance[]> {

@@ -27,7 +27,10 @@ const DIALECT: Dialect = {
     return sql`select ${sql.join(columns, sql`, `)} from json_array_elements(${json})`
   },
   // All in one statement: a round trip for each row would cost more than anything else.
-  *insert({ into, rows, types, onConflict }) {
+  *insert({ into, values, types, onConflict }) {
+    if (values.length === 0) return
+    const rows: (readonly (string | number)[])[] = []
+    for (let at = 0; at < values.length; at += types.length) rows.push(values.slice(at, at + types.length))
     yield sql`insert into ${sql.raw(into)} ${DIALECT.unpack(rows, types)} ${sql.raw(onConflict)}`
   },
 }

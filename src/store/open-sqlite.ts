@@ -26,17 +26,20 @@ const DIALECT: Dialect = {
     return sql`select ${columnsOf(types)} from json_each(${JSON.stringify(rows)}) where true`
   },
   // A few rows at once: to take a JSON text apart costs several times what a statement does.
-  *insert({ into, rows, types, onConflict }) {
+  *insert({ into, values, types, onConflict }) {
     const row = `(${Array.from(types, () => '?').join(', ')})`
     const textOf = (count: number): string =>
       `insert into ${into} values ${Array.from({ length: count }, () => row).join(', ')} ${onConflict}`
-    const many = rows.length >= INSERTED_AT_ONCE ? textOf(INSERTED_AT_ONCE) : ''
+    const atOnce = types.length * INSERTED_AT_ONCE
+    const many = values.length >= atOnce ? textOf(INSERTED_AT_ONCE) : ''
     let at = 0
-    for (; at + INSERTED_AT_ONCE <= rows.length; at += INSERTED_AT_ONCE) {
-      yield { text: many, parameters: rows.slice(at, at + INSERTED_AT_ONCE).flat() }
+    for (; at + atOnce <= values.length; at += atOnce) {
+      yield { text: many, parameters: values.slice(at, at + atOnce) }
     }
     const one = textOf(1)
-    for (; at < rows.length; at++) yield { text: one, parameters: rows[at] ?? [] }
+    for (; at < values.length; at += types.length) {
+      yield { text: one, parameters: values.slice(at, at + types.length) }
+    }
   },
 }
 

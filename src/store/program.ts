@@ -16,8 +16,9 @@ export type Query = SQL | QueryText
 export interface Insert {
   /** `table (column, …)`. */
   readonly into: string
-  readonly rows: readonly (readonly (string | number)[])[]
-  /** As for `unpack`. */
+  /** One row after the other. */
+  readonly values: readonly (string | number)[]
+  /** As for `unpack`, one for each column. */
   readonly types: string
   /** What follows the values: `on conflict …`, or nothing. */
   readonly onConflict: string
@@ -36,7 +37,7 @@ export interface Dialect {
    * Column types in order: `t` text, `i` integer.
    */
   unpack(rows: readonly (readonly (string | number)[])[], types: string): SQL
-  /** Inserts them all in whichever way is quickest there. */
+  /** Inserts them all, if there are any, in whichever way is quickest there. */
   insert(insert: Insert): Program<void>
 }
 

@@ -31,27 +31,17 @@ function toKey(row: Row): KeyRecord {
 
 export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[]): Program<void> {
   const dayOf = openDayNames()
-  const values = rows.map((row) => [
-    row.requestId,
-    row.wallMs,
-    dayOf(row.wallMs),
-    row.keyId,
-    row.user,
-    row.team,
-    row.surface,
-    row.provider,
-    row.model,
-    row.inputTokens,
-    row.cacheReadTokens,
-    row.cacheWriteTokens,
-    row.outputTokens,
-    row.costMicroUsd,
-    row.isEstimated ? 1 : 0,
-  ])
+  const values: (string | number)[] = []
+  for (const row of rows) {
+    values.push(row.requestId, row.wallMs, dayOf(row.wallMs), row.keyId, row.user, row.team)
+    values.push(row.surface, row.provider, row.model)
+    values.push(row.inputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.outputTokens)
+    values.push(row.costMicroUsd, row.isEstimated ? 1 : 0)
+  }
   yield* dialect.insert({
     into: `usage_row (request_id, wall_ms, day, key_id, user_id, team_id, surface, provider, model,
       input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, cost_micro_usd, is_estimated)`,
-    rows: values,
+    values,
     types: 'titttttttiiiiii',
     onConflict: 'on conflict do nothing',
   })

@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'bun:test'
-import type { BudgetGate } from '../../src/budget/gate.ts'
 import { OUTBOX_OPS_MAX } from '../../src/budget/outbox.ts'
 import { ProxyError } from '../../src/core/errors.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
 import type { LedgerStore } from '../../src/core/store.ts'
-import { costing, dailyUsd, openTestGate, SUBJECT, spent } from '../support/budgets.ts'
+import { costing, dailyUsd, openTestGate, SUBJECT, spent, type TestGate } from '../support/budgets.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
 import { openMemoryLedger } from '../support/memory-ledger.ts'
 
 const WALL = Date.parse('2026-11-22T18:00:00Z')
 
 /** Of a cap of 100, 75 are held, 6 are free in the slice, and 19 are anybody's. */
-async function fill(gate: BudgetGate): Promise<void> {
+async function fill(gate: TestGate): Promise<void> {
   for (const part of [25, 50]) await gate.reserve(SUBJECT, costing(part))
   await gate.maintain()
 }
@@ -36,7 +35,7 @@ async function totals(store: LedgerStore) {
 }
 
 /** Lets every microtask that is due run: group commits are made of them. */
-async function settled(gate: BudgetGate): Promise<void> {
+async function settled(gate: TestGate): Promise<void> {
   await gate.maintain()
 }
 
@@ -252,7 +251,7 @@ describe('a budget', () => {
 })
 
 describe('when the store is down', () => {
-  async function reserveDown(gate: BudgetGate, time: ReturnType<typeof openFakeClock>, amount: number) {
+  async function reserveDown(gate: TestGate, time: ReturnType<typeof openFakeClock>, amount: number) {
     const outcome = gate.reserve(SUBJECT, costing(amount)).catch((error: unknown) => error)
     let isDecided = false
     void outcome.then(() => {
@@ -276,7 +275,7 @@ describe('when the store is down', () => {
     ledger.switchOff()
     const fromSlice = await reserveDown(gate, time, before?.leased ?? 0)
     const refused = await reserveDown(gate, time, 1)
-    if (!(fromSlice instanceof Error)) gate.settle(fromSlice as Awaited<ReturnType<BudgetGate['reserve']>>, spent(7))
+    if (!(fromSlice instanceof Error)) gate.settle(fromSlice as Awaited<ReturnType<TestGate['reserve']>>, spent(7))
     ledger.switchOn()
     await gate.drain()
 
@@ -329,7 +328,7 @@ describe('when the store is down', () => {
     const gate = openTestGate({ rules: [dailyUsd(1_000)], store: ledger.store, time, onStoreDown: 'allow' })
 
     ledger.switchOff()
-    const hold = (await reserveDown(gate, time, 1)) as Awaited<ReturnType<BudgetGate['reserve']>>
+    const hold = (await reserveDown(gate, time, 1)) as Awaited<ReturnType<TestGate['reserve']>>
 
     expect(hold.lines).toEqual([])
     expect(OUTBOX_OPS_MAX).toBeGreaterThan(gate.unwrittenOps())

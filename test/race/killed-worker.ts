@@ -33,7 +33,7 @@ process.on('message', () => {
 async function lane(): Promise<void> {
   while (!isStopping) {
     const most = 1 + Math.floor(random() * 10_000)
-    const hold = await gate.reserve(SUBJECT, costing(most)).catch((thrown) => {
+    const hold = await Promise.try(() => gate.reserve(SUBJECT, costing(most))).catch((thrown) => {
       if (toProxyError(thrown).kind !== 'budget_exhausted') throw thrown
       return null
     })

@@ -42,7 +42,7 @@ let refused = 0
 let billed = 0
 
 async function request(most: number, share: number, durationMs: number): Promise<boolean> {
-  const hold = await gate.reserve(SUBJECT, costing(most)).catch((thrown) => {
+  const hold = await Promise.try(() => gate.reserve(SUBJECT, costing(most))).catch((thrown) => {
     if (toProxyError(thrown).kind !== 'budget_exhausted') throw thrown
     refused++
     return null

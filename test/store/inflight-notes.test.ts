@@ -21,11 +21,41 @@ test('another process reads what was noted and not erased', () => {
   const notes = openInflightNotes(path)
   notes.renew('a')
   notes.tryNote(reserve('a.1', [line(10)]))
-  notes.tryNote(reserve('a.2', [line(20)]))?.()
+  notes.tryNote(reserve('a.2', [line(20)]))?.erase()
 
   const left = openInflightNotes(path).read('a')
 
   expect(left).toEqual([{ kind: 'reserve', holdId: 'a.1', lines: [line(10)], isDispatched: true }])
+})
+
+test('a reservation that became a charge is read as that, and its place takes a reservation again', () => {
+  const path = newPath()
+  const notes = openInflightNotes(path)
+  notes.renew('a')
+  const note = notes.tryNote(reserve('a.1', [line(10), line(20)]))
+  const isNoted = note?.tryCharge([3, 0], true)
+  const charged = openInflightNotes(path).read('a')
+  note?.erase()
+  const erased = openInflightNotes(path).read('a')
+  for (let i = 0; i < 1_024; i++) notes.tryNote(reserve(`a.${i}`, [line(1)]))
+
+  expect([isNoted, erased]).toEqual([true, []])
+  expect(charged).toEqual([
+    { kind: 'charge', holdId: 'a.1', lines: [line(10), line(20)], charged: [3, 0], keepsRest: true },
+  ])
+  expect(new Set(notes.read('a').map(({ kind }) => kind))).toEqual(new Set(['reserve']))
+})
+
+test('a charge that its place has no room for leaves the reservation as it was', () => {
+  const path = newPath()
+  const notes = openInflightNotes(path)
+  notes.renew('a')
+  const long = reserve('a.1', [{ ...line(10), account: `key:${'x'.repeat(350)}/day/usd` }])
+  const note = notes.tryNote(long)
+
+  const isNoted = note?.tryCharge([1_000_000_000_000, 1_000_000_000_000], false)
+
+  expect([note === null, isNoted, openInflightNotes(path).read('a')]).toEqual([false, false, [long]])
 })
 
 test('nothing is noted before the lease begins, nor what is too long, nor more than there is room for', () => {
@@ -37,8 +67,8 @@ test('nothing is noted before the lease begins, nor what is too long, nor more t
   const noted = Array.from({ length: 2_000 }, (_, i) => notes.tryNote(reserve(`a.${i}`, [line(1)])))
 
   expect([before, long]).toEqual([null, null])
-  expect(noted.filter((erase) => erase !== null).length).toBe(1_024)
-  noted[0]?.()
+  expect(noted.filter((note) => note !== null).length).toBe(1_024)
+  noted[0]?.erase()
   expect(notes.tryNote(reserve('a.again', [line(1)]))).not.toBeNull()
 })
 
@@ -46,10 +76,10 @@ test('notes of before a lease was lost do not stand in the way of new ones', () 
   const path = newPath()
   const notes = openInflightNotes(path)
   notes.renew('a')
-  const erase = notes.tryNote(reserve('a.1', [line(1)]))
+  const note = notes.tryNote(reserve('a.1', [line(1)]))
   notes.renew('a')
   notes.tryNote(reserve('a.2', [line(2)]))
-  erase?.()
+  note?.erase()
 
   expect(notes.read('a').map(({ holdId }) => holdId)).toEqual(['a.2'])
 })

@@ -1,4 +1,5 @@
 import { type BudgetGate, openBudgetGate } from '../../src/budget/gate.ts'
+import type { Hold } from '../../src/budget/hold.ts'
 import type { BudgetRule, Subject } from '../../src/budget/rule.ts'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { LedgerStore } from '../../src/core/store.ts'
@@ -18,8 +19,8 @@ export function openTestGate(options: {
   time?: ReturnType<typeof openFakeClock>
   onStoreDown?: 'refuse' | 'allow'
   onSoftLimit?: (account: string, used: number) => void
-}): BudgetGate {
-  return openBudgetGate({
+}): TestGate {
+  const gate = openBudgetGate({
     rules: options.rules,
     store: options.store,
     owner: options.owner ?? 'owner-1',
@@ -29,6 +30,12 @@ export function openTestGate(options: {
     onSoftLimit: (slice, used) => options.onSoftLimit?.(slice.account.name, used),
     onStoreFault: () => undefined,
   })
+  return { ...gate, reserve: async (subject, estimate) => gate.reserve(subject, estimate) }
+}
+
+/** Which also promises what it has at once. */
+export interface TestGate extends BudgetGate {
+  reserve(...args: Parameters<BudgetGate['reserve']>): Promise<Hold>
 }
 
 /** A worst case of exactly `microUsd` and as many tokens, all of it input: it cannot be clamped. */

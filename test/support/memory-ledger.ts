@@ -72,7 +72,16 @@ export function openMemoryLedger() {
       },
       tryNote(op) {
         const slip = mine.add(op)
-        return () => slip.delete(op)
+        let last = op
+        return {
+          tryCharge(charged, keepsRest) {
+            slip.delete(last)
+            last = { kind: 'charge', holdId: op.holdId, lines: op.lines, charged, keepsRest }
+            slip.add(last)
+            return true
+          },
+          erase: () => slip.delete(last),
+        }
       },
     }
     return { ...store, notes }

@@ -22,11 +22,15 @@ interface ByteReader {
 export class ChunkReader {
   readonly #reader: ByteReader
   readonly #deps: ReadDeps
+  readonly #fail: (thrown: unknown) => never
   #pending: Promise<Read> | null = null
 
   constructor(body: ReadableStream<Uint8Array>, deps: ReadDeps) {
     this.#reader = body.getReader()
     this.#deps = deps
+    this.#fail = (thrown) => {
+      throw deps.transport.explain(thrown)
+    }
   }
 
   /** Rejects with a `ProxyError`: the transport's, or the reason of the abort. */
@@ -56,19 +60,19 @@ export class ChunkReader {
     })
   }
 
-  async #next(): Promise<Read> {
-    try {
-      const { done, value } = await this.#reader.read()
-      return done || value === undefined ? END : { type: 'chunk', bytes: value }
-    } catch (thrown) {
-      throw this.#deps.transport.explain(thrown)
-    }
+  /** No function of its own for each chunk: there are hundreds in a stream. */
+  #next(): Promise<Read> {
+    return this.#reader.read().then(toRead, this.#fail)
   }
 
   /** Gives the connection up. What the stream still says about that interests nobody. */
   cancel(): void {
     this.#reader.cancel().catch(ignore)
   }
+}
+
+function toRead({ done, value }: Awaited<ReturnType<ByteReader['read']>>): Read {
+  return done || value === undefined ? END : { type: 'chunk', bytes: value }
 }
 
 const END: Read = Object.freeze({ type: 'end' })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { newKeySchema } from '../../src/auth/key-admin.ts'
 import { keySecret, shownPrefix } from '../../src/auth/key-format.ts'
+import { newKeySchema } from '../../src/auth/key-schema.ts'
 import { systemScheduler } from '../../src/core/clock.ts'
 import { systemRandom } from '../../src/core/random.ts'
 import { openStore, STORE_FILE } from '../../src/store/open-store.ts'

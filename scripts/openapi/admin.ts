@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { newKeySchema } from '../../src/auth/key-admin.ts'
+import { newKeySchema } from '../../src/auth/key-schema.ts'
 import { type Endpoint, JSON_TYPE, json } from './endpoint.ts'
 
 const TAG = 'Administration'

@@ -1,51 +1,7 @@
-import { z } from 'zod'
-import { patternProblem } from '../core/access-list.ts'
 import { ProxyError } from '../core/errors.ts'
-import { SURFACE_LABELS } from '../core/record.ts'
 import type { KeyRecord, KeyStore } from '../core/store.ts'
 import { KEY_BYTES, keySecret, type Sha256, shownPrefix } from './key-format.ts'
-
-const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
-const PRIORITIES = ['main', 'subagent', 'background', 'batch'] as const
-const oneOf = (values: readonly string[]): string => `must be one of ${values.join(', ')}`
-const names = z.array(name).max(1_000).default([])
-const pattern = name.superRefine((text, context) => {
-  const problem = patternProblem(text)
-  if (problem !== null) context.addIssue({ code: 'custom', message: `the pattern ${problem}` })
-})
-const patterns = z.array(pattern).max(1_000).default([])
-const paths = z.array(pattern.startsWith('/', 'a path starts with /')).max(1_000).default([])
-const limit = z.int().nonnegative().max(1e12).nullable().default(null)
-
-/**
- * What a new key may be given; the section `keys:` and the body of `POST /admin/keys`. Lists hold patterns as
- * `core/access-list.ts` explains them; what is denied wins over what is allowed.
- */
-export const newKeySchema = z.strictObject({
-  name: name.describe('What people call the key; need not be unique.'),
-  user: name.nullable().default(null).describe('User whose budgets and limits it counts towards.'),
-  team: name.nullable().default(null).describe('Team whose budgets it counts towards.'),
-  models: patterns.describe('Models it may ask for. Empty: all.'),
-  denyModels: patterns.describe('Models it may neither ask for nor be led to by an alias or a route.'),
-  providers: names.describe('Provider rows it may reach. Empty: all.'),
-  surfaces: z
-    .array(z.enum(SURFACE_LABELS, oneOf(SURFACE_LABELS)))
-    .default([])
-    .describe('Kinds of requests it may make. Empty: all.'),
-  paths: paths.describe('HTTP paths it may use, such as /v1/messages or /v1/commands/**. Empty: all.'),
-  denyPaths: paths.describe('HTTP paths it may not use.'),
-  tools: patterns.describe('Tools its requests may offer to a model, such as Read or mcp__github__*. Empty: all.'),
-  denyTools: patterns.describe('Tools its requests may not offer to a model.'),
-  commands: patterns.describe('Commands it may run. Empty: all.'),
-  priority: z
-    .enum(PRIORITIES, oneOf(PRIORITIES))
-    .default('main')
-    .describe('Highest class its requests may claim when load is shed.'),
-  requestsPerMinute: limit.describe('Requests per minute; null: no limit.'),
-  tokensPerMinute: limit.describe('Tokens per minute, prompt and output; null: no limit.'),
-  concurrentRequests: limit.describe('Requests at the same time; null: no limit.'),
-  expiresWallMs: z.int().positive().nullable().default(null).describe('Unix time in ms from which it is refused.'),
-})
+import type { NewKeyInput } from './key-schema.ts'
 
 /** A secret is in nobody's hands but the caller's: it is shown once and stored as its hash. */
 export interface NewKey {
@@ -88,7 +44,7 @@ export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wall
 
   return {
     async create(input) {
-      const { name, user, team, expiresWallMs, ...scopes } = parse(input)
+      const { name, user, team, expiresWallMs, ...scopes } = await parse(input)
       if (expiresWallMs !== null && expiresWallMs <= wallMs())
         throw new ProxyError('invalid_request', 'expires: lies in the past', { detail: { path: 'expiresWallMs' } })
       for (const name of scopes.providers) {
@@ -121,7 +77,9 @@ export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wall
   }
 }
 
-function parse(input: unknown): z.infer<typeof newKeySchema> {
+/** The schema is loaded where a key is made: to build it is a tenth of a start. */
+async function parse(input: unknown): Promise<NewKeyInput> {
+  const { newKeySchema } = await import('./key-schema.ts')
   const parsed = newKeySchema.safeParse(input)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { newKeySchema } from './key-admin.ts'
+import { newKeySchema } from './key-schema.ts'
 
 const KEYS_MAX = 10_000
 

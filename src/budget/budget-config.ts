@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { flatPrices, type ModelPrices } from './prices.ts'
-import { BUDGET_UNITS, type BudgetRule, SCOPE_KINDS } from './rule.ts'
+import { BUDGET_UNITS, SCOPE_KINDS } from './rule.ts'
 import { WINDOW_KINDS } from './window.ts'
 
-const MICRO_PER_USD = 1_000_000
 const SOFT_RATIO = 0.8
 
 const capSchema = z.number().nonnegative()
@@ -98,23 +96,5 @@ export const pricesSchema = z
   })
   .default({ models: {} })
 
-/** Turns checked entries into rules; dollars become integer micro-dollars, rounded down: a cap is never exceeded. */
-export function toBudgetRules(budgets: z.infer<typeof budgetsSchema>): readonly BudgetRule[] {
-  return budgets.flatMap((budget) =>
-    BUDGET_UNITS.flatMap((unit) => {
-      const cap = budget[unit]
-      if (cap === undefined) return []
-      const { scope, match, window, softRatio } = budget
-      const whole = unit === 'usd' ? Math.floor(Math.round(cap * MICRO_PER_USD * 1_000) / 1_000) : cap
-      return [{ scope, match, window, unit, cap: whole, softRatio }]
-    }),
-  )
-}
-
-export function toModelPrices(price: z.infer<typeof tieredPriceSchema>): ModelPrices {
-  const tiers = price.tiers.toSorted((a, b) => a.aboveTokens - b.aboveTokens)
-  return {
-    base: flatPrices(price),
-    tiers: tiers.map((tier) => ({ aboveTokens: tier.aboveTokens, prices: flatPrices(tier) })),
-  }
-}
+export type BudgetEntry = z.infer<typeof budgetSchema>
+export type PriceEntry = z.infer<typeof tieredPriceSchema>

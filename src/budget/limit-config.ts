@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LIMIT_UNITS, type LimitRule } from './limit-rule.ts'
+import { LIMIT_UNITS } from './limit-rule.ts'
 import { SCOPE_KINDS } from './rule.ts'
 
 const limit = z.int().nonnegative().max(1e12).optional()
@@ -46,11 +46,4 @@ export const limitsSchema = z
     })
   })
 
-export function toLimitRules(entries: z.output<typeof limitsSchema>): readonly LimitRule[] {
-  return entries.flatMap(({ scope, match, ...limits }) =>
-    LIMIT_UNITS.flatMap((unit) => {
-      const most = limits[unit]
-      return most === undefined ? [] : [{ scope, match, unit, limit: most }]
-    }),
-  )
-}
+export type LimitEntry = z.output<typeof limitSchema>

@@ -1,6 +1,5 @@
 import type { ConfiguredKey } from '../auth/key-ring.ts'
-import { toBudgetRules, toModelPrices } from '../budget/budget-config.ts'
-import { toLimitRules } from '../budget/limit-config.ts'
+import { toBudgetRules, toLimitRules, toModelPrices } from '../budget/configured-rules.ts'
 import type { LimitRule } from '../budget/limit-rule.ts'
 import type { ModelPrices } from '../budget/prices.ts'
 import type { BudgetRule } from '../budget/rule.ts'
@@ -96,7 +95,8 @@ function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIss
     const value = environment[environmentName(key)] ?? file.config[key]
     if (value !== undefined) input[key] = value
   }
-  const result = settingsSchema.safeParse(input, { reportInput: true })
+  // Read once or twice in a process: to compile the schema first would take longer than to read by it.
+  const result = settingsSchema.safeParse(input, { reportInput: true, jitless: true })
   if (result.success) return result.data
   for (const issue of result.error.issues) {
     const key = settingsSchema.keyof().safeParse(issue.path[0])

@@ -224,11 +224,8 @@ export type PlainSettings = z.output<typeof settingsSchema>
 function integer(min: number, max: number) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
-    z
-      .number({ error: `must be a whole number from ${min} to ${max}` })
-      .int()
-      .min(min)
-      .max(max),
+    // In one `check`, as each further method would build the schema once more.
+    z.number({ error: `must be a whole number from ${min} to ${max}` }).check(z.int(), z.gte(min), z.lte(max)),
   )
 }
 

@@ -2,7 +2,7 @@ import { type Answer, jsonAnswer } from './answer.ts'
 import type { HttpRequest } from './http-parser.ts'
 import type { Journal, ReceivedRequest } from './journal.ts'
 import type { ScriptQueue } from './queue.ts'
-import { parseScripts } from './script.ts'
+import type { Script } from './script.ts'
 
 const PREFIX = '/__simulator/'
 
@@ -35,6 +35,12 @@ export function controlAnswer(request: HttpRequest, queue: ScriptQueue, journal:
   } catch (error) {
     return jsonAnswer({ error: error instanceof Error ? error.message : String(error) }, [], 400)
   }
+}
+
+/** The schema is loaded where a script is given: a start of lynkr without a provider, which runs a simulator, needs none. */
+function parseScripts(json: unknown): readonly Script[] {
+  const schema: typeof import('./script-schema.ts') = require('./script-schema.ts')
+  return schema.parseScripts(json)
 }
 
 /** A received request as JSON: headers as an object, the body as text. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { budgetsSchema, pricesSchema, toBudgetRules, toModelPrices } from '../../src/budget/budget-config.ts'
+import { budgetsSchema, pricesSchema } from '../../src/budget/budget-config.ts'
+import { toBudgetRules, toModelPrices } from '../../src/budget/configured-rules.ts'
 
 const problems = (value: unknown) =>
   budgetsSchema.safeParse(value).error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []

@@ -10,9 +10,20 @@ const LATE = [
   'pino-pretty',
 ]
 
+/** Schemas of what most starts do not read: to build one takes milliseconds. */
+const LATE_SCHEMAS = [
+  'auth/key-schema.ts',
+  'auth/key-config.ts',
+  'budget/budget-config.ts',
+  'budget/limit-config.ts',
+  'config/file-schema.ts',
+  'simulator/script-schema.ts',
+]
+
 test('a start loads nothing that only some requests or settings need', () => {
   const program = `
     await import('./src/cli/serve.ts')
+    await import('./src/simulator/simulator.ts')
     const loaded = Object.keys(require.cache)
     process.stdout.write(loaded.join('\\n'))`
 
@@ -22,4 +33,6 @@ test('a start loads nothing that only some requests or settings need', () => {
   expect(exitCode).toBe(0)
   expect(loaded).toContain('/node_modules/zod/')
   expect(LATE.filter((name) => loaded.includes(`/node_modules/${name}/`))).toEqual([])
+  expect(loaded).toContain('/src/config/settings.ts')
+  expect(LATE_SCHEMAS.filter((name) => loaded.includes(`/src/${name}`))).toEqual([])
 })

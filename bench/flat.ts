@@ -1,3 +1,4 @@
+import { withEngineSettings } from '../src/config/reexec.ts'
 import type { FlatFigures } from './flat/requests.ts'
 import type { Plan } from './sections.ts'
 import { bound, own } from './support/owned.ts'
@@ -20,7 +21,8 @@ export async function flatSection({ flatRequests, deadline }: Plan): Promise<Sec
   const models = flatRequests * MODELS_SHARE
   const seconds = ((deadline.endMs - performance.now()) / 1_000) * (1 - LAST_SHARE)
   const command = [process.execPath, 'bench/flat/requests.ts', ...[flatRequests, keys, models, seconds].map(String)]
-  const child = Bun.spawn([...bound(command, 0)], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const env = withEngineSettings(process.env)
+  const child = Bun.spawn([...bound(command, 0)], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   own(child.pid, child.exited)
   const told = await new Response(child.stderr).text()
   if ((await child.exited) !== 0) throw new Error(told)

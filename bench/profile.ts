@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { withEngineSettings } from '../src/config/reexec.ts'
 
 /**
  * `bun bench/profile.ts [BODY-BYTES] [SECONDS]`: where the time of a request goes, by the function of ours that spent
@@ -12,7 +13,8 @@ const ROWS_MAX = 40
 
 const folder = mkdtempSync(join(tmpdir(), 'lynkr-profile-'))
 const command = [process.execPath, '--cpu-prof', `--cpu-prof-dir=${folder}`, 'bench/profile/requests.ts']
-const child = Bun.spawnSync([...command, bodyBytes, seconds], { stdout: 'ignore', stderr: 'pipe' })
+const env = withEngineSettings(process.env)
+const child = Bun.spawnSync([...command, bodyBytes, seconds], { env, stdout: 'ignore', stderr: 'pipe' })
 const told = child.stderr.toString().trim().split('\n').at(-1)
 if (!child.success) throw new Error(child.stderr.toString())
 

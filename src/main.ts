@@ -1,8 +1,11 @@
 import { readEnvironment } from './config/environment.ts'
-import { reexecForManyRequests } from './config/reexec.ts'
+import { compileLater, reexecWithEngineSettings } from './config/reexec.ts'
 
 // First of all, for whatever is loaded before would be loaded twice.
-if (process.argv[2] === 'serve') reexecForManyRequests(readEnvironment())
+if (process.argv[2] === 'serve') {
+  reexecWithEngineSettings(readEnvironment())
+  compileLater()
+}
 const { createProgram } = await import('./cli/program.ts')
 try {
   await createProgram((code) => process.exit(code)).parseAsync()

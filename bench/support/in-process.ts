@@ -1,3 +1,4 @@
+import { withEngineSettings } from '../../src/config/reexec.ts'
 import { scratchFolder } from './owned.ts'
 import { NEVER_SHED } from './servers.ts'
 
@@ -29,7 +30,7 @@ export async function openInProcess(
 ): Promise<(key: string, body: string) => Promise<void>> {
   const state = env.LYNKR_DATA_DIR ?? scratchFolder()
   const own = { HOME: state, LYNKR_DATA_DIR: state, PORT: '0', ANTHROPIC_API_KEY: 'bench' }
-  Object.assign(process.env, own, NEVER_SHED, { BUN_CONFIG_MAX_HTTP_REQUESTS: '256' }, env)
+  Object.assign(process.env, own, NEVER_SHED, withEngineSettings(process.env), env)
   Object.assign(globalThis, { fetch: async () => new Response(ANSWER, { headers: ANSWER_HEADERS }) })
   const server = { port: 1, timeout: () => undefined, stop: async () => undefined }
   const opened = Promise.withResolvers<Listening>()

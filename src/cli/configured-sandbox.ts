@@ -46,7 +46,7 @@ export function configuredSandbox({
 }
 
 /** What the docker client needs to find its engine, and nothing of what lynkr knows. */
-function clientEnvironment(environment: Environment): Record<string, string> {
+export function clientEnvironment(environment: Environment): Record<string, string> {
   const isForClient = (name: string): boolean => name === 'HOME' || name === 'XDG_RUNTIME_DIR' || /^DOCKER_/.test(name)
   const passed = Object.entries(environment).flatMap(([name, value]) =>
     value !== undefined && isForClient(name) ? [[name, value] as const] : [],

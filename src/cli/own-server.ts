@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts'
+import { withEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, sleep } from '../core/clock.ts'
 import type { Snapshot } from '../observability/snapshot.ts'
 import { ownCommand } from './own-command.ts'
@@ -37,7 +38,7 @@ const SAID_CHARS_MAX = 16_384
 export async function startOwnServer({ environment, onLog }: OwnServerOptions): Promise<OwnServer | NotStarted> {
   const child = Bun.spawn(ownCommand('serve', '--until-stdin-ends'), {
     env: {
-      ...environment,
+      ...withEngineSettings(environment),
       HOST: '127.0.0.1',
       PORT: '0',
       METRICS_ENABLED: 'true',

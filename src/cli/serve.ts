@@ -3,7 +3,7 @@ import { openAdminKey } from '../config/admin-key-file.ts'
 import { type Environment, readEnvironment, usesProxy } from '../config/environment.ts'
 import { formatIssues } from '../config/issue.ts'
 import { loadSettings, type Settings } from '../config/load.ts'
-import { reexecForManyRequests } from '../config/reexec.ts'
+import { compileAsUsual, reexecWithEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
 import { StoreError } from '../core/store.ts'
@@ -52,7 +52,7 @@ export interface ServeOptions {
 export async function serve({ untilStdinEnds = false, workers }: ServeOptions = {}): Promise<number> {
   const environment = withWorkers(readEnvironment(), workers)
   const link = ownLink(environment)
-  if (link === null) reexecForManyRequests(environment)
+  if (link === null) reexecWithEngineSettings(environment)
   const loaded = loadSettings(environment)
   if ('issues' in loaded) {
     process.stderr.write(formatIssues(loaded.issues))
@@ -71,6 +71,7 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   try {
     const abandoned = link === null ? whenAbandoned({ untilStdinEnds, environment, scheduler: systemScheduler }) : null
     if (link === null && workerCount(settings) > 1) {
+      compileAsUsual()
       return await supervise({ settings, environment, logger, abandoned })
     }
     const lifecycle = openLifecycle(logger, systemClock, { abandoned, flush: () => void sink.flush(), link })
@@ -136,6 +137,7 @@ async function serveUntilStopped(
   const bind = { host, port, messageBytesMax: settings.bodyBytesMax, isShared: link !== null }
   const listener = tryListen(() => listen(app, bind), { host, port })
   if (listener === null) return 1
+  compileAsUsual()
   announce(listener.url, settings, upstream, { logger, link, needsKey: !money.authentication.isOpen() })
   const apply = (next: Settings): void => takeOver(next, routesOf(next, upstream))
   // Several workers are replaced by their supervisor instead.

@@ -1,28 +1,44 @@
 import type { Environment } from './environment.ts'
 
-const NAME = 'BUN_CONFIG_MAX_HTTP_REQUESTS'
-
-/** More than the descriptors most systems give a process; Bun's own default of 256 would queue everything beyond. */
-const UPSTREAM_REQUESTS_MAX = 32_768
+/**
+ * What lynkr runs with, each read once by Bun or its engine when a process starts; a value that the operator set wins.
+ *
+ * - Bun's own limit of concurrent `fetch` calls is 256, and would queue everything beyond; ours is more than the descriptors
+ *   most systems give a process.
+ * - A request is many short calls into native code. The engine's last compiler makes none of them faster, and what it
+ *   costs is a fifth of the first 25,000 requests.
+ */
+const ENGINE_SETTINGS = { BUN_CONFIG_MAX_HTTP_REQUESTS: '32768', BUN_JSC_useFTLJIT: '0' } as const
 
 /**
- * Bun reads its limit of concurrent `fetch` calls once, when the process starts. If it is not set, the process replaces
- * itself by itself with the limit set: same process id, same arguments, some milliseconds. Returns if nothing is to do,
- * or where the system cannot.
+ * If one of the settings is not in the environment, the process replaces itself by itself with all of them: same process
+ * id, same arguments, some milliseconds. Returns if nothing is to do, or where the system cannot.
  */
-export function reexecForManyRequests(environment: Environment): void {
-  if (environment[NAME] !== undefined || process.platform === 'win32' || process.execve === undefined) return
+export function reexecWithEngineSettings(environment: Environment): void {
+  if (Object.keys(ENGINE_SETTINGS).every((name) => environment[name] !== undefined)) return
+  if (process.platform === 'win32' || process.execve === undefined) return
   const isCompiled = Bun.main.startsWith('/$bunfs/')
   const own = isCompiled ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
-  const variables = Object.entries({ ...environment, ...manyRequests(environment) })
-  process.execve(
-    process.execPath,
-    [process.execPath, ...own],
-    Object.fromEntries(variables.map(([k, v]) => [k, v ?? ''])),
+  process.execve(process.execPath, [process.execPath, ...own], withEngineSettings(environment))
+}
+
+/** The environment for a process of lynkr that is yet to be started, and then need not replace itself. */
+export function withEngineSettings(environment: Environment): Record<string, string> {
+  const all: Environment = { ...ENGINE_SETTINGS, ...environment }
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
 }
 
-/** The variable for a process that is yet to be started, and then need not replace itself. */
-export function manyRequests(environment: Environment): Readonly<Record<string, string>> {
-  return { [NAME]: environment[NAME] ?? String(UPSTREAM_REQUESTS_MAX) }
+/** How much later the engine compiles what it runs while lynkr starts: almost all of it runs once. */
+const START_RELUCTANCE = 16
+
+/** From the start of a process until it listens. */
+export function compileLater(): void {
+  Bun.unsafe.setJITPolicy(START_RELUCTANCE)
+}
+
+/** From then on. */
+export function compileAsUsual(): void {
+  Bun.unsafe.setJITPolicy(1)
 }

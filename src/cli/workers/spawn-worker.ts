@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/environment.ts'
-import { manyRequests } from '../../config/reexec.ts'
+import { withEngineSettings } from '../../config/reexec.ts'
 import { ownCommand } from '../own-command.ts'
 import type { FromSupervisor, FromWorker } from './protocol.ts'
 
@@ -24,7 +24,7 @@ export function spawnWorker(
   { workers, port }: { workers: number; port: number },
   onMessage: (message: FromWorker) => void,
 ): WorkerProcess {
-  const variables = { ...environment, ...manyRequests(environment), PORT: `${port}`, [WORKERS_VARIABLE]: `${workers}` }
+  const variables = { ...withEngineSettings(environment), PORT: `${port}`, [WORKERS_VARIABLE]: `${workers}` }
   const child = Bun.spawn(ownCommand('serve'), {
     env: variables,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -59,6 +59,12 @@ describe('lynkr wrap', () => {
     expect({ code, out, error }).toEqual({ code: 0, out: '     1\ttyped\n', error: '' })
   })
 
+  test('the client’s environment has nothing of the engine settings that lynkr runs with, but those the user set', async () => {
+    const { out } = await cli.run(['wrap', '--quiet', 'env'], { BUN_CONFIG_MAX_HTTP_REQUESTS: '300' })
+
+    expect(out.split('\n').filter((line) => line.startsWith('BUN_'))).toEqual(['BUN_CONFIG_MAX_HTTP_REQUESTS=300'])
+  })
+
   test('a client that a signal ends makes 128 and the signal', async () => {
     expect((await cli.run(['wrap', '--quiet', 'sh', '-c', 'kill -9 $$'])).code).toBe(137)
   })

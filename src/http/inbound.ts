@@ -88,15 +88,18 @@ export class WebInbound implements Inbound {
  */
 export function pathOf(url: string): string {
   const start = isBare(url) ? 0 : url.indexOf('/', url.indexOf('//') + 2)
-  const end = url.slice(start).search(/[?#]/)
-  return end === -1 ? url.slice(start) : url.slice(start, start + end)
+  return url.slice(start, Math.min(endBefore(url, '?'), endBefore(url, '#')))
+}
+
+function endBefore(url: string, mark: '?' | '#'): number {
+  const at = url.indexOf(mark)
+  return at === -1 ? url.length : at
 }
 
 /** The query with its `?`, or `''`: cut out of the text, which is what the upstream gets. */
 function queryOf(url: string): string {
-  const [beforeFragment = ''] = url.split('#', 1)
-  const at = beforeFragment.indexOf('?')
-  return at === -1 ? '' : beforeFragment.slice(at)
+  const end = endBefore(url, '#')
+  return url.slice(Math.min(endBefore(url, '?'), end), end)
 }
 
 /** The path that routes are found by, decoded. */

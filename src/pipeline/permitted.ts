@@ -33,7 +33,7 @@ export function refuseByKey(
   { inbound, principal, bill }: Exchange,
 ): Promise<void> | undefined {
   const { scopes, keyId, user, team, access } = principal
-  const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound.path)
+  const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound)
   if (forbidden !== null) throw forbidden
   if (!LIMITED.has(inbound.label)) return undefined
   const ruled = spending.limits.ofCaller({ key: keyId, user, team })
@@ -51,13 +51,13 @@ export function likelyTokens(bodyBytes: number): number {
 }
 
 /**
- * What a key's lists say of a path as it stood in the request line.
+ * What a key's lists say of a path as it stood in the request line, which nobody else asks for.
  *
  * @returns the refusal, or `null`; a path that lists cannot compare is refused to whoever has any
  */
-export function forbidsPath(access: KeyAccess, rawPath: string): ProxyError | null {
+export function forbidsPath(access: KeyAccess, asked: { readonly path: string }): ProxyError | null {
   if (!access.listsPaths) return null
-  const verdict = normalizeHttpPath(rawPath)
+  const verdict = normalizeHttpPath(asked.path)
   return verdict.ok ? forbids(access, 'path', verdict.path) : new ProxyError('forbidden', verdict.message)
 }
 

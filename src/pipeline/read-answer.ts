@@ -34,12 +34,10 @@ function declaredBytes({ headers }: TransportResponse): number | null {
   return length === null || headers.has('content-encoding') ? null : Number(length)
 }
 
-async function readDeclared(deps: ReadDeps, response: TransportResponse): Promise<Uint8Array> {
-  try {
-    return await response.bytes()
-  } catch (thrown) {
-    throw deps.transport.explain(thrown)
-  }
+function readDeclared({ transport }: ReadDeps, response: TransportResponse): Promise<Uint8Array> {
+  return response.bytes().catch((thrown: unknown) => {
+    throw transport.explain(thrown)
+  })
 }
 
 /** Reads at most `bytesMax` bytes and drops the rest. */

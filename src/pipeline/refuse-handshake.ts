@@ -15,7 +15,7 @@ export async function refuseHandshake(deps: PipelineDeps, inbound: Inbound): Pro
   try {
     refuseLoop(inbound.headers, deps.instanceId)
     const { access } = await deps.authenticate(inbound.headers, inbound.startedWallMs)
-    const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound.path)
+    const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound)
     if (forbidden !== null) throw forbidden
     return null
   } catch (thrown) {

@@ -6,14 +6,14 @@ import type { Transport, TransportRequest, TransportResponse } from '../core/tra
  * Redirects are returned, never followed: the credential in the request is for this host only.
  */
 export const fetchTransport: Transport = {
-  async send({ url, method, headers, body, abort }: TransportRequest): Promise<TransportResponse> {
-    try {
-      return await fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' })
-    } catch (thrown) {
-      throw explain(thrown)
-    }
+  send({ url, method, headers, body, abort }: TransportRequest): Promise<TransportResponse> {
+    return fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' }).catch(fail)
   },
   explain,
+}
+
+function fail(thrown: unknown): never {
+  throw explain(thrown)
 }
 
 /**

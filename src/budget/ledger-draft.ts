@@ -15,9 +15,16 @@ export interface LedgerDraft {
   readonly holds: Map<string, readonly OpenLine[]>
   /** What the journal has of the holds at hand, by id. */
   readonly written: Map<string, Written[]>
+  /** Of each account, the bucket that was touched last. */
+  readonly named: Map<string, NamedBucket>
   readonly journal: DraftEntry[]
   /** Where in `journal` the lines stand that this batch opened. */
   readonly opened: Map<OpenLine, number>
+}
+
+interface NamedBucket {
+  readonly windowIndex: number
+  readonly bucket: string
 }
 
 /** What a hold sets aside of one bucket. */
@@ -44,6 +51,7 @@ export function emptyDraft(): LedgerDraft {
     slices: new Map(),
     holds: new Map(),
     written: new Map(),
+    named: new Map(),
     journal: [],
     opened: new Map(),
   }
@@ -51,6 +59,15 @@ export function emptyDraft(): LedgerDraft {
 
 export function bucketKey(account: string, windowIndex: number): string {
   return `${account}#${windowIndex}`
+}
+
+/** As `bucketKey`, which is put together once for many operations on one account. */
+export function bucketOf({ named }: LedgerDraft, { account, windowIndex }: Bucket): string {
+  const known = named.get(account)
+  if (known !== undefined && known.windowIndex === windowIndex) return known.bucket
+  const bucket = bucketKey(account, windowIndex)
+  named.set(account, { windowIndex, bucket })
+  return bucket
 }
 
 /** A line of an operation, and the bucket it is about. */
@@ -63,8 +80,9 @@ export interface Touched {
 }
 
 /** The newest cap counts. */
-export function touched(draft: LedgerDraft, { account, windowIndex, cap, amount }: LedgerLine): Touched {
-  const bucket = bucketKey(account, windowIndex)
+export function touched(draft: LedgerDraft, line: LedgerLine): Touched {
+  const { account, windowIndex, cap, amount } = line
+  const bucket = bucketOf(draft, line)
   let balance = draft.balances.get(bucket)
   if (balance === undefined) {
     balance = { account, windowIndex, cap, spent: 0, held: 0, leased: 0 }

@@ -1,4 +1,4 @@
-import type { LedgerOp, LedgerResult } from '../core/store.ts'
+import type { LedgerOp, LedgerResult, LineState } from '../core/store.ts'
 import {
   availableIn,
   type LedgerDraft,
@@ -24,7 +24,8 @@ const STRANDED_SHARE = 1 / 100
 
 /** Applies one operation to the draft. All lines or none; a replay changes nothing. O(lines). */
 export function applyOp(draft: LedgerDraft, op: LedgerOp, time: LedgerTime): LedgerResult {
-  const lines = op.lines.map((line) => touched(draft, line))
+  const lines: Touched[] = []
+  for (const line of op.lines) lines.push(touched(draft, line))
   switch (op.kind) {
     case 'reserve':
       return reserve(draft, op, lines, time)
@@ -121,17 +122,18 @@ function charge(
   time: LedgerTime,
 ): LedgerResult {
   const isKnown = draft.holds.has(op.holdId) || draft.written.has(op.holdId)
-  const granted = lines.map((line, i) => {
+  const granted: number[] = []
+  for (const [i, line] of lines.entries()) {
     const charged = op.charged[i] ?? 0
     if (isKnown) {
       close(draft, op, line, charged, time)
-      return 0
+      granted.push(0)
+      continue
     }
-    const lease = takeOut(draft, line, time)
+    granted.push(takeOut(draft, line, time))
     move(draft, op.holdId, line, ['settle', 'available', 'spent', charged], time.wallMs)
     if (op.keepsRest) putBack(draft, line, Math.max(0, line.amount - charged))
-    return lease
-  })
+  }
   return done(draft, lines, time, granted)
 }
 
@@ -188,17 +190,16 @@ function done(
   time: LedgerTime,
   granted: readonly number[],
 ): LedgerResult {
-  return {
-    kind: 'done',
-    lines: lines.map((line, i) => {
-      const { balance } = line
-      const sliceFree = sliceOf(draft, line)
-      return {
-        granted: granted[i] ?? 0,
-        sliceFree,
-        used: balance.spent + balance.held,
-        sliceMax: sliceMax(balance.cap, availableIn(balance) + sliceFree, time.owners),
-      }
-    }),
+  const states: LineState[] = []
+  for (const [i, line] of lines.entries()) {
+    const { balance } = line
+    const sliceFree = sliceOf(draft, line)
+    states.push({
+      granted: granted[i] ?? 0,
+      sliceFree,
+      used: balance.spent + balance.held,
+      sliceMax: sliceMax(balance.cap, availableIn(balance) + sliceFree, time.owners),
+    })
   }
+  return { kind: 'done', lines: states }
 }

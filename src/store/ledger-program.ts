@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { applyOp, expireOwner, type LedgerTime } from '../budget/ledger.ts'
-import { addWritten, bucketKey, emptyDraft, type LedgerDraft, type Written } from '../budget/ledger-draft.ts'
+import { addWritten, bucketOf, emptyDraft, type LedgerDraft, type Written } from '../budget/ledger-draft.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { JournalKind, LedgerLine, LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
@@ -94,7 +94,7 @@ function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<vo
 function* load(dialect: Dialect, { owner, ops, areNew }: Batch): Program<LedgerDraft> {
   const draft = emptyDraft()
   const lines = new Map<string, LedgerLine>()
-  for (const op of ops) for (const line of op.lines) lines.set(bucketKey(line.account, line.windowIndex), line)
+  for (const op of ops) for (const line of op.lines) lines.set(bucketOf(draft, line), line)
   const buckets = [...lines.keys()]
   yield* loadBalances(dialect, draft, buckets)
   if (draft.balances.size < buckets.length) {
@@ -146,9 +146,9 @@ function* loadHolds(dialect: Dialect, draft: LedgerDraft, ops: readonly LedgerOp
   for (const op of ops) {
     if (op.kind === 'trim') continue
     const lines = op.kind === 'reserve' ? undefined : draft.holds.get(op.holdId)
-    for (const { account, windowIndex } of op.lines) {
-      const bucket = bucketKey(account, windowIndex)
-      if (!lines?.some((line) => line.bucket === bucket)) closed.push([bucket, op.holdId])
+    for (const line of op.lines) {
+      const bucket = bucketOf(draft, line)
+      if (!lines?.some((one) => one.bucket === bucket)) closed.push([bucket, op.holdId])
     }
   }
   if (closed.length === 0) return

@@ -71,7 +71,7 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   try {
     const abandoned = link === null ? whenAbandoned({ untilStdinEnds, environment, scheduler: systemScheduler }) : null
     if (link === null && workerCount(settings) > 1) {
-      compileAsUsual()
+      compileAsUsual(systemScheduler)
       return await supervise({ settings, environment, logger, abandoned })
     }
     const lifecycle = openLifecycle(logger, systemClock, { abandoned, flush: () => void sink.flush(), link })
@@ -137,7 +137,7 @@ async function serveUntilStopped(
   const bind = { host, port, messageBytesMax: settings.bodyBytesMax, isShared: link !== null }
   const listener = tryListen(() => listen(app, bind), { host, port })
   if (listener === null) return 1
-  compileAsUsual()
+  compileAsUsual(systemScheduler)
   announce(listener.url, settings, upstream, { logger, link, needsKey: !money.authentication.isOpen() })
   const apply = (next: Settings): void => takeOver(next, routesOf(next, upstream))
   // Several workers are replaced by their supervisor instead.

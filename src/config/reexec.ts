@@ -1,3 +1,4 @@
+import type { Scheduler } from '../core/clock.ts'
 import type { Environment } from './environment.ts'
 
 /**
@@ -33,12 +34,14 @@ export function withEngineSettings(environment: Environment): Record<string, str
 /** How much later the engine compiles what it runs while lynkr starts: almost all of it runs once. */
 const START_RELUCTANCE = 16
 
-/** From the start of a process until it listens. */
+/** For a start. */
 export function compileLater(): void {
   Bun.unsafe.setJITPolicy(START_RELUCTANCE)
 }
 
-/** From then on. */
-export function compileAsUsual(): void {
-  Bun.unsafe.setJITPolicy(1)
+/** For what runs on; a little later, as the first request runs much for the first time, too. */
+export function compileAsUsual(scheduler: Scheduler): void {
+  scheduler.after(COMPILE_AFTER_MS, () => Bun.unsafe.setJITPolicy(1))
 }
+
+const COMPILE_AFTER_MS = 500

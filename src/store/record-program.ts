@@ -97,7 +97,19 @@ export function* sumUsageProgram(query: UsageQuery): Program<readonly UsageSum[]
   }))
 }
 
-export function* pruneUsageProgram(beforeWallMs: number): Program<number> {
-  const rows = yield sql`delete from usage_row where wall_ms < ${beforeWallMs} returning 1 as gone`
-  return rows.length
+/** Rows that an embedded database forgets in one transaction: a millisecond or two of this thread. */
+const FORGOTTEN_AT_ONCE = 1_000
+
+/** Forgets the oldest of the rows that are older than that, or all. @returns how many, and whether there may be more */
+export function* pruneUsageProgram(
+  { isEmbedded }: Dialect,
+  beforeWallMs: number,
+): Program<{ rows: number; isDone: boolean }> {
+  const old = isEmbedded
+    ? sql`(wall_ms, request_id) in (
+        select wall_ms, request_id from usage_row where wall_ms < ${beforeWallMs}
+        order by wall_ms, request_id limit ${FORGOTTEN_AT_ONCE})`
+    : sql`wall_ms < ${beforeWallMs}`
+  const gone = yield sql`delete from usage_row where ${old} returning 1 as gone`
+  return { rows: gone.length, isDone: !isEmbedded || gone.length < FORGOTTEN_AT_ONCE }
 }

@@ -69,7 +69,14 @@ export function storeOfPrograms(engine: Engine): Store {
       }
     },
     sumUsage: (wanted) => read(() => sumUsageProgram(wanted)),
-    pruneUsage: (beforeWallMs) => write(() => pruneUsageProgram(beforeWallMs)),
+    async pruneUsage(beforeWallMs) {
+      for (let rows = 0; ; ) {
+        const piece = await write(() => pruneUsageProgram(dialect, beforeWallMs))
+        rows += piece.rows
+        if (piece.isDone) return rows
+        await nextTurn()
+      }
+    },
     async check() {
       await write(function* () {
         yield sql`insert into budget_owner (id, renewed_ms, expires_ms) values (${CHECK_OWNER}, 0, 0)

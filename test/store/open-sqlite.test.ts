@@ -149,6 +149,25 @@ test('a long journal is forgotten in pieces, and a ledger whose process ends bet
   await next.close()
 })
 
+test('usage is forgotten in pieces, the oldest first', async () => {
+  const path = freshPath()
+  const store = await open(path)
+  await store.insertUsage(Array.from({ length: 2_500 }, (_, i) => usageRow({ wallMs: 3_000 - i })))
+  const left = async (of: Store) => (await of.sumUsage({ fromWallMs: 0, toWallMs: 9_000, groupBy: [] }))[0]?.requests
+
+  const pruning = faultOf(store.pruneUsage(2_901))
+  await nextTurn()
+  await store.close()
+  await pruning
+  const next = await open(path)
+
+  const meanwhile = (await left(next)) ?? 0
+  expect([meanwhile > 100, meanwhile < 2_500]).toEqual([true, true])
+  expect(await next.pruneUsage(2_901)).toBe(meanwhile - 100)
+  expect(await left(next)).toBe(100)
+  await next.close()
+})
+
 describe('a file that cannot be used is refused at the start, with a reason', () => {
   test('no database: corrupt', async () => {
     const path = freshPath()

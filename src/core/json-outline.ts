@@ -13,12 +13,17 @@ export interface OutlinedJson {
 /** Reads the shape of a text; `null` for one that has to be parsed as a whole, which any text that is no JSON is. */
 export type Outliner = (bytes: Uint8Array) => OutlinedJson | null
 
-/** Strings up to so many bytes, as they are written, are kept whole: kinds, names and ids. */
-const KEPT_BYTES = 128
-/** Of longer ones so many characters, as far as they are plain: enough to tell by what mark they begin. */
+export interface OutlineBounds {
+  /** Shorter texts are left to the plain parse, which costs as little. */
+  readonly bytesMin: number
+  /** Strings up to so many bytes, as they are written, are kept whole: kinds, names and ids. */
+  readonly keptBytes: number
+}
+
+const BOUNDS: OutlineBounds = { bytesMin: 4 * 1024, keptBytes: 128 }
+/** Of longer strings so many characters are kept, as far as they are plain: enough to tell by what mark they begin. */
 const BEGUN_CHARS = 16
-/** Below, a parse costs as little; above, the memory of the module would stay as large as its largest text. */
-const OUTLINED_BYTES_MIN = 4 * 1024
+/** The memory of the module stays as large as its largest text. */
 const OUTLINED_BYTES_MAX = 4 * 1024 * 1024
 
 /** Where things lie in the memory of the module: its own table is in front of them. */
@@ -55,12 +60,12 @@ interface OutlineModule {
  *
  * @param isUtf8 native, and quick: it looks at every byte
  */
-export function createOutliner(isUtf8: (bytes: Uint8Array) => boolean): Outliner {
+export function createOutliner(isUtf8: (bytes: Uint8Array) => boolean, { bytesMin, keptBytes } = BOUNDS): Outliner {
   let module: OutlineModule | null = null
   return (bytes) => {
-    if (bytes.length < OUTLINED_BYTES_MIN || bytes.length > OUTLINED_BYTES_MAX || !isUtf8(bytes)) return null
+    if (bytes.length < bytesMin || bytes.length > OUTLINED_BYTES_MAX || !isUtf8(bytes)) return null
     module ??= loadModule()
-    const text = lift(module, bytes)
+    const text = lift(module, bytes, keptBytes)
     return text === null ? null : tryRead(bytes, text, rowsOf(module))
   }
 }
@@ -72,14 +77,14 @@ function loadModule(): OutlineModule {
 }
 
 /** The text without what is long: a view that is good until the next call. */
-function lift({ memory, outline }: OutlineModule, bytes: Uint8Array): Uint8Array | null {
+function lift({ memory, outline }: OutlineModule, bytes: Uint8Array, keptBytes: number): Uint8Array | null {
   const to = TEXT_START + bytes.length + PADDING
   const missing = to + bytes.length + PADDING - memory.buffer.byteLength
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
   const space = new Uint8Array(memory.buffer)
   space.set(bytes, TEXT_START)
   space.fill(0, TEXT_START + bytes.length, to)
-  const length = outline(TEXT_START, bytes.length, to, ROWS_START, TEXT_START, KEPT_BYTES, BEGUN_CHARS)
+  const length = outline(TEXT_START, bytes.length, to, ROWS_START, TEXT_START, keptBytes, BEGUN_CHARS)
   return length < 0 ? null : space.subarray(to, to + length)
 }
 

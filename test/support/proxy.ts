@@ -91,7 +91,8 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       routes: {},
       ...(typeof options.routes === 'function' ? options.routes(provider) : options.routes),
     }),
-    outline: createOutliner(isUtf8),
+    // Every body is outlined, and every longer text in it is cut, so that whoever needs one is found out.
+    outline: createOutliner(isUtf8, { bytesMin: 0, keptBytes: 24 }),
     discovery: NO_DISCOVERY,
     forms: openFormChooser(),
     capabilities: openCapabilityMap(),

@@ -13,8 +13,8 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string | Promise<str
   'docs/configuration.md': configurationPage,
   'docs/metrics.md': metricsPage,
   'docs/providers.md': providersPage,
-  'src/core/json-outline-module.ts': outlineModule,
   'k8s/monitoring/dashboard.json': grafanaDashboard,
+  'src/core/json-outline-module.ts': outlineModule,
   'src/http/openapi.json': openApiFile,
 }
 

@@ -77,16 +77,9 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     return configured.has(hash) || findStatic(hash) !== null
   }
 
-  /** What was remembered a moment ago is as good as a look into the store. */
-  function believed(hash: string, wallMs: number): Remembered | null {
-    const known = remembered.get(hash)
-    return known !== undefined && ageMs(known, wallMs) < BELIEVED_MS ? known : null
-  }
-
   async function findStored(hash: string, wallMs: number): Promise<Found | null> {
-    const fresh = believed(hash, wallMs)
-    if (fresh !== null) return fresh.found
     const known = remembered.get(hash)
+    if (known !== undefined && isFresh(known, wallMs)) return known.found
     try {
       const key = await store.findKeyByHash(hash)
       const found = key === null ? null : { key, principal: principalOf(key) }
@@ -107,7 +100,9 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
 
   /** The owner, if that is known without a look into the store. */
   function recall(hash: string, wallMs: number): Principal | null {
-    return findStatic(hash) ?? ownerOf(configured.get(hash) ?? believed(hash, wallMs)?.found ?? null, hash, wallMs)
+    const known = remembered.get(hash)
+    const stored = known !== undefined && isFresh(known, wallMs) ? known.found : null
+    return findStatic(hash) ?? ownerOf(configured.get(hash) ?? stored, hash, wallMs)
   }
 
   async function look({ ours }: Credentials, wallMs: number): Promise<Principal> {
@@ -143,6 +138,11 @@ function staticPrincipal(keyId: string): Principal {
 function ownerOf(found: Found | null, hash: string, wallMs: number): Principal | null {
   const isTheirs = found !== null && equalsConstantTime(found.key.hash, hash) && isValid(found.key, wallMs)
   return isTheirs ? found.principal : null
+}
+
+/** What was remembered a moment ago is as good as a look into the store. */
+function isFresh(known: Remembered, wallMs: number): boolean {
+  return ageMs(known, wallMs) < BELIEVED_MS
 }
 
 function ageMs({ atWallMs }: Remembered, wallMs: number): number {

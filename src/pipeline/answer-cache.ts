@@ -10,6 +10,7 @@ import type { Usage } from '../core/usage.ts'
 import { pricesOf } from './bill.ts'
 import { encodeCached, readCached } from './cached-answer.ts'
 import type { Exchange } from './exchange.ts'
+import type { Resumed } from './go-on.ts'
 import { keepBody } from './keep-body.ts'
 import { ownCredential } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
@@ -50,22 +51,17 @@ const TELLING_HEADERS = [
 export function throughCache(
   deps: PipelineDeps,
   exchange: Exchange,
-  asked: Asked,
+  resumed: Resumed,
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
   const { cache } = deps
-  return cache === null ? answer() : lookUp(deps, exchange, { ...asked, cache }, answer)
-}
-
-interface Asked {
-  readonly body: RequestBody
-  readonly targets: readonly Target[]
+  return cache === null ? answer() : lookUp(deps, exchange, { ...resumed, cache }, answer)
 }
 
 async function lookUp(
   deps: PipelineDeps,
   exchange: Exchange,
-  { body, targets, cache }: Asked & { readonly cache: AnswerCache },
+  { body, targets, cache }: Resumed & { readonly cache: AnswerCache },
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
   const { headers } = exchange.inbound
@@ -192,12 +188,7 @@ function tryContext(
   }
 }
 
-function keyOf(
-  deps: PipelineDeps,
-  cache: AnswerCache,
-  exchange: Exchange,
-  { body, targets }: { body: RequestBody; targets: readonly Target[] },
-): string {
+function keyOf(deps: PipelineDeps, cache: AnswerCache, exchange: Exchange, { body, targets }: Resumed): string {
   const { headers, surface, label } = exchange.inbound
   const { json } = body.envelope
   return cacheKeyText({

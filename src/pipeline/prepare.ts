@@ -60,7 +60,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames)
   if (surface.id === upstream.id) {
     const fitted = upstream.editPassthrough(body.envelope, profile)
-    const stripped = strips.length === 0 ? null : strip({ ...body.envelope.json, ...fitted }, inbound.headers, strips)
+    const stripped = strip(() => ({ ...body.envelope.json, ...fitted }), inbound.headers, strips)
     const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
     return {
       lane: 'passthrough',
@@ -75,7 +75,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   const places = isMarkedHere ? (upstream.cacheMarkPlaces?.(profile) ?? null) : null
   const request: ChatRequest = places === null ? paired : originateCacheMarks(paired, places)
   const { json, dropped } = upstream.encodeRequest(request, profile)
-  const stripped = strip(json, inbound.headers, strips)
+  const stripped = strip(() => json, inbound.headers, strips)
   return {
     lane: 'transcode',
     body: JSON.stringify(stripped === null ? json : { ...json, ...stripped.edits }),
@@ -91,8 +91,13 @@ const MARKS_FOR_ITSELF: ReadonlySet<DialectId> = new Set(['anthropic'])
 const NO_NAMES: readonly string[] = Object.freeze([])
 const NO_STRIPS: readonly Strip[] = Object.freeze([])
 
-function strip(json: Readonly<Record<string, unknown>>, headers: Headers, strips: readonly Strip[]): Stripped | null {
-  return strips.length === 0 ? null : applyStrips(json, betasOf(headers), strips)
+/** @param json asked for only if something is to go: to copy a body parses all of it */
+function strip(
+  json: () => Readonly<Record<string, unknown>>,
+  headers: Headers,
+  strips: readonly Strip[],
+): Stripped | null {
+  return strips.length === 0 ? null : applyStrips(json(), betasOf(headers), strips)
 }
 
 function withNames(dropped: readonly string[], stripped: Stripped | null): readonly string[] {

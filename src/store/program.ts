@@ -49,6 +49,9 @@ export function listOf(dialect: Dialect, values: readonly string[]): SQL {
   )})`
 }
 
+/** Rows that an embedded database forgets in one transaction: a millisecond or two of this thread. */
+export const FORGOTTEN_AT_ONCE = 1_000
+
 export function runSync<Result>(program: Program<Result>, run: (query: Query) => readonly Row[]): Result {
   let step = program.next()
   while (!step.done) step = program.next(run(step.value))

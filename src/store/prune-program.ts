@@ -1,12 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { windowEndMs } from '../budget/bucket-name.ts'
-import { type Dialect, int, listOf, type Program, text } from './program.ts'
+import { type Dialect, FORGOTTEN_AT_ONCE, int, listOf, type Program, text } from './program.ts'
 
 /** Balances looked at in one transaction. */
 const BALANCES_AT_ONCE = 200
-
-/** Entries that an embedded database forgets in one transaction: a millisecond or two of this thread. */
-const ENTRIES_AT_ONCE = 1_000
 
 /** One transaction's share of forgetting. */
 export interface Pruned {
@@ -49,7 +46,7 @@ function windowEnd(account: string, windowIndex: number): number {
 /** Takes entries out of the buckets, in their order, up to a limit. @returns those that have none left */
 function* emptied(buckets: readonly string[]): Program<readonly string[]> {
   const empty: string[] = []
-  let room = ENTRIES_AT_ONCE
+  let room = FORGOTTEN_AT_ONCE
   for (const bucket of buckets) {
     // All entries of a hold leave together: together they leave nothing held.
     const gone = yield sql`

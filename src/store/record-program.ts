@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { OPEN_SCOPES } from '../auth/principal.ts'
 import type { KeyRecord, UsageGroup, UsageQuery, UsageRow, UsageSum } from '../core/store.ts'
-import { type Dialect, int, type Program, type Row, text } from './program.ts'
+import { type Dialect, FORGOTTEN_AT_ONCE, int, type Program, type Row, text } from './program.ts'
 
 export function* insertKeyProgram(key: KeyRecord): Program<void> {
   yield sql`insert into api_key (id, hash, record) values (${key.id}, ${key.hash}, ${JSON.stringify(key)})`
@@ -96,9 +96,6 @@ export function* sumUsageProgram(query: UsageQuery): Program<readonly UsageSum[]
     costMicroUsd: int(row, 'cost_micro_usd'),
   }))
 }
-
-/** Rows that an embedded database forgets in one transaction: a millisecond or two of this thread. */
-const FORGOTTEN_AT_ONCE = 1_000
 
 /** Forgets the oldest of the rows that are older than that, or all. @returns how many, and whether there may be more */
 export function* pruneUsageProgram(

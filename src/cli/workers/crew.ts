@@ -26,9 +26,10 @@ export interface CrewOptions {
 
 interface Worker extends WorkerProcess {
   readonly startedMs: number
-  readonly ready: Promise<boolean>
+  /** False: it ended before. */
+  readonly ready: PromiseWithResolvers<boolean>
   /** Resolves when it accepts no connection any more, or is gone. */
-  readonly closed: Promise<void>
+  readonly closed: PromiseWithResolvers<void>
   isReady: boolean
   /** It was told to go: its end is no failure. */
   isLeaving: boolean
@@ -75,27 +76,20 @@ export function openCrew(options: CrewOptions): CrewControl {
   const cancelReports = scheduler.every(REPORT_EVERY_MS, () => reports.refresh(null))
 
   function launch(failures: number): Worker {
-    const ready = Promise.withResolvers<boolean>()
-    const closed = Promise.withResolvers<void>()
-    const onMessage = (message: FromWorker): void => {
-      if (message.type === 'ready') ready.resolve(true)
-      if (message.type === 'closed') closed.resolve()
-      hear(worker, message)
-    }
-    const child = options.spawn(wanted, onMessage)
+    const child = options.spawn(wanted, (message) => hear(worker, message))
     const worker: Worker = {
       ...child,
       startedMs: clock.nowMs(),
-      ready: ready.promise,
-      closed: closed.promise,
+      ready: Promise.withResolvers(),
+      closed: Promise.withResolvers(),
       isReady: false,
       isLeaving: false,
       failures,
     }
     workers.add(worker)
     void child.exited.then((code) => {
-      ready.resolve(false)
-      closed.resolve()
+      worker.ready.resolve(false)
+      worker.closed.resolve()
       workers.delete(worker)
       reports.part(worker)
       onExit(worker, code)
@@ -116,9 +110,9 @@ export function openCrew(options: CrewOptions): CrewControl {
       case 'ready':
         worker.isReady = true
         if (isDraining) worker.send({ type: 'drain' })
-        return
+        return worker.ready.resolve(true)
       case 'closed':
-        return
+        return worker.closed.resolve()
     }
   }
 
@@ -138,7 +132,7 @@ export function openCrew(options: CrewOptions): CrewControl {
     scheduler.after(delayMs, () => {
       if (isStopping || isFull()) return
       const next = launch(failures)
-      void next.ready.then((isReady) => {
+      void next.ready.promise.then((isReady) => {
         if (!isReady && !isStopping && !next.isLeaving) again(failures + 1, { worker_pid: next.pid })
       })
     })
@@ -151,7 +145,7 @@ export function openCrew(options: CrewOptions): CrewControl {
 
   async function addOne(): Promise<number | null> {
     const worker = launch(0)
-    return (await worker.ready) ? null : worker.exited
+    return (await worker.ready.promise) ? null : worker.exited
   }
 
   function retire(worker: Worker): void {
@@ -163,7 +157,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   async function areClosed(leaving: readonly Worker[]): Promise<void> {
     const late = Promise.withResolvers<void>()
     const cancel = scheduler.after(CLOSE_MS_MAX, late.resolve)
-    await Promise.race([Promise.all(leaving.map(({ closed }) => closed)), late.promise])
+    await Promise.race([Promise.all(leaving.map(({ closed }) => closed.promise)), late.promise])
     cancel()
   }
 
@@ -179,7 +173,6 @@ export function openCrew(options: CrewOptions): CrewControl {
       const before = wanted
       wanted = count
       const leaving = [...workers].filter(({ isLeaving }) => !isLeaving)
-      const old = [...leaving]
       for (let i = 0; i < count && !isStopping; i++) {
         const code = await addOne()
         if (code !== null) {
@@ -188,10 +181,10 @@ export function openCrew(options: CrewOptions): CrewControl {
           if (!isFull()) again(1, { code })
           return false
         }
-        const replaced = old.shift()
+        const replaced = leaving[i]
         if (replaced !== undefined) retire(replaced)
       }
-      for (const worker of old) retire(worker)
+      for (const worker of leaving) if (!worker.isLeaving) retire(worker)
       await areClosed(leaving)
       logger.info({ workers: count }, 'every worker was replaced')
       return true

@@ -11,7 +11,7 @@ const BELIEVED_MS = 5_000
 /** A key that was found before is believed this long while the store is down. */
 const BELIEVED_DOWN_MS = 3_600_000
 
-/** Keys remembered, found or not; some 10 MB. */
+/** Keys remembered, found or not; some 20 MB. */
 const REMEMBERED_MAX = 20_000
 
 /** A key of the file's section `keys`. */

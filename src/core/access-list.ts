@@ -11,6 +11,9 @@ export type AccessVerdict =
 export type AccessList = (name: string) => AccessVerdict
 
 const ALLOWED: AccessVerdict = { ok: true }
+/** Most lists are empty, and there are several to a key: they share these. */
+const EVERYTHING: AccessList = () => ALLOWED
+const NO_PATTERN = (): null => null
 const NOT_ALLOWED: AccessVerdict = { ok: false, rule: 'not_allowed', pattern: null }
 
 /**
@@ -26,6 +29,7 @@ export function compileAccessList(rules: AccessRules): AccessList {
   const allow = compile(rules.allow ?? [])
   const deny = compile(rules.deny ?? [])
   const allowsAll = rules.allow === undefined
+  if (allowsAll && deny === NO_PATTERN) return EVERYTHING
   return (name) => {
     const denying = deny(name)
     if (denying !== null) return { ok: false, rule: 'denied', pattern: denying }
@@ -35,6 +39,7 @@ export function compileAccessList(rules: AccessRules): AccessList {
 
 /** The first pattern that matches, or `null`. */
 function compile(patterns: readonly string[]): (name: string) => string | null {
+  if (patterns.length === 0) return NO_PATTERN
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
   const wild = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => ({ pattern, ...parse(pattern) }))
   return (name) => {

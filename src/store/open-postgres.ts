@@ -1,12 +1,12 @@
 import { SQL as Client } from 'bun'
 import { SQL, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/bun-sql'
+import { type BunSQLDatabase, drizzle } from 'drizzle-orm/bun-sql'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { POSTGRES_MIGRATIONS } from './migrations.ts'
 import { isRepeatable, postgresFault } from './postgres-fault.ts'
-import { type Dialect, type Program, type Query, type Row, runAsync } from './program.ts'
+import { type Access, type Dialect, type Program, type Query, type Row, runAsync } from './program.ts'
 import { storeOfPrograms } from './store-of-programs.ts'
 
 /** Serialisation failures and deadlocks end one side, which simply tries again. */
@@ -53,15 +53,19 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const database = drizzle({ client })
   const signal = new AbortController().signal
 
-  async function transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result> {
+  function attempt<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
+    if (access === 'read one') return runAsync(program(), (query) => rowsOf(database, query))
     // A snapshot for reading, so that sums over several tables agree; plain row locks for writing.
     const isolation = access === 'read' ? 'repeatable read' : 'read committed'
+    return database.transaction((tx) => runAsync(program(), (query) => rowsOf(tx, query)), {
+      isolationLevel: isolation,
+    })
+  }
+
+  async function transact<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
     for (let tries = 1; ; tries++) {
       try {
-        return await database.transaction(
-          (tx) => runAsync(program(), async (query) => (await tx.execute(compiledByDriver(query))) as readonly Row[]),
-          { isolationLevel: isolation },
-        )
+        return await attempt(program, access)
       } catch (cause) {
         if (!isRepeatable(cause) || tries >= TRIES_MAX) throw postgresFault(cause)
         await sleep(options.scheduler, options.random() * PAUSE_MS, signal)
@@ -84,6 +88,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await client.close({ timeout: 0 })
     throw postgresFault(cause)
   }
+}
+
+type Executor = Pick<BunSQLDatabase, 'execute'>
+
+async function rowsOf(executor: Executor, query: Query): Promise<readonly Row[]> {
+  return (await executor.execute(compiledByDriver(query))) as readonly Row[]
 }
 
 function compiledByDriver(query: Query): SQL {

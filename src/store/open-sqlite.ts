@@ -7,7 +7,7 @@ import { type Store, StoreError } from '../core/store.ts'
 import { openInflightNotes } from './inflight-notes.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
 import { makePrivate } from './private-file.ts'
-import { type Dialect, type Program, type Query, type Row, runSync } from './program.ts'
+import { type Access, type Dialect, type Program, type Query, type Row, runSync } from './program.ts'
 import { queryText } from './query-text.ts'
 import { sqliteFault } from './sqlite-fault.ts'
 import { storeOfPrograms } from './store-of-programs.ts'
@@ -87,10 +87,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     return statement.all(...parameters)
   }
 
-  function attempt<Result>(program: () => Program<Result>, access: 'write' | 'read'): Result {
+  function attempt<Result>(program: () => Program<Result>, access: Access): Result {
     if (inodeOf(options.path) !== inode) {
       throw new StoreError('missing', `${options.path} was moved or deleted while lynkr was using it; restart lynkr`)
     }
+    if (access === 'read one') return runSync(program(), run)
     database.run(access === 'write' ? 'begin immediate' : 'begin')
     try {
       const result = runSync(program(), run)
@@ -102,7 +103,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     }
   }
 
-  async function transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result> {
+  async function transact<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
     for (let tries = 1; ; tries++) {
       try {
         return attempt(program, access)
@@ -159,7 +160,7 @@ function connect(path: string): Database {
   }
 }
 
-type Transact = <Result>(program: () => Program<Result>, access: 'write' | 'read') => Promise<Result>
+type Transact = <Result>(program: () => Program<Result>, access: Access) => Promise<Result>
 
 async function migrate(database: Database, path: string, transact: Transact): Promise<void> {
   await transact(function* () {

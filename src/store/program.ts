@@ -9,6 +9,9 @@ export type Row = Readonly<Record<string, unknown>>
  */
 export type Program<Result> = Generator<Query, Result, readonly Row[]>
 
+/** Changes, or several statements that must see the same, or a single one that only reads and needs no transaction. */
+export type Access = 'write' | 'read' | 'read one'
+
 /** A query to be compiled, or one that its dialect has compiled already. */
 export type Query = SQL | QueryText
 

@@ -4,7 +4,7 @@ import type { InflightNotes, Store } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
 import { applyProgram, expireProgram } from './ledger-program.ts'
 import { balancesProgram, verifyProgram } from './ledger-write.ts'
-import { type Dialect, type Program, query } from './program.ts'
+import { type Access, type Dialect, type Program, query } from './program.ts'
 import { pruneProgram } from './prune-program.ts'
 import {
   findKeyProgram,
@@ -16,13 +16,13 @@ import {
   updateKeyProgram,
 } from './record-program.ts'
 
-/** How one database runs a program: in a transaction, retried while that is sensible, faults as `StoreError`. */
+/** How one database runs a program: in a transaction where it takes one, retried while that is sensible, faults as `StoreError`. */
 export interface Engine {
   readonly kind: Store['kind']
   readonly dialect: Dialect
   /** What processes have noted beside the ledger; `null` where they cannot. */
   readonly notes: (InflightNotes & LeftNotes) | null
-  transact<Result>(program: () => Program<Result>, access: 'write' | 'read'): Promise<Result>
+  transact<Result>(program: () => Program<Result>, access: Access): Promise<Result>
   close(): Promise<void>
 }
 
@@ -36,6 +36,7 @@ const CHECK_OWNER = 'check'
 export function storeOfPrograms(engine: Engine): Store {
   const { dialect, notes } = engine
   const write = <Result>(program: () => Program<Result>) => engine.transact(program, 'write')
+  const readOne = <Result>(program: () => Program<Result>) => engine.transact(program, 'read one')
   const read = <Result>(program: () => Program<Result>) => engine.transact(program, 'read')
   return {
     kind: engine.kind,
@@ -46,7 +47,7 @@ export function storeOfPrograms(engine: Engine): Store {
       for (const owner of ended) notes?.forget(owner)
       return ended.length
     },
-    balances: () => read(balancesProgram),
+    balances: () => readOne(balancesProgram),
     verifyLedger: () => read(verifyProgram),
     async pruneLedger(beforeWallMs) {
       let buckets = 0
@@ -60,15 +61,15 @@ export function storeOfPrograms(engine: Engine): Store {
       return buckets
     },
     insertKey: (key) => write(() => insertKeyProgram(key)),
-    findKeyByHash: (hash) => read(() => findKeyProgram(hash)),
-    listKeys: () => read(listKeysProgram),
+    findKeyByHash: (hash) => readOne(() => findKeyProgram(hash)),
+    listKeys: () => readOne(listKeysProgram),
     updateKey: (key) => write(() => updateKeyProgram(key)),
     async insertUsage(rows) {
       for (let from = 0; from < rows.length; from += USAGE_BATCH_MAX) {
         await write(() => insertUsageProgram(dialect, rows.slice(from, from + USAGE_BATCH_MAX)))
       }
     },
-    sumUsage: (wanted) => read(() => sumUsageProgram(wanted)),
+    sumUsage: (wanted) => readOne(() => sumUsageProgram(wanted)),
     async pruneUsage(beforeWallMs) {
       for (let rows = 0; ; ) {
         const piece = await write(() => pruneUsageProgram(dialect, beforeWallMs))

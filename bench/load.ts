@@ -18,6 +18,8 @@ export interface LoadOptions {
   /** Ends the load after so long, however many requests were made by then. Default: never. */
   readonly forMs?: number
   readonly hold?: boolean
+  /** Between an answer and the next question on the same connection. Default: none, which keeps the proxy busy. */
+  readonly pauseMs?: number
   /** Besides the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
   /** Asks for this path, without a body, instead of for an answer to a prompt. */
@@ -76,6 +78,7 @@ async function load(concurrency: number, requests: number): Promise<LoadResult> 
       started++
       try {
         timings.push(await connection.exchange())
+        if (options.pauseMs !== undefined) await Bun.sleep(options.pauseMs)
       } catch (error) {
         if (errors++ === 0) console.error(String(error))
         connection = await connect()

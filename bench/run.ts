@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { chartOf } from './report/chart.ts'
 import { type Results, regressions, resultsPage } from './report/results-page.ts'
 import { SECTIONS } from './sections.ts'
@@ -9,17 +10,24 @@ import { endSection, runSection } from './support/run-section.ts'
 import { isMet, type Section, showTable, showTarget } from './support/section.ts'
 
 /**
- * `bun bench [--quick] [--json] [section …]`: prints tables and targets, and writes the same as JSON to
+ * `bun bench [--quick] [--json] [--seconds N] [section …]`: prints tables and targets, and writes the same as JSON to
  * `bench/results/<commit>.json`. A whole run also writes `bench/RESULTS.md` and its chart; `--quick` is for a look, not
- * for quoting. What has become much worse than in the last run of the same size is named, and fails nothing; a section
+ * for quoting. `--seconds` gives each section that is named so much time instead of its own. What has become much worse than in the last run of the same size is named, and fails nothing; a section
  * that does not come to its end is named too, and then the exit code is 1.
  */
 const LIMIT_SECONDS = { whole: 590, quick: 58 }
 
-const words = process.argv.slice(2)
-const size = words.includes('--quick') ? 'quick' : 'whole'
-const named = words.filter((word) => !word.startsWith('-'))
+const { values: options, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, seconds: { type: 'string' } },
+})
+const size = options.quick === true ? 'quick' : 'whole'
+const ownSeconds = options.seconds === undefined || named.length === 0 ? null : Number(options.seconds)
 const unknown = named.filter((word) => SECTIONS.every(({ name }) => name !== word))
+if (ownSeconds !== null && !(ownSeconds > 0)) {
+  console.error('--seconds takes a number above 0')
+  process.exit(2)
+}
 if (unknown.length > 0) {
   console.error(`no section ${unknown.join(', ')}; there are ${SECTIONS.map(({ name }) => name).join(', ')}`)
   process.exit(2)
@@ -47,7 +55,8 @@ const missing: string[] = []
 for (const section of chosen) {
   // Sections that are asked for by name have all the time they want; the others share it.
   const leftSeconds = named.length > 0 ? Number.POSITIVE_INFINITY : LIMIT_SECONDS[size] - performance.now() / 1_000
-  const seconds = Math.min(leftSeconds, (size === 'quick' ? section.quickSeconds : null) ?? section.seconds)
+  const planned = ownSeconds ?? (size === 'quick' ? section.quickSeconds : null) ?? section.seconds
+  const seconds = Math.min(leftSeconds, planned)
   if (seconds < 2) {
     missing.push(`${section.name}: no time was left`)
     continue
@@ -72,7 +81,7 @@ const worse = (await last.exists()) ? regressions(await last.json(), results) : 
 if (worse.length > 0) console.log(`\nMuch worse than in the last run of this kind:\n${worse.join('\n')}`)
 mkdirSync('bench/results', { recursive: true })
 await Bun.write(path, `${json}\n`)
-console.log(`\nJSON, also in ${path}:\n${words.includes('--json') ? json : '(--json prints it here)'}`)
+console.log(`\nJSON, also in ${path}:\n${options.json === true ? json : '(--json prints it here)'}`)
 if (named.length === 0 && missing.length === 0) await Bun.write(last, json)
 if (named.length === 0 && size === 'whole') {
   await Bun.write('bench/RESULTS.md', resultsPage(results))

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { withEngineSettings } from '../../src/config/reexec.ts'
 import type { SectionPlan } from '../sections.ts'
 import { bound } from './owned.ts'
 import type { Section } from './section.ts'
@@ -18,7 +19,7 @@ const now: { group: number | null } = { group: null }
 
 /** Runs a section in a process group of its own, of which nothing is left when this resolves. */
 export async function runSection(
-  { name }: SectionPlan,
+  { name, isInProcess }: SectionPlan,
   options: {
     readonly size: 'quick' | 'whole'
     readonly seconds: number
@@ -29,7 +30,8 @@ export async function runSection(
 ): Promise<Outcome> {
   const file = join(options.folder, `${name}.json`)
   const command = [process.execPath, 'bench/section.ts', name, options.size, `${options.seconds}`, file]
-  const child = Bun.spawn([...bound(command)], { stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+  const env = isInProcess ? withEngineSettings(process.env) : process.env
+  const child = Bun.spawn([...bound(command)], { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
   now.group = child.pid
   const limitSeconds = Math.min(options.mostSeconds, options.seconds * PATIENCE + GRACE_SECONDS)
   let isLate = false

@@ -4,6 +4,7 @@
  */
 const PARTS: readonly { readonly command: readonly string[]; readonly env?: Readonly<Record<string, string>> }[] = [
   { command: ['run', 'test', '--timeout', '3600000'], env: { LYNKR_TEST_FULL: '1' } },
+  { command: ['run', 'test:plain'] },
   { command: ['run', 'test:budget-race'] },
   { command: ['run', 'test:sandbox-runs', '--full'] },
   { command: ['run', 'test:restarts'] },

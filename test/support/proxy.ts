@@ -29,6 +29,13 @@ import { openSigners } from '../../src/upstream/signers.ts'
 
 import { openTestSpending } from './spending.ts'
 
+/**
+ * Every body is outlined, and every longer text in it is cut, so that whoever needs one is found out. With
+ * `LYNKR_TEST_PLAIN=1` none is: the same tests must pass.
+ */
+const outline =
+  process.env.LYNKR_TEST_PLAIN === '1' ? () => null : createOutliner(isUtf8, { bytesMin: 0, keptBytes: 24 })
+
 export interface ProxyOptions {
   readonly simulator?: SimulatorOptions
   /** What differs from an Anthropic provider at the simulator's address. */
@@ -91,8 +98,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
       routes: {},
       ...(typeof options.routes === 'function' ? options.routes(provider) : options.routes),
     }),
-    // Every body is outlined, and every longer text in it is cut, so that whoever needs one is found out.
-    outline: createOutliner(isUtf8, { bytesMin: 0, keptBytes: 24 }),
+    outline,
     discovery: NO_DISCOVERY,
     forms: openFormChooser(),
     capabilities: openCapabilityMap(),

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { ServerProcess } from '../test/support/server-process.ts'
+import { freePort, type ServerProcess } from '../test/support/server-process.ts'
 import type { Plan } from './sections.ts'
 import { cpuMs, rssMegabytes } from './support/process-cost.ts'
 import { runLoad } from './support/run-load.ts'
 import type { Section } from './support/section.ts'
-import { startLynkr, startUpstream } from './support/servers.ts'
-import { showSpread, spread } from './support/statistics.ts'
+import { startBunProxyOn, startLynkr, startUpstream } from './support/servers.ts'
+import { type Spread, showSpread, spread } from './support/statistics.ts'
 
 const LOAD = { bodyBytes: 1_024, stream: false, concurrency: 32 }
 const CPU_RATIO_MAX = 1.1
@@ -17,65 +17,96 @@ interface Round {
 
 /**
  * Two workers against one process, in turns: processor time per request, supervisor included, and requests per second,
- * which load and upstream on the same processors limit.
+ * which load and upstream on the same processors limit. Beside it the same of the bare proxy: what it costs in any case
+ * that two processes do on two full processors what one did.
  */
 export async function workersSection({ rounds: count, roundMs, deadline }: Plan): Promise<Section> {
   const upstream = await startUpstream()
-  const one = await startLynkr(upstream.url, { LYNKR_WORKERS: '1' })
-  const two = await startLynkr(upstream.url, { LYNKR_WORKERS: '2' })
-  while (processesOf(two).length < 3) await Bun.sleep(50)
-  // Each process compiles for itself.
-  for (const server of [one, two, two]) await load(server, roundMs * 3)
-  const rounds = { one: [] as Round[], two: [] as Round[] }
-  for (let i = 0; i === 0 || (i < count && !deadline.isOver()); i++) {
-    rounds.one.push(await load(one, roundMs))
-    rounds.two.push(await load(two, roundMs))
+  const lynkr: Pair = {
+    one: [await startLynkr(upstream.url, { LYNKR_WORKERS: '1' })],
+    two: [await startLynkr(upstream.url, { LYNKR_WORKERS: '2' })],
   }
-  const ratioOf = (pick: (round: Round) => number) =>
-    spread(rounds.two.map((round, i) => pick(round) / pick(rounds.one[i] ?? round)))
-  const cpuRatio = ratioOf(({ cpuMicros }) => cpuMicros)
-  const rateRatio = ratioOf(({ perSecond }) => perSecond)
-  const [cpuOne, cpuTwo] = [rounds.one, rounds.two].map((all) => spread(all.map(({ cpuMicros }) => cpuMicros)))
-  const [rssOne, rssTwo] = [one, two].map((server) =>
-    processesOf(server).reduce((sum, pid) => sum + rssMegabytes(pid), 0),
+  const bare: Pair = { one: await startBare(upstream, 1), two: await startBare(upstream, 2) }
+  while (processesOf(lynkr.two).length < 3) await Bun.sleep(50)
+  // Each process compiles for itself.
+  for (const servers of [lynkr.one, lynkr.two, lynkr.two, bare.one, bare.two]) await load(servers, roundMs * 3)
+  const rounds = { lynkr: [] as Rounds[], bare: [] as Rounds[] }
+  for (let i = 0; i === 0 || (i < count && !deadline.isOver()); i++) {
+    rounds.lynkr.push(await loadPair(lynkr, roundMs))
+    rounds.bare.push(await loadPair(bare, roundMs))
+  }
+  const cpu = ratioOf(rounds.lynkr, ({ cpuMicros }) => cpuMicros)
+  const [rssOne, rssTwo] = [lynkr.one, lynkr.two].map((servers) =>
+    processesOf(servers).reduce((sum, pid) => sum + rssMegabytes(pid), 0),
   )
   return {
     title: 'Two workers against one',
     columns: ['figure', 'two against one', 'one', 'two'],
     rows: [
-      [
-        'CPU of a request, µs',
-        showSpread(cpuRatio, 2),
-        ...[cpuOne, cpuTwo].map((us) => (us ? showSpread(us, 0) : '–')),
-      ],
-      ['requests per second, all on the same processors', showSpread(rateRatio, 2), '', ''],
+      rowOf('CPU of a request, µs', rounds.lynkr, ({ cpuMicros }) => cpuMicros),
+      rowOf('the same of the bare proxy, µs', rounds.bare, ({ cpuMicros }) => cpuMicros),
+      rowOf('requests per second, all on the same processors', rounds.lynkr, ({ perSecond }) => perSecond),
+      rowOf('the same of the bare proxy', rounds.bare, ({ perSecond }) => perSecond),
       ['memory, supervisor included, MB', '', ...[rssOne, rssTwo].map((mb) => mb?.toFixed(0) ?? '–')],
     ],
     targets: [
       {
         what: 'two workers: CPU per request',
         limit: CPU_RATIO_MAX,
-        measured: cpuRatio.median,
+        measured: cpu.median,
         unit: '× one worker',
         bound: 'at most',
       },
     ],
-    data: { rounds, cpuRatio, rateRatio },
+    data: rounds,
   }
 }
 
-async function load(server: ServerProcess, forMs: number): Promise<Round> {
-  const pids = processesOf(server)
+/** What is started of one proxy, as one process and as two. */
+interface Pair {
+  readonly one: readonly ServerProcess[]
+  readonly two: readonly ServerProcess[]
+}
+
+interface Rounds {
+  readonly one: Round
+  readonly two: Round
+}
+
+async function startBare(upstream: ServerProcess, count: number): Promise<readonly ServerProcess[]> {
+  const port = await freePort()
+  return Promise.all(Array.from({ length: count }, () => startBunProxyOn(port, 'bare-proxy', upstream.url)))
+}
+
+async function loadPair({ one, two }: Pair, forMs: number): Promise<Rounds> {
+  return { one: await load(one, forMs), two: await load(two, forMs) }
+}
+
+type Pick = (round: Round) => number
+
+function ratioOf(rounds: readonly Rounds[], pick: Pick): Spread {
+  return spread(rounds.map(({ one, two }) => pick(two) / pick(one)))
+}
+
+function rowOf(what: string, rounds: readonly Rounds[], pick: Pick): readonly string[] {
+  const one = spread(rounds.map((round) => pick(round.one)))
+  const two = spread(rounds.map((round) => pick(round.two)))
+  return [what, showSpread(ratioOf(rounds, pick), 2), showSpread(one, 0), showSpread(two, 0)]
+}
+
+async function load(servers: readonly ServerProcess[], forMs: number): Promise<Round> {
+  const pids = processesOf(servers)
   const before = pids.reduce((sum, pid) => sum + cpuMs(pid), 0)
-  const { requests, seconds } = await runLoad({ ...LOAD, port: server.port, requests: 1_000_000, forMs })
+  const { requests, seconds } = await runLoad({ ...LOAD, port: servers[0]?.port ?? 0, requests: 1_000_000, forMs })
   const usedMs = pids.reduce((sum, pid) => sum + cpuMs(pid), 0) - before
   return { cpuMicros: (usedMs * 1_000) / requests, perSecond: requests / seconds }
 }
 
-/** The process that was started, and its workers. */
-function processesOf({ pid }: ServerProcess): number[] {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
-  return [pid, ...children.map(Number)]
+/** The processes that were started, and their workers. */
+function processesOf(servers: readonly ServerProcess[]): number[] {
+  const started = servers.map(({ pid }) => pid)
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && started.includes(parentOf(name) ?? 0))
+  return [...started, ...children.map(Number)]
 }
 
 /** `null` for a process that is gone meanwhile. */

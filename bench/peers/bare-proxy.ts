@@ -2,6 +2,8 @@
  * The peer of the end-to-end rows: the least that a metering proxy on Bun can be. It reads the body, parses it once,
  * sends it on and hands the answer through. No limits, no errors, no metrics, no protection of any kind.
  *
+ * Several of them share a port.
+ *
  *     PORT=9000 UPSTREAM=http://127.0.0.1:9001 bun bench/peers/bare-proxy.ts
  */
 const upstream = process.env.UPSTREAM ?? ''
@@ -10,6 +12,7 @@ let streams = 0
 Bun.serve({
   hostname: '127.0.0.1',
   port: Number(process.env.PORT),
+  reusePort: true,
   async fetch(request, server) {
     if (request.method !== 'POST') return new Response(`${streams}`)
     const body = await request.bytes()

@@ -99,10 +99,19 @@ export async function startLynkr(
 }
 
 export async function startBunProxy(name: 'bare-proxy' | 'bytes-proxy', upstreamUrl: string): Promise<ServerProcess> {
-  const port = await freePort()
+  return startBunProxyOn(await freePort(), name, upstreamUrl, 0)
+}
+
+/** @param processor that it is kept to; any, if none is given */
+export async function startBunProxyOn(
+  port: number,
+  name: 'bare-proxy' | 'bytes-proxy',
+  upstreamUrl: string,
+  processor?: 0 | 1,
+): Promise<ServerProcess> {
   const env = { PORT: `${port}`, UPSTREAM: upstreamUrl, BUN_CONFIG_MAX_HTTP_REQUESTS: UPSTREAM_REQUESTS_MAX }
   const command = [process.execPath, `bench/peers/${name}.ts`]
-  return startOwned(command, { port, env, readyPath: '/', output: 'ignore' }, 0)
+  return startOwned(command, { port, env, readyPath: '/', output: 'ignore' }, processor)
 }
 
 /** Those of them that are installed. */

@@ -1,4 +1,4 @@
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { type Cell, compare, type Measured, showRatio, warmUp } from './support/compare.ts'
 import type { Section, Target } from './support/section.ts'
 import { setAnswer, startServers } from './support/servers.ts'

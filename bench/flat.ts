@@ -1,6 +1,6 @@
 import { withEngineSettings } from '../src/config/reexec.ts'
 import type { FlatFigures } from './flat/requests.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { bound, own } from './support/owned.ts'
 import type { Section } from './support/section.ts'
 import { showSpread, spread } from './support/statistics.ts'

@@ -1,4 +1,4 @@
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { rssMegabytes } from './support/process-cost.ts'
 import { BENCH_KEY } from './support/request.ts'
 import { openStreams } from './support/run-load.ts'

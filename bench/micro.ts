@@ -1,5 +1,5 @@
 import { Glob } from 'bun'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import type { Section, Target } from './support/section.ts'
 import { type Spread, showSpread, spread } from './support/statistics.ts'
 

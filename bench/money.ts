@@ -10,7 +10,7 @@ import { costing, dailyUsd, SUBJECT, spent } from '../test/support/budgets.ts'
 import { hasPostgres, startPostgres } from '../test/support/postgres.ts'
 import type { ServerProcess } from '../test/support/server-process.ts'
 import { usageRow } from '../test/support/store-contract-rows.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import type { Deadline } from './support/deadline.ts'
 import { scratchFolder } from './support/owned.ts'
 import { openRawConnection } from './support/raw-client.ts'
@@ -22,13 +22,6 @@ const KEYS = 100_000
 const AT_ONCE = 200
 /** Of what the section's time is by then; a store with that many keys has a cost of its own to close. */
 const MEMORY_SHARE = 0.5
-
-export interface MoneyPlan {
-  /** Of each timed figure. */
-  readonly samples: number
-  /** Requests of the memory figure. */
-  readonly requests: number
-}
 
 interface Figure {
   readonly what: string

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ServerProcess } from '../test/support/server-process.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { scratchFolder } from './support/owned.ts'
 import { cpuMs } from './support/process-cost.ts'
 import { runLoad } from './support/run-load.ts'

@@ -1,5 +1,5 @@
 import { startPortkey } from './peers/portkey.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { type Cell, compare, type Measured, showRatio, warmUp } from './support/compare.ts'
 import { rssMegabytes } from './support/process-cost.ts'
 import type { Section } from './support/section.ts'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { type Cell, compare, type Measured, showRatio, warmUp } from './support/compare.ts'
 import { scratchFolder } from './support/owned.ts'
 import type { Section, Target } from './support/section.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createPathGuard, openRoot } from '../src/sandbox/open-beneath.ts'
 import { openSandbox, run, type TestSandbox } from '../test/sandbox/sandbox.ts'
 import { openTestEngine, type TestEngine } from '../test/support/docker.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import type { Section } from './support/section.ts'
 import { showSpread, spread } from './support/statistics.ts'
 

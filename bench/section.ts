@@ -1,4 +1,5 @@
-import { QUICK, SECTIONS, WHOLE } from './sections.ts'
+import { QUICK, WHOLE } from './plan.ts'
+import { SECTIONS } from './sections.ts'
 import { deadlineAt } from './support/deadline.ts'
 import { ownWhatIsStarted } from './support/owned.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { freePort } from '../test/support/server-process.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { own, scratchFolder } from './support/owned.ts'
 import { rssMegabytes } from './support/process-cost.ts'
 import type { Section } from './support/section.ts'

@@ -1,6 +1,6 @@
 import { freePort, type ServerProcess } from '../test/support/server-process.ts'
 import type { EventDelay } from './event-delay.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { bound, own, startOwned } from './support/owned.ts'
 import { rssMegabytes } from './support/process-cost.ts'
 import { openStreams, runLoad } from './support/run-load.ts'

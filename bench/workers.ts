@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { freePort, type ServerProcess } from '../test/support/server-process.ts'
-import type { Plan } from './sections.ts'
+import type { Plan } from './plan.ts'
 import { cpuMs, rssMegabytes } from './support/process-cost.ts'
 import { runLoad } from './support/run-load.ts'
 import type { Section } from './support/section.ts'

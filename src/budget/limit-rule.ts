@@ -1,4 +1,5 @@
-import type { RateLimited, RateLimits } from './rate-limit.ts'
+import type { RateLimited } from './rate-limit.ts'
+import type { RateLimits } from './rate-room.ts'
 import type { ScopeKind, Subject } from './rule.ts'
 
 export const LIMIT_UNITS = ['requestsPerMinute', 'tokensPerMinute', 'concurrentRequests'] as const

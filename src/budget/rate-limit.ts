@@ -1,12 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
-import { type RateRoom, roomOf } from './rate-room.ts'
-
-/** Limits of one key, user or model; `null` is no limit. */
-export interface RateLimits {
-  readonly requestsPerMinute: number | null
-  readonly tokensPerMinute: number | null
-  readonly concurrentRequests: number | null
-}
+import { type RateLimits, type RateRoom, roomOf } from './rate-room.ts'
 
 /** One thing that is limited: `key:k1`. */
 export interface RateLimited {

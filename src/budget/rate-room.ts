@@ -1,4 +1,9 @@
-import type { RateLimits } from './rate-limit.ts'
+/** Limits of one key, user or model; `null` is no limit. */
+export interface RateLimits {
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+  readonly concurrentRequests: number | null
+}
 
 /** What is left under one limit of pace, once a request has been admitted. */
 export interface RateRoom {

@@ -1,10 +1,9 @@
 import { billMicroUsd } from '../budget/prices.ts'
 import { type CacheUse, cacheUse, mayKeep } from '../cache/admission.ts'
 import { cacheKeyText } from '../cache/cache-key.ts'
-import type { Lead, SingleFlight } from '../cache/single-flight.ts'
+import type { Lead } from '../cache/single-flight.ts'
 import type { DecodeContext } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
-import type { ResponseCacheStore } from '../core/store.ts'
 import type { Target } from '../core/target.ts'
 import type { Usage } from '../core/usage.ts'
 import { pricesOf } from './bill.ts'
@@ -13,24 +12,8 @@ import type { Exchange } from './exchange.ts'
 import type { Resumed } from './go-on.ts'
 import { keepBody } from './keep-body.ts'
 import { ownCredential } from './own-credential.ts'
-import type { Outbound, PipelineDeps } from './ports.ts'
+import type { AnswerCache, CacheResult, Outbound, PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
-
-/** The response cache as the pipeline uses it: one per process, made by the composition root. */
-export interface AnswerCache {
-  readonly store: ResponseCacheStore
-  readonly flights: SingleFlight<Uint8Array>
-  /** Whether all lynkr keys see each other's answers; a client's own credential never shares. */
-  readonly isShared: boolean
-  /** Whether requests for this model use the cache without asking for it. */
-  isOnFor(model: string): boolean
-  sha256(text: string): string
-  /** @param savedMicroUsd what a hit would have cost, where its price is known. Must not throw. */
-  onLookup(result: CacheResult, savedMicroUsd?: number): void
-}
-
-/** `bypass`: the cache may not answer the request. */
-type CacheResult = 'hit' | 'miss' | 'bypass'
 
 /** Largest answer that is kept, as bytes of its client's wire form; more is an export and no answer. */
 const KEPT_BYTES_MAX = 1024 * 1024

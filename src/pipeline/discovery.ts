@@ -6,18 +6,9 @@ import { targetUrl } from '../core/target.ts'
 import type { DiscoveredModels } from '../routing/discovered.ts'
 import { type ModelInfo, readModelList } from '../routing/model-list.ts'
 import { setCredential } from './headers.ts'
-import type { PipelineDeps } from './ports.ts'
+import type { Discovery, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { send } from './send.ts'
-
-/** Asks providers what they have, beside the requests and never in their way. */
-export interface Discovery {
-  /** Asks all of them now, at most one round at a time. Never rejects: who does not answer keeps the list it had. */
-  refresh(): Promise<void>
-  /** Resolves when the first round is over, or has taken too long for somebody to wait; at once where nobody is ever asked. */
-  ready(): Promise<void>
-  close(): void
-}
 
 /** What asking a provider takes. */
 export type DiscoveryDoor = Pick<PipelineDeps, 'transport' | 'signers' | 'scheduler'>

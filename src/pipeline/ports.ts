@@ -1,5 +1,6 @@
 import type { OwnCredential } from '../auth/credentials.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { SingleFlight } from '../cache/single-flight.ts'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
@@ -9,6 +10,7 @@ import type { Outliner } from '../core/json-outline.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
 import type { Signers } from '../core/signer.ts'
+import type { ResponseCacheStore } from '../core/store.ts'
 import type { Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Transport } from '../core/transport.ts'
@@ -17,9 +19,7 @@ import type { RequestClass } from '../resilience/request-class.ts'
 import type { CapabilityMap } from '../routing/capability-map.ts'
 import type { FormChooser } from '../routing/forms.ts'
 import type { Router } from '../routing/router.ts'
-import type { AnswerCache } from './answer-cache.ts'
 import type { Conversations } from './conversations.ts'
-import type { Discovery } from './discovery.ts'
 import type { Interruptible, Protections } from './protections.ts'
 import type { Spending } from './spending.ts'
 
@@ -67,6 +67,31 @@ export interface StreamBody {
 export interface Sink {
   write(chunk: Uint8Array | string): Promise<void> | void
 }
+
+/** Asks providers what they have, beside the requests and never in their way. */
+export interface Discovery {
+  /** Asks all of them now, at most one round at a time. Never rejects: who does not answer keeps the list it had. */
+  refresh(): Promise<void>
+  /** Resolves when the first round is over, or has taken too long for somebody to wait; at once where nobody is ever asked. */
+  ready(): Promise<void>
+  close(): void
+}
+
+/** The response cache as the pipeline uses it: one per process, made by the composition root. */
+export interface AnswerCache {
+  readonly store: ResponseCacheStore
+  readonly flights: SingleFlight<Uint8Array>
+  /** Whether all lynkr keys see each other's answers; a client's own credential never shares. */
+  readonly isShared: boolean
+  /** Whether requests for this model use the cache without asking for it. */
+  isOnFor(model: string): boolean
+  sha256(text: string): string
+  /** @param savedMicroUsd what a hit would have cost, where its price is known. Must not throw. */
+  onLookup(result: CacheResult, savedMicroUsd?: number): void
+}
+
+/** `bypass`: the cache may not answer the request. */
+export type CacheResult = 'hit' | 'miss' | 'bypass'
 
 /** Everything the pipeline needs from outside, injected by the composition root. */
 export interface PipelineDeps {

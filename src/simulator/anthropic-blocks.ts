@@ -1,8 +1,10 @@
 import { checkFields, fields, refuse } from './refused.ts'
 import { isRecord, list, record } from './request.ts'
-import type { HasBeta } from './strict-anthropic.ts'
 
 type Json = Readonly<Record<string, unknown>>
+
+/** True if `anthropic-beta` names a value that starts so: dates change, features stay. */
+export type HasBeta = (...prefixes: readonly string[]) => boolean
 
 /** Members of each block that a client may send. */
 const BLOCKS: Readonly<Record<string, ReadonlySet<string>>> = {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Script } from './script.ts'
 
 const count = z.number().int().min(0)
 const delayMs = z.number().min(0).max(3_600_000)
@@ -112,7 +111,7 @@ export const scriptSchema = z.strictObject({
 })
 
 /** Scripts that came over the wire: one or a list. Throws zod's error, whose message names each path. */
-export function parseScripts(json: unknown): readonly Script[] {
+export function parseScripts(json: unknown): readonly z.infer<typeof scriptSchema>[] {
   return z
     .array(scriptSchema)
     .max(10_000)

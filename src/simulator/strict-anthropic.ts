@@ -1,13 +1,10 @@
-import { checkContent, checkTextBlocks, countCacheMarks } from './anthropic-blocks.ts'
+import { checkContent, checkTextBlocks, countCacheMarks, type HasBeta } from './anthropic-blocks.ts'
 import { checkTurns } from './anthropic-turns.ts'
 import type { Profile } from './profile.ts'
 import { checkFields, fields, refuse } from './refused.ts'
 import { isRecord, list, record } from './request.ts'
 
 type Json = Readonly<Record<string, unknown>>
-
-/** True if `anthropic-beta` names a value that starts so: dates change, features stay. */
-export type HasBeta = (...prefixes: readonly string[]) => boolean
 
 const FIELDS = fields(
   'model messages max_tokens system stream stop_sequences tools tool_choice thinking output_config metadata service_tier speed inference_geo cache_control container diagnostics temperature top_p top_k',

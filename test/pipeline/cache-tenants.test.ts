@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { openSingleFlight } from '../../src/cache/single-flight.ts'
-import type { AnswerCache } from '../../src/pipeline/answer-cache.ts'
+import type { AnswerCache } from '../../src/pipeline/ports.ts'
 import { sha256 } from '../../src/store/sha256.ts'
 import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
 import { HELLO, openProxy, post } from '../support/proxy.ts'

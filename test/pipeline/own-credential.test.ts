@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { openSingleFlight } from '../../src/cache/single-flight.ts'
 import type { CredentialOwner } from '../../src/core/target.ts'
-import type { AnswerCache } from '../../src/pipeline/answer-cache.ts'
+import type { AnswerCache } from '../../src/pipeline/ports.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import { sha256 } from '../../src/store/sha256.ts'
 import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'

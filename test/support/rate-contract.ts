@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { RateLimiter, RateLimits } from '../../src/budget/rate-limit.ts'
+import type { RateLimiter } from '../../src/budget/rate-limit.ts'
+import type { RateLimits } from '../../src/budget/rate-room.ts'
 
 const NONE: RateLimits = { requestsPerMinute: null, tokensPerMinute: null, concurrentRequests: null }
 const WALL = Date.parse('2026-11-22T18:00:30Z')

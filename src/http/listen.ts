@@ -111,7 +111,7 @@ async function openSocket(
   let isUpgraded = false
   const upgrade = (handler: SocketHandler): boolean => {
     if (sockets.size >= SOCKETS_MAX) return false
-    isUpgraded = server.upgrade(request, { data: { handler, wake: null } })
+    isUpgraded = server.upgrade(request, { data: { handler, room: null } })
     return isUpgraded
   }
   const env = { keepOpen: () => connection.keepOpen(), rest: () => connection.rest(), upgrade }

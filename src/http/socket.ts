@@ -18,8 +18,8 @@ export interface SocketHandler {
 /** What a socket carries for its server. */
 export interface SocketState {
   readonly handler: SocketHandler
-  /** Whoever waits for room. */
-  wake: (() => void) | null
+  /** Whoever waits for room, all of them: a refusal may be said while a stream waits. */
+  room: PromiseWithResolvers<void> | null
 }
 
 /** Asks the server behind `app.fetch`'s second argument to turn this request into a WebSocket. */
@@ -60,11 +60,11 @@ export function socketServer(messageBytesMax: number, open: Set<SocketHandler>):
       }
     },
     drain(socket) {
-      socket.data.wake?.()
+      wake(socket)
     },
     close(socket) {
       open.delete(socket.data.handler)
-      socket.data.wake?.()
+      wake(socket)
       socket.data.handler.onClose()
     },
   }
@@ -74,15 +74,16 @@ function peerOn(socket: Bun.ServerWebSocket<SocketState>): SocketPeer {
   return {
     send(text) {
       if (socket.readyState !== WebSocket.OPEN || socket.send(text) !== BACKPRESSURE) return
-      return new Promise((resolve) => {
-        socket.data.wake = () => {
-          socket.data.wake = null
-          resolve()
-        }
-      })
+      socket.data.room ??= Promise.withResolvers()
+      return socket.data.room.promise
     },
     close: (code, reason) => socket.close(code, reason),
   }
+}
+
+function wake({ data }: Bun.ServerWebSocket<SocketState>): void {
+  data.room?.resolve()
+  data.room = null
 }
 
 /** Close code of RFC 6455, section 7.4.1. */

@@ -75,6 +75,24 @@ for (const lane of LANES) {
       await eventually(async () => rig.proxy.simulator.requests()[0]?.endedMs !== null)
       await expectRest(rig)
     })
+
+    test.each([
+      ['before its head', { type: 'hang', at: 'headers' } as const],
+      ['behind its head', { type: 'hang', at: 'body', afterEvents: 0 } as const],
+    ])('and is left %s has read the prompt all the same, which is charged', async (_, fault) => {
+      const rig = await openRig({ lane, timeouts: TIMEOUTS })
+      rig.proxy.simulator.setDefault({ pings: 0, fault })
+      const abort = new AbortController()
+      const response = await ask(rig.proxy.url, abort.signal)
+      await response.body?.getReader().read()
+
+      abort.abort()
+      const [record] = await rig.proxy.settled(1)
+
+      expect(record?.usage?.inputTokens).toBe(Math.ceil((record?.requestBytes ?? 0) / 4))
+      expect(record?.isUsageEstimated).toBe(true)
+      await rig.proxy.stop()
+    })
   })
 }
 

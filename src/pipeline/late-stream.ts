@@ -4,6 +4,7 @@ import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { relayBody } from './relay.ts'
 import { SilenceWatch } from './silence-watch.ts'
+import { estimateLeft } from './usage-estimate.ts'
 
 type Opening = { readonly opened: OpenedStream } | { readonly error: ProxyError }
 
@@ -39,17 +40,24 @@ export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): Stre
       try {
         if (result.error.kind !== 'client_closed') await writeError(attempt, sink, result.error)
       } finally {
-        exchange.settle(result.error)
+        settleFailed(attempt, result.error)
       }
     },
     abandon() {
       abort.abort(new ProxyError('client_closed', 'the client went away before the answer began'))
       void settled.then((result) => {
         if ('opened' in result) relayBody(attempt, result.opened).abandon()
-        else exchange.settle(result.error)
+        else settleFailed(attempt, result.error)
       })
     },
   }
+}
+
+/** Nothing was answered, and nothing is charged unless it is the client who did not wait for it. */
+function settleFailed({ exchange }: Attempt, error: ProxyError): void {
+  if (error.kind !== 'client_closed') return exchange.settle(error)
+  const usage = estimateLeft(null, 0, exchange.requestBytes)
+  exchange.settle(error, { usage, isUsageEstimated: true, model: null, repairs: 0 })
 }
 
 async function pingUntil(

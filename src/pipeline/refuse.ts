@@ -3,7 +3,7 @@ import type { AnswerFacts, Exchange } from './exchange.ts'
 import { clientHeaders } from './headers.ts'
 import { isPaid } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
-import { estimatePrompt } from './usage-estimate.ts'
+import { estimateLeft } from './usage-estimate.ts'
 
 /**
  * The answer to a request that failed before its commit point. An upstream's own answer goes to a client of the same
@@ -19,10 +19,10 @@ export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown
   return outbound
 }
 
-/** Leaving early is no way to have prompts read for nothing: the one under way is charged, though nothing came of it. */
+/** The attempt under way is charged, though nothing came of it. */
 function leftBehind({ inbound, requestBytes, wasLeft }: Exchange): AnswerFacts | undefined {
   if (!wasLeft || !isPaid(inbound.label)) return undefined
-  return { usage: estimatePrompt(requestBytes), isUsageEstimated: true, model: null, repairs: 0 }
+  return { usage: estimateLeft(null, 0, requestBytes), isUsageEstimated: true, model: null, repairs: 0 }
 }
 
 function errorAnswer(exchange: Exchange, error: ProxyError): Outbound {

@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts'
 import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
-import { estimateUsage } from './usage-estimate.ts'
+import { estimateLeft, estimateUsage } from './usage-estimate.ts'
 
 /**
  * The body of a stream that is about to be committed. After its first byte nothing is retried: whatever breaks becomes
@@ -17,9 +17,10 @@ export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
   function settle(error: ProxyError | null): void {
     const usage = lane.usage()
     const isComplete = usage !== null && error === null
+    const estimate = error?.kind === 'client_closed' ? estimateLeft : estimateUsage
     permit.settle(error)
     exchange.settle(error, {
-      usage: isComplete ? usage : estimateUsage(usage, lane.contentBytes(), exchange.requestBytes),
+      usage: isComplete ? usage : estimate(usage, lane.contentBytes(), exchange.requestBytes),
       isUsageEstimated: !isComplete,
       model: lane.model(),
       repairs: lane.repairs(),

@@ -17,7 +17,11 @@ export function estimateUsage(told: Usage | null, contentBytes: number, requestB
   return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN), outputTokens: seenTokens }
 }
 
-/** Usage of an answer that the client did not wait for, of which nothing was seen: its prompt was read all the same. */
-export function estimatePrompt(requestBytes: number): Usage {
+/**
+ * Usage of an answer that the client did not wait for: leaving early is no way to have prompts read for nothing, so that
+ * of which nothing was seen is charged for its prompt.
+ */
+export function estimateLeft(told: Usage | null, contentBytes: number, requestBytes: number): Usage {
+  if (told !== null || contentBytes > 0) return estimateUsage(told, contentBytes, requestBytes)
   return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN) }
 }

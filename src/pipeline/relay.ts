@@ -1,6 +1,7 @@
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { DRAIN_MS } from '../core/limits.ts'
 import type { Attempt } from './attempt.ts'
+import type { Progress } from './lanes/lane.ts'
 import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
@@ -77,7 +78,7 @@ async function pump(
       const turn = deps.turns.take()
       if (turn !== undefined) await turn
       const out = read.type === 'chunk' ? lane.push(read.bytes) : lane.end(null)
-      if (lane.progress() !== 'waiting') permit.firstEvent()
+      if (hasBegun(lane.progress())) permit.firstEvent()
       const backpressure = write(out)
       if (backpressure !== undefined) await backpressure
     }
@@ -93,7 +94,12 @@ async function pump(
   return lane.failure()
 }
 
-function isRunning(progress: ReturnType<OpenedStream['lane']['progress']>): boolean {
+/** An error is no first event: a probe that fails after its commit has failed. */
+function hasBegun(progress: Progress): boolean {
+  return progress !== 'waiting' && progress !== 'failed'
+}
+
+function isRunning(progress: Progress): boolean {
   return progress !== 'ended' && progress !== 'failed'
 }
 

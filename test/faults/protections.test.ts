@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { Secret } from '../../src/core/secret.ts'
 import { PROTECTION } from '../../src/pipeline/protections.ts'
 import { refresh } from '../../src/resilience/shedder.ts'
+import type { Script } from '../../src/simulator/script.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { eventually } from '../support/eventually.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
@@ -45,6 +46,27 @@ describe('a circuit breaker', () => {
     expect(rig.states).toEqual([])
     expect(rig.outcomes).toEqual(Array.from({ length: 60 }, () => 'ignore' as const))
     expect(rig.proxy.errors.slice(30).every((error) => error?.kind === 'client_closed')).toBeTrue()
+    await rig.proxy.stop()
+  })
+})
+
+describe('a probe whose stream is committed before it says anything', () => {
+  const probing = { ...PROTECTION, breaker: { ...PROTECTION.breaker, failureThreshold: 1, openMs: 0, probes: 1 } }
+  const late: Script = { blocks: LONG, pings: 0, delayMs: 80 }
+
+  test.each<[string, Script, string]>([
+    ['fails where that fails', { ...late, fault: { type: 'error_event', afterEvents: 1 } }, 'open'],
+    ['fails where that only ends', { ...late, fault: { type: 'eof', afterEvents: 1 } }, 'open'],
+    ['succeeds where that answers after all', { ...late, chunkChars: 10_000 }, 'closed'],
+  ])('%s', async (_, script, state) => {
+    const rig = await openRig({ protection: probing, timeouts: { pingMs: 30 } })
+    rig.proxy.simulator.enqueue({ status: 500, headers: { 'x-should-retry': 'false' } }, script)
+    await rig.ask(false)
+
+    const { text } = await rig.ask(true)
+
+    expect(text).toContain('event: ping')
+    expect(rig.states).toEqual(['open', state])
     await rig.proxy.stop()
   })
 })

@@ -12,6 +12,7 @@ import { Bill } from './bill.ts'
 import { ownCredential } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { sessionOf } from './session.ts'
+import { byteLength } from './usage-estimate.ts'
 
 /** What a lane knows about an answer when it is over. */
 export interface AnswerFacts {
@@ -174,15 +175,15 @@ export class Exchange {
   /** Ends the account with a whole answer of a good or passed-on status, and hands it back. */
   answer(outbound: Outbound, facts?: AnswerFacts): Outbound {
     this.answered(outbound.status)
-    if (typeof outbound.body === 'string' || outbound.body instanceof Uint8Array) this.wrote(outbound.body.length)
+    if (typeof outbound.body === 'string' || outbound.body instanceof Uint8Array) this.wrote(outbound.body)
     this.settle(null, facts)
     return outbound
   }
 
   /** Counts bytes that went to the client; the first ones are the commit point. */
-  wrote(bytes: number): void {
+  wrote(written: Uint8Array | string): void {
     this.#firstByteMs ??= this.elapsedMs()
-    this.#responseBytes += bytes
+    this.#responseBytes += byteLength(written)
   }
 
   /** Ends the account. Only the first call has an effect, so that every holder may settle in `finally`. */

@@ -27,7 +27,7 @@ export function beforeCommit<T>({ deps, commitAtMs }: Attempt, promise: Promise<
  * on it is relayed as any other. What fails meanwhile is not tried again, and becomes the dialect's error event.
  */
 export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): StreamBody {
-  const { exchange, abort } = attempt
+  const { abort } = attempt
   const settled: Promise<Opening> = opening.then(
     (opened) => ({ opened }),
     (thrown: unknown) => ({ error: attempt.failed(thrown) }),
@@ -68,7 +68,7 @@ async function pingUntil(
   const { ping } = exchange.inbound.surface
   const onPing = (): void => {
     deps.protections.listener.onPing()
-    exchange.wrote(ping.length)
+    exchange.wrote(ping)
     void sink.write(ping)
   }
   const idleMs = timeoutAtMs - deps.clock.nowMs()
@@ -89,6 +89,6 @@ async function pingUntil(
 function writeError({ exchange }: Attempt, sink: Sink, error: ProxyError): Promise<void> | void {
   const { surface, requestId } = exchange.inbound
   const event = surface.encodeErrorEvent(error, requestId)
-  exchange.wrote(event.length)
+  exchange.wrote(event)
   return sink.write(event)
 }

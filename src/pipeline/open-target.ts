@@ -20,7 +20,7 @@ import type { Prepared } from './prepare.ts'
 import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
 import { tellLimits } from './tell-limits.ts'
-import { estimateUsage } from './usage-estimate.ts'
+import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
 
 /**
  * One attempt, up to the commit point: what it returns is ready to be sent. Everything it throws is thrown before
@@ -132,17 +132,18 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
   }
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)
   const { body, usage, model, lost } = answerBody(attempt, prepared, bytes)
+  const told = tryTold(usage)
   const headers = clientHeaders(response.headers, attempt.exchange.ownsAccount)
   for (const name of lost) attempt.exchange.losing(name)
   tellLoss(headers, lost.length === 0 ? prepared.dropped : [...prepared.dropped, ...lost])
   tellSpending(attempt, headers)
   headers.set('content-type', 'application/json')
   attempt.exchange.answered(200)
-  attempt.exchange.wrote(body.length)
+  attempt.exchange.wrote(body)
   attempt.permit.settle(null)
   attempt.exchange.settle(null, {
-    usage: usage ?? estimateUsage(null, body.length, attempt.exchange.requestBytes),
-    isUsageEstimated: usage === null,
+    usage: told ?? estimateUsage(null, byteLength(body), attempt.exchange.requestBytes),
+    isUsageEstimated: told === null,
     model,
     repairs: 0,
   })

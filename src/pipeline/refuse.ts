@@ -14,7 +14,7 @@ export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown
   if (error.kind === 'overloaded') protections.listener.onShed(exchange.requestClass)
   const outbound = errorAnswer(exchange, error)
   exchange.answered(outbound.status)
-  exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body.length : 0)
+  exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body : '')
   exchange.settle(error, error.kind === 'client_closed' ? leftBehind(exchange) : undefined)
   return outbound
 }

@@ -5,7 +5,7 @@ import type { Progress } from './lanes/lane.ts'
 import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
-import { estimateLeft, estimateUsage } from './usage-estimate.ts'
+import { estimateLeft, estimateUsage, tryTold } from './usage-estimate.ts'
 
 /**
  * The body of a stream that is about to be committed. After its first byte nothing is retried: whatever breaks becomes
@@ -16,7 +16,7 @@ export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
   const { reader, lane } = opened
 
   function settle(error: ProxyError | null): void {
-    const usage = lane.usage()
+    const usage = tryTold(lane.usage())
     const isComplete = usage !== null && error === null
     const estimate = error?.kind === 'client_closed' ? estimateLeft : estimateUsage
     permit.settle(error)
@@ -63,7 +63,7 @@ async function pump(
 
   function write(out: Uint8Array | string): Promise<void> | void {
     if (out.length === 0) return
-    exchange.wrote(out.length)
+    exchange.wrote(out)
     return sink.write(out)
   }
 

@@ -1,7 +1,17 @@
-import { NO_USAGE, type Usage } from '../core/usage.ts'
+import { NO_USAGE, promptTokens, type Usage } from '../core/usage.ts'
 
 /** Average bytes of JSON or text per token; English prose has about four, code and JSON a little less. */
 const BYTES_PER_TOKEN = 4
+
+/** What is written, in bytes: of text beyond ASCII the characters would be too few. */
+export function byteLength(written: Uint8Array | string): number {
+  return typeof written === 'string' ? Buffer.byteLength(written) : written.length
+}
+
+/** What the upstream told, or `null` where that is nothing: an answer that is made of no token does not exist. */
+export function tryTold(usage: Usage | null): Usage | null {
+  return usage === null || promptTokens(usage) + usage.outputTokens === 0 ? null : usage
+}
 
 /**
  * Usage of an answer whose upstream told none, or whose stream broke before it told all: what was seen, rounded up.

@@ -5,6 +5,7 @@ import type { Framer } from '../../core/framing.ts'
 import { openGuard, type Repair } from '../../core/guard.ts'
 import type { Usage } from '../../core/usage.ts'
 import { blockLoss, deltaLoss } from '../../dialect/answer-loss.ts'
+import { byteLength } from '../usage-estimate.ts'
 import type { Progress, StreamLane } from './lane.ts'
 import { CUT_SHORT } from './lane.ts'
 
@@ -121,6 +122,6 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
 
 function deltaBytes(event: StreamEvent & { type: 'block_delta' }): number {
   const { delta } = event
-  if (delta.type === 'input_json') return delta.json.length
-  return 'text' in delta ? delta.text.length : 0
+  if (delta.type === 'input_json') return byteLength(delta.json)
+  return 'text' in delta ? byteLength(delta.text) : 0
 }

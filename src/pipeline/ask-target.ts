@@ -11,7 +11,7 @@ import { upstreamHeaders } from './headers.ts'
 import { mayLoseNothing } from './loss.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readUpTo } from './read-answer.ts'
-import { queryFor, send } from './send.ts'
+import { send, withQuery } from './send.ts'
 
 /** What was sent, and what came of it. */
 export interface Asked {
@@ -95,7 +95,7 @@ function sendOnce(
   const { inbound } = exchange
   const { provider } = target
   const { key } = permit
-  const path = chatPath(provider.paths, body.envelope.stream)
+  const url = targetUrl(target, chatPath(provider.paths, body.envelope.stream))
   const headers = upstreamHeaders(inbound, provider, {
     instanceId: deps.instanceId,
     trace: exchange.trace,
@@ -106,7 +106,7 @@ function sendOnce(
   if (prepared.strips.length > 0) stripBetas(headers, prepared.strips)
   return send(deps, provider, key, {
     method: 'POST',
-    url: targetUrl(target, path) + (prepared.lane === 'passthrough' ? queryFor(inbound, provider) : ''),
+    url: prepared.lane === 'passthrough' ? withQuery(url, inbound, provider) : url,
     headers,
     body: prepared.body,
     abort,

@@ -9,7 +9,7 @@ import { clientHeaders, upstreamHeaders } from './headers.ts'
 import { ownOrRefuse } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
-import { queryFor, send } from './send.ts'
+import { send, withQuery } from './send.ts'
 
 /**
  * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into.
@@ -36,7 +36,7 @@ export async function forward(
     const key = keyFor(deps, exchange, target)
     const response = await send(deps, provider, key, {
       method: body === null ? 'GET' : 'POST',
-      url: targetUrl(target, path) + queryFor(inbound, provider),
+      url: withQuery(targetUrl(target, path), inbound, provider),
       headers: upstreamHeaders(inbound, provider, {
         instanceId,
         trace: exchange.trace,

@@ -164,6 +164,20 @@ describe('the query', () => {
       expect(proxy.simulator.requests()[0]?.query).toBe(new URL(`http://h/${query}`).search)
     })
   }
+
+  test.each([
+    ['?user=a', '?api-version=2024-10-21&user=a'],
+    ['?api-version=2026-01-01&user=a%26b', '?api-version=2024-10-21&user=a%26b'],
+    ['?api%2Dversion=2026-01-01', '?api-version=2024-10-21'],
+    ['?', '?api-version=2024-10-21'],
+  ])('%s stands behind the provider’s own, whose parameters are the operator’s word', async (query, sent) => {
+    const azure = await openProxy({ provider: rowProvider('azure-openai-dated') })
+
+    await (await post(azure, HELLO, { path: `/v1/chat/completions${query}` })).arrayBuffer()
+
+    expect(azure.simulator.requests()[0]?.query).toBe(sent)
+    await azure.stop()
+  })
 })
 
 describe('a trace', () => {

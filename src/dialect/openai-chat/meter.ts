@@ -1,5 +1,6 @@
 import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../../core/errors.ts'
+import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import type { Usage } from '../../core/usage.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { frameText, isDone, parseChunk } from './frame.ts'
@@ -25,6 +26,8 @@ export function openMeter(): Meter {
   let isFinished = false
   let isEnded = false
   let isUsageOnly = false
+  /** By an answer's index, whether it has its end: those that were looked at from the first end on. */
+  const answers = new Map<unknown, boolean>()
   let frames = 0
   let bytes = 0
   let smallest = Number.POSITIVE_INFINITY
@@ -43,12 +46,25 @@ export function openMeter(): Meter {
     isUsageOnly = said !== null && choices.length === 0
     const isContent = choices.some((one) => hasPiece(tryObject(tryObject(one)?.delta)))
     hasContent ||= isContent
-    if (choices.some((one) => textOf(tryObject(one)?.finish_reason) !== '')) {
-      isFinished = true
-      return 'finish'
+    isFinished ||= choices.some(isEnd)
+    if (!isFinished) return isContent ? 'content' : 'prelude'
+    noteEnds(choices)
+    return 'finish'
+  }
+
+  /** With `n` above 1 an end is one answer's, not the stream's. */
+  function noteEnds(choices: readonly unknown[]): void {
+    for (const one of choices) {
+      const index = tryObject(one)?.index ?? 0
+      if (answers.size < STREAM_BLOCKS_MAX || answers.has(index)) {
+        answers.set(index, answers.get(index) === true || isEnd(one))
+      }
     }
-    if (isFinished) return 'finish'
-    return isContent ? 'content' : 'prelude'
+  }
+
+  function isWhole(): boolean {
+    for (const hasEnd of answers.values()) if (!hasEnd) return false
+    return isFinished
   }
 
   function count(frame: Frame): void {
@@ -86,8 +102,12 @@ export function openMeter(): Meter {
     model: () => model,
     // Every chunk repeats its envelope, which the smallest one shows; each holds at least one byte of answer.
     contentBytes: () => (frames === 0 ? 0 : bytes - frames * (smallest - 1)),
-    closing: () => (isFinished && !isEnded ? DONE : null),
+    closing: () => (isWhole() && !isEnded ? DONE : null),
   }
+}
+
+function isEnd(choice: unknown): boolean {
+  return textOf(tryObject(choice)?.finish_reason) !== ''
 }
 
 const PIECES = [

@@ -69,6 +69,20 @@ describe('the meter of a passing stream', () => {
     expect(meterOf(said, done, '[DONE]').meter.closing()).toBeNull()
   })
 
+  test('does not close while another answer of the same request goes on', () => {
+    const of = (index: number, chunk: ReturnType<typeof delta>) => ({
+      ...chunk,
+      choices: chunk.choices.map((choice) => ({ ...choice, index })),
+    })
+    const [first, second] = [of(0, delta({ content: 'a' })), of(1, delta({ content: 'b' }))]
+    const [firstDone, secondDone] = [of(0, delta({}, 'stop')), of(1, delta({}, 'stop'))]
+
+    expect(meterOf(first, second, firstDone, second).meter.closing()).toBeNull()
+    expect(meterOf(first, second, firstDone, second, secondDone).meter.closing()).toBe('data: [DONE]\n\n')
+    expect(meterOf(first, firstDone, secondDone).meter.closing()).toBe('data: [DONE]\n\n')
+    expect(meterOf(first, firstDone, first).meter.closing()).toBe('data: [DONE]\n\n')
+  })
+
   test('counts bytes of answer without the envelope that every chunk repeats', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z]{1,9}$/), { maxLength: 20 }), (texts) => {

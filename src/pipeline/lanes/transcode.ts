@@ -103,10 +103,10 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
       if (isOver()) return ''
       let text = decodeAll(framer.end().frames)
       if (isOver()) return text
-      if (cause === null) {
-        text += write(decoder.end())
-        if (isOver()) return text
-      }
+      const ending = decoder.end()
+      // An answer that had its end is whole, whatever became of the connection behind it.
+      if (cause === null || ending.at(-1)?.type === 'finish') text += write(ending)
+      if (isOver()) return text
       progress = 'failed'
       failure = cause ?? new ProxyError('stream_interrupted', CUT_SHORT)
       return text + (encoder.failing?.(failure) ?? surface.encodeErrorEvent(failure, requestId))

@@ -5,6 +5,7 @@ import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
 import { encodeCarrier } from './carrier.ts'
+import { isForeignData } from './foreign-thinking.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
 /** Told the name of each feature that a request loses on the way to this dialect. */
@@ -29,6 +30,7 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
       if (block.signature === '' || isSealed(block.signature)) return dropped('thinking', drop)
       return { type: 'thinking', thinking: block.text, signature: block.signature, ...encodeCarrier(block) }
     case 'redacted_thinking':
+      if (isForeignData(block.data)) return dropped('redacted_thinking', drop)
       return { type: 'redacted_thinking', data: block.data, ...encodeCarrier(block) }
     case 'tool_use': {
       const { id, name, inputJson } = block

@@ -37,5 +37,11 @@ function blocksOf(message: unknown): readonly unknown[] {
 
 function isForeign(value: unknown): boolean {
   const block = asWire(value)
+  if (block?.type === 'redacted_thinking') return isForeignData(asText(block.data))
   return block?.type === 'thinking' && isSealed(asText(block.signature))
+}
+
+/** Redacted thinking of Claude is base64. What a Chat server encrypted is kept as the JSON that it came in. */
+export function isForeignData(data: string): boolean {
+  return data.startsWith('{')
 }

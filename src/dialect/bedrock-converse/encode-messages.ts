@@ -3,6 +3,7 @@ import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
+import { isForeignData } from '../anthropic/foreign-thinking.ts'
 import { OPENING } from '../anthropic/place-turns.ts'
 import { droppedName } from '../dropped.ts'
 import { toPlainId } from '../openai-chat/tool-ids.ts'
@@ -101,7 +102,7 @@ function encodeAssistantBlock(block: Block, context: ConverseContext): Json[] {
       return []
     }
     case 'redacted_thinking':
-      if (isClaude) return [{ reasoningContent: { redactedContent: block.data } }]
+      if (isClaude && !isForeignData(block.data)) return [{ reasoningContent: { redactedContent: block.data } }]
       dropped.add('redacted_thinking')
       return []
     case 'tool_use': {

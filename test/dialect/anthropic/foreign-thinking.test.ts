@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test'
+import { isUtf8 } from 'node:buffer'
+import { createOutliner } from '../../../src/core/json-outline.ts'
 import { seal } from '../../../src/core/sealed.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
+import { encryptedBlock } from '../../../src/dialect/openai-chat/reasoning.ts'
+import { readRequestBody } from '../../../src/pipeline/request-body.ts'
 
 const PROFILE = { model: 'claude-sonnet-5-5', quirks: {} }
 const thinking = (signature: string) => ({ type: 'thinking', thinking: 'hm', signature })
@@ -28,4 +32,30 @@ test('a turn of which nothing is left goes, and a conversation without such thin
   expect(anthropicUpstream.editPassthrough(alone, PROFILE)).toEqual({ messages: [user, user] })
   expect(anthropicUpstream.editPassthrough(own, PROFILE)).toEqual({})
   expect(anthropicUpstream.passthroughLoss?.(own, PROFILE)).toEqual([])
+})
+
+test('encrypted reasoning of a Chat server, kept as redacted thinking, goes back to no other', () => {
+  const detail = { type: 'reasoning.encrypted', data: 'gAAA'.repeat(50), id: 'rs_1', format: 'openai-responses-v1' }
+  const kept = encryptedBlock(detail)
+  const own = { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix' }
+  const envelope = envelopeOf(kept, own, said)
+
+  expect(anthropicUpstream.editPassthrough(envelope, PROFILE)).toEqual({
+    messages: [user, { role: 'assistant', content: [own, said] }, user],
+  })
+  expect(anthropicUpstream.passthroughLoss?.(envelope, PROFILE)).toEqual(['thinking'])
+  const { json, dropped } = anthropicUpstream.encodeRequest(anthropicSurface.decodeRequest(envelope), PROFILE)
+  expect(JSON.stringify(json)).not.toContain('reasoning.encrypted')
+  expect(JSON.stringify(json)).toContain(own.data)
+  expect(dropped).toEqual(['redacted_thinking'])
+})
+
+test('so it is told from a shape in which long texts are cut', () => {
+  const outline = createOutliner(isUtf8, { bytesMin: 0, keptBytes: 24 })
+  const kept = encryptedBlock({ type: 'reasoning.encrypted', data: 'gAAA'.repeat(50), id: 'rs_1' })
+  const body = { model: 'claude-sonnet-5-5', max_tokens: 9, messages: [user, { role: 'assistant', content: [kept] }] }
+
+  const { envelope } = readRequestBody(Buffer.from(JSON.stringify(body)), anthropicSurface, outline)
+
+  expect(anthropicUpstream.editPassthrough(envelope, PROFILE)).toEqual({ messages: [user] })
 })

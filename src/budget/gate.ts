@@ -184,8 +184,10 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     return uncounted(estimate.outputTokens)
   }
 
+  /** By both clocks: others end the lease by the wall's, which may jump ahead of the time that has passed here. */
   function isLeaseSure(): boolean {
-    return clock.nowMs() - outbox.renewedNowMs() < LEASE_TTL_MS - LEASE_MARGIN_MS
+    const sureMs = LEASE_TTL_MS - LEASE_MARGIN_MS
+    return clock.nowMs() - outbox.renewedNowMs() < sureMs && clock.wallMs() - outbox.renewedWallMs() < sureMs
   }
 
   /**

@@ -55,12 +55,14 @@ export interface Outbox {
   pushLater(entry: OutboxEntry): void
   /** Before all that waits: what it is about must be written first. */
   pushFirst(entry: OutboxEntry): void
-  /** Takes back an entry that was not sent yet. @returns false if it is under way */
+  /** Takes back an entry that was not sent yet. @returns false if it is under way, or was and nobody knows what became of it */
   tryCancel(entry: OutboxEntry): boolean
   /** Sends all that waits, or only renews the lease. @returns false if the store is down */
   flush(): Promise<boolean>
   /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
   renewedNowMs(): number
+  /** The same instant as wall time, by which others see the lease end. */
+  renewedWallMs(): number
   /**
    * Whether a request that has waited `STORE_WAIT_MS` and more should wait on. Behind a store at work it waits in line; a
    * store that said no, or nothing for too long, is not waited for.
@@ -80,6 +82,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   let pumping: Promise<boolean> | null = null
   let isLaterDue = false
   let renewed = Number.NEGATIVE_INFINITY
+  let renewedWall = Number.NEGATIVE_INFINITY
   let sent = Number.NEGATIVE_INFINITY
   let isUp = true
 
@@ -88,15 +91,17 @@ export function openOutbox(options: OutboxOptions): Outbox {
     waiting = waiting.slice(BATCH_OPS_MAX)
     sent = clock.nowMs()
     const sentNowMs = sent
+    const sentWallMs = clock.wallMs()
     try {
       const areNew = !underWay.some((entry) => entry.wasSent)
       const ops = underWay.map((entry) => {
         entry.wasSent = true
         return entry.op
       })
-      const reply = await store.apply(owner, ops, clock.wallMs(), areNew)
+      const reply = await store.apply(owner, ops, sentWallMs, areNew)
       isUp = true
       renewed = sentNowMs
+      renewedWall = sentWallMs
       if (reply.wasVoid) {
         // Whoever ended the lease has entered what was noted of those that still wait.
         for (const entry of waiting) entry.wasSent = true
@@ -162,6 +167,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       void flush()
     },
     tryCancel(entry) {
+      if (entry.wasSent) return false
       const at = waiting.indexOf(entry)
       if (at === -1) return false
       waiting.splice(at, 1)
@@ -169,6 +175,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     },
     flush,
     renewedNowMs: () => renewed,
+    renewedWallMs: () => renewedWall,
     isWorthWaiting(waitedMs, isCovered) {
       const kind = isCovered ? 'covered' : 'uncovered'
       const isSilent = underWay.length > 0 && clock.nowMs() - sent >= SILENT_MS[kind]

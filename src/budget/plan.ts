@@ -1,3 +1,4 @@
+import { bucketKey } from './ledger-draft.ts'
 import { type Account, accountsOf, type BudgetRule, type Subject } from './rule.ts'
 import { isCurrent, openSlice, type Share, type Slice } from './slice.ts'
 
@@ -15,6 +16,7 @@ export interface Plans {
   countsDollars(subject: Subject): boolean
   /** Slices of the windows that hold `wallMs`, in the order of their accounts. */
   slicesFor(subject: Subject, wallMs: number): readonly Slice[]
+  /** Those that left lately too: the end of a lease is the end of what they hold. */
   slices(): readonly Slice[]
   /** What is free beyond use: all of a slice idle since the last call or past its window, and any stock above its limit. */
   collectSurplus(wallMs: number): readonly Share[]
@@ -34,6 +36,11 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   let rules = initial
   const plans = new Map<string, Plan>()
   const slices = new Map<string, Slice>()
+  /**
+   * Retired ones of which something is on its way to the store, by bucket. The ledger knows one slice per bucket, and
+   * says what that holds: were there another beside it here, both would spend the same.
+   */
+  const leaving = new Map<string, Slice>()
   /** A request asks several times in a row. */
   let latest: Plan | null = null
 
@@ -65,8 +72,17 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     if (known !== undefined) retire(account.name, known)
     if (slices.size >= SLICES_MAX) forgetOldest()
     const fresh = openSlice(account, wallMs)
-    slices.set(account.name, fresh)
-    return fresh
+    const slice = tryRevive(fresh) ?? fresh
+    slices.set(account.name, slice)
+    return slice
+  }
+
+  function tryRevive({ account, window }: Slice): Slice | null {
+    const bucket = bucketKey(account.name, window.index)
+    const former = leaving.get(bucket)
+    leaving.delete(bucket)
+    if (former === undefined || former.unconfirmed === 0) return null
+    return Object.assign(former, { account, isRetired: false, isIdle: false })
   }
 
   function forgetOldest(): void {
@@ -76,9 +92,14 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   }
 
   function retire(name: string, slice: Slice): void {
+    leave(name, slice)
+    onRetire([slice])
+  }
+
+  function leave(name: string, slice: Slice): void {
     slices.delete(name)
     slice.isRetired = true
-    onRetire([slice])
+    leaving.set(bucketKey(name, slice.window.index), slice)
   }
 
   return {
@@ -90,16 +111,15 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
       if (!isInForce(plan, wallMs)) plan.slices = plan.accounts.map((account) => sliceFor(account, wallMs))
       return plan.slices
     },
-    slices: () => [...slices.values()],
+    slices: () => [...slices.values(), ...leaving.values()],
     collectSurplus(wallMs) {
+      for (const [bucket, { unconfirmed }] of leaving) if (unconfirmed === 0) leaving.delete(bucket)
       const surplus: Share[] = []
       for (const [name, slice] of slices) {
         const isUseless = slice.isIdle || !isCurrent(slice, wallMs)
         surplus.push({ slice, amount: isUseless ? slice.free : slice.free - slice.max })
         slice.isIdle = true
-        if (!isUseless) continue
-        slices.delete(name)
-        slice.isRetired = true
+        if (isUseless) leave(name, slice)
       }
       return surplus.filter((line) => line.amount > 0)
     },

@@ -5,23 +5,23 @@ import type { Share, Slice } from './slice.ts'
 export interface HoldLine extends Share {
   /** What it came to. */
   actual: number
-  /** `slice.losses` when it was closed. */
+  /** `slice.losses` when it was set aside. */
   losses: number
 }
 
 export function openLine(slice: Slice, amounts: Amounts): HoldLine {
-  return { slice, amount: amountOf(slice, amounts), actual: 0, losses: 0 }
+  return { slice, amount: amountOf(slice, amounts), actual: 0, losses: slice.losses }
 }
 
 /** @param amounts `null` if nothing was spent */
 export function openReturn(line: HoldLine, amounts: Amounts | null): void {
   line.actual = amounts === null ? 0 : amountOf(line.slice, amounts)
-  line.losses = line.slice.losses
 }
 
-/** Whether the slice may keep what is left over. */
-export function hasRoom({ slice, amount, actual }: HoldLine): boolean {
-  return !slice.isRetired && Math.max(0, slice.free) + slice.returning + Math.max(0, amount - actual) <= slice.max
+/** Whether the slice may keep what is left over: what was set aside before its lease was lost was charged with that. */
+export function hasRoom({ slice, amount, actual, losses }: HoldLine): boolean {
+  if (slice.isRetired || slice.losses !== losses) return false
+  return Math.max(0, slice.free) + slice.returning + Math.max(0, amount - actual) <= slice.max
 }
 
 export function beginReturn({ slice, amount, actual }: HoldLine, keepsRest: boolean): void {

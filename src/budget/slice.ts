@@ -7,7 +7,8 @@ import { type TimeWindow, windowAt } from './window.ts'
  * `free` may be below zero for a moment, after the store took a lease back; nothing is spent from it then.
  */
 export interface Slice {
-  readonly account: Account
+  /** Another one after a change of rules, of the same name. */
+  account: Account
   readonly window: TimeWindow
   free: number
   /** The store's advice: what is free beyond this goes back. */

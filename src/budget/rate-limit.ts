@@ -28,6 +28,9 @@ export interface RateLimiter {
 
 const MINUTE_MS = 60_000
 
+/** Most that a bucket can lack, whatever a request has used: below the hour that tells a clock that went back. */
+const DEBT_MS_MAX = 55 * MINUTE_MS
+
 /** Counters in memory: one per limited thing. Full ones are forgotten first, which costs nothing. */
 const COUNTERS_MAX = 50_000
 
@@ -111,7 +114,12 @@ function waitFor(fullMs: number, amount: number, perMinute: number | null, wallM
 
 function pushed(fullMs: number, amount: number, perMinute: number, wallMs: number): number {
   const debtMs = debtAt(fullMs, wallMs) + (amount * MINUTE_MS) / Math.max(1, perMinute)
-  return wallMs + Math.max(0, debtMs)
+  return wallMs + Math.min(DEBT_MS_MAX, Math.max(0, debtMs))
+}
+
+/** What of an estimate counts: more than fits into the longest debt was never added to it. */
+export function countedTokens(tokens: number, perMinute: number): number {
+  return Math.min(tokens, (perMinute * DEBT_MS_MAX) / MINUTE_MS)
 }
 
 /** What is missing in the bucket, as time. More than an hour of debt can only come from a clock that went back. */
@@ -138,8 +146,10 @@ function permitOf(
       isReleased = true
       for (const { counter, limits } of mine) {
         counter.running--
-        if (actualTokens === null || limits.tokensPerMinute === null) continue
-        counter.tokensFullMs = pushed(counter.tokensFullMs, actualTokens - tokens, limits.tokensPerMinute, wallMs)
+        const perMinute = limits.tokensPerMinute
+        if (actualTokens === null || perMinute === null) continue
+        const correction = actualTokens - countedTokens(tokens, perMinute)
+        counter.tokensFullMs = pushed(counter.tokensFullMs, correction, perMinute, wallMs)
       }
     },
   }

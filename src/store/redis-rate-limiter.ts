@@ -1,4 +1,5 @@
 import {
+  countedTokens,
   openMemoryRateLimiter,
   type RateLimited,
   type RateLimiter,
@@ -35,9 +36,11 @@ export async function openRedisRateLimiter(
     return (actualTokens: number | null, wallMs: number): void => {
       if (isReleased) return
       isReleased = true
-      const correction = actualTokens === null ? 0 : actualTokens - tokens
-      const limits = limited.map((one) => String(one.limits.tokensPerMinute ?? -1))
-      const args = [String(wallMs), permit, String(correction), ...limits]
+      const corrections = limited.flatMap(({ limits: { tokensPerMinute } }) => {
+        const counted = countedTokens(tokens, tokensPerMinute ?? 0)
+        return [String(actualTokens === null ? 0 : actualTokens - counted), String(tokensPerMinute ?? -1)]
+      })
+      const args = [String(wallMs), permit, ...corrections]
       client.send('EVAL', [releaseScript, ...keysOf(limited), ...args]).catch(options.onFault)
     }
   }

@@ -3,12 +3,17 @@
 -- KEYS: per limited thing a hash of debts and a sorted set of running requests.
 -- ARGV: now (ms), tokens, permit, slot lifetime (ms), then per thing: requests/min, tokens/min, concurrent; -1 is no limit.
 local now, tokens, permit, slot_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local minute, hour = 60000, 3600000
+local minute, hour, debt_max = 60000, 3600000, 3300000
 
 local function debt(key, field)
   local left = tonumber(redis.call('hget', key, field) or 0) - now
   if left > hour or left < 0 then return 0 end
   return left
+end
+
+-- No debt is so long that it could be taken for a clock that went back.
+local function push(key, field, ms)
+  redis.call('hset', key, field, string.format('%.3f', now + math.min(debt_max, debt(key, field) + ms)))
 end
 
 local function wait(key, field, amount, per_minute)
@@ -33,10 +38,10 @@ for i = 1, #KEYS, 2 do
   local arg = 5 + (i - 1) / 2 * 3
   local requests, per_minute = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
   if requests > 0 then
-    redis.call('hset', KEYS[i], 'requests', string.format('%.3f', now + debt(KEYS[i], 'requests') + minute / requests))
+    push(KEYS[i], 'requests', minute / requests)
   end
   if per_minute > 0 then
-    redis.call('hset', KEYS[i], 'tokens', string.format('%.3f', now + debt(KEYS[i], 'tokens') + tokens * minute / per_minute))
+    push(KEYS[i], 'tokens', tokens * minute / per_minute)
   end
   redis.call('pexpire', KEYS[i], hour)
   redis.call('zadd', KEYS[i + 1], now + slot_ms, permit)

@@ -54,6 +54,22 @@ export function describeRateLimiter(open: () => RateLimiter | Promise<RateLimite
     expect([blocked, freed !== null]).toEqual([null, true])
   })
 
+  test('tokens beyond an hour of the limit count as far as they can, and the estimate of a huge body is corrected', async () => {
+    const limiter = await open()
+    const [large, many] = [fresh({ tokensPerMinute: 1_000 }), fresh({ tokensPerMinute: 1_000 })]
+
+    const permit = await admit(limiter, [large], 100_000)
+    const behind = await admit(limiter, [large], 1)
+    await permit?.release(1_500, WALL)
+    const waits = await limiter.acquire([large], 500, WALL)
+    const together = [await admit(limiter, [many]), await admit(limiter, [many])]
+    for (const one of together) await one?.release(40_000, WALL)
+
+    expect(behind).toBeNull()
+    expect(waits).toMatchObject({ kind: 'limited', unit: 'tokens', retryAfterMs: 60_000 })
+    expect(await admit(limiter, [many], 1, WALL + 1_000)).toBeNull()
+  })
+
   test('concurrency counts running requests; releasing twice frees one place', async () => {
     const limiter = await open()
     const key = fresh({ concurrentRequests: 2 })

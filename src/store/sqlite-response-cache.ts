@@ -1,4 +1,4 @@
-import { Database, type Statement } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import type { ResponseCacheStore } from '../core/store.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
 
@@ -25,14 +25,9 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
   database.run('pragma busy_timeout = 5')
   database.run('pragma synchronous = normal')
   const statements = prepare(database)
-  const size = statements.size.get() ?? { entries: 0, bytes: 0 }
-  const gone = (row: Bytes | null): void => {
-    if (row === null) return
-    size.entries--
-    size.bytes -= row.bytes
-  }
-  const tellSize = (): void => options.onSize?.(size.entries, size.bytes)
-  tellSize()
+  const size = (): Size => statements.size.get() ?? { entries: 0, bytes: 0 }
+  const tellSize = ({ entries, bytes }: Size): void => options.onSize?.(entries, bytes)
+  tellSize(size())
 
   function get(key: string, wallMs: number, ageMaxMs: number | null) {
     const row = statements.find.get(key)
@@ -44,16 +39,11 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
   }
 
   const put = database.transaction((key: string, body: Uint8Array, wallMs: number) => {
-    gone(statements.drop.get(key))
-    for (const row of statements.dropExpired.all(wallMs)) gone(row)
-    while (size.bytes > 0 && size.bytes + body.byteLength > options.bytesMax) {
-      const dropped = statements.dropOldest.get()
-      if (dropped === null) Object.assign(size, { entries: 0, bytes: 0 })
-      gone(dropped)
-    }
+    statements.drop.run(key)
+    statements.dropExpired.run(wallMs)
+    while (size().bytes + body.byteLength > options.bytesMax) if (statements.dropOldest.get() === null) break
     statements.insert.run(key, wallMs, wallMs + options.ageMaxMs, wallMs, body.byteLength, body)
-    size.entries++
-    size.bytes += body.byteLength
+    return size()
   })
 
   return {
@@ -68,13 +58,10 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
     async putCached(key, body, wallMs) {
       if (body.byteLength > options.bytesMax) return
       try {
-        put.immediate(key, body, wallMs)
+        tellSize(put.immediate(key, body, wallMs))
       } catch (cause) {
-        // The rows went back with the transaction; what they add up to is asked anew.
         options.onFault(cause)
-        Object.assign(size, readSize(statements.size, size))
       }
-      tellSize()
     },
     close: () => database.close(false),
   }
@@ -87,13 +74,10 @@ interface CacheRow {
   readonly body: Uint8Array
 }
 
-interface Bytes {
-  readonly bytes: number
-}
-
+/** Of all that is kept, by whichever process. */
 interface Size {
-  entries: number
-  bytes: number
+  readonly entries: number
+  readonly bytes: number
 }
 
 function prepare(database: Database) {
@@ -102,23 +86,15 @@ function prepare(database: Database) {
       'select stored_ms, expires_ms, used_ms, body from cached_response where id = ?',
     ),
     touch: database.query('update cached_response set used_ms = ? where id = ?'),
-    drop: database.query<Bytes, [string]>('delete from cached_response where id = ? returning bytes'),
-    dropExpired: database.query<Bytes, [number]>('delete from cached_response where expires_ms <= ? returning bytes'),
-    dropOldest: database.query<Bytes, []>(
+    drop: database.query('delete from cached_response where id = ?'),
+    dropExpired: database.query('delete from cached_response where expires_ms <= ?'),
+    dropOldest: database.query<{ readonly id: string }, []>(
       `delete from cached_response where id = (select id from cached_response order by used_ms, id limit 1)
-      returning bytes`,
+      returning id`,
     ),
     insert: database.query(
       'insert into cached_response (id, stored_ms, expires_ms, used_ms, bytes, body) values (?, ?, ?, ?, ?, ?)',
     ),
-    size: database.query<Size, []>('select count(*) as entries, coalesce(sum(bytes), 0) as bytes from cached_response'),
-  }
-}
-
-function readSize(statement: Statement<Size, []>, otherwise: Size): Size {
-  try {
-    return statement.get() ?? otherwise
-  } catch (_cause) {
-    return otherwise
+    size: database.query<Size, []>('select entries, bytes from cached_size'),
   }
 }

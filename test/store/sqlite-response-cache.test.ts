@@ -64,6 +64,23 @@ test('its size is told at the start and after each change, whatever left or was 
   ])
 })
 
+test('several workers on one file keep to its bytes together, whoever kept and dropped what', async () => {
+  const path = join(folder, 'shared.db')
+  const store = await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })
+  const workers = [open(path), open(path), open(path)]
+  const rows = new Database(path).query<{ bytes: number }, []>('select sum(bytes) as bytes from cached_response')
+
+  const sums: number[] = []
+  for (let i = 0; i < 180; i++) {
+    await workers[Math.floor(i / 30) % 3]?.putCached(`k${i}`, body(100), Math.floor(i / 90) * 5_000)
+    sums.push(rows.get()?.bytes ?? 0)
+  }
+
+  expect(Math.max(...sums)).toBe(3_000)
+  for (const worker of workers) worker.close()
+  await store.close()
+})
+
 test('a file that another process has locked is a miss and no error', async () => {
   const path = join(folder, 'a.db')
   const store = await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })

@@ -139,11 +139,24 @@ function tryRead(name: string): Buffer {
 function notesIn(bytes: Buffer): readonly HoldOp[] {
   const ops: HoldOp[] = []
   for (let at = 0; at + SLOT_BYTES <= bytes.length; at += SLOT_BYTES) {
-    const op = noteIn(bytes.subarray(at, at + SLOT_BYTES))
+    const op = tryNoteIn(bytes.subarray(at, at + SLOT_BYTES))
     if (op?.kind === 'reserve') ops.unshift(op)
     else if (op !== null) ops.push(op)
   }
   return ops
+}
+
+/**
+ * A note that cannot be read is none: a machine that lost power may leave such, as may a process that still writes, which
+ * will bring what it noted by itself. It must not keep other leases from their end.
+ */
+function tryNoteIn(slot: Buffer): HoldOp | null {
+  try {
+    return noteIn(slot)
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return null
+    throw cause
+  }
 }
 
 /** What was cut short has no length. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemScheduler } from '../../src/core/clock.ts'
@@ -135,6 +135,25 @@ test('what a dead process had settled is charged as it was, whatever of it the l
 
   expect(await alive.balances()).toEqual([{ ...balance, spent: 15, held: 0, leased: 0 }])
   expect(await alive.verifyLedger()).toEqual([])
+})
+
+test('a note that cannot be read keeps no lease from its end, neither this one nor others', async () => {
+  const path = newPath()
+  const store = await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })
+  await store.apply('a', [], WALL)
+  await store.apply('b', [reserve('b.1', [line(20)])], WALL)
+  const notes = openInflightNotes(path)
+  notes.renew('a')
+  for (const i of [1, 2]) notes.tryNote(reserve(`a.${i}`, [line(10)]))
+  const bytes = readFileSync(`${path}-inflight-a`)
+  bytes.fill(0, bytes.indexOf('a.1'), bytes.indexOf('a.1') + 20)
+  writeFileSync(`${path}-inflight-a`, bytes)
+
+  const ended = await store.expireLeases(WALL + LEASE_TTL_MS)
+
+  expect(ended).toBe(2)
+  expect((await store.balances()).map(({ spent, held, leased }) => [spent, held, leased])).toEqual([[30, 0, 0]])
+  await store.close()
 })
 
 test('who notes nothing has no file', () => {

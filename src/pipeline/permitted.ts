@@ -114,13 +114,19 @@ export function permittedBody(
   return { bytes: spliceMembers(bytes, Object.fromEntries(members.map((member) => [member, json[member]]))), envelope }
 }
 
-/** Providers such as OpenRouter take a list of models beside `model`, and answer with another when the first will not. */
+/**
+ * Providers such as OpenRouter take a list of models beside `model`, Anthropic one of objects that name a model each, and
+ * answer with another when the first will not. A fallback without a name, as `"default"`, could be any.
+ */
 function refuseFallbacks(access: KeyAccess, { bytes, envelope: { json } }: RequestBody): void {
-  if (json.models === undefined) return
-  refuseRepeated(bytes, json, ['models'])
-  for (const [i, model] of [json.models].flat().entries()) {
-    const name = stripSuffix(String(model))
-    if (!access.model(name).ok) throw notAllowed('model', name, `models.${i}`)
+  for (const member of ['models', 'fallbacks']) {
+    if (json[member] === undefined) continue
+    refuseRepeated(bytes, json, [member])
+    for (const [i, fallback] of [json[member]].flat().entries()) {
+      const isNamed = member === 'models' || typeof Object(fallback).model === 'string'
+      const name = stripSuffix(String(Object(fallback).model ?? fallback))
+      if (!isNamed || !access.model(name).ok) throw notAllowed('model', name, `${member}.${i}`)
+    }
   }
 }
 

@@ -234,6 +234,13 @@ describe('a key with a list of models, before a provider that falls back by itse
       400,
     ],
     ['fallbacks that are no list', JSON.stringify({ ...CHAT, models: 'dear-model' }), 403],
+    [
+      "Anthropic's fallback that it may not use",
+      JSON.stringify({ ...CHAT, fallbacks: [{ model: 'dear-model' }] }),
+      403,
+    ],
+    ["Anthropic's fallback that it may use", JSON.stringify({ ...CHAT, fallbacks: [{ model: MODEL }] }), 200],
+    ['a fallback that the provider chooses', JSON.stringify({ ...CHAT, fallbacks: 'default' }), 403],
   ])('is judged by %s', async (_, body, status) => {
     use({ models: [MODEL] })
 

@@ -64,7 +64,7 @@ export interface Surface {
   readonly toolMembers: readonly string[]
   /** What the request lets the model use, in any form the dialect has; what is malformed is left to `decodeRequest`. */
   toolsOf(envelope: Envelope): readonly OfferedTool[]
-  /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own. */
+  /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own, and what must fit under it. */
   limitOutput(envelope: Envelope, tokens: number): Readonly<Record<string, unknown>>
   /** Answer to a request that asks only how many tokens it has. Absent: `{input_tokens}` and nothing else. */
   encodeCount?(inputTokens: number): Readonly<Record<string, unknown>>

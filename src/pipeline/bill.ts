@@ -32,6 +32,8 @@ export class Bill {
   readonly #deps: BillDeps
   readonly #permits: RatePermit[] = []
   #hold: Hold | null = null
+  /** Those that the worst case was made of: a configuration that is read meanwhile may know no price of this model. */
+  #prices: PriceBook | null = null
   #isClosed = false
 
   constructor(deps: BillDeps) {
@@ -57,7 +59,9 @@ export class Bill {
    * @throws ProxyError `budget_exhausted`
    */
   reserve(subject: Subject, estimate: Estimate): number | Promise<number> {
-    const hold = this.#deps.spending.gate.reserve(subject, estimate)
+    const { gate, prices } = this.#deps.spending
+    this.#prices = prices
+    const hold = gate.reserve(subject, estimate)
     return hold instanceof Promise ? hold.then((late) => this.#keep(late)) : this.#keep(hold)
   }
 
@@ -100,7 +104,7 @@ export class Bill {
     this.#isClosed = true
     const { clock, spending } = this.#deps
     const wallMs = clock.wallMs()
-    const prices = target === null ? null : pricesOf(spending.prices, target, wallMs)
+    const prices = target === null ? null : pricesOf(this.#prices ?? spending.prices, target, wallMs)
     const cost = usage === null || prices === null ? null : billMicroUsd(usage, prices)
     for (const permit of this.#permits) permit.release(usage === null ? 0 : tokensOf(usage), wallMs)
     this.#closeHold(usage, cost ?? 0)

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { openPriceBook } from '../../src/budget/price-book.ts'
 import type { BudgetRule } from '../../src/budget/rule.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { dailyUsd, openTestGate } from '../support/budgets.ts'
@@ -154,6 +155,43 @@ describe('an output limit that nobody can pay for is lowered, and the lower one 
   })
 })
 
+test('a budget of thinking that does not fit under a lowered limit any more is lowered with it', async () => {
+  const asked = { ...HELLO, max_tokens: 32_000, thinking: { type: 'enabled', budget_tokens: 31_999 } }
+  for (const [cap, share] of [
+    [12_000, 1 / 2],
+    [3_000, 0],
+  ] as const) {
+    const { proxy } = await openBudgeted([dailyUsd(cap)])
+
+    const response = await post(proxy, asked)
+
+    const { max_tokens: limit, thinking } = Object(proxy.simulator.requests()[0]?.json)
+    expect(response.status).toBe(200)
+    expect(thinking).toEqual(
+      share === 0 ? { type: 'disabled' } : { type: 'enabled', budget_tokens: Math.floor(limit * share) },
+    )
+  }
+})
+
+test('a request that is under way while a configuration without its price is read is charged by the former', async () => {
+  const ledger = openMemoryLedger()
+  const gate = openTestGate({ rules: [dailyUsd(1_000_000)], store: ledger.store })
+  const spending = openTestSpending({ gate })
+  const proxy = await openProxy({ pipeline: { spending } })
+  opened.push(proxy)
+  proxy.simulator.setDefault({ usage: USAGE, firstDelayMs: 50 })
+
+  const answer = post(proxy, { ...HELLO, model: 'of-no-known-price' })
+  await proxy.simulator.waitForRequest(() => true)
+  Object.assign(spending, { prices: openPriceBook({ overrides: new Map(), ceiling: null }) })
+  await (await answer).text()
+  await gate.maintain()
+
+  expect((await ledger.store.balances()).map(({ spent, held }) => ({ spent, held }))).toEqual([
+    { spent: COST, held: 0 },
+  ])
+})
+
 describe('every ending settles the hold once', () => {
   const endings: [name: string, script: Script, isCharged: boolean][] = [
     ['a whole answer', { usage: USAGE }, true],
@@ -193,6 +231,24 @@ describe('every ending settles the hold once', () => {
     await answer
     const [record] = await proxy.settled(1)
 
+    expect(await books()).toEqual([{ spent: Math.ceil((record?.requestBytes ?? 0) / 4), held: 0 }])
+  })
+
+  test.each<[string, Script]>([
+    ['its head', { fault: { type: 'hang', at: 'headers' } }],
+    ['all but its head', { pings: 0, fault: { type: 'hang', at: 'body', afterEvents: 0 } }],
+  ])('also one that was kept waiting with pings while the upstream withheld %s', async (_, script) => {
+    const timeouts = { firstEventMs: 60_000, idleMs: 60_000, pingMs: 20 }
+    const { proxy, books } = await openBudgeted([dailyUsd(1_000_000)], { pipeline: { timeouts } })
+    proxy.simulator.enqueue(script)
+    const leave = new AbortController()
+    const response = await post(proxy, { ...HELLO, stream: true }, { signal: leave.signal })
+    await response.body?.getReader().read()
+
+    leave.abort()
+    const [record] = await proxy.settled(1)
+
+    expect(record?.outcome).toBe('client_closed')
     expect(await books()).toEqual([{ spent: Math.ceil((record?.requestBytes ?? 0) / 4), held: 0 }])
   })
 })

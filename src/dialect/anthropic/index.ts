@@ -6,6 +6,7 @@ import { openEncoder } from './encoder.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './envelope.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
 import { editPassthrough, passthroughLoss } from './fit-body.ts'
+import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
@@ -20,7 +21,7 @@ export const anthropicSurface: Surface = {
   decodeRequest,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
-  limitOutput: (_envelope, tokens) => ({ max_tokens: tokens }),
+  limitOutput,
   encodeResponse,
   openEncoder,
   encodeError,

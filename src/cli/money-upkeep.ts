@@ -9,6 +9,8 @@ const FLUSH_EVERY_MS = 1_000
 /** Well within the lease, which ends after 25 s without a sign of life. */
 const MAINTAIN_EVERY_MS = 5_000
 const PRUNE_EVERY_MS = 3_600_000
+/** Once the start is over, as many processes live for less than an hour each. */
+const FIRST_PRUNE_MS = 60_000
 /** A store that hangs must not hold the process: what is leased then returns by the end of its lease. */
 const CLOSE_MS_MAX = 3_000
 const DAY_MS = 86_400_000
@@ -53,6 +55,7 @@ export function openUpkeep(options: UpkeepOptions): { health(): PartHealth; clos
   const stops = [
     scheduler.every(FLUSH_EVERY_MS, () => void flush()),
     scheduler.every(MAINTAIN_EVERY_MS, () => void maintain()),
+    scheduler.after(FIRST_PRUNE_MS, () => void prune()),
     scheduler.every(PRUNE_EVERY_MS, () => void prune()),
   ]
 

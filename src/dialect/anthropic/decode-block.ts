@@ -1,6 +1,7 @@
 import type { Block, MediaSource, TextBlock } from '../../core/block.ts'
 import { decodeCarrier } from './carrier.ts'
 import { invalid } from './invalid.ts'
+import { decodeSignature } from './thinking-signature.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
 const TEXT = new Set(['type', 'text', 'citations', 'cache_control'])
@@ -37,7 +38,7 @@ function decodeBlock(value: unknown, path: string): Block {
       return decodeText(wire, path)
     case 'thinking': {
       // Clients hand back what another vendor thought without a signature.
-      const signature = asText(wire.signature)
+      const signature = decodeSignature(wire.signature)
       return { type: 'thinking', text: member(wire, 'thinking', path), signature, ...decodeCarrier(wire, THINKING) }
     }
     case 'redacted_thinking':

@@ -1,6 +1,7 @@
 import type { OutputBlock } from '../../core/block.ts'
 import type { BlockDelta } from '../../core/event.ts'
 import { carry } from './carrier.ts'
+import { decodeSignature } from './thinking-signature.ts'
 import { asText, rest, type Wire } from './wire.ts'
 
 const THINKING = new Set(['type', 'thinking'])
@@ -21,7 +22,7 @@ export function decodeDelta(wire: Wire, into: OutputBlock | null): BlockDelta {
     case 'thinking_delta':
       return { type: 'thinking', text: asText(wire.thinking), ...carry(rest(wire, THINKING)) }
     case 'signature_delta':
-      return { type: 'signature', signature: asText(wire.signature) }
+      return { type: 'signature', signature: decodeSignature(wire.signature) }
     case 'citations_delta':
       return { type: 'citation', dialect: 'anthropic', citation: wire.citation }
     default:

@@ -63,6 +63,8 @@ export function openDecoder(): Decoder {
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
     const delta = decodeDelta(asWire(wire.delta) ?? {}, open?.index === index ? open.block : null)
     if (delta.type === 'input_json' && delta.json !== '' && early?.index === index) early = null
+    // What says that there is no signature says nothing.
+    if (delta.type === 'signature' && delta.signature === '') return []
     return [{ type: 'block_delta', index, delta }]
   }
 

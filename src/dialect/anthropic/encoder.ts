@@ -8,6 +8,7 @@ import { NO_USAGE } from '../../core/usage.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { tryEncodeOutputBlock } from './output-block.ts'
 import { messageId } from './response.ts'
+import { UNSIGNED } from './thinking-signature.ts'
 import { encodeUsage } from './usage.ts'
 import type { Wire } from './wire.ts'
 
@@ -25,6 +26,8 @@ export function openEncoder(options: EncoderOptions): Encoder {
   let usage: StreamEvent & { type: 'usage' } = { type: 'usage', usage: NO_USAGE }
   /** Wire index of the open block, `null` where none is open or it has no form here. */
   let open: number | null = null
+  /** Whether thinking is open that has told no signature yet. */
+  let isUnsigned = false
   let next = 0
 
   function flushStart(): string {
@@ -48,21 +51,24 @@ export function openEncoder(options: EncoderOptions): Encoder {
     const skeleton = trySkeleton(block)
     if (skeleton === null) return ''
     open = next++
+    isUnsigned = block.type === 'thinking'
     const text = wireEvent('content_block_start', { index: open, content_block: skeleton })
     return text + headDeltas(block).map(onDelta).join('')
   }
 
   function onDelta(delta: BlockDelta): string {
     if (open !== null && delta.type === 'text') return textDelta(open, delta.text)
+    if (delta.type === 'signature' && delta.signature !== '') isUnsigned = false
     const wire = tryEncodeDelta(delta)
     return open === null || wire === null ? '' : wireEvent('content_block_delta', { index: open, delta: wire })
   }
 
   function onBlockStop(): string {
     if (open === null) return ''
+    const mark = isUnsigned ? onDelta({ type: 'signature', signature: UNSIGNED }) : ''
     const text = wireEvent('content_block_stop', { index: open })
     open = null
-    return text
+    return mark + text
   }
 
   function onFinish(event: StreamEvent & { type: 'finish' }): string {
@@ -136,7 +142,7 @@ function trySkeleton(block: OutputBlock): Wire | null {
     case 'refusal':
       return tryEncodeOutputBlock({ ...block, text: '' })
     case 'thinking':
-      return tryEncodeOutputBlock({ ...block, text: '', signature: '' })
+      return { ...tryEncodeOutputBlock({ ...block, text: '' }), signature: '' }
     case 'tool_use':
       return tryEncodeOutputBlock({ ...block, inputJson: '' })
     case 'opaque':

@@ -2,8 +2,8 @@ import { isSealed } from '../../core/sealed.ts'
 import { asText, asWire } from './wire.ts'
 
 /**
- * Whether any message holds thinking that another vendor sealed, for which this API would refuse the whole request. A
- * session that moves from one provider to another brings such thinking along.
+ * Whether any message holds thinking that another vendor sealed or left unsigned, for which this API would refuse the whole
+ * request. A session that moves from one provider to another brings such thinking along.
  */
 export function hasForeignThinking(messages: unknown): boolean {
   if (!Array.isArray(messages)) return false

@@ -2,6 +2,7 @@ import { assertNever } from '../../core/assert.ts'
 import type { OutputBlock } from '../../core/block.ts'
 import { decodeCarrier, encodeCarrier } from './carrier.ts'
 import { encodeInput } from './encode-block.ts'
+import { decodeSignature, encodeSignature } from './thinking-signature.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
 const TEXT = new Set(['type', 'text', 'citations', 'cache_control'])
@@ -26,7 +27,7 @@ export function decodeOutputBlock(wire: Wire): OutputBlock {
       return {
         type: 'thinking',
         text: asText(thinking),
-        signature: asText(signature),
+        signature: decodeSignature(signature),
         ...decodeCarrier(wire, THINKING),
       }
     }
@@ -53,7 +54,12 @@ export function tryEncodeOutputBlock(block: OutputBlock): Wire | null {
     case 'refusal':
       return { type: 'text', text: block.text, ...encodeCarrier(block) }
     case 'thinking':
-      return { type: 'thinking', thinking: block.text, signature: block.signature, ...encodeCarrier(block) }
+      return {
+        type: 'thinking',
+        thinking: block.text,
+        signature: encodeSignature(block.signature),
+        ...encodeCarrier(block),
+      }
     case 'redacted_thinking':
       return { type: 'redacted_thinking', data: block.data, ...encodeCarrier(block) }
     case 'tool_use': {

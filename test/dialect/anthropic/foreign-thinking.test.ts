@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { createOutliner } from '../../../src/core/json-outline.ts'
 import { seal } from '../../../src/core/sealed.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
+import { UNSIGNED } from '../../../src/dialect/anthropic/thinking-signature.ts'
 import { encryptedBlock } from '../../../src/dialect/openai-chat/reasoning.ts'
 import { readRequestBody } from '../../../src/pipeline/request-body.ts'
 
@@ -53,7 +54,9 @@ test('encrypted reasoning of a Chat server, kept as redacted thinking, goes back
 test('so it is told from a shape in which long texts are cut', () => {
   const outline = createOutliner(isUtf8, { bytesMin: 0, keptBytes: 24 })
   const kept = encryptedBlock({ type: 'reasoning.encrypted', data: 'gAAA'.repeat(50), id: 'rs_1' })
-  const body = { model: 'claude-sonnet-5-5', max_tokens: 9, messages: [user, { role: 'assistant', content: [kept] }] }
+  const sealed = thinking(seal('openai-responses', ['rs_1', 'gAAA'.repeat(50)]))
+  const content = [kept, sealed, thinking(UNSIGNED)]
+  const body = { model: 'claude-sonnet-5-5', max_tokens: 9, messages: [user, { role: 'assistant', content }] }
 
   const { envelope } = readRequestBody(Buffer.from(JSON.stringify(body)), anthropicSurface, outline)
 

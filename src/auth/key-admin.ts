@@ -38,8 +38,11 @@ export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wall
 
   async function show(id: string): Promise<KeyRecord> {
     const key = (await store.listKeys()).find((one) => one.id === id)
-    if (key === undefined) throw new ProxyError('not_found', `there is no key ${id.slice(0, 120)}`)
-    return key
+    return key ?? refuseUnknown(id)
+  }
+
+  async function change(id: string, toChanged: (key: KeyRecord) => KeyRecord): Promise<KeyRecord> {
+    return (await store.changeKey(id, toChanged)) ?? refuseUnknown(id)
   }
 
   return {
@@ -64,17 +67,16 @@ export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wall
     show,
     async rotate(id) {
       const { secret, hash, prefix } = newSecret()
-      const record = { ...(await show(id)), hash, prefix }
-      await store.updateKey(record)
+      const record = await change(id, (key) => ({ ...key, hash, prefix }))
       return { secret, record }
     },
-    async revoke(id) {
-      const key = await show(id)
-      const record = { ...key, revokedWallMs: key.revokedWallMs ?? wallMs() }
-      await store.updateKey(record)
-      return record
-    },
+    revoke: (id) => change(id, (key) => ({ ...key, revokedWallMs: key.revokedWallMs ?? wallMs() })),
   }
+}
+
+/** @throws ProxyError `not_found`, always */
+function refuseUnknown(id: string): never {
+  throw new ProxyError('not_found', `there is no key ${id.slice(0, 120)}`)
 }
 
 /** The schema is loaded where a key is made: to build it is a tenth of a start. */

@@ -219,8 +219,13 @@ export interface KeyStore {
   insertKey(key: KeyRecord): Promise<void>
   findKeyByHash(hash: string): Promise<KeyRecord | null>
   listKeys(): Promise<readonly KeyRecord[]>
-  /** Replaces the row of this id. @returns false if there is none */
-  updateKey(key: KeyRecord): Promise<boolean>
+  /**
+   * Makes another row of the one with this id, with no other change in between.
+   *
+   * @param change pure: it may be asked again where the store has to try again; the id stays
+   * @returns the row as it is now; `null` if there is none
+   */
+  changeKey(id: string, change: (key: KeyRecord) => KeyRecord): Promise<KeyRecord | null>
 }
 
 /** One finished request, as billed. */

@@ -17,10 +17,16 @@ export function* listKeysProgram(): Program<readonly KeyRecord[]> {
   return rows.map(toKey)
 }
 
-export function* updateKeyProgram(key: KeyRecord): Program<boolean> {
-  const rows = yield sql`
-    update api_key set hash = ${key.hash}, record = ${JSON.stringify(key)} where id = ${key.id} returning id`
-  return rows.length === 1
+export function* changeKeyProgram(
+  { forUpdate }: Dialect,
+  id: string,
+  change: (key: KeyRecord) => KeyRecord,
+): Program<KeyRecord | null> {
+  const [row] = yield sql`select record from api_key where id = ${id} ${forUpdate}`
+  if (row === undefined) return null
+  const key = change(toKey(row))
+  yield sql`update api_key set hash = ${key.hash}, record = ${JSON.stringify(key)} where id = ${id}`
+  return key
 }
 
 /** The row was written by `insertKeyProgram` of this or an older version: scopes it did not know yet are open. */

@@ -7,13 +7,13 @@ import { balancesProgram, verifyProgram } from './ledger-write.ts'
 import { type Access, type Dialect, type Program, query } from './program.ts'
 import { pruneProgram } from './prune-program.ts'
 import {
+  changeKeyProgram,
   findKeyProgram,
   insertKeyProgram,
   insertUsageProgram,
   listKeysProgram,
   pruneUsageProgram,
   sumUsageProgram,
-  updateKeyProgram,
 } from './record-program.ts'
 
 /** How one database runs a program: in a transaction where it takes one, retried while that is sensible, faults as `StoreError`. */
@@ -63,7 +63,7 @@ export function storeOfPrograms(engine: Engine): Store {
     insertKey: (key) => write(() => insertKeyProgram(key)),
     findKeyByHash: (hash) => readOne(() => findKeyProgram(hash)),
     listKeys: () => readOne(listKeysProgram),
-    updateKey: (key) => write(() => updateKeyProgram(key)),
+    changeKey: (id, change) => write(() => changeKeyProgram(dialect, id, change)),
     async insertUsage(rows) {
       for (let from = 0; from < rows.length; from += USAGE_BATCH_MAX) {
         await write(() => insertUsageProgram(dialect, rows.slice(from, from + USAGE_BATCH_MAX)))

@@ -19,7 +19,12 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
   const store = {
     insertKey: async (key: KeyRecord) => void rows.set(key.id, key),
     listKeys: async () => [...rows.values()],
-    updateKey: async (key: KeyRecord) => rows.has(key.id) && rows.set(key.id, key) !== undefined,
+    async changeKey(id: string, change: (key: KeyRecord) => KeyRecord) {
+      const key = rows.get(id)
+      if (key === undefined) return null
+      rows.set(id, change(key))
+      return rows.get(id) ?? null
+    },
     async findKeyByHash(hash: string) {
       if (isDown) throw new Error('down')
       return [...rows.values()].find((key) => key.hash === hash) ?? null

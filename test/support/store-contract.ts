@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
-import type { LedgerOp, Store } from '../../src/core/store.ts'
+import type { KeyRecord, LedgerOp, Store } from '../../src/core/store.ts'
 import { keyRecord, usageRow } from './store-contract-rows.ts'
 
 const WALL = Date.parse('2026-11-22T18:00:00Z')
@@ -290,11 +290,23 @@ function describeKeys(open: () => Promise<Store>): void {
     const store = await open()
     const key = keyRecord()
     await store.insertKey(key)
+    const revoke = (one: KeyRecord) => ({ ...one, revokedWallMs: WALL + 1 })
 
-    const changed = await store.updateKey({ ...key, revokedWallMs: WALL + 1 })
+    const changed = await store.changeKey(key.id, revoke)
 
-    expect([changed, await store.updateKey(keyRecord())]).toEqual([true, false])
-    expect((await store.findKeyByHash(key.hash))?.revokedWallMs).toBe(WALL + 1)
+    expect([changed, await store.changeKey(keyRecord().id, revoke)]).toEqual([revoke(key), null])
+    expect(await store.findKeyByHash(key.hash)).toEqual(revoke(key))
+  })
+
+  test('of many changes at once none is lost', async () => {
+    const store = await open()
+    const key = keyRecord({ name: '' })
+    await store.insertKey(key)
+    const letters = [...'abcdefgh']
+
+    await Promise.all(letters.map((one) => store.changeKey(key.id, (old) => ({ ...old, name: old.name + one }))))
+
+    expect([...((await store.findKeyByHash(key.hash))?.name ?? '')].sort()).toEqual(letters)
   })
 }
 

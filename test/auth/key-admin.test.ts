@@ -1,0 +1,24 @@
+import { expect, test } from 'bun:test'
+import { openKeyAdmin } from '../../src/auth/key-admin.ts'
+import { systemScheduler } from '../../src/core/clock.ts'
+import { secureBytes, seededRandom } from '../../src/core/random.ts'
+import { openSqliteStore } from '../../src/store/open-sqlite.ts'
+import { sha256 } from '../../src/store/sha256.ts'
+
+const WALL = Date.parse('2026-11-22T18:00:00Z')
+
+test.each(['revoke', 'rotate'] as const)(
+  'a key that is rotated while it is revoked stays revoked, %s first',
+  async (first) => {
+    const store = await openSqliteStore({ path: ':memory:', scheduler: systemScheduler, random: seededRandom(1) })
+    const admin = openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => WALL })
+    const { secret, record } = await admin.create({ name: 'a' })
+
+    await Promise.all([admin[first](record.id), admin[first === 'revoke' ? 'rotate' : 'revoke'](record.id)])
+
+    const key = await admin.show(record.id)
+    expect(key.revokedWallMs).toBe(WALL)
+    expect(key.hash).not.toBe(sha256(secret))
+    await store.close()
+  },
+)

@@ -40,6 +40,8 @@ export interface BudgetGate {
   applies(subject: Subject): boolean
   /** Whether one of them counts dollars. */
   countsDollars(subject: Subject): boolean
+  /** Whether it matters which other model would answer, and how long. */
+  countsSpending(subject: Subject): boolean
   /**
    * Sets the worst case aside over all accounts, or rejects with `budget_exhausted`. At once and in memory if slices
    * cover it, and noted beside the ledger, so that even a killed process leaves a record of what it sent. Where nothing
@@ -253,6 +255,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
   return {
     applies: plans.applies,
     countsDollars: plans.countsDollars,
+    countsSpending: plans.countsSpending,
     reserve,
     settle: (hold, amounts) => close(hold, 'settle', amounts),
     release: line.release,

@@ -1,5 +1,5 @@
 import { bucketKey } from './ledger-draft.ts'
-import { type Account, accountsOf, type BudgetRule, type Subject } from './rule.ts'
+import { type Account, accountsOf, type BudgetRule, countsSpending, type Subject } from './rule.ts'
 import { isCurrent, openSlice, type Share, type Slice } from './slice.ts'
 
 /** Subjects whose accounts are remembered: some 10 MB. Names of models come from clients, so there is no end to them. */
@@ -14,6 +14,8 @@ export interface Plans {
   applies(subject: Subject): boolean
   /** Whether one of its accounts is of dollars. */
   countsDollars(subject: Subject): boolean
+  /** As `countsSpending` of the rules. */
+  countsSpending(subject: Subject): boolean
   /** Slices of the windows that hold `wallMs`, in the order of their accounts. */
   slicesFor(subject: Subject, wallMs: number): readonly Slice[]
   /** Those that left lately too: the end of a lease is the end of what they hold. */
@@ -28,6 +30,7 @@ interface Plan {
   readonly subject: Subject
   readonly accounts: readonly Account[]
   readonly countsDollars: boolean
+  readonly countsSpending: boolean
   slices: readonly Slice[]
 }
 
@@ -54,7 +57,11 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     const known = plans.get(name)
     if (known !== undefined) return known
     const accounts = accountsOf(rules, subject)
-    const plan = { subject, accounts, countsDollars: accounts.some(({ rule }) => rule.unit === 'usd'), slices: [] }
+    const counts = {
+      countsDollars: accounts.some(({ rule }) => rule.unit === 'usd'),
+      countsSpending: countsSpending(rules, subject),
+    }
+    const plan = { subject, accounts, ...counts, slices: [] }
     if (plans.size >= PLANS_MAX) plans.clear()
     plans.set(name, plan)
     return plan
@@ -105,6 +112,7 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   return {
     applies: (subject) => rules.length > 0 && planFor(subject).accounts.length > 0,
     countsDollars: (subject) => rules.length > 0 && planFor(subject).countsDollars,
+    countsSpending: (subject) => rules.length > 0 && planFor(subject).countsSpending,
     slicesFor(subject, wallMs) {
       if (rules.length === 0) return NO_SLICES
       const plan = planFor(subject)

@@ -50,3 +50,12 @@ export function accountsOf(rules: readonly BudgetRule[], subject: Subject): read
   }
   return [...chosen.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
+
+/**
+ * Whether it matters to a budget which other model would answer `subject`, and how long: dollars or tokens of one of its
+ * accounts are counted, or some model has a budget of its own.
+ */
+export function countsSpending(rules: readonly BudgetRule[], subject: Subject): boolean {
+  if (rules.some(({ scope }) => scope === 'model')) return true
+  return accountsOf(rules, subject).some(({ rule }) => rule.unit !== 'requests')
+}

@@ -1,8 +1,8 @@
 import type { Principal } from '../auth/principal.ts'
 import { type BudgetVerdict, budgetVerdict } from '../budget/budget-verdict.ts'
 import { type Estimate, estimatedAmounts, inputTokensMax, worstCase } from '../budget/estimate.ts'
-import type { BudgetRule } from '../budget/rule.ts'
-import type { Surface } from '../core/dialect.ts'
+import { type BudgetRule, countsSpending } from '../budget/rule.ts'
+import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { type JsonChange, jsonChanges } from '../core/json-changes.ts'
 import type { Balance } from '../core/store.ts'
@@ -11,6 +11,7 @@ import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import type { RouteSource } from '../routing/router.ts'
 import { spread } from '../routing/spread.ts'
 import { pricesOf } from './bill.ts'
+import { withoutFallbacks } from './fallbacks.ts'
 import { refuseLoss } from './loss.ts'
 import { countMedia } from './media.ts'
 import { permittedBody, permittedTargets } from './permitted.ts'
@@ -81,14 +82,16 @@ export interface ExplainedTarget {
  */
 export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Promise<Explanation> {
   const { surface, headers, principal } = input
-  const body = permittedBody({ principal, inbound: { surface } }, readRequestBody(input.bytes, surface))
-  const { model, json } = body.envelope
+  const asked = permittedBody({ principal, inbound: { surface } }, readRequestBody(input.bytes, surface))
+  const { model, json } = asked.envelope
   const { source, pattern, targets: routed } = deps.router.explain(model)
   const session = sessionOf(headers, json)
   const ordered = spread(permittedTargets({ principal }, model, routed), () => session ?? openingOf(json))
   const targets = deps.forms.speaking(ordered, surface.id, deps.clock.wallMs())
   const [first] = targets
   if (first === undefined) throw new ProxyError('internal', 'a route without targets')
+  const subject = subjectOf({ principal }, targets)
+  const body = countsSpending(deps.budgets, subject) ? withoutFallbacks(asked) : asked
   const inputMax = inputTokensMax(body.bytes.byteLength, countMedia(json))
   const outputMax = outputTokensMax(body.envelope, targets)
   const bounds = targets.map((target) => boundOf(deps, target, inputMax, outputMax))
@@ -102,13 +105,14 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
     tokens: { inputCounted: countTokens(surface.decodeRequest(body.envelope), first.model), inputMax, outputMax },
     costMaxMicroUsd: known.length < targets.length ? null : estimatedAmounts(estimate).microUsd,
     budget: budgetVerdict(deps.budgets, deps.budgets.length === 0 ? [] : await deps.balances(), {
-      subject: subjectOf({ principal }, targets),
+      subject,
       estimate,
       wallMs: deps.clock.wallMs(),
     }),
     targets: targets.map((target, i) => {
       const bound = bounds[i] ?? null
-      return explainTarget(deps, { ...input, body, target, costMaxMicroUsd: bound && estimatedAmounts(bound).microUsd })
+      const costMaxMicroUsd = bound && estimatedAmounts(bound).microUsd
+      return explainTarget(deps, { ...input, asked: json, body, target, costMaxMicroUsd })
     }),
   }
 }
@@ -119,6 +123,8 @@ function boundOf({ prices, clock }: ExplainDeps, target: Target, inputMax: numbe
 }
 
 interface OneTarget extends ExplainInput {
+  /** The body as it came. */
+  readonly asked: Envelope['json']
   readonly body: RequestBody
   readonly target: Target
   readonly costMaxMicroUsd: number | null
@@ -126,7 +132,7 @@ interface OneTarget extends ExplainInput {
 
 function explainTarget(
   deps: ExplainDeps,
-  { surface, headers, body, target, costMaxMicroUsd }: OneTarget,
+  { surface, headers, asked, body, target, costMaxMicroUsd }: OneTarget,
 ): ExplainedTarget {
   const { provider, model } = target
   const prepared = prepare(
@@ -150,7 +156,7 @@ function explainTarget(
     costMaxMicroUsd,
     dropped: prepared.dropped,
     refusal: refusalOf(prepared.dropped, headers, deps.isStrict),
-    changes: jsonChanges(body.envelope.json, sent, CHANGES_TOLD_MAX),
+    changes: jsonChanges(asked, sent, CHANGES_TOLD_MAX),
     body: sent,
   }
 }

@@ -14,7 +14,10 @@ const STRICT_HEADER = 'x-lynkr-strict'
  */
 export function refuseLoss(dropped: readonly string[], client: Headers, isStrict: boolean): void {
   if (dropped.length === 0 || !mayLoseNothing(client, isStrict)) return
-  throw new ProxyError('invalid_request', `strict: the provider of this model cannot take ${dropped.join(', ')}`)
+  throw new ProxyError(
+    'invalid_request',
+    `strict: on the way to its provider this request would lose ${dropped.join(', ')}`,
+  )
 }
 
 /** Whether a request is to be refused rather than to lose anything: by the setting, or by the client's own wish. */

@@ -65,7 +65,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
     return {
       lane: 'passthrough',
       body: Object.keys(edits).length === 0 ? body.bytes : spliceMembers(body.bytes, edits),
-      dropped: withNames(upstream.passthroughLoss?.(body.envelope, profile) ?? NO_NAMES, stripped),
+      dropped: allNames(body, upstream.passthroughLoss?.(body.envelope, profile) ?? NO_NAMES, stripped),
       strips,
       withholdsUsage: 'stream_options' in fitted,
     }
@@ -79,7 +79,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   return {
     lane: 'transcode',
     body: JSON.stringify(stripped === null ? json : { ...json, ...stripped.edits }),
-    dropped: withNames(repairs.length === 0 ? dropped : [...dropped, ...repairs], stripped),
+    dropped: allNames(body, repairs.length === 0 ? dropped : [...dropped, ...repairs], stripped),
     strips,
     context: { request, profile },
   }
@@ -100,6 +100,12 @@ function strip(
   return strips.length === 0 ? null : applyStrips(json(), betasOf(headers), strips)
 }
 
-function withNames(dropped: readonly string[], stripped: Stripped | null): readonly string[] {
-  return stripped === null || stripped.names.length === 0 ? dropped : [...new Set([...dropped, ...stripped.names])]
+/** What was left out before, what this server's dialect has no place for, and what it is known to refuse; each once. */
+function allNames(
+  { dropped: before = NO_NAMES }: RequestBody,
+  dropped: readonly string[],
+  stripped: Stripped | null,
+): readonly string[] {
+  const refused = stripped?.names ?? NO_NAMES
+  return before.length + refused.length === 0 ? dropped : [...new Set([...before, ...dropped, ...refused])]
 }

@@ -11,6 +11,8 @@ export interface RequestBody {
   readonly envelope: Envelope
   /** Tokens of the conversation that the upstream keeps itself, beyond what the bytes hold. */
   readonly tokensBefore?: number
+  /** Members that were left out of it here, whoever it goes to. */
+  readonly dropped?: readonly string[]
 }
 
 /**
@@ -43,6 +45,21 @@ export function withMembers(envelope: Envelope, members: Readonly<Record<string,
   const { json, outline } = envelope
   const described = { ...Object.getOwnPropertyDescriptors(json), ...Object.getOwnPropertyDescriptors(members) }
   return { ...envelope, json: Object.defineProperties({}, described), outline: { ...outline, ...members } }
+}
+
+/** A body without a member that occurs once, which is named among what was left out. Parses as little as `withMembers`. */
+export function withoutMember(body: RequestBody, member: string): RequestBody {
+  const { json, outline } = body.envelope
+  const omit = (from: typeof json) => {
+    const { [member]: _, ...described } = Object.getOwnPropertyDescriptors(from)
+    return Object.defineProperties({}, described)
+  }
+  return {
+    ...body,
+    bytes: spliceMembers(body.bytes, { [member]: undefined }),
+    envelope: { ...body.envelope, json: omit(json), outline: omit(outline) },
+    dropped: [...(body.dropped ?? []), member],
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 import { pricesOf } from './bill.ts'
 import type { Exchange } from './exchange.ts'
+import { withoutFallbacks } from './fallbacks.ts'
 import { countMedia } from './media.ts'
 import { likelyTokens } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
@@ -21,7 +22,7 @@ export interface Reserved {
 
 /**
  * Sets aside what the request can cost at the dearest of its targets, where a budget counts it. A missing output limit,
- * or one that nobody can pay for, is written into the request. Targets whose price nobody knows are left out under a
+ * or one that nobody can pay for, is written into the request; what could cost more than that is left out. Targets whose price nobody knows are left out under a
  * budget of dollars.
  *
  * Every way to spend goes through here, so that the limits of its model are asked here too.
@@ -31,13 +32,14 @@ export interface Reserved {
 export async function reserve(
   deps: PipelineDeps,
   exchange: Exchange,
-  body: RequestBody,
+  asked: RequestBody,
   targets: readonly Target[],
 ): Promise<Reserved> {
   const { gate, listener, limits } = deps.spending
   const subject = subjectOf(exchange, targets)
   const limited = limits.ofModel(subject.model)
-  if (limited.length > 0) await exchange.bill.limit(limited, likelyTokens(body.bytes.byteLength))
+  if (limited.length > 0) await exchange.bill.limit(limited, likelyTokens(asked.bytes.byteLength))
+  const body = gate.countsSpending(subject) ? withoutFallbacks(asked) : asked
   if (!gate.applies(subject)) return { body, targets }
   const startedMs = exchange.elapsedMs()
   try {
@@ -135,9 +137,11 @@ function answerCount({ json }: Envelope): number {
   return typeof json.n === 'number' && Number.isSafeInteger(json.n) && json.n > 1 ? json.n : 1
 }
 
-function limitOutput({ inbound }: Exchange, { bytes, envelope }: RequestBody, limit: number): RequestBody {
+function limitOutput({ inbound }: Exchange, body: RequestBody, limit: number): RequestBody {
+  const { bytes, envelope } = body
   const members = inbound.surface.limitOutput(envelope, limit)
   return {
+    ...body,
     bytes: spliceMembers(bytes, members),
     envelope: { ...withMembers(envelope, members), maxOutputTokens: limit },
   }

@@ -7,7 +7,7 @@ import type { ScopeKind } from '../budget/rule.ts'
 
 /** Money's rooms as the pipeline uses them: one per process, made by the composition root. */
 export interface Spending {
-  readonly gate: Pick<BudgetGate, 'applies' | 'countsDollars' | 'reserve' | 'settle' | 'release'>
+  readonly gate: Pick<BudgetGate, 'applies' | 'countsDollars' | 'countsSpending' | 'reserve' | 'settle' | 'release'>
   readonly prices: PriceBook
   readonly limiter: RateLimiter
   readonly limits: LimitBook

@@ -136,7 +136,7 @@ test('under strict the refusal stands, and what is known already is refused befo
 
   expect([first.status, second.status]).toEqual([400, 400])
   expect(await first.text()).toContain('Extra inputs')
-  expect(await second.text()).toContain('strict: the provider of this model cannot take context_management')
+  expect(await second.text()).toContain('strict: on the way to its provider this request would lose context_management')
   expect(proxy.simulator.requests()).toHaveLength(1)
 })
 

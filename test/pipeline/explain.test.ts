@@ -87,6 +87,13 @@ describe('an explanation', () => {
     expect(budget.verdict).toBe('passes')
   })
 
+  test("leaves Anthropic's fallbacks out as its budget would", async () => {
+    const { targets } = await explain({ ...HELLO, fallbacks: 'default' }, [providerAt('https://a.example')])
+
+    expect(targets[0]).toMatchObject({ body: HELLO, dropped: ['fallbacks'] })
+    expect(targets[0]?.changes.map(({ path }) => path)).toEqual(['fallbacks'])
+  })
+
   test('knows no cost of a model that nobody has a price for', async () => {
     expect((await explain({ ...HELLO, model: 'nobody-knows' }, [anthropic])).costMaxMicroUsd).toBeNull()
   })

@@ -173,6 +173,64 @@ test('a budget of thinking that does not fit under a lowered limit any more is l
   }
 })
 
+describe("Anthropic's fallbacks, which have a price and an output limit of their own,", () => {
+  const asked = { ...HELLO, max_tokens: 32_000, fallbacks: [{ model: 'dear-model', max_tokens: 100_000 }] }
+  const ample = 1_000_000
+  const dailyTokens = dailyUsd(ample, { unit: 'tokens' })
+
+  test.each<[name: string, rules: readonly BudgetRule[]]>([
+    ['of dollars', [dailyUsd(ample)]],
+    ['of tokens', [dailyTokens]],
+    ['that must lower the limit', [dailyUsd(12_000)]],
+    ['of a model that is not asked for', [dailyUsd(0, { scope: 'model', match: 'dear-model', unit: 'requests' })]],
+  ])('do not go on under a budget %s', async (_, rules) => {
+    const { proxy } = await openBudgeted(rules)
+
+    const response = await post(proxy, { ...asked, messages: [{ role: 'user', content: 'long '.repeat(100) }] })
+
+    const [sent] = proxy.simulator.requests()
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, 'fallbacks'])
+    expect(sent?.text).not.toContain('fallbacks')
+    expect(Object(sent?.json)).toMatchObject({ model: HELLO.model, messages: [{ content: 'long '.repeat(100) }] })
+  })
+
+  test('are named once where another dialect has no place for them either', async () => {
+    const { proxy } = await openBudgeted([dailyTokens], { provider: CHAT_PROVIDER })
+
+    const response = await post(proxy, asked)
+
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, 'fallbacks'])
+  })
+
+  test('are refused where nothing may be lost, or where they stand twice', async () => {
+    const { proxy, books } = await openBudgeted([dailyTokens])
+    const twice = JSON.stringify(asked).replace('"fallbacks"', '"fallbacks":"default","fallbacks"')
+
+    const strict = await post(proxy, asked, { headers: { 'x-lynkr-strict': 'true' } })
+    const headers = { 'content-type': 'application/json' }
+    const doubled = await fetch(`${proxy.url}/v1/messages`, { method: 'POST', headers, body: twice })
+
+    expect([strict.status, doubled.status]).toEqual([400, 400])
+    expect(await strict.text()).toContain('would lose fallbacks')
+    expect(await doubled.text()).toContain('fallbacks: occurs twice')
+    expect(proxy.simulator.requests()).toEqual([])
+    expect(await books()).toEqual([{ spent: 0, held: 0 }])
+  })
+
+  test.each<[name: string, rules: readonly BudgetRule[]]>([
+    ['without a budget', []],
+    ['under one that counts requests', [dailyUsd(10, { unit: 'requests' })]],
+  ])('go on as they came %s', async (_, rules) => {
+    const { proxy } = await openBudgeted(rules)
+
+    const headers = { 'anthropic-beta': 'server-side-fallback-2026-07-01' }
+    const response = await post(proxy, asked, { headers })
+
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, null])
+    expect(proxy.simulator.requests()[0]?.text).toBe(JSON.stringify(asked))
+  })
+})
+
 test('a request that is under way while a configuration without its price is read is charged by the former', async () => {
   const ledger = openMemoryLedger()
   const gate = openTestGate({ rules: [dailyUsd(1_000_000)], store: ledger.store })

@@ -1,16 +1,20 @@
 import { type RequestBody, refuseRepeated, withoutMember } from './request-body.ts'
 
-const FALLBACKS = 'fallbacks'
+/** Anthropic's list of other models, and OpenRouter's. */
+const FALLBACKS = ['fallbacks', 'models'] as const
 
 /**
- * A request without the models that Anthropic would fall back on by itself: each has a price and an output limit of its
- * own, and `"default"` could be any, so that what they would cost cannot be set aside.
+ * A request without the models that a vendor would fall back on by itself: each has a price and perhaps an output limit of
+ * its own, and `"default"` could be any, so that what they would cost cannot be set aside.
  *
- * @throws ProxyError `invalid_request` if the member occurs twice
+ * @throws ProxyError `invalid_request` if such a member occurs twice
  */
 export function withoutFallbacks(body: RequestBody): RequestBody {
-  const { json, outline } = body.envelope
-  if (outline[FALLBACKS] === undefined) return body
-  refuseRepeated(body.bytes, json, [FALLBACKS])
-  return withoutMember(body, FALLBACKS)
+  let rest = body
+  for (const member of FALLBACKS) {
+    if (body.envelope.outline[member] === undefined) continue
+    refuseRepeated(body.bytes, body.envelope.json, [member])
+    rest = withoutMember(rest, member)
+  }
+  return rest
 }

@@ -202,6 +202,16 @@ describe("Anthropic's fallbacks, which have a price and an output limit of their
     expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, 'fallbacks'])
   })
 
+  test("and OpenRouter's do not go on under one either", async () => {
+    const { proxy } = await openBudgeted([dailyUsd(ample)], { provider: CHAT_PROVIDER })
+
+    const path = '/v1/chat/completions'
+    const response = await post(proxy, { ...HELLO, models: ['dear-model', 'dearer-model'] }, { path })
+
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, 'models'])
+    expect(proxy.simulator.requests()[0]?.text).not.toContain('dear')
+  })
+
   test('are refused where nothing may be lost, or where they stand twice', async () => {
     const { proxy, books } = await openBudgeted([dailyTokens])
     const twice = JSON.stringify(asked).replace('"fallbacks"', '"fallbacks":"default","fallbacks"')

@@ -227,7 +227,7 @@ function declareProtections(
     }),
     attempts: registry.counter({
       name: 'lynkr_upstream_attempts_total',
-      help: 'Attempts made upstream, by what breaker and limiter learnt from them.',
+      help: 'Attempts made upstream, token counts and embeddings included, by what they say about the provider.',
       labels: [labels.provider, labels.attemptResult],
     }),
     retries: registry.counter({

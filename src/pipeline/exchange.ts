@@ -172,11 +172,15 @@ export class Exchange {
     this.#status = status
   }
 
-  /** Ends the account with a whole answer of a good or passed-on status, and hands it back. */
-  answer(outbound: Outbound, facts?: AnswerFacts): Outbound {
+  /**
+   * Ends the account with a whole answer of a good or passed-on status, and hands it back.
+   *
+   * @param error what a passed-on status says, or `null`
+   */
+  answer(outbound: Outbound, facts?: AnswerFacts, error: ProxyError | null = null): Outbound {
     this.answered(outbound.status)
     if (typeof outbound.body === 'string' || outbound.body instanceof Uint8Array) this.wrote(outbound.body)
-    this.settle(null, facts)
+    this.settle(error, facts)
     return outbound
   }
 

@@ -1,4 +1,5 @@
-import { ProxyError } from '../core/errors.ts'
+import type { OwnCredential } from '../auth/credentials.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { type Secret, withoutSecrets } from '../core/secret.ts'
 import { type Target, targetUrl } from '../core/target.ts'
@@ -11,51 +12,80 @@ import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { send, withQuery } from './send.ts'
 
+/** An answer as it came, and what one of a bad status says; `null` for a good one. */
+export interface Forwarded {
+  readonly outbound: Outbound
+  readonly error: ProxyError | null
+}
+
 /**
- * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into.
+ * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into. It is one
+ * attempt, of which neither breaker nor limiter hears.
  *
- * @param body `null` makes it a GET
  * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is missing
  */
 export async function forward(
   deps: PipelineDeps,
   exchange: Exchange,
   target: Target,
-  { path, body }: { path: string; body: Uint8Array | null },
-): Promise<Outbound> {
+  { path, body }: { path: string; body: Uint8Array },
+): Promise<Forwarded> {
   const { inbound } = exchange
+  const own = ownOrRefuse(deps, inbound, target.provider)
   const abort = new AbortController()
   inbound.follow(abort)
   abort.signal.throwIfAborted()
   const cancelDeadline = deps.scheduler.after(deps.timeouts.firstEventMs, () => {
     abort.abort(new ProxyError('upstream_timeout', 'the upstream did not answer in time'))
   })
+  const attempted = (error: ProxyError | null): void =>
+    deps.protections.listener.onAttempt(target.provider.id, error === null ? 'success' : error.traits.outcome)
+  exchange.attempting(target, 'passthrough', [])
   try {
-    const { provider } = target
-    const { instanceId } = deps
-    const key = keyFor(deps, exchange, target)
-    const response = await send(deps, provider, key, {
-      method: body === null ? 'GET' : 'POST',
-      url: withQuery(targetUrl(target, path), inbound, provider),
-      headers: upstreamHeaders(inbound, provider, {
-        instanceId,
-        trace: exchange.trace,
-        key,
-        own: ownOrRefuse(deps, inbound, provider),
-        ownsAccount: exchange.ownsAccount,
-      }),
-      body,
-      abort,
-    })
-    const headers = clientHeaders(response.headers, exchange.ownsAccount)
-    headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
-    const { status } = response
-    const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
-    return { status, headers, body: status < 400 ? answer : withoutSecrets(answer, provider.keys) }
+    const forwarded = await carry(deps, exchange, target, { path, body, own, abort })
+    attempted(forwarded.error)
+    return forwarded
+  } catch (thrown) {
+    const error = toProxyError(thrown)
+    attempted(error)
+    throw error
   } finally {
     cancelDeadline()
     inbound.follow(null)
   }
+}
+
+interface Carried {
+  readonly path: string
+  readonly body: Uint8Array
+  readonly own: OwnCredential | null
+  readonly abort: AbortController
+}
+
+async function carry(
+  deps: PipelineDeps,
+  exchange: Exchange,
+  target: Target,
+  { path, body, own, abort }: Carried,
+): Promise<Forwarded> {
+  const { inbound, ownsAccount, trace } = exchange
+  const { provider } = target
+  const key = keyFor(deps, exchange, target)
+  const response = await send(deps, provider, key, {
+    method: 'POST',
+    url: withQuery(targetUrl(target, path), inbound, provider),
+    headers: upstreamHeaders(inbound, provider, { instanceId: deps.instanceId, trace, key, own, ownsAccount }),
+    body,
+    abort,
+  })
+  const headers = clientHeaders(response.headers, ownsAccount)
+  headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
+  const { status } = response
+  const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
+  if (status < 400) return { outbound: { status, headers, body: answer }, error: null }
+  const told = withoutSecrets(answer, provider.keys)
+  const error = deps.upstreams[provider.dialect].decodeError({ status, headers: response.headers, body: told })
+  return { outbound: { status, headers, body: told }, error }
 }
 
 /** The credential that chat requests of this session would use; one that cools for a model may still do this. */

@@ -4,7 +4,7 @@ import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import { saysNoEndpoint } from '../routing/forms.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
-import { forward } from './forward.ts'
+import { type Forwarded, forward } from './forward.ts'
 import { goOn } from './go-on.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { profileOf } from './prepare.ts'
@@ -27,7 +27,8 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
     const [target] = targets
     if (target === undefined) throw new ProxyError('internal', 'a route without targets')
     const asked = await askUpstream(deps, exchange, body, target)
-    return exchange.answer(asked ?? countHere(inbound, body, target))
+    if (asked === null) return exchange.answer(countHere(inbound, body, target))
+    return exchange.answer(asked.outbound, undefined, asked.error)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }
@@ -39,20 +40,21 @@ async function askUpstream(
   exchange: Exchange,
   body: RequestBody,
   target: Target,
-): Promise<Outbound | null> {
+): Promise<Forwarded | null> {
   const { surface } = exchange.inbound
   if (target.provider.dialect !== surface.id || target.provider.paths.countTokens === null) return null
-  exchange.attempting(target, 'passthrough', [])
   const { dialect, quirks } = target.provider
   // Counting has one path for all models, so that the body names it even where chat's path does.
   const profile = { ...profileOf(target, exchange.inbound.headers), quirks: { ...quirks, omitModel: false } }
   const edits = deps.upstreams[dialect].editPassthrough(body.envelope, profile)
   const bytes = Object.keys(edits).length > 0 ? spliceMembers(body.bytes, edits) : body.bytes
-  const outbound = await forward(deps, exchange, target, {
+  const forwarded = await forward(deps, exchange, target, {
     path: target.provider.paths.countTokens,
     body: bytes,
   })
-  return saysNoEndpoint(outbound.status) ? null : outbound
+  if (!saysNoEndpoint(forwarded.outbound.status)) return forwarded
+  if (forwarded.error !== null) exchange.attemptFailed(forwarded.error)
+  return null
 }
 
 function countHere({ surface }: Inbound, { envelope }: RequestBody, target: Target): Outbound {

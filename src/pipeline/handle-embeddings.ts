@@ -25,10 +25,9 @@ export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Pr
     if (target === undefined || path === undefined || path === null) {
       throw new ProxyError('not_found', 'no provider of this model has embeddings')
     }
-    exchange.attempting(target, 'passthrough', [])
     const bytes = target.model === model ? body.bytes : spliceMembers(body.bytes, { model: target.model })
-    const outbound = await forward(deps, exchange, target, { path, body: bytes })
-    return exchange.answer(outbound, outbound.status === 200 ? factsOf(outbound) : undefined)
+    const { outbound, error } = await forward(deps, exchange, target, { path, body: bytes })
+    return exchange.answer(outbound, outbound.status === 200 ? factsOf(outbound) : undefined, error)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }

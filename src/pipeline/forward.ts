@@ -47,6 +47,7 @@ export async function forward(
     return forwarded
   } catch (thrown) {
     const error = toProxyError(thrown)
+    exchange.attemptFailed(error)
     attempted(error)
     throw error
   } finally {

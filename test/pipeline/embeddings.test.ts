@@ -70,3 +70,17 @@ test('a count that the provider refuses is counted as failed, too', async () => 
   expect([record?.outcome, record?.errorKind]).toEqual(['upstream_failed', 'upstream_error'])
   await counting.stop()
 })
+
+test('a client that leaves embeddings under way is charged for what it has sent', async () => {
+  const leave = new AbortController()
+  proxy.simulator.enqueue({ match: { operation: 'embeddings' }, fault: { type: 'hang', at: 'headers' } })
+  const answer = ask(leave.signal).catch(() => null)
+  await proxy.simulator.waitForRequest(() => true)
+
+  leave.abort()
+
+  expect(await answer).toBeNull()
+  const [record] = await proxy.settled(1)
+  expect(record?.outcome).toBe('client_closed')
+  expect(record?.usage?.inputTokens).toBe(Math.ceil((record?.requestBytes ?? 0) / 4))
+})

@@ -13,7 +13,7 @@ import {
   settlePermit,
   untilProbeMs,
 } from '../resilience/breaker.ts'
-import { leave, sample, tryEnter } from '../resilience/concurrency-limit.ts'
+import { leave, sample, sampleWhole, tryEnter } from '../resilience/concurrency-limit.ts'
 import { jitteredRetryAfterMs } from '../resilience/jittered-retry-after.ts'
 import type { RequestClass } from '../resilience/request-class.ts'
 import { earn } from '../resilience/retry-budget.ts'
@@ -132,7 +132,10 @@ export class AttemptPermit {
     const { target, state, own } = this.#held
     const nowMs = this.#deps.clock.nowMs()
     leave(state.limit)
-    if (outcome === 'success') earn(state.retryBudget, nowMs)
+    if (outcome === 'success') {
+      earn(state.retryBudget, nowMs)
+      if (!this.#hasFirstEvent) sampleWhole(state.limit, nowMs)
+    }
     const wasDropped = outcome === 'dropped' || (error?.kind === 'upstream_timeout' && outcome === 'failure')
     // One client's limit says nothing about what the target bears from others.
     const isOwnLimit = own !== null && error?.kind === 'upstream_rate_limited'

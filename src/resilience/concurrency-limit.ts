@@ -41,6 +41,9 @@ const DECREASE_MOST = 0.5
  * a calm one: `limit += √limit`, in use or not, so that the morning does not begin with the limit of a bad night. Worked
  * number: limit 1,000, peak 40, 429s in four windows → 500, 250, 125, 72; then calm 80, 88, 97, …
  *
+ * Answers that come whole show no first event: ten of them make a window that nothing was dropped in, and so calm.
+ * Without them a target of whole answers alone would keep for ever what one bad minute has left of its limit.
+ *
  * Slowness that half the limit does not relieve comes from longer prompts, not from a queue: the slower time
  * becomes the usual one. While half of the limit is in use the usual time never rises otherwise, or a queue would
  * become usual.
@@ -57,8 +60,11 @@ export interface ConcurrencyLimit {
   congestedLimit: number
   congestedMs: number
   windowStartMs: number
+  /** Of the first event; where whole answers closed a window, those before it still count. */
   samples: number
   sumMs: number
+  /** Whole answers. */
+  whole: number
   peak: number
   wasDropped: boolean
 }
@@ -74,6 +80,7 @@ export function newConcurrencyLimit(options: ConcurrencyOptions, nowMs: number):
     windowStartMs: nowMs,
     samples: 0,
     sumMs: 0,
+    whole: 0,
     peak: 0,
     wasDropped: false,
   }
@@ -102,8 +109,23 @@ export function sample(limit: ConcurrencyLimit, firstEventMs: number | null, now
   if (firstEventMs === null) limit.wasDropped = true
   else limit.sumMs += firstEventMs
   limit.samples += 1
-  const isDue = limit.samples >= limit.options.samplesMin || limit.wasDropped
-  if (isDue && nowMs - limit.windowStartMs >= limit.options.windowMs) closeWindow(limit, nowMs)
+  closeIfDue(limit, nowMs)
+}
+
+/** Learns from an answer that came whole: the target took the request, and how long it thought is not known. */
+export function sampleWhole(limit: ConcurrencyLimit, nowMs: number): void {
+  limit.whole += 1
+  closeIfDue(limit, nowMs)
+}
+
+function closeIfDue(limit: ConcurrencyLimit, nowMs: number): void {
+  const { samplesMin, windowMs } = limit.options
+  if (nowMs - limit.windowStartMs < windowMs) return
+  if (limit.wasDropped || limit.samples >= samplesMin) closeWindow(limit, nowMs)
+  else if (limit.samples + limit.whole >= samplesMin) {
+    grow(limit)
+    openWindow(limit, nowMs)
+  }
 }
 
 function closeWindow(limit: ConcurrencyLimit, nowMs: number): void {
@@ -111,11 +133,16 @@ function closeWindow(limit: ConcurrencyLimit, nowMs: number): void {
   if (limit.wasDropped) shrink(limit)
   else if (isSlow(limit, meanMs)) onSlowWindow(limit, meanMs)
   else onCalmWindow(limit, meanMs)
-  limit.windowStartMs = nowMs
   limit.samples = 0
   limit.sumMs = 0
-  limit.peak = limit.inflight
   limit.wasDropped = false
+  openWindow(limit, nowMs)
+}
+
+function openWindow(limit: ConcurrencyLimit, nowMs: number): void {
+  limit.windowStartMs = nowMs
+  limit.whole = 0
+  limit.peak = limit.inflight
 }
 
 function isSlow({ usualMs, options }: ConcurrencyLimit, meanMs: number): boolean {
@@ -136,10 +163,14 @@ function onSlowWindow(limit: ConcurrencyLimit, meanMs: number): void {
 function onCalmWindow(limit: ConcurrencyLimit, meanMs: number): void {
   const isInUse = limit.peak * 2 >= limit.limit
   limit.congestedLimit = 0
-  limit.limit = Math.min(limit.options.limitMax, limit.limit + Math.floor(Math.sqrt(limit.limit)))
+  grow(limit)
   if (limit.usualMs === 0) limit.usualMs = meanMs
   else if (meanMs < limit.usualMs) limit.usualMs += (meanMs - limit.usualMs) * USUAL_FALL
   else if (!isInUse) limit.usualMs += (meanMs - limit.usualMs) * USUAL_RISE
+}
+
+function grow(limit: ConcurrencyLimit): void {
+  limit.limit = Math.min(limit.options.limitMax, limit.limit + Math.floor(Math.sqrt(limit.limit)))
 }
 
 function shrink(limit: ConcurrencyLimit): void {

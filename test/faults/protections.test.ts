@@ -71,6 +71,23 @@ describe('a probe whose stream is committed before it says anything', () => {
   })
 })
 
+test('a target that refused too much is given its room back by answers that come whole, too', async () => {
+  const time = openFakeClock(1_700_000_000_000)
+  const rig = await openRig({ clock: time.clock, protection: { ...PROTECTION, breaker: BRISK.breaker } })
+  const target = { provider: providerAt(rig.proxy.simulator.url), model: HELLO.model }
+  const { limit } = rig.protections.stateOf(target, time.clock.nowMs())
+  time.advance(60_000)
+  rig.proxy.simulator.enqueue({ status: 429, headers: { 'x-should-retry': 'false' } })
+  await rig.ask(false)
+  const refused = limit.limit
+
+  time.advance(60_000)
+  for (let i = 0; i < 10; i++) await rig.ask(false)
+
+  expect([refused, limit.limit]).toEqual([500, 522])
+  await rig.proxy.stop()
+})
+
 /** Asks, and is gone as soon as the upstream has the request. */
 async function goAway(rig: Rig): Promise<void> {
   const { simulator, url, records } = rig.proxy

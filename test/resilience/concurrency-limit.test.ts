@@ -5,6 +5,7 @@ import {
   leave,
   newConcurrencyLimit,
   sample,
+  sampleWhole,
   tryEnter,
 } from '../../src/resilience/concurrency-limit.ts'
 
@@ -15,6 +16,13 @@ function playWindow(limit: ConcurrencyLimit, requests: number, firstEventMs: num
   for (let i = 0; i < requests; i++) if (tryEnter(limit, 'main')) entered += 1
   for (let i = 0; i < entered; i++) leave(limit)
   for (let i = 0; i < entered; i++) sample(limit, firstEventMs, i === entered - 1 ? nowMs : nowMs - 1)
+  return limit.limit
+}
+
+/** So many answers that came whole, the last of them when a window is over. Returns the new limit. */
+function playWhole(limit: ConcurrencyLimit, answers: number): number {
+  const nowMs = limit.windowStartMs + CONCURRENCY.windowMs
+  for (let i = 0; i < answers; i++) sampleWhole(limit, i === answers - 1 ? nowMs : nowMs - 1)
   return limit.limit
 }
 
@@ -99,6 +107,35 @@ describe('adapting', () => {
 
     expect(limits[0]).toBe(24)
     expect(limits.at(-1)).toBe(CONCURRENCY.limitMax)
+  })
+
+  test('it grows back where every answer comes whole, and learns no time from them', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    for (let i = 0; i < 10; i++) playWindow(limit, 1, null)
+
+    const limits = Array.from({ length: 60 }, () => playWhole(limit, 10))
+
+    expect(limits[0]).toBe(24)
+    expect(limits.at(-1)).toBe(CONCURRENCY.limitMax)
+    expect(limit.usualMs).toBe(0)
+  })
+
+  test('nine whole answers are no window', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    playWindow(limit, 1, null)
+
+    expect([playWhole(limit, 9), playWhole(limit, 1)]).toEqual([500, 522])
+  })
+
+  test('first events among whole answers are judged once there are ten of them', () => {
+    const limit = newConcurrencyLimit(CONCURRENCY, 0)
+    playWindow(limit, 40, 100)
+    const slow = (): number => {
+      for (let i = 0; i < 5; i++) sample(limit, 5_000, limit.windowStartMs)
+      return playWhole(limit, 10)
+    }
+
+    expect([slow(), slow()]).toEqual([1_000, 500])
   })
 
   test.each([5, 1_000])('whatever happens it stays between its minimum and a threshold of %i', (limitMax) => {

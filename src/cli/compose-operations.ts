@@ -88,6 +88,11 @@ export function showBreakers({
   for (const { id } of providers) metrics.setBreakerState(id, STATE_LABEL[protections.breakers.worst(id, nowMs)])
 }
 
+/** Brings the gauges of the adaptive limits up to date. */
+export function showLimits({ protections, metrics }: Pick<OperationsOptions, 'protections' | 'metrics'>): void {
+  metrics.rooms.showLimits(protections.limits())
+}
+
 const STATE_LABEL = { closed: 'CLOSED', half_open: 'HALF_OPEN', open: 'OPEN' } as const
 
 function readShedding({ protections, signals }: OperationsOptions): SheddingFacts {

@@ -11,7 +11,7 @@ import {
 import type { Metrics } from '../observability/recorder.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import type { FairTurns } from '../resilience/fair-turns.ts'
-import { showBreakers } from './compose-operations.ts'
+import { showBreakers, showLimits } from './compose-operations.ts'
 import { openShedderRefresh, watchQueue } from './compose-protections.ts'
 
 export interface Watched {
@@ -24,7 +24,7 @@ export interface Watched {
   readonly workers: number
 }
 
-/** Looks at the process for as long as it serves: once a second metrics, shedder and the gauges of breakers hear how it feels. */
+/** Looks at the process for as long as it serves: once a second metrics, shedder and the gauges of breakers and limits hear how it feels. */
 export function watchProcess({ settings, metrics, protections, turns, providers, workers }: Watched): SignalSampler {
   const time = { clock: systemClock, scheduler: systemScheduler }
   const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { ...time, turns })
@@ -34,6 +34,7 @@ export function watchProcess({ settings, metrics, protections, turns, providers,
     show(signals)
     refreshShedder(partOf(signals, workers), queue.takeWorstMs())
     showBreakers({ providers, protections, metrics, clock: systemClock })
+    showLimits({ protections, metrics })
   })
   return {
     latest: () => partOf(sampler.latest(), workers),

@@ -63,7 +63,7 @@ function declareLimits(registry: Registry, provider: LabelSet, rateLimit: LabelS
   return {
     limiterLimit: registry.gauge({
       name: 'lynkr_limiter_limit',
-      help: 'Requests that the adaptive concurrency limit lets through to a provider at once, over its models.',
+      help: 'Requests that the adaptive concurrency limit lets through to a provider at once, over its models that were asked.',
       labels: [provider],
     }),
     limiterInflight: registry.gauge({

@@ -6,8 +6,8 @@ export interface RoomMetrics {
   /** A provider took a request once features that it had refused were left out. */
   countCapability(provider: string): void
   countReload(result: ReloadResult): void
-  /** The sum over the provider's models, at each sample. */
-  showLimiter(provider: string, limit: number, inflight: number): void
+  /** Of all targets, at each sample: a provider is the sum over its models. */
+  showLimits(targets: readonly { readonly provider: string; readonly limit: number; readonly inflight: number }[]): void
   countRateLimited(limit: RateLimit): void
   /** @param savedMicroUsd what a hit would have cost; 0 for the others */
   countCacheLookup(result: CacheResult, savedMicroUsd?: number): void
@@ -30,10 +30,14 @@ export function createRoomMetrics(families: MetricFamilies): RoomMetrics {
   return {
     countCapability: (provider) => families.capabilitiesLearned.add(1, labels.provider.indexOf(provider)),
     countReload: (result) => families.configReloads.add(1, roomLabels.reloadResult.indexOf(result)),
-    showLimiter(provider, limit, inflight) {
-      const place = labels.provider.indexOf(provider)
-      families.limiterLimit.set(limit, place)
-      families.limiterInflight.set(inflight, place)
+    showLimits(targets) {
+      families.limiterLimit.values.fill(0)
+      families.limiterInflight.values.fill(0)
+      for (const { provider, limit, inflight } of targets) {
+        const place = labels.provider.indexOf(provider)
+        families.limiterLimit.add(limit, place)
+        families.limiterInflight.add(inflight, place)
+      }
     },
     countRateLimited: (limit) => families.rateLimited.add(1, roomLabels.rateLimit.indexOf(limit)),
     countCacheLookup(result, savedMicroUsd = 0) {

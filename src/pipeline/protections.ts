@@ -33,8 +33,16 @@ export interface Interruptible {
 
 /** What is known about one target besides its breaker. */
 export interface TargetState {
+  readonly provider: string
   readonly retryBudget: RetryBudget
   readonly limit: ConcurrencyLimit
+}
+
+/** How many requests a target is let have at once, and how many it has. */
+export interface TargetLimit {
+  readonly provider: string
+  readonly limit: number
+  readonly inflight: number
 }
 
 /** All that this process remembers between requests in order to survive: one per process, made by the composition root. */
@@ -45,6 +53,8 @@ export interface Protections {
   readonly listener: ProtectionListener
   /** Requests under way, streams included. */
   readonly open: Set<Interruptible>
+  /** The adaptive limit of each target that was asked. */
+  limits(): readonly TargetLimit[]
   /** The target's state, made on first use; at most `BREAKERS_MAX`, beyond which the oldest idle one is forgotten. */
   stateOf(target: Target, nowMs: number): TargetState
 }
@@ -68,12 +78,15 @@ export function openProtections(
     shedder: newShedder(options.shedder),
     listener,
     open: new Set(),
+    limits: () =>
+      [...states.values()].map(({ provider, limit: { limit, inflight } }) => ({ provider, limit, inflight })),
     stateOf(target, nowMs) {
       const name = `${target.provider.id}\n${target.model}`
       const known = states.get(name)
       if (known !== undefined) return known
       if (states.size >= BREAKERS_MAX) states.delete(oldestIdle(states))
       const state = {
+        provider: target.provider.id,
         retryBudget: newRetryBudget(nowMs),
         limit: newConcurrencyLimit(options.concurrency, nowMs),
       }

@@ -35,7 +35,10 @@ test('cache, limiter, sandbox and webhook tell what they did', () => {
     rooms.countCacheLookup('hit', 3_015)
     rooms.countCacheLookup('miss')
     rooms.showCache(7, 4_096)
-    rooms.showLimiter('one', 40, 3)
+    rooms.showLimits([
+      { provider: 'one', limit: 30, inflight: 1 },
+      { provider: 'one', limit: 10, inflight: 2 },
+    ])
     rooms.startRun()
     rooms.startRun()
     rooms.endRun('timeout', 1_500)

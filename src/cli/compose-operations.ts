@@ -77,7 +77,10 @@ function wholeHealth(options: OperationsOptions): HealthReport {
   return foldHealth([readHealth(options), ...others], options.peers.crew())
 }
 
-/** Brings `circuit_breaker_state` up to date; also once a second, because an opening ends without anybody's doing. */
+/**
+ * Brings `circuit_breaker_state` up to date; also once a second, because an opening ends without anybody's doing. A
+ * provider that the configuration has no more is closed, or its alert would fire until the next start.
+ */
 export function showBreakers({
   providers,
   protections,
@@ -85,7 +88,10 @@ export function showBreakers({
   clock,
 }: Pick<OperationsOptions, 'providers' | 'protections' | 'metrics' | 'clock'>): void {
   const nowMs = clock.nowMs()
-  for (const { id } of providers) metrics.setBreakerState(id, STATE_LABEL[protections.breakers.worst(id, nowMs)])
+  const present = new Set(providers.map(({ id }) => id))
+  for (const id of metrics.families.labels.breaker.values) {
+    metrics.setBreakerState(id, present.has(id) ? STATE_LABEL[protections.breakers.worst(id, nowMs)] : 'CLOSED')
+  }
 }
 
 /** Brings the gauges of the adaptive limits up to date. */

@@ -28,10 +28,11 @@ import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
  * interval, whatever its upstream has said by then.
  */
 export async function openTarget(attempt: Attempt): Promise<Outbound> {
-  const { exchange, body, target } = attempt
+  const { exchange, body, target, permit } = attempt
   const prepared = prepareFor(attempt)
   refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
   exchange.attempting(target, prepared.lane, prepared.dropped)
+  permit.sending()
   const asking = askTarget(attempt, prepared)
   if (!body.envelope.stream) return wholeAnswer(attempt, await asking)
   const asked = await beforeCommit(attempt, asking)

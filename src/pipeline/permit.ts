@@ -87,6 +87,7 @@ export class AttemptPermit {
   readonly #deps: PipelineDeps
   readonly #held: Held
   readonly #startedMs: number
+  #isSent = false
   #hasFirstEvent = false
   #hasToldBreaker = false
   #isSettled = false
@@ -108,6 +109,11 @@ export class AttemptPermit {
 
   get key(): Secret | null {
     return keyOf(this.#held.target.provider, this.#held.credential)
+  }
+
+  /** From here on there is an attempt: what is refused before is none. */
+  sending(): void {
+    this.#isSent = true
   }
 
   /** The stream shows its first content. A probe has succeeded with it; waiting for a long answer's end would shut others out. */
@@ -142,7 +148,7 @@ export class AttemptPermit {
     if (wasDropped && !this.#hasFirstEvent && !isOwnLimit) sample(state.limit, null, nowMs)
     if (error !== null && own === null) this.#rest(error, nowMs)
     this.#tellBreaker(outcome, nowMs)
-    this.#deps.protections.listener.onAttempt(target.provider.id, outcome)
+    if (this.#isSent) this.#deps.protections.listener.onAttempt(target.provider.id, outcome)
   }
 
   /** Once only: a probe that was settled at its first event has given its place back. */

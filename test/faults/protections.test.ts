@@ -88,6 +88,20 @@ test('a target that refused too much is given its room back by answers that come
   await rig.proxy.stop()
 })
 
+test('a request that is refused for what it would lose has made no attempt', async () => {
+  const rig = await openRig({ lane: 'transcode' })
+
+  const response = await fetch(`${rig.proxy.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-lynkr-strict': 'true' },
+    body: JSON.stringify({ ...HELLO, top_k: 3 }),
+  })
+
+  const [record] = await rig.proxy.settled(1)
+  expect([response.status, record?.attempts, rig.outcomes]).toEqual([400, 0, []])
+  await rig.proxy.stop()
+})
+
 /** Asks, and is gone as soon as the upstream has the request. */
 async function goAway(rig: Rig): Promise<void> {
   const { simulator, url, records } = rig.proxy

@@ -68,9 +68,13 @@ function recordRequest(metrics: MetricFamilies, record: RequestRecord): void {
   if (record.usage !== null || record.costMicroUsd !== null) recordUsage(metrics, record)
 }
 
-/** A request that was shed is counted as rejected alone: one cause must not fire two alerts. */
+/**
+ * A request that was shed is counted as rejected alone: one cause must not fire two alerts. A bug of ours may show when
+ * the stream has its 200 already.
+ */
 function isServerError({ status, outcome, errorKind }: RequestRecord): boolean {
-  return (status >= 500 && errorKind !== 'overloaded') || outcome === 'truncated'
+  if (outcome === 'truncated' || outcome === 'internal_error') return true
+  return status >= 500 && errorKind !== 'overloaded'
 }
 
 function recordError(metrics: MetricFamilies, { errorKind }: RequestRecord): void {

@@ -87,6 +87,7 @@ describe('a finished request', () => {
     [429, 'refused', 0],
     [499, 'upstream_failed', 0],
     [500, 'internal_error', 1],
+    [200, 'internal_error', 1],
     [529, 'upstream_failed', 1],
   ] as const)('with status %d and outcome %s counts %d errors', (status, outcome, errors) => {
     const metrics = metricsOf()

@@ -51,7 +51,7 @@ function requestSpan(record: RequestRecord): Span {
     parentId: record.parentSpanId,
     startWallMs: record.startedWallMs,
     endWallMs: record.startedWallMs + record.durationMs,
-    isError: record.status >= 500 || record.outcome === 'truncated',
+    isError: record.status >= 500 || record.outcome === 'truncated' || record.outcome === 'internal_error',
     attributes: present({
       'http.request.method': method,
       'http.route': route,

@@ -80,6 +80,7 @@ describe('the spans of a request', () => {
 
   test.each([
     [{ status: 500, outcome: 'internal_error', errorKind: 'internal' }, true],
+    [{ status: 200, outcome: 'internal_error', errorKind: 'internal' }, true],
     [{ status: 200, outcome: 'truncated', errorKind: 'stream_interrupted' }, true],
     [{ status: 400, outcome: 'refused', errorKind: 'invalid_request' }, false],
     [{ status: 499, outcome: 'client_closed', errorKind: 'client_closed' }, false],

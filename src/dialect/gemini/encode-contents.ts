@@ -43,7 +43,7 @@ export function encodeContents(
     const model = encodeModelParts(assistant, context)
     if (model.length > 0) contents.push({ role: 'model', parts: model })
     const names = new Map(assistant.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))
-    const answers = results.map((result) => encodeResult(result, names.get(result.toolUseId) ?? '', context))
+    const answers = inOrderOfCalls(results, [...names.keys()]).map((result) => encodeResult(result, names.get(result.toolUseId) ?? '', context))
     const media = answers.flatMap(({ parts }) => parts)
     const user = [
       ...answers.map(({ response }) => response),
@@ -53,6 +53,12 @@ export function encodeContents(
     if (user.length > 0) contents.push({ role: 'user', parts: user })
   }
   return { system, contents }
+}
+
+/** Results have no id here: of two calls of one tool only the order tells whose each is. */
+function inOrderOfCalls(results: readonly ToolResultBlock[], ids: readonly string[]): readonly ToolResultBlock[] {
+  const places = new Map(ids.map((id, place) => [id, place]))
+  return results.toSorted((one, two) => (places.get(one.toolUseId) ?? 0) - (places.get(two.toolUseId) ?? 0))
 }
 
 function encodeTurn({ role, blocks }: Turn, context: ContentsContext): Json[] {

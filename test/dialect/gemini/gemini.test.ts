@@ -26,6 +26,20 @@ function decode(...chunks: object[]) {
   return collect([...chunks.flatMap((chunk) => [...decoder.push(frame(chunk))]), ...decoder.end()])
 }
 
+test('results stand in the order of their calls, which is all that tells two calls of one tool apart', () => {
+  const turns = [
+    userTurn('go'),
+    assistantTurn(call('c1', 'Read', '{"path":"/a"}'), call('c2', 'Read', '{"path":"/b"}')),
+    userTurn(result('c2', 'of b'), result('c1', 'of a')),
+  ]
+
+  const { json } = encode({ turns, tools: [tool('Read')] })
+
+  expect(json.contents[2].parts).toEqual(
+    ['of a', 'of b'].map((output) => ({ functionResponse: { name: 'Read', response: { output } } })),
+  )
+})
+
 describe('a thought signature', () => {
   const answer = decode(
     part({ text: 'Hm.', thought: true }),

@@ -1,13 +1,15 @@
 import type { ChatRequest } from '../../core/request.ts'
+import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
 import type { Wire } from './wire.ts'
 
-/** Families and versions as they stand in model names, cloud prefixes and suffixes around them: `claude-opus-4-8`. */
-const CLAUDE = /claude-(?:opus|sonnet|haiku|fable|mythos)-(\d)(?:-(\d)(?!\d))?/
+/** From this one on to 4.5 a model takes one of the two, from 4.6 on none. */
+const ONE_OF_TWO_FROM = 41
 
 /**
  * Sampling parameters, dropped by name where the server would refuse the request for them: models from 4.6 on
- * have none, and older ones take none while they think. Chat clients send them by habit.
+ * have none, older ones take none while they think, and from 4.1 on no temperature beside `top_p`. Chat clients send
+ * them by habit.
  */
 export function encodeSampling({ sampling, reasoning }: ChatRequest, model: string, drop: Drop): Wire {
   const { temperature, topP, topK } = sampling
@@ -18,14 +20,16 @@ export function encodeSampling({ sampling, reasoning }: ChatRequest, model: stri
     ...(topK !== undefined && { top_k: topK }),
   }
   const isThinking = reasoning.type === 'adaptive' || reasoning.type === 'budget'
-  if (!isThinking && takesSampling(model)) return wire
+  const version = claudeVersion(model) ?? 0
+  if (!isThinking && version < 46) return version < ONE_OF_TWO_FROM ? wire : oneOfTwo(wire, drop)
   for (const name of Object.keys(wire)) drop(name)
   return {}
 }
 
-function takesSampling(model: string): boolean {
-  const [, major, minor] = CLAUDE.exec(model) ?? []
-  if (major === undefined) return true
-  const version = Number(major) * 10 + Number(minor ?? 0)
-  return version < 46
+/** Whoever sends both means the temperature: the other is at its default more often. */
+function oneOfTwo(wire: Wire, drop: Drop): Wire {
+  if (wire.temperature === undefined || wire.top_p === undefined) return wire
+  drop('top_p')
+  const { top_p: _, ...others } = wire
+  return others
 }

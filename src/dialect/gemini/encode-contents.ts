@@ -43,7 +43,9 @@ export function encodeContents(
     const model = encodeModelParts(assistant, context)
     if (model.length > 0) contents.push({ role: 'model', parts: model })
     const names = new Map(assistant.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))
-    const answers = inOrderOfCalls(results, [...names.keys()]).map((result) => encodeResult(result, names.get(result.toolUseId) ?? '', context))
+    const answers = inOrderOfCalls(results, [...names.keys()]).map((result) =>
+      encodeResult(result, names.get(result.toolUseId) ?? '', context),
+    )
     const media = answers.flatMap(({ parts }) => parts)
     const user = [
       ...answers.map(({ response }) => response),

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'bun:test'
+import { pairCalls } from '../../../src/core/pair-calls.ts'
+import type { ChatRequest } from '../../../src/core/request.ts'
+import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
+import { requestOf } from '../openai-chat/support.ts'
+
+/** A request of a client of another dialect, as the wire has it. */
+function encode(members: Partial<ChatRequest>, model = 'claude-sonnet-5-5') {
+  const { request } = pairCalls(requestOf(members))
+  const { json, dropped } = anthropicUpstream.encodeRequest(request, { model, quirks: {} })
+  return { json: JSON.parse(JSON.stringify(json)), dropped }
+}
+
+describe('sampling', () => {
+  const sampling = { temperature: 0.2, topP: 0.9 }
+
+  for (const model of [
+    'claude-opus-4-1-20250805',
+    'claude-sonnet-4-5',
+    'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+  ]) {
+    test(`of ${model} has a temperature or top_p, for it refuses both`, () => {
+      const { json, dropped } = encode({ sampling }, model)
+
+      expect(json).toMatchObject({ temperature: 0.2 })
+      expect(json).not.toHaveProperty('top_p')
+      expect(dropped).toEqual(['top_p'])
+      expect(encode({ sampling: { topP: 0.9 } }, model).json).toMatchObject({ top_p: 0.9 })
+    })
+  }
+
+  for (const model of ['claude-sonnet-4-20250514', 'claude-3-7-sonnet-20250219', 'glm-4.7']) {
+    test(`of ${model} has both`, () => {
+      expect(encode({ sampling }, model)).toMatchObject({ json: { temperature: 0.2, top_p: 0.9 }, dropped: [] })
+    })
+  }
+})

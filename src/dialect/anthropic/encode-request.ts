@@ -8,6 +8,7 @@ import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
 import { fitBody, passthroughLoss } from './fit-body.ts'
+import { fitReasoning } from './fit-reasoning.ts'
 import { placeTurns } from './place-turns.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
@@ -15,9 +16,10 @@ import { asText, asWire, type Wire } from './wire.ts'
 const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
 
 /** A canonical request as the body for a Messages server. Law: what this dialect decoded comes back, semantically. */
-export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
+export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const dropped = new Set<Dropped>()
   const drop: Drop = (feature) => dropped.add(feature)
+  const request = { ...asked, reasoning: fitReasoning(asked.reasoning, profile.model, drop) }
   const others = membersOf(request.opaque, drop, 'request')
   const json = {
     ...others,

@@ -3,6 +3,7 @@ import type { ChatRequest } from '../../core/request.ts'
 import { sortBetas } from '../anthropic/betas.ts'
 import { encodeReasoning } from '../anthropic/encode-reasoning.ts'
 import { encodeSampling } from '../anthropic/encode-sampling.ts'
+import { fitReasoning } from '../anthropic/fit-reasoning.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
@@ -66,9 +67,10 @@ function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: b
   }
   const { known, lost } = sortBetas(profile.betas ?? [], profile.quirks.betas?.known ?? [])
   if (lost.length > 0) dropped.add('anthropic-beta')
+  const fitted = { ...request, reasoning: fitReasoning(reasoning, profile.model, dropped.add) }
   return {
-    ...encodeSampling(request, profile.model, dropped.add),
-    ...encodeReasoning(request, null, dropped.add),
+    ...encodeSampling(fitted, profile.model, dropped.add),
+    ...encodeReasoning(fitted, null, dropped.add),
     ...(known.length > 0 && { anthropic_beta: known }),
   }
 }

@@ -35,3 +35,40 @@ describe('sampling', () => {
     })
   }
 })
+
+describe('an effort in the words of another dialect', () => {
+  const asked = { reasoning: { type: 'adaptive', effort: 'high' } } as const
+
+  for (const model of [
+    'claude-haiku-4-5-20251001',
+    'claude-sonnet-4-5',
+    'claude-opus-4-1',
+    'claude-3-7-sonnet-latest',
+  ]) {
+    test(`is named as lost before ${model}, which refuses it, and sampling stays`, () => {
+      const { json, dropped } = encode({ ...asked, sampling: { temperature: 0.2 } }, model)
+
+      expect(json).not.toHaveProperty('thinking')
+      expect(json).not.toHaveProperty('output_config')
+      expect(json).toMatchObject({ temperature: 0.2 })
+      expect(dropped).toEqual(['thinking', 'reasoning_effort'])
+    })
+  }
+
+  test('stays one before Opus 4.5, which knows it but not adaptive thinking', () => {
+    const { json, dropped } = encode(asked, 'claude-opus-4-5')
+
+    expect(json).toMatchObject({ output_config: { effort: 'high' } })
+    expect(json).not.toHaveProperty('thinking')
+    expect(dropped).toEqual(['thinking'])
+  })
+
+  for (const model of ['claude-sonnet-4-6', 'claude-opus-5-5', 'some-model']) {
+    test(`is adaptive thinking before ${model}`, () => {
+      expect(encode(asked, model)).toMatchObject({
+        json: { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
+        dropped: [],
+      })
+    })
+  }
+})

@@ -1,0 +1,24 @@
+import type { Reasoning } from '../../core/request.ts'
+import { claudeVersion } from './claude-version.ts'
+import type { Drop } from './encode-block.ts'
+
+/** The first that thinks as it sees fit; earlier ones refuse to be asked for it. */
+const ADAPTIVE_FROM = 46
+
+/** Before those, the only one that knows an effort. */
+const KNOWS_EFFORT = /claude-opus-4-5(?!\d)/
+
+/**
+ * What a model is asked about thinking, without what it would refuse the request for: an effort in the words of another
+ * dialect means thinking as the model sees fit, which Claude does from 4.6 on. A budget is not put in its place: with
+ * one, a model that is called in the middle of its tools wants its signed thoughts, which most clients cannot keep.
+ */
+export function fitReasoning(reasoning: Reasoning, model: string, drop: Drop): Reasoning {
+  const version = claudeVersion(model)
+  if (reasoning.type !== 'adaptive' || version === null || version >= ADAPTIVE_FROM) return reasoning
+  drop('thinking')
+  const { effort } = reasoning
+  if (effort === undefined || KNOWS_EFFORT.test(model)) return { type: 'unset', ...(effort && { effort }) }
+  drop('reasoning_effort')
+  return { type: 'unset' }
+}

@@ -20,10 +20,11 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
   if (block.type !== 'opaque') noteForeign(block, drop)
   switch (block.type) {
     case 'text':
-      // The API refuses empty text; elsewhere it is a habit.
-      if (block.text === '') return null
+      // The API refuses text without a word; elsewhere a line end before a call is a habit.
+      if (block.text.trim() === '') return null
       return { type: 'text', text: block.text, ...encodeCitations(block, drop), ...encodeCarrier(block) }
     case 'refusal':
+      if (block.text.trim() === '') return null
       return { type: 'text', text: block.text, ...encodeCarrier(block) }
     case 'thinking':
       // Without its maker's signature a thought is refused, and a signature is never forged.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
 import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
-import { requestOf } from '../openai-chat/support.ts'
+import { assistantTurn, call, requestOf, result, tool, userTurn } from '../openai-chat/support.ts'
 
 /** A request of a client of another dialect, as the wire has it. */
 function encode(members: Partial<ChatRequest>, model = 'claude-sonnet-5-5') {
@@ -71,4 +71,24 @@ describe('an effort in the words of another dialect', () => {
       })
     })
   }
+})
+
+test('text without a word goes, wherever it stands, and a turn of nothing else with it', () => {
+  const turns = [
+    userTurn('go', ' \n'),
+    assistantTurn('\n\n', call('c1')),
+    userTurn(result('c1', '\n')),
+    assistantTurn(' '),
+    userTurn('on'),
+  ]
+
+  const { json } = encode({ turns, tools: [tool('Read')], system: [{ type: 'text', text: '\n' }] })
+
+  expect(json.messages).toEqual([
+    { role: 'user', content: [{ type: 'text', text: 'go' }] },
+    { role: 'assistant', content: [{ type: 'tool_use', id: 'c1', name: 'Read', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c1', content: [] }] },
+    { role: 'user', content: [{ type: 'text', text: 'on' }] },
+  ])
+  expect(json.system ?? []).toEqual([])
 })

@@ -29,8 +29,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
       .map((turn) => encodeTurn(turn, drop))
       .filter((turn) => turn !== null),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
-    ...(request.tools.length > 0 && { tools: encodeTools(request.tools, profile.quirks, drop) }),
-    ...encodeToolChoice(request),
+    ...encodeTools(request, profile.quirks, drop),
     ...(request.stopSequences.length > 0 && { stop_sequences: request.stopSequences }),
     ...encodeSampling(request, profile.model, drop),
     ...encodeReasoning(request, asWire(others.output_config), drop),
@@ -53,8 +52,10 @@ function encodeTurn(turn: Turn, drop: Drop): Wire | null {
   return { ...membersOf(turn.opaque, drop, 'turn'), role: turn.role, content }
 }
 
-function encodeTools(tools: readonly Tool[], quirks: Quirks, drop: Drop): Wire[] {
-  return tools.map((tool) => tryEncodeTool(tool, quirks, drop)).filter((tool) => tool !== null)
+/** `tools` and `tool_choice`; neither where no tool is left, for the API refuses a choice of nothing. */
+function encodeTools(request: ChatRequest, quirks: Quirks, drop: Drop): Wire {
+  const tools = request.tools.map((tool) => tryEncodeTool(tool, quirks, drop)).filter((tool) => tool !== null)
+  return tools.length === 0 ? {} : { tools, ...encodeToolChoice(request, tools, drop) }
 }
 
 function tryEncodeTool(tool: Tool, quirks: Quirks, drop: Drop): Wire | null {
@@ -78,11 +79,16 @@ function encodeSchema(parameters: Wire): Wire {
   return parameters.type === undefined ? { type: 'object', ...parameters } : parameters
 }
 
-function encodeToolChoice({ toolChoice, parallelToolCalls, tools, opaque }: ChatRequest): Wire {
+function encodeToolChoice(request: ChatRequest, left: readonly Wire[], drop: Drop): Wire {
+  const { toolChoice, parallelToolCalls, tools, opaque } = request
   if (opaqueMembers(opaque, 'anthropic').tool_choice !== undefined) return {}
   const single = !parallelToolCalls && { disable_parallel_tool_use: true }
   switch (toolChoice.type) {
     case 'tool':
+      if (isIn(tools, toolChoice.name) && !isIn(left, toolChoice.name)) {
+        drop('tool_choice')
+        return single ? { tool_choice: { type: 'auto', ...single } } : {}
+      }
       return { tool_choice: { type: 'tool', name: toolChoice.name, ...single } }
     case 'auto':
       return { tool_choice: { type: 'auto', ...single } }
@@ -91,8 +97,12 @@ function encodeToolChoice({ toolChoice, parallelToolCalls, tools, opaque }: Chat
     case 'none':
       return { tool_choice: { type: 'none' } }
     case 'unset':
-      return single && tools.length > 0 ? { tool_choice: { type: 'auto', ...single } } : {}
+      return single ? { tool_choice: { type: 'auto', ...single } } : {}
   }
+}
+
+function isIn(tools: readonly { readonly name?: unknown }[], name: string): boolean {
+  return tools.some((tool) => tool.name === name)
 }
 
 function encodeMetadata({ userId }: ChatRequest, others: Wire | null): Wire {

@@ -92,3 +92,36 @@ test('text without a word goes, wherever it stands, and a turn of nothing else w
   ])
   expect(json.system ?? []).toEqual([])
 })
+
+describe('where no tool is left', () => {
+  const search = {
+    type: 'opaque',
+    name: 'web_search',
+    opaque: { dialect: 'openai-responses', members: { type: 'web_search' } },
+  } as const
+
+  for (const tools of [[], [search]]) {
+    for (const type of ['auto', 'required', 'none'] as const) {
+      test(`of ${tools.length}, none is to be chosen: ${type}`, () => {
+        const { json } = encode({ tools, toolChoice: { type }, parallelToolCalls: false })
+
+        expect(json).not.toHaveProperty('tools')
+        expect(json).not.toHaveProperty('tool_choice')
+      })
+    }
+  }
+
+  test('of one name, the choice of it is named as lost, and the others stay', () => {
+    const { json, dropped } = encode({
+      tools: [search, tool('Read')],
+      toolChoice: { type: 'tool', name: 'web_search' },
+      parallelToolCalls: false,
+    })
+
+    expect(json).toMatchObject({
+      tools: [{ name: 'Read' }],
+      tool_choice: { type: 'auto', disable_parallel_tool_use: true },
+    })
+    expect(dropped).toEqual(['tools.web_search', 'tool_choice'])
+  })
+})

@@ -33,7 +33,8 @@ describe('the laws of the Messages dialect', () => {
   test('a request that was decoded is encoded as it was', () => {
     fc.assert(
       fc.property(anyRequest('anthropic'), (any) => {
-        const asked = { ...any, turns: placeTurns(any.turns) }
+        const choice = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
+        const asked = { ...any, turns: placeTurns(any.turns), ...choice }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

@@ -12,7 +12,7 @@ export function encodeResponse(answer: ChatResponse, options: EncoderOptions): J
   const forms = callForms(options.request.tools)
   const output: Json[] = []
   for (const block of answer.blocks) {
-    const item = tryOutputItem(block, itemId(block, String(response.id), output.length), forms)
+    const item = tryOutputItem(block, itemId(block, forms, String(response.id), output.length), forms)
     if (item !== null) output.push(item)
   }
   return { ...response, ...finishedStatus(answer.reason, output), output, usage: encodeUsage(answer.usage) }

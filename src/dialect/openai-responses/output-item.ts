@@ -72,10 +72,14 @@ const PREFIXES = {
   thinking: 'rs',
   redacted_thinking: 'rs',
   tool_use: 'fc',
-  opaque: 'item',
+  opaque: 'ig',
 } as const
 
-/** An item's id: its place in a response that has one of its own. */
-export function itemId(block: OutputBlock, responseId: string, index: number): string {
-  return `${PREFIXES[block.type]}_${responseId.slice('resp_'.length)}_${index}`
+/**
+ * An item's id: its place in a response that has one of its own. What it begins with is checked where it comes back: a
+ * client may take the conversation to a server of this dialect.
+ */
+export function itemId(block: OutputBlock, forms: CallForms, responseId: string, index: number): string {
+  const isCustom = block.type === 'tool_use' && forms.get(block.name)?.isCustom === true
+  return `${isCustom ? 'ctc' : PREFIXES[block.type]}_${responseId.slice('resp_'.length)}_${index}`
 }

@@ -37,7 +37,7 @@ export function openStreamEncoder(options: EncoderOptions): Encoder {
 
   function blockStart(block: OutputBlock): string {
     const index = output.length
-    open = tryItemWriter(block, { id: itemId(block, String(response.id), index), index, forms }, emit)
+    open = tryItemWriter(block, { id: itemId(block, forms, String(response.id), index), index, forms }, emit)
     return open?.open() ?? ''
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { StreamEvent } from '../../../src/core/event.ts'
+import { replay } from '../../../src/core/replay.ts'
+import { NO_USAGE } from '../../../src/core/usage.ts'
 import { openaiResponsesSurface } from '../../../src/dialect/openai-responses/index.ts'
 import { decode, encodeStream, optionsOf } from './support.ts'
 import { checkWire, wireEvents } from './wire-grammar.ts'
@@ -42,6 +44,27 @@ describe('a Responses client', () => {
 
     checkWire(events)
     expect(events.at(-2)?.item).toMatchObject({ type: 'custom_tool_call', input: '*** Begin Patch' })
+  })
+
+  test('knows each item by an id that servers of its dialect take back: a free-form call by one of its own kind', () => {
+    const picture = {
+      type: 'opaque',
+      dialect: 'gemini',
+      payload: { inlineData: { mimeType: 'image/png', data: 'aa' } },
+    }
+    const blocks = [
+      { type: 'tool_use', id: 'call_1', name: 'apply_patch', inputJson: '{"input":"x"}' },
+      { type: 'tool_use', id: 'call_2', name: 'agents__spawn', inputJson: '{}' },
+      { ...picture, deltas: [] },
+    ] as const
+    const answer = { id: '', model: 'm', blocks, reason: { kind: 'tool_use' }, usage: NO_USAGE } as const
+
+    const whole = openaiResponsesSurface.encodeResponse(answer, optionsOf(request))
+    const streamed = wireEvents(encodeStream(replay(answer), request)).at(-1)?.response
+
+    const ids = ['ctc_req_1_0', 'fc_req_1_1', 'ig_req_1_2'].map((id) => ({ id }))
+    expect(whole).toMatchObject({ output: ids })
+    expect(streamed).toMatchObject({ output: ids })
   })
 
   test('is called by a name inside its namespace', () => {

@@ -42,12 +42,14 @@ export function tryOwnItem({ text, signature }: ThinkingBlock): Json | null {
   return { type: 'reasoning', ...(id !== '' && { id }), summary: summaryOf(text), encrypted_content: encrypted }
 }
 
-/** What a Responses client gets to keep for thinking of whatever vendor; `null` if there is nothing to keep. */
-export function encryptedContent(block: ReasoningBlock): string | null {
+/**
+ * What a Responses client gets to keep for thinking of whatever vendor. Where that is nothing, the seal alone: a server of
+ * this dialect would look for the item by its id, and refuse the conversation.
+ */
+export function encryptedContent(block: ReasoningBlock): string {
   if (block.type === 'redacted_thinking') return seal(REDACTED, [block.data])
   const [, encrypted] = tryUnseal(block.signature, MADE_HERE) ?? []
-  if (encrypted !== undefined) return encrypted
-  return block.signature === '' ? null : seal(SIGNATURE, [block.signature])
+  return encrypted ?? seal(SIGNATURE, [block.signature])
 }
 
 export function summaryOf(text: string): readonly Json[] {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { seal } from '../../../src/core/sealed.ts'
+import { NO_USAGE } from '../../../src/core/usage.ts'
 import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
+import { listOf } from '../../../src/dialect/openai-chat/wire.ts'
 import { openaiResponsesSurface, openaiResponsesUpstream } from '../../../src/dialect/openai-responses/index.ts'
 import { EMPTY_REQUEST } from '../../support/empty-request.ts'
 import { assistantTurn, call, result, userTurn } from '../openai-chat/support.ts'
-import { decode, encode } from './support.ts'
+import { decode, encode, optionsOf } from './support.ts'
 
 const CHAT = { model: 'some-model', quirks: {} }
 const user = (text: string) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
@@ -127,6 +129,21 @@ describe('a request of a Responses client', () => {
       'thinking.signature',
     ])
   })
+})
+
+test('thinking that nobody signed is known as lynkr’s where it comes back, and taken out before a server of its dialect', () => {
+  const thought = { type: 'thinking', text: 'Hm.', signature: '' } as const
+  const answer = { id: 'x', model: 'm', blocks: [thought], reason: { kind: 'end_turn' }, usage: NO_USAGE } as const
+  const { output } = openaiResponsesSurface.encodeResponse(answer, optionsOf())
+  const json = { model: 'm', input: [user('a'), ...listOf(output), user('b')] }
+
+  const edits = openaiResponsesUpstream.editPassthrough(openaiResponsesSurface.readEnvelope(json), {
+    model: 'm',
+    quirks: {},
+  })
+
+  expect(edits).toEqual({ input: [user('a'), user('b')] })
+  expect(decode(json).turns[1]?.blocks).toEqual([thought])
 })
 
 describe('a request to a Responses server', () => {

@@ -47,15 +47,11 @@ describe('a Responses client', () => {
   })
 
   test('knows each item by an id that servers of its dialect take back: a free-form call by one of its own kind', () => {
-    const picture = {
-      type: 'opaque',
-      dialect: 'gemini',
-      payload: { inlineData: { mimeType: 'image/png', data: 'aa' } },
-    }
+    const payload = { inlineData: { mimeType: 'image/png', data: 'aa' } }
     const blocks = [
       { type: 'tool_use', id: 'call_1', name: 'apply_patch', inputJson: '{"input":"x"}' },
       { type: 'tool_use', id: 'call_2', name: 'agents__spawn', inputJson: '{}' },
-      { ...picture, deltas: [] },
+      { type: 'opaque', dialect: 'gemini', payload, deltas: [] },
     ] as const
     const answer = { id: '', model: 'm', blocks, reason: { kind: 'tool_use' }, usage: NO_USAGE } as const
 

@@ -121,7 +121,7 @@ function decodeFormat(format: unknown): OutputFormat {
         type: 'json_schema',
         schema: schema.schema ?? {},
         ...(typeof schema.name === 'string' && { name: schema.name }),
-        ...(typeof schema.strict === 'boolean' && { strict: schema.strict }),
+        strict: schema.strict === true,
       }
     }
     default:

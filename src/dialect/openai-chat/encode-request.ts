@@ -6,6 +6,7 @@ import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { shortHash } from './short-hash.ts'
+import { isStrictFormat } from './strict-format.ts'
 import { toolNames } from './tool-names.ts'
 import type { Json } from './wire.ts'
 
@@ -70,7 +71,9 @@ function encodeFormat({ format }: ChatRequest, quirks: Quirks, dropped: DropList
     return {}
   }
   if (format.type !== 'json_schema') return { response_format: { type: 'json_object' } }
-  const { schema, name = 'response', strict = true } = format
+  const { schema, name = 'response' } = format
+  const strict = isStrictFormat(format)
+  if (!strict && format.strict === undefined) dropped.add('response_format.strict')
   return { response_format: { type: 'json_schema', json_schema: { name, schema, strict } } }
 }
 

@@ -117,7 +117,7 @@ function decodeFormat(value: unknown): OutputFormat {
         type: 'json_schema',
         schema: format.schema ?? {},
         ...(typeof format.name === 'string' && { name: format.name }),
-        ...(typeof format.strict === 'boolean' && { strict: format.strict }),
+        strict: format.strict === true,
       }
     default:
       throw invalid('text.format.type', 'must be text, json_object or json_schema')

@@ -4,6 +4,7 @@ import type { ChatRequest } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { effortOf } from '../openai-chat/effort.ts'
 import { shortHash } from '../openai-chat/short-hash.ts'
+import { isStrictFormat } from '../openai-chat/strict-format.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { encodeInput } from './encode-input.ts'
@@ -37,7 +38,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...encodeTools(request, context),
     ...encodeLimits(request, quirks, { reasons, dropped }),
     ...encodeReasoning(request, quirks, { reasons, dropped }),
-    ...encodeText(request, verbosity),
+    ...encodeText(request, verbosity, dropped),
     ...encodeUser(request.userId, quirks, dropped),
     store: false,
     ...(included.length > 0 && { include: included }),
@@ -81,7 +82,10 @@ function encodeReasoning({ reasoning }: ChatRequest, quirks: Quirks, { reasons, 
   return { reasoning: { ...own, ...(effort !== null && { effort }), ...(isAsked && { summary: 'auto' }) } }
 }
 
-function encodeText({ format }: ChatRequest, verbosity: unknown): Json {
+function encodeText({ format }: ChatRequest, verbosity: unknown, dropped: DropList): Json {
+  if (format.type === 'json_schema' && format.strict === undefined && !isStrictFormat(format)) {
+    dropped.add('response_format.strict')
+  }
   const text = {
     ...(format.type !== 'text' && { format: encodeFormat(format) }),
     ...(verbosity !== undefined && { verbosity }),

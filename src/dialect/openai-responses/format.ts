@@ -1,4 +1,5 @@
 import type { OutputFormat } from '../../core/request.ts'
+import { isStrictFormat } from '../openai-chat/strict-format.ts'
 import type { Json } from '../openai-chat/wire.ts'
 
 /** `text.format`. */
@@ -9,8 +10,8 @@ export function encodeFormat(format: OutputFormat): Json {
     case 'json':
       return { type: 'json_object' }
     case 'json_schema': {
-      const { schema, name = 'response', strict = true } = format
-      return { type: 'json_schema', name, schema, strict }
+      const { schema, name = 'response' } = format
+      return { type: 'json_schema', name, schema, strict: isStrictFormat(format) }
     }
   }
 }

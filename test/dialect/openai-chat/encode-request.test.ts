@@ -194,6 +194,35 @@ describe('tools', () => {
   })
 })
 
+describe('an answer by schema', () => {
+  const closed = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false }
+  const open = { ...closed, required: [] }
+  const strictOf = (format: object) => {
+    const { json, dropped } = encode(requestOf({ format: { type: 'json_schema', schema: open, ...format } }))
+    return { strict: json.response_format.json_schema.strict, dropped }
+  }
+
+  test('of a client that cannot say so is strict where OpenAI takes it as such, and else named', () => {
+    expect(strictOf({ schema: closed })).toEqual({ strict: true, dropped: [] })
+    const lost = { strict: false, dropped: ['response_format.strict'] }
+    expect(strictOf({ schema: open })).toEqual(lost)
+    expect(strictOf({ schema: { ...closed, additionalProperties: true } })).toEqual(lost)
+    expect(strictOf({ schema: { ...closed, properties: { a: { type: 'array', items: open } } } })).toEqual(lost)
+    expect(strictOf({ schema: { $ref: '#/$defs/A', $defs: { A: open } } })).toEqual(lost)
+  })
+
+  test('is as strict as a client says, and not strict where it says nothing', () => {
+    expect(strictOf({ strict: true })).toEqual({ strict: true, dropped: [] })
+    expect(strictOf({ strict: false })).toEqual({ strict: false, dropped: [] })
+    const { format } = decode({
+      model: 'm',
+      messages: [{ role: 'user', content: 'hi' }],
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema: open } },
+    })
+    expect(format).toMatchObject({ strict: false })
+  })
+})
+
 describe('reasoning', () => {
   const thought: Turn = assistantTurn({ type: 'thinking', text: 'deep', signature: 'sig' }, 'hi')
 

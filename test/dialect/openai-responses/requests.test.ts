@@ -147,6 +147,24 @@ test('thinking that nobody signed is known as lynkr’s where it comes back, and
 })
 
 describe('a request to a Responses server', () => {
+  test('is strict about an answer’s schema where the client is, or its schema can be', () => {
+    const schema = { type: 'object', properties: { a: {} }, additionalProperties: false }
+    const strictOf = (format: object) => encode({ ...EMPTY_REQUEST, turns: [userTurn('hi')], ...format })
+    const asked = decode({ model: 'm', input: 'x', text: { format: { type: 'json_schema', name: 's', schema } } })
+
+    const open = strictOf({ format: { type: 'json_schema', schema } })
+
+    expect(open).toMatchObject({ json: { text: { format: { strict: false } } }, dropped: ['response_format.strict'] })
+    expect(strictOf({ format: asked.format })).toMatchObject({
+      json: { text: { format: { strict: false } } },
+      dropped: [],
+    })
+    expect(strictOf({ format: { type: 'json_schema', schema: { ...schema, required: ['a'] } } })).toMatchObject({
+      json: { text: { format: { strict: true } } },
+      dropped: [],
+    })
+  })
+
   test('keeps nothing there and asks for reasoning to bring along, where the model reasons', () => {
     const reasoning = encode({ ...EMPTY_REQUEST, turns: [userTurn('hi')] })
     const plain = encode({ ...EMPTY_REQUEST, turns: [userTurn('hi')] }, {}, 'gpt-4.1')

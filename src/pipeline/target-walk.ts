@@ -1,6 +1,6 @@
 import type { OwnCredential } from '../auth/credentials.ts'
 import { assert } from '../core/assert.ts'
-import type { ProxyError } from '../core/errors.ts'
+import { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import { clientRetryCount } from '../resilience/deadline.ts'
 import { canRetry, trySpend } from '../resilience/retry-budget.ts'
@@ -68,12 +68,13 @@ export class TargetWalk {
   }
 
   /** The request was sent and failed. */
-  failed(error: ProxyError, credential: string): Step {
+  failed(sent: ProxyError, credential: string): Step {
     this.#attempts++
     this.#attemptsHere++
-    this.#lastSent = error
-    if (this.#takesOwnForm(error)) return { type: 'go_on', delayMs: 0 }
-    const isLimited = error.kind === 'upstream_rate_limited'
+    this.#lastSent = sent
+    if (this.#takesOwnForm(sent)) return { type: 'go_on', delayMs: 0 }
+    const isLimited = sent.kind === 'upstream_rate_limited'
+    const error = isLimited ? withRest(sent, Math.max(sent.detail.retryAfterMs ?? 0, this.#coolingMs())) : sent
     if (isLimited) this.#note(error)
     const decision = this.#decide(error, this.#hasNextTarget)
     if (decision.type === 'next_key') this.#refused = new Set([...this.#refused, credential])
@@ -98,6 +99,16 @@ export class TargetWalk {
     return true
   }
 
+  /** How long the credentials left here must rest: a 429 that does not say how long is given a rest all the same. */
+  #coolingMs(): number {
+    if (this.own !== null) return 0
+    const { provider, model } = this.target
+    const credentials = credentialsOf(provider).filter((name) => !this.#refused.has(name))
+    const nowMs = this.#deps.clock.nowMs()
+    const choice = selectKey(this.#deps.protections.cooldowns, { credentials, model, start: this.start, nowMs })
+    return choice.type === 'cooling' ? roundedUp(choice.retryAfterMs) : 0
+  }
+
   #note(error: ProxyError): void {
     const untilMs = this.#deps.clock.nowMs() + (error.detail.retryAfterMs ?? 0)
     if (untilMs < (this.#soonest?.untilMs ?? Number.POSITIVE_INFINITY)) this.#soonest = { at: this.#at, error, untilMs }
@@ -109,7 +120,8 @@ export class TargetWalk {
     if (soonest !== null) {
       this.#at = soonest.at
       this.#attemptsHere = 1
-      const decision = this.#decide(soonest.error, false)
+      const restMs = Math.max(0, soonest.untilMs - this.#deps.clock.nowMs())
+      const decision = this.#decide(withRest(soonest.error, roundedUp(restMs)), false)
       if (decision.type === 'retry') {
         this.#attempts++
         this.#refused = NOBODY_REFUSED
@@ -172,4 +184,14 @@ export class TargetWalk {
         return { type: 'answer', error, shouldRetry: decision.shouldRetry }
     }
   }
+}
+
+/** The same error, by which so long is to be waited. */
+function withRest(error: ProxyError, retryAfterMs: number): ProxyError {
+  return new ProxyError(error.kind, error.message, { cause: error.cause, detail: { ...error.detail, retryAfterMs } })
+}
+
+/** Timers know whole ms and may be a little early; who comes before the rest is over has waited for nothing. */
+function roundedUp(restMs: number): number {
+  return restMs === 0 ? 0 : Math.ceil(restMs) + 1
 }

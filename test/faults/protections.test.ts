@@ -162,6 +162,23 @@ describe('several keys', () => {
   })
 })
 
+test.each([
+  ['no Retry-After', {}],
+  ['one in the past', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }],
+  ['one of no time', { 'retry-after': '0' }],
+])('a 429 with %s is waited out by each retry, so that three attempts are three and cost two tokens', async (_, headers) => {
+  const rig = await openRig()
+  const target = { provider: providerAt(rig.proxy.simulator.url), model: HELLO.model }
+  rig.proxy.simulator.enqueue({ status: 429, headers }, { status: 429, headers })
+
+  const { status, record } = await rig.ask(false)
+
+  const { tokens } = rig.protections.stateOf(target, 0).retryBudget
+  expect([status, record.attempts]).toEqual([200, 3])
+  expect(tokens).toBeGreaterThan(8)
+  await rig.proxy.stop()
+})
+
 describe('what a client is told', () => {
   test('another try with our refused credential cannot help', async () => {
     const rig = await openRig()

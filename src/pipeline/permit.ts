@@ -169,7 +169,8 @@ export class AttemptPermit {
   }
 }
 
-function cooling({ provider, model }: Target, retryAfterMs: number): ProxyError {
+/** Why a target is not asked while its credentials rest. */
+export function cooling({ provider, model }: Target, retryAfterMs: number): ProxyError {
   return new ProxyError('upstream_rate_limited', `${provider.id} asked to wait before ${model} is used again`, {
     detail: { retryAfterMs },
   })

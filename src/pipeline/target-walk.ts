@@ -10,6 +10,7 @@ import { saysNoEndpoint } from '../routing/forms.ts'
 import { credentialsOf, rotationStart } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { ownCredential } from './own-credential.ts'
+import { cooling } from './permit.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 
 /** What is to be done after a failure: go on after a wait, or answer with this. */
@@ -74,12 +75,24 @@ export class TargetWalk {
     this.#lastSent = sent
     if (this.#takesOwnForm(sent)) return { type: 'go_on', delayMs: 0 }
     const isLimited = sent.kind === 'upstream_rate_limited'
-    const error = isLimited ? withRest(sent, Math.max(sent.detail.retryAfterMs ?? 0, this.#coolingMs())) : sent
+    const error = isLimited ? withRest(sent, Math.max(sent.detail.retryAfterMs ?? 0, this.#restMs())) : sent
     if (isLimited) this.#note(error)
     const decision = this.#decide(error, this.#hasNextTarget)
     if (decision.type === 'next_key') this.#refused = new Set([...this.#refused, credential])
-    if (decision.type === 'give_up' && isLimited) return this.#waitForSoonest(error)
+    if (decision.type !== 'give_up') return this.#follow(decision, error)
+    if (isLimited || this.#onlyRests(sent, credential)) return this.#waitForSoonest(error)
     return this.#follow(decision, error)
+  }
+
+  /** A credential was refused, but another, here or at a target before, will do after its rest: that is waited for. */
+  #onlyRests({ traits }: ProxyError, refused: string): boolean {
+    if (traits.tries !== 'next_key' || this.own !== null) return false
+    if (this.#soonest?.error.kind === 'upstream_rate_limited') return true
+    const { target } = this
+    const restMs = this.#coolingMs(credentialsOf(target.provider).filter((name) => name !== refused))
+    if (restMs === 0) return false
+    this.#note(cooling(target, restMs))
+    return true
   }
 
   /** The target could not be asked at all, which costs no attempt. */
@@ -100,13 +113,21 @@ export class TargetWalk {
   }
 
   /** How long the credentials left here must rest: a 429 that does not say how long is given a rest all the same. */
-  #coolingMs(): number {
+  #restMs(): number {
     if (this.own !== null) return 0
     const { provider, model } = this.target
     const credentials = credentialsOf(provider).filter((name) => !this.#refused.has(name))
     const nowMs = this.#deps.clock.nowMs()
     const choice = selectKey(this.#deps.protections.cooldowns, { credentials, model, start: this.start, nowMs })
     return choice.type === 'cooling' ? roundedUp(choice.retryAfterMs) : 0
+  }
+
+  /** The soonest end of those that cool; 0 if none does. */
+  #coolingMs(credentials: readonly string[]): number {
+    const { cooldowns } = this.#deps.protections
+    const nowMs = this.#deps.clock.nowMs()
+    const rests = credentials.map((name) => cooldowns.coolForMs(name, this.target.model, nowMs)).filter((ms) => ms > 0)
+    return rests.length === 0 ? 0 : Math.min(...rests)
   }
 
   #note(error: ProxyError): void {
@@ -129,9 +150,19 @@ export class TargetWalk {
         return this.#follow(decision, soonest.error)
       }
     }
-    const final = this.#lastSent ?? soonest?.error ?? error
+    const final = this.#toldOf(soonest?.error ?? error)
     const decision = this.#decide(final, false)
     return { type: 'answer', error: final, shouldRetry: decision.type === 'give_up' ? decision.shouldRetry : null }
+  }
+
+  /**
+   * By the 401 of one credential a client would stop, and ask its user to log in, where another only rests. In words of
+   * our own: the upstream that asked for the rest may speak another dialect than the one that was asked last.
+   */
+  #toldOf(rest: ProxyError): ProxyError {
+    const sent = this.#lastSent
+    const onlyRests = sent?.traits.tries === 'next_key' && rest.kind === 'upstream_rate_limited'
+    return onlyRests ? cooling(this.target, rest.detail.retryAfterMs ?? 0) : (sent ?? rest)
   }
 
   get #hasNextTarget(): boolean {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
-import { Secret } from '../../src/core/secret.ts'
 import { PROTECTION } from '../../src/pipeline/protections.ts'
 import { refresh } from '../../src/resilience/shedder.ts'
 import type { Script } from '../../src/simulator/script.ts'
@@ -118,66 +117,6 @@ async function goAway(rig: Rig): Promise<void> {
   await asked
   await rig.proxy.settled(settled + 1)
 }
-
-describe('several keys', () => {
-  const keys = [new Secret('first-key'), new Secret('second-key')]
-  const keysSeen = (rig: Awaited<ReturnType<typeof openRig>>) =>
-    rig.proxy.simulator.requests().map(({ headers }) => headers.get('x-api-key'))
-
-  test.each([401, 402, 403])(
-    'a key that gets %d is left for the next, and avoided by later requests',
-    async (status) => {
-      const rig = await openRig({ provider: { keys } })
-      rig.proxy.simulator.enqueue({ status })
-
-      const answers = [await rig.ask(false), await rig.ask(false)]
-
-      expect(answers.map((answer) => answer.status)).toEqual([200, 200])
-      expect(keysSeen(rig)).toEqual(['first-key', 'second-key', 'second-key'])
-      await rig.proxy.stop()
-    },
-  )
-
-  test('a key that gets 429 rests until its Retry-After is over; the other goes on', async () => {
-    const rig = await openRig({ provider: { keys } })
-    rig.proxy.simulator.enqueue({ status: 429, headers: { 'retry-after': '60' } })
-
-    const answers = [await rig.ask(false), await rig.ask(false)]
-
-    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
-    expect(keysSeen(rig)).toEqual(['first-key', 'second-key', 'second-key'])
-    await rig.proxy.stop()
-  })
-
-  test('while every key rests, the answer is 429 with the soonest end, and nothing is sent', async () => {
-    const rig = await openRig()
-    rig.proxy.simulator.enqueue({ status: 429, headers: { 'retry-after': '3600' } })
-
-    await rig.ask(false)
-    const second = await rig.ask(false)
-
-    expect([second.status, second.record.attempts]).toEqual([429, 0])
-    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(3_000)
-    await rig.proxy.stop()
-  })
-})
-
-test.each([
-  ['no Retry-After', {}],
-  ['one in the past', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }],
-  ['one of no time', { 'retry-after': '0' }],
-])('a 429 with %s is waited out by each retry, so that three attempts are three and cost two tokens', async (_, headers) => {
-  const rig = await openRig()
-  const target = { provider: providerAt(rig.proxy.simulator.url), model: HELLO.model }
-  rig.proxy.simulator.enqueue({ status: 429, headers }, { status: 429, headers })
-
-  const { status, record } = await rig.ask(false)
-
-  const { tokens } = rig.protections.stateOf(target, 0).retryBudget
-  expect([status, record.attempts]).toEqual([200, 3])
-  expect(tokens).toBeGreaterThan(8)
-  await rig.proxy.stop()
-})
 
 describe('what a client is told', () => {
   test('another try with our refused credential cannot help', async () => {

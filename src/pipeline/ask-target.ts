@@ -24,7 +24,8 @@ const STRIPS_MAX = 4
 
 /**
  * Sends a request; and where the server refuses it for a feature that can be left out, again without that, which is
- * remembered only if the server then takes it. Where nothing may be lost the refusal stands.
+ * remembered only if the server then takes it. Where nothing may be lost the refusal stands. Metrics count each as an
+ * attempt, for so many reached the server; to everybody else they are one.
  */
 export async function askTarget(attempt: Attempt, first: Prepared): Promise<Asked> {
   let prepared = first
@@ -36,6 +37,7 @@ export async function askTarget(attempt: Attempt, first: Prepared): Promise<Aske
     const refused = refusedBy(attempt, prepared, response, bytes)
     if (refused.length === 0) break
     learnt.push(...refused)
+    attempt.deps.protections.listener.onAttempt(attempt.target.provider.id, 'ignore')
     prepared = prepareWithout(attempt, learnt)
     attempt.exchange.dropping(prepared.dropped)
     response = await sendOnce(attempt, prepared)

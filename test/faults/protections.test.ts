@@ -101,6 +101,23 @@ test('a request that is refused for what it would lose has made no attempt', asy
   await rig.proxy.stop()
 })
 
+test('a request that goes again without a refused feature reached the upstream twice, and is counted so', async () => {
+  const rig = await openRig({ simulator: { strict: false } })
+  const message = 'metadata: Extra inputs are not permitted'
+  rig.proxy.simulator.enqueue({ status: 400, message })
+
+  const response = await fetch(`${rig.proxy.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...HELLO, metadata: { user_id: 'u' } }),
+  })
+
+  expect(response.status).toBe(200)
+  expect(rig.proxy.simulator.requests()).toHaveLength(2)
+  expect(rig.outcomes).toEqual(['ignore', 'success'])
+  await rig.proxy.stop()
+})
+
 /** Asks, and is gone as soon as the upstream has the request. */
 async function goAway(rig: Rig): Promise<void> {
   const { simulator, url, records } = rig.proxy

@@ -1,5 +1,6 @@
 import { assertNever } from '../../core/assert.ts'
 import type { Block, MediaSource } from '../../core/block.ts'
+import { withExactNumbers } from '../../core/exact-json.ts'
 import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { isSealed } from '../../core/sealed.ts'
@@ -58,14 +59,15 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
 }
 
 /**
- * A tool call's argument as the object the wire wants. A call that was cut short, is no object, or is nested deeper than
+ * A tool call's argument as the object the wire wants, with its numbers as they were. A call that was cut short, is no object, or is nested deeper than
  * can be written, is kept as text under the key that the API's documentation suggests for it.
  */
 export function encodeInput(inputJson: string): unknown {
   if (inputJson === '') return {}
   try {
     const input = asWire(JSON.parse(inputJson))
-    return input === null || isDeeperThan(input, JSON_DEPTH_MAX) ? { INVALID_JSON: inputJson } : input
+    if (input === null || isDeeperThan(input, JSON_DEPTH_MAX)) return { INVALID_JSON: inputJson }
+    return withExactNumbers(inputJson, input)
   } catch (notJson) {
     if (notJson instanceof SyntaxError) return { INVALID_JSON: inputJson }
     throw notJson

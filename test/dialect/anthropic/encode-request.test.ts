@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
-import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
+import { NO_USAGE } from '../../../src/core/usage.ts'
+import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
+import { bedrockConverseUpstream } from '../../../src/dialect/bedrock-converse/index.ts'
+import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
 import { assistantTurn, call, requestOf, result, tool, userTurn } from '../openai-chat/support.ts'
 
 /** A request of a client of another dialect, as the wire has it. */
@@ -123,5 +126,34 @@ describe('where no tool is left', () => {
       tool_choice: { type: 'auto', disable_parallel_tool_use: true },
     })
     expect(dropped).toEqual(['tools.web_search', 'tool_choice'])
+  })
+})
+
+describe('the argument of a call keeps its numbers', () => {
+  const inputJson =
+    '{"id":1234567890123456789,"far":1e400,"list":[-9007199254740993],"small":1e3,"text":"1234567890123456789"}'
+  const exact =
+    '{"id":1234567890123456789,"far":1e400,"list":[-9007199254740993],"small":1000,"text":"1234567890123456789"}'
+  const turns = [userTurn('go'), assistantTurn(call('c1', 'Read', inputJson)), userTurn(result('c1', 'ok'))]
+
+  for (const [name, upstream] of [
+    ['Messages', anthropicUpstream],
+    ['Converse', bedrockConverseUpstream],
+    ['Gemini', geminiUpstream],
+  ] as const) {
+    test(`on its way to ${name}`, () => {
+      const { json } = upstream.encodeRequest(requestOf({ turns, tools: [tool('Read')] }), { model: 'm', quirks: {} })
+
+      expect(JSON.stringify(json)).toContain(exact)
+    })
+  }
+
+  test('in a whole answer', () => {
+    const block = { type: 'tool_use', id: 'c1', name: 'Read', inputJson } as const
+    const answer = { id: '', model: 'm', blocks: [block], reason: { kind: 'tool_use' }, usage: NO_USAGE } as const
+
+    const json = anthropicSurface.encodeResponse(answer, { requestId: 'r', wallMs: 0, request: requestOf() })
+
+    expect(JSON.stringify(json)).toContain(exact)
   })
 })

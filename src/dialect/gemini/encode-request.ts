@@ -27,7 +27,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const generationConfig = {
     ...encodeLimits(request, profile, dropped),
     ...encodeFormat(request, hasLevels, dropped),
-    ...encodeThinking(request.reasoning, hasLevels, dropped),
+    ...encodeThinking(request.reasoning, profile.model, dropped),
   }
   const json = {
     contents,
@@ -42,6 +42,16 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
 function knowsLevels(model: string): boolean {
   const [, major] = /gemini-(\d+)/.exec(model) ?? []
   return major !== undefined && Number(major) >= 3
+}
+
+/**
+ * Thinking budgets of 2.5, in tokens; others are refused. `off` is the one that asks for no thinking, or for the least.
+ *
+ * @see Gemini API, "Gemini thinking", thinking budgets, 2026
+ */
+function budgetsOf(model: string): { readonly off: number; readonly least: number; readonly most: number } {
+  if (/2\.5-pro/.test(model)) return { off: 128, least: 128, most: 32_768 }
+  return { off: 0, least: /flash-lite/.test(model) ? 512 : 1, most: 24_576 }
 }
 
 function encodeLimits(request: ChatRequest, { quirks }: UpstreamProfile, dropped: DropList): Json {
@@ -71,17 +81,21 @@ function encodeFormat({ format, tools }: ChatRequest, hasLevels: boolean, droppe
   return { ...json, responseSchema: schema }
 }
 
-function encodeThinking(reasoning: Reasoning, hasLevels: boolean, dropped: DropList): Json {
+function encodeThinking(reasoning: Reasoning, model: string, dropped: DropList): Json {
+  const hasLevels = knowsLevels(model)
+  const { off, least, most } = budgetsOf(model)
   dropped.addOpaque('thinking', reasoning.opaque)
   const { type, effort } = reasoning
   if (type === 'off' || effort === 'none') {
-    // A model of levels cannot do without thinking; it thinks as little as it can.
-    return { thinkingConfig: hasLevels ? { thinkingLevel: 'low' } : { thinkingBudget: 0 } }
+    // A model that cannot do without thinking thinks as little as it can.
+    return { thinkingConfig: hasLevels ? { thinkingLevel: 'low' } : { thinkingBudget: off } }
   }
   if (type === 'unset' && effort === undefined) return {}
   const shown = { includeThoughts: true }
   if (hasLevels) return { thinkingConfig: { ...shown, ...levelOf(reasoning) } }
-  if (type === 'budget') return { thinkingConfig: { ...shown, thinkingBudget: reasoning.budgetTokens } }
+  if (type === 'budget') {
+    return { thinkingConfig: { ...shown, thinkingBudget: Math.min(Math.max(reasoning.budgetTokens, least), most) } }
+  }
   // −1 leaves the budget to the model, which is what adaptive means.
   if (effort !== undefined && effort !== 'high') dropped.add('reasoning_effort')
   return { thinkingConfig: { ...shown, thinkingBudget: -1 } }

@@ -40,6 +40,35 @@ test('results stand in the order of their calls, which is all that tells two cal
   )
 })
 
+describe('a budget for thinking', () => {
+  const budgets: readonly [model: string, asked: number, sent: number][] = [
+    ['gemini-2.5-pro', 64, 128],
+    ['gemini-2.5-pro', 31_999, 31_999],
+    ['gemini-2.5-pro', 63_999, 32_768],
+    ['gemini-2.5-flash', 31_999, 24_576],
+    ['gemini-2.5-flash-lite', 500, 512],
+  ]
+  for (const [model, budgetTokens, sent] of budgets) {
+    test(`of ${budgetTokens} is ${sent} before ${model}, which takes no other`, () => {
+      const { json } = encode({ reasoning: { type: 'budget', budgetTokens } }, model)
+
+      expect(json.generationConfig.thinkingConfig).toEqual({ includeThoughts: true, thinkingBudget: sent })
+    })
+  }
+
+  for (const [model, sent] of [
+    ['gemini-2.5-pro', 128],
+    ['gemini-2.5-flash', 0],
+    ['gemini-2.5-flash-lite', 0],
+  ] as const) {
+    test(`that is none is ${sent} before ${model}`, () => {
+      const { json } = encode({ reasoning: { type: 'off' } }, model)
+
+      expect(json.generationConfig.thinkingConfig).toEqual({ thinkingBudget: sent })
+    })
+  }
+})
+
 describe('a thought signature', () => {
   const answer = decode(
     part({ text: 'Hm.', thought: true }),

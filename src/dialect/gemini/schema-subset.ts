@@ -60,6 +60,10 @@ export function schemaSubset(value: unknown): Subset {
       if (KEPT.has(key)) Object.assign(out, key === 'type' ? typeOf(member) : { [key]: member })
       else Object.assign(out, special(key, member, schema, open))
     }
+    if (out.type === 'array' && isOpen(out.items)) {
+      narrow()
+      out.items = TEXT
+    }
     const { properties, required } = out
     const known = tryObject(properties)
     if (Array.isArray(required)) {
@@ -122,6 +126,14 @@ export function schemaSubset(value: unknown): Subset {
 }
 
 const NULLABLE = { nullable: true } as const
+
+/** What a list holds of which nobody says it: a list of nothing named is refused. */
+const TEXT = { type: 'string' } as const
+
+function isOpen(items: unknown): boolean {
+  const { type, anyOf, enum: values } = tryObject(items) ?? {}
+  return type === undefined && anyOf === undefined && values === undefined
+}
 
 /** `["string", "null"]` is a text that may be absent; of several types the first is told. */
 function typeOf(type: unknown): Json {

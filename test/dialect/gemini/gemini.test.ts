@@ -120,6 +120,23 @@ describe('a thought signature', () => {
 })
 
 describe('a schema', () => {
+  test('of a list says what it holds, which Gemini insists on', () => {
+    const list = (items: object) => schemaSubset({ type: 'object', properties: { p: { type: 'array', ...items } } })
+    const texts = { type: 'object', properties: { p: { type: 'array', items: { type: 'string' } } } }
+
+    for (const items of [{}, { items: {} }, { items: true }, { items: { description: 'x', type: undefined } }]) {
+      expect(list(items)).toEqual({ schema: texts, isNarrowed: true })
+    }
+    expect(list({ items: { type: 'array' } }).schema).toMatchObject({
+      properties: { p: { items: { type: 'array', items: { type: 'string' } } } },
+    })
+    const either = { anyOf: [{ type: 'string' }, { type: 'integer' }] }
+    expect(list({ items: either })).toMatchObject({
+      schema: { properties: { p: { items: either } } },
+      isNarrowed: false,
+    })
+  })
+
   test('keeps what Gemini knows, and says when the model is told less', () => {
     const strict = {
       $schema: 'x',

@@ -1,6 +1,6 @@
 import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
-import type { ChatRequest, Reasoning } from '../../core/request.ts'
+import type { ChatRequest, Reasoning, Sampling } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -12,6 +12,9 @@ import type { Json } from './wire.ts'
 
 /** OpenAI takes four stop sequences; more are refused. */
 const STOP_SEQUENCES_MAX = 4
+
+/** OpenAI's models that reason, wherever they are served: they refuse sampling and stop sequences. */
+const REASONS = /(?:^|\/|databricks-)(?:gpt-[5-9]|o\d)(?![^/]*-chat)/
 
 /**
  * A canonical request as a Chat Completions body for the server that `profile` describes. What the body cannot say
@@ -27,7 +30,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...(quirks.omitModel !== true && { model: profile.model }),
     messages: encodeMessages(request, { quirks, names, dropped }),
     ...encodeTools(request, { quirks, names, dropped }),
-    ...encodeLimits(request, quirks, dropped),
+    ...encodeLimits(request, profile, dropped),
     ...encodeReasoning(request.reasoning, quirks, dropped),
     ...encodeFormat(request, quirks, dropped),
     ...encodeUser(request.userId, quirks, dropped),
@@ -38,8 +41,9 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
 
 const STREAM_USAGE = { stream_options: { include_usage: true } }
 
-function encodeLimits(request: ChatRequest, quirks: Quirks, dropped: DropList): Json {
-  const { sampling, stopSequences, maxOutputTokens } = request
+function encodeLimits(request: ChatRequest, { quirks, model }: UpstreamProfile, dropped: DropList): Json {
+  const { sampling, maxOutputTokens } = request
+  const { temperature, topP, stopSequences } = REASONS.test(model) ? unsampled(request, dropped) : sampled(request)
   if (sampling.topK !== undefined) dropped.add('top_k')
   if (stopSequences.length > STOP_SEQUENCES_MAX) dropped.add('stop_sequences')
   const field = quirks.maxTokensField ?? 'max_completion_tokens'
@@ -48,9 +52,26 @@ function encodeLimits(request: ChatRequest, quirks: Quirks, dropped: DropList): 
       [field]: Math.min(maxOutputTokens, quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY),
     }),
     ...(stopSequences.length > 0 && { stop: stopSequences.slice(0, STOP_SEQUENCES_MAX) }),
-    ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
-    ...(sampling.topP !== undefined && { top_p: sampling.topP }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { top_p: topP }),
   }
+}
+
+type Sampled = Sampling & Pick<ChatRequest, 'stopSequences'>
+
+function sampled({ sampling, stopSequences }: ChatRequest): Sampled {
+  return { ...sampling, stopSequences }
+}
+
+/** 1 is what such a model has anyway. */
+function unsampled(
+  { sampling: { temperature = 1, topP = 1 }, stopSequences }: ChatRequest,
+  dropped: DropList,
+): Sampled {
+  if (temperature !== 1) dropped.add('temperature')
+  if (topP !== 1) dropped.add('top_p')
+  if (stopSequences.length > 0) dropped.add('stop_sequences')
+  return { stopSequences: [] }
 }
 
 function encodeReasoning(reasoning: Reasoning, quirks: Quirks, dropped: DropList): Json {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Block } from '../../../src/core/block.ts'
 import type { ChatRequest, Turn } from '../../../src/core/request.ts'
+import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
 import { toCanonicalId, toWireId } from '../../../src/dialect/openai-chat/tool-ids.ts'
 import { assistantTurn, call, decode, encode, RUNS, requestOf, result, tool, userTurn } from './support.ts'
 
@@ -192,6 +193,31 @@ describe('tools', () => {
     expect(encode(request).json.tools[0].function).toEqual({ name: 'T', parameters: { type: 'object' }, strict: true })
     expect(encode(request, { parallelToolCalls: false }).dropped).toEqual(['parallel_tool_calls'])
   })
+})
+
+describe('sampling and stop sequences', () => {
+  const request = requestOf({ sampling: { temperature: 0, topP: 0.9 }, stopSequences: ['END'] })
+  const sent = { temperature: 0, top_p: 0.9, stop: ['END'] }
+  const encodeFor = (model: string, asked = request) => openaiChatUpstream.encodeRequest(asked, { model, quirks: {} })
+
+  for (const model of ['gpt-5', 'gpt-5.5-mini', 'openai/o3', 'databricks-gpt-5-1', 'o4-mini-2025-04-16']) {
+    test(`are named as lost before ${model}, which refuses them`, () => {
+      const { json, dropped } = encodeFor(model)
+
+      for (const member of Object.keys(sent)) expect(json).not.toHaveProperty(member)
+      expect(dropped).toEqual(['temperature', 'top_p', 'stop_sequences'])
+    })
+  }
+
+  test('that are what the model has anyway are no loss', () => {
+    expect(encodeFor('gpt-5', requestOf({ sampling: { temperature: 1, topP: 1 } })).dropped).toEqual([])
+  })
+
+  for (const model of ['gpt-4.1', 'gpt-5-chat-latest', 'gpt-oss-120b', 'olmo-3', 'qwen3-max']) {
+    test(`go to ${model}`, () => {
+      expect(encodeFor(model)).toMatchObject({ json: sent, dropped: [] })
+    })
+  }
 })
 
 describe('an answer by schema', () => {

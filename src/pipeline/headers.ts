@@ -218,9 +218,20 @@ const RETURNED = new Set([
   'openai-processing-ms',
   'openai-version',
   'openai-model',
+  // Codex says the first again in the same turn, to stay where it was; without the other it counts reasoning twice.
+  'x-codex-turn-state',
+  'x-reasoning-included',
 ])
 
-const RATE_LIMIT_PREFIXES = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-', 'x-ratelimit-']
+const RATE_LIMIT_PREFIXES = [
+  'anthropic-ratelimit-',
+  'anthropic-priority-',
+  'anthropic-fast-',
+  'x-ratelimit-',
+  'x-codex-primary-',
+  'x-codex-secondary-',
+  'x-codex-credits-',
+]
 
 /**
  * Headers for the client, from an upstream's answer.

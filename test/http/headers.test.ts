@@ -248,6 +248,11 @@ describe('an answer bears', () => {
     'anthropic-organization-id',
     'anthropic-ratelimit-tokens-remaining',
     'anthropic-ratelimit-unified-status',
+    'x-codex-turn-state',
+    'x-reasoning-included',
+    'x-codex-primary-used-percent',
+    'x-codex-secondary-reset-at',
+    'x-codex-credits-balance',
   ]
   for (const stream of [false, true]) {
     test(`what clients act on, and nothing else of the upstream (stream: ${stream})`, async () => {

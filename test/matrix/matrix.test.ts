@@ -149,7 +149,11 @@ function reasonFor(
   client: ClientSide,
   dialect: DialectId,
 ): string | undefined {
-  if (client.name === 'chat') return CHAT_REASONS[dialect === 'openai-responses' ? afterChat : direct]
+  // The only dialect before a Chat client that tells a refusal in words as one.
+  if (client.name === 'chat' && dialect === 'openai-responses') {
+    return afterChat === 'refusal' ? 'stop' : CHAT_REASONS[afterChat]
+  }
+  if (client.name === 'chat') return CHAT_REASONS[direct]
   const isTold = dialect === 'anthropic' || (dialect === 'bedrock-converse' && direct !== 'pause_turn')
   if (client.name === 'messages') return isTold ? direct : afterChat
   const isCut = afterChat === 'max_tokens' || (afterChat === 'refusal' && WITHOUT_REFUSAL_BLOCK.has(dialect))

@@ -16,13 +16,17 @@ import type { Json } from './wire.ts'
  */
 export function encodeResponse(response: ChatResponse, { requestId, wallMs }: EncoderOptions): Json {
   const { id, model, blocks, reason, usage, opaque, usageOpaque } = response
+  const finishReason = encodeFinishReason(
+    reason,
+    blocks.some((block) => block.type === 'refusal'),
+  )
   return {
     created: Math.floor(wallMs / 1000),
     ...opaqueMembers(opaque, 'openai-chat'),
     id: completionId(id, requestId),
     object: 'chat.completion',
     model,
-    choices: [{ index: 0, message: encodeMessage(blocks), logprobs: null, finish_reason: encodeFinishReason(reason) }],
+    choices: [{ index: 0, message: encodeMessage(blocks), logprobs: null, finish_reason: finishReason }],
     usage: encodeUsage(usage, usageOpaque),
   }
 }

@@ -32,7 +32,8 @@ export function decodeFinishReason(ending: Ending): FinishReason {
   }
 }
 
-export function encodeFinishReason(reason: FinishReason): string {
+/** @param hasRefusal whether the answer holds a refusal in words, which is an answer: libraries throw at a filtered one */
+export function encodeFinishReason(reason: FinishReason, hasRefusal: boolean): string {
   switch (reason.kind) {
     case 'end_turn':
     case 'stop_sequence':
@@ -44,7 +45,7 @@ export function encodeFinishReason(reason: FinishReason): string {
     case 'tool_use':
       return 'tool_calls'
     case 'refusal':
-      return 'content_filter'
+      return hasRefusal ? 'stop' : 'content_filter'
     case 'unknown':
       return reason.dialect === 'openai-chat' ? reason.reason : 'stop'
     default:

@@ -28,6 +28,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   let usage: StreamEvent & { type: 'usage' } = { type: 'usage', usage: NO_USAGE }
   let callIndex = -1
   let imageIndex = 0
+  let hasRefusal = false
   let custom: { head: OutputBlock & { type: 'tool_use' }; json: string } | null = null
 
   function chunk(deltaJson: string, reason: string | null = null): string {
@@ -47,6 +48,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   }
 
   function blockStart(block: OutputBlock): string {
+    hasRefusal ||= block.type === 'refusal'
     if (block.type === 'redacted_thinking') return chunk(detailJson(encryptedDetail(block.data)))
     if (block.type === 'opaque') {
       const image = tryImagePart(block)
@@ -98,7 +100,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   }
 
   function finish(event: StreamEvent & { type: 'finish' }): string {
-    const last = chunk('{}', encodeFinishReason(event.reason))
+    const last = chunk('{}', encodeFinishReason(event.reason, hasRefusal))
     if (!request.wantsStreamUsage) return last + DONE
     const counts = encodeUsage(usage.usage, usage.opaque)
     return last + sseData({ ...envelope, choices: [], usage: counts }) + DONE

@@ -111,6 +111,15 @@ describe('a stream for a chat client', () => {
   }
 })
 
+test('a refusal in words is an answer that stopped, streamed or whole, for libraries throw at one that was filtered', () => {
+  const refused = responseOf({ blocks: [{ type: 'refusal', text: 'I cannot.' }], reason: { kind: 'refusal' } })
+
+  expect(openaiChatSurface.encodeResponse(refused, optionsOf(true))).toMatchObject({
+    choices: [{ message: { refusal: 'I cannot.' }, finish_reason: 'stop' }],
+  })
+  expect(encodeStream(refused)).toContain('"finish_reason":"stop"')
+})
+
 describe('what a response says survives the wire', () => {
   const word = fc.string({ minLength: 1, maxLength: 8 })
   const prose: fc.Arbitrary<OutputBlock[]> = fc

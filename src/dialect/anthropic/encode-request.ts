@@ -25,7 +25,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
     ...others,
     model: profile.model,
     max_tokens: outputTokensMax(request, profile),
-    messages: placeTurns(request.turns)
+    messages: placeTurns(request.turns, profile.model)
       .map((turn) => encodeTurn(turn, drop))
       .filter((turn) => turn !== null),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),

@@ -1,26 +1,36 @@
 import type { TextBlock } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
+import { claudeVersion } from './claude-version.ts'
 
 /** What stands before an answer that answers nothing: a conversation has to begin with its user. */
 export const OPENING: TextBlock = Object.freeze({ type: 'text', text: '[the conversation begins with an answer]' })
 
+/** The first Claude that takes system turns inside the conversation; no other vendor behind this API does. */
+const SYSTEM_FROM = 48
+
 /**
  * Turns where the Messages API wants them: the first is a user's, and a system turn follows a user's, else it is told
- * as marked user text. What follows a turn does not move it, so that a conversation that grows keeps its beginning.
+ * as marked user text, as it is before every model that knows no such turn. What follows a turn does not move it, so that
+ * a conversation that grows keeps its beginning.
  */
-export function placeTurns(turns: readonly Turn[]): readonly Turn[] {
+export function placeTurns(turns: readonly Turn[], model: string): readonly Turn[] {
+  const knowsSystem = (claudeVersion(model) ?? 0) >= SYSTEM_FROM
   const placed: Turn[] = []
   let isUserBefore = false
   for (const turn of turns) {
     if (turn.role === 'assistant' && placed.length === 0) placed.push({ role: 'user', blocks: [OPENING] })
-    placed.push(turn.role === 'system' && !isUserBefore ? asUser(turn) : turn)
+    placed.push(turn.role === 'system' && !(knowsSystem && isUserBefore) ? asUser(turn) : turn)
     isUserBefore = turn.role !== 'assistant'
   }
   return placed
 }
 
-function asUser({ blocks }: Turn): Turn {
-  return { role: 'user', blocks: [reminder('<system-reminder>'), ...blocks, reminder('</system-reminder>')] }
+function asUser(turn: Turn): Turn {
+  return {
+    ...turn,
+    role: 'user',
+    blocks: [reminder('<system-reminder>'), ...turn.blocks, reminder('</system-reminder>')],
+  }
 }
 
 function reminder(text: string): TextBlock {

@@ -157,3 +157,27 @@ describe('the argument of a call keeps its numbers', () => {
     expect(JSON.stringify(json)).toContain(exact)
   })
 })
+
+describe('a system turn of the middle', () => {
+  const told = { role: 'system', blocks: [{ type: 'text', text: 'Be brief.' }] } as const
+  const turns = [userTurn('go'), told, assistantTurn('ok'), userTurn('on')]
+
+  for (const model of ['claude-opus-4-8', 'claude-sonnet-5-5', 'databricks-claude-opus-5']) {
+    test(`stays one before ${model}`, () => {
+      const { json } = encode({ turns }, model)
+
+      expect(json.messages[1]).toEqual({ role: 'system', content: [{ type: 'text', text: 'Be brief.' }] })
+    })
+  }
+
+  for (const model of ['claude-haiku-4-5', 'us.anthropic.claude-sonnet-4-6', 'deepseek-chat', 'glm-4.7']) {
+    test(`is marked user text before ${model}, which refuses it`, () => {
+      const { json } = encode({ turns }, model)
+
+      expect(json.messages[1]).toEqual({
+        role: 'user',
+        content: ['<system-reminder>', 'Be brief.', '</system-reminder>'].map((text) => ({ type: 'text', text })),
+      })
+    })
+  }
+})

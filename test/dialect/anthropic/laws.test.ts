@@ -34,7 +34,8 @@ describe('the laws of the Messages dialect', () => {
     fc.assert(
       fc.property(anyRequest('anthropic'), (any) => {
         const choice = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
-        const asked = { ...any, turns: placeTurns(any.turns), ...choice }
+        const { model } = context.profile
+        const asked = { ...any, model, turns: placeTurns(any.turns, model), ...choice }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

@@ -221,7 +221,7 @@ export function anyRequest(dialect: DialectId): fc.Arbitrary<ChatRequest> {
     system: fc.array(system, { maxLength: 2 }),
     turns: fc.array(turn, { minLength: 1, maxLength: 4 }),
     tools: fc.array(anyTool(dialect), { maxLength: 2 }),
-    stopSequences: fc.array(anyText, { maxLength: 2 }),
+    stopSequences: fc.array(saidText, { maxLength: 2 }),
     maxOutputTokens: fc.nat(),
     reasoning: anyReasoning(dialect),
     sampling: fc.constant({}),

@@ -7,6 +7,7 @@ import { encodeCarrier } from './carrier.ts'
 import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
+import { encodeStops } from './encode-stops.ts'
 import { fitBody, passthroughLoss } from './fit-body.ts'
 import { fitReasoning } from './fit-reasoning.ts'
 import { placeTurns } from './place-turns.ts'
@@ -21,6 +22,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
   const drop: Drop = (feature) => dropped.add(feature)
   const request = { ...asked, reasoning: fitReasoning(asked.reasoning, profile.model, drop) }
   const others = membersOf(request.opaque, drop, 'request')
+  const stops = encodeStops(request.stopSequences, drop)
   const json = {
     ...others,
     model: profile.model,
@@ -30,7 +32,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
       .filter((turn) => turn !== null),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
     ...encodeTools(request, profile.quirks, drop),
-    ...(request.stopSequences.length > 0 && { stop_sequences: request.stopSequences }),
+    ...(stops.length > 0 && { stop_sequences: stops }),
     ...encodeSampling(request, profile.model, drop),
     ...encodeReasoning(request, asWire(others.output_config), drop),
     ...encodeMetadata(request, asWire(others.metadata)),

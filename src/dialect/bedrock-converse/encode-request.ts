@@ -3,6 +3,7 @@ import type { ChatRequest } from '../../core/request.ts'
 import { sortBetas } from '../anthropic/betas.ts'
 import { encodeReasoning } from '../anthropic/encode-reasoning.ts'
 import { encodeSampling } from '../anthropic/encode-sampling.ts'
+import { encodeStops } from '../anthropic/encode-stops.ts'
 import { fitReasoning } from '../anthropic/fit-reasoning.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
@@ -32,11 +33,12 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const { system, messages } = encodeMessages(request, context)
   const toolConfig = encodeToolConfig(request, context)
   const { top_k, temperature, top_p, ...reasoning } = modelFields(request, profile, isClaude, dropped)
+  const stops = isClaude ? encodeStops(request.stopSequences, dropped.add) : request.stopSequences
   const inferenceConfig = {
     ...outputLimit(request, profile),
     ...(temperature !== undefined && { temperature }),
     ...(top_p !== undefined && { topP: top_p }),
-    ...(request.stopSequences.length > 0 && { stopSequences: request.stopSequences }),
+    ...(stops.length > 0 && { stopSequences: stops }),
   }
   const additional = { ...reasoning, ...(top_k !== undefined && { top_k }) }
   const json = {
@@ -45,7 +47,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
     ...(toolConfig !== null && { toolConfig }),
     ...(Object.keys(additional).length > 0 && { additionalModelRequestFields: additional }),
-    ...(isClaude && request.stopSequences.length > 0 && { additionalModelResponseFieldPaths: ['/stop_sequence'] }),
+    ...(isClaude && stops.length > 0 && { additionalModelResponseFieldPaths: ['/stop_sequence'] }),
   }
   return { json, dropped: dropped.names() }
 }

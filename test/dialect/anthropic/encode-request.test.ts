@@ -181,3 +181,15 @@ describe('a system turn of the middle', () => {
     })
   }
 })
+
+test('stop sequences of nothing but blanks are named as lost, for Claude refuses them', () => {
+  const asked = requestOf({ stopSequences: ['\n\n', '', '```'] })
+  const converse = bedrockConverseUpstream.encodeRequest(asked, { model: 'anthropic.claude-opus-5', quirks: {} })
+
+  expect(encode(asked)).toMatchObject({ json: { stop_sequences: ['```'] }, dropped: ['stop_sequences'] })
+  expect(converse).toMatchObject({
+    json: { inferenceConfig: { stopSequences: ['```'] } },
+    dropped: ['stop_sequences'],
+  })
+  expect(encode({ stopSequences: ['\n'] }).json).not.toHaveProperty('stop_sequences')
+})

@@ -27,9 +27,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
     ...others,
     model: profile.model,
     max_tokens: outputTokensMax(request, profile),
-    messages: placeTurns(request.turns, profile.model)
-      .map((turn) => encodeTurn(turn, drop))
-      .filter((turn) => turn !== null),
+    messages: encodeTurns(placeTurns(request.turns, profile.model), drop),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
     ...encodeTools(request, profile.quirks, drop),
     ...(stops.length > 0 && { stop_sequences: stops }),
@@ -45,6 +43,20 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
 function outputTokensMax({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): number {
   const cap = quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY
   return Math.min(maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS_MAX, cap)
+}
+
+function encodeTurns(turns: readonly Turn[], drop: Drop): Wire[] {
+  const messages = turns.map((turn) => encodeTurn(turn, drop)).filter((turn) => turn !== null)
+  const last = messages.at(-1)
+  return last?.role === 'assistant' ? messages.with(-1, withoutBlankEnd(last)) : messages
+}
+
+/** The beginning of an answer that the model is to go on with; the API refuses one that ends in blanks. */
+function withoutBlankEnd(message: Wire): Wire {
+  const content = Array.isArray(message.content) ? message.content : []
+  const block = asWire(content.at(-1))
+  if (block?.type !== 'text') return message
+  return { ...message, content: content.with(-1, { ...block, text: asText(block.text).trimEnd() }) }
 }
 
 /** `null` for a turn of which nothing is left: the API refuses empty content. */

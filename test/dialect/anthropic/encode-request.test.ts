@@ -193,3 +193,14 @@ test('stop sequences of nothing but blanks are named as lost, for Claude refuses
   })
   expect(encode({ stopSequences: ['\n'] }).json).not.toHaveProperty('stop_sequences')
 })
+
+test('an answer that the model is to go on with does not end in blanks, which Claude refuses', () => {
+  const begun = encode({ turns: [userTurn('go'), assistantTurn('a \n'), userTurn('on'), assistantTurn('{ "a": \n')] })
+
+  expect(begun.json.messages.map(({ content }: { content: { text: string }[] }) => content[0]?.text)).toEqual([
+    'go',
+    'a \n',
+    'on',
+    '{ "a":',
+  ])
+})

@@ -12,6 +12,8 @@ import { EMPTY_REQUEST } from '../../support/empty-request.ts'
 
 const utf8 = new TextEncoder()
 const request = EMPTY_REQUEST
+/** Behind which nothing is an answer to go on with, of which the end is trimmed. */
+const LAST = { role: 'user', blocks: [{ type: 'text', text: 'on' }] } as const
 const options = { requestId: 'req_1', wallMs: 0, request }
 const context = { request, profile: { model: 'claude-sonnet-5-5', quirks: {} } }
 
@@ -35,7 +37,7 @@ describe('the laws of the Messages dialect', () => {
       fc.property(anyRequest('anthropic'), (any) => {
         const choice = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
         const { model } = context.profile
-        const asked = { ...any, model, turns: placeTurns(any.turns, model), ...choice }
+        const asked = { ...any, model, turns: placeTurns([...any.turns, LAST], model), ...choice }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

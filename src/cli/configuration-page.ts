@@ -83,7 +83,7 @@ const HEAD = [
   'at once. It counts whole or not at all: a wrong one leaves the one before in force, the log says what is wrong, and',
   '`lynkr_config_reloads_total{result="rejected"}` counts it. Requests under way keep what they began with. Providers, models,',
   'routes, keys, limits, budgets and prices change; other settings and commands need a new start, and the log names those that',
-  'differ. The values of labels are fixed at the start: a provider or model that is added meanwhile is counted as `other` in the',
+  'differ. One without keys is refused for as long as lynkr listens where others reach it. The values of labels are fixed at the start: a provider or model that is added meanwhile is counted as `other` in the',
   'metrics until the next one, while the log and the dashboard name it. Several workers are replaced one by one, which takes',
   'every setting over but the address, and the new labels with them.',
   '',

@@ -2,7 +2,7 @@ import type { Environment } from '../config/environment.ts'
 import { filePrint } from '../config/file-print.ts'
 import { frozenChanges } from '../config/frozen-settings.ts'
 import type { ConfigIssue } from '../config/issue.ts'
-import { loadSettings, type Settings } from '../config/load.ts'
+import { issuesAt, loadSettings, type Settings } from '../config/load.ts'
 import type { Scheduler } from '../core/clock.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
@@ -61,6 +61,9 @@ export function openReload(options: ReloadOptions): Reload {
     const read = readAgain(environment, started)
     if ('issues' in read) return reject(read.issues)
     const next = read.settings
+    // Another address takes a new start, but its keys would be gone now.
+    const issues = issuesAt(next, { host: started.host, port: started.port })
+    if (issues.length > 0) return reject(issues)
     apply(next)
     metrics.countReload('applied')
     const frozen = frozenChanges(started, next)

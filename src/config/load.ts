@@ -118,6 +118,13 @@ function checkBudgetedKeys(file: ConfigFile, keys: readonly ConfiguredKey[], iss
   }
 }
 
+/** What would be wrong with checked settings where lynkr listens at another address than theirs. */
+export function issuesAt(settings: Settings, address: Pick<Settings, 'host' | 'port'>): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = []
+  checkTogether({ ...settings, ...address }, settings.providers, settings.keys, issues)
+  return issues
+}
+
 /** Rules over more than one setting. */
 function checkTogether(
   plain: PlainSettings,

@@ -135,6 +135,28 @@ describe('a configuration stays in force', () => {
     expect(log()).toContain('the configuration is wrong; the one before stays in force')
   })
 
+  test.each([
+    [
+      'drops all keys together with an address that others reach',
+      'host: 0.0.0.0\nrequireKeys: true\n',
+      '0.0.0.0 can be reached by others',
+    ],
+    [
+      'sends requests to where lynkr listens, together with another port',
+      'port: 9999\n',
+      'http://127.0.0.1:9999 is this lynkr itself',
+    ],
+  ])('where the new file %s: lynkr listens where it did until a new start', (_, only, reason) => {
+    const { applied, results, pass, log } = open(GOOD + only)
+
+    writeFileSync(path, `${GOOD}  custom: {base: 'http://127.0.0.1:9999', key: k}\n`)
+    pass()
+
+    expect(applied).toEqual([])
+    expect(results).toEqual(['rejected'])
+    expect(log()).toContain(reason)
+  })
+
   test('where the file is gone, and is taken over when it is back', () => {
     const { applied, results, pass } = open(GOOD)
 

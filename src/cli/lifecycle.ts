@@ -29,6 +29,11 @@ export interface Lifecycle {
   isUnready(): boolean
   /** The balancers have been told for `ms` already when it stops. */
   drainedForMs(): number
+  /**
+   * Without a terminal, SIGHUP asks for a reload: calls back on each, and at once if one has come already. Until then, and
+   * at the end, it changes nothing, where by default it would end the process.
+   */
+  onHangUp(run: () => void): void
   readonly stopped: Promise<Stop>
 }
 
@@ -61,6 +66,7 @@ export function openLifecycle(
       resolve({ reason: 'crash', code: 1 })
     })
   })
+  const onHangUp = link === null && !hasTerminal() ? keepHangUps() : () => undefined
   const told =
     link === null ? onShutdownSignal(flush, hasTerminal() ? 'ends' : 'reloads') : toldBySupervisor(link, flush)
   const asked = told.then((reason): Stop => ({ reason, code: 0 }))
@@ -74,12 +80,25 @@ export function openLifecycle(
     isLeaving: () => isLeaving,
     isUnready: () => isUnready,
     drainedForMs: () => (drainStartMs === null ? 0 : clock.nowMs() - drainStartMs),
+    onHangUp,
     stopped,
   }
 }
 
+function keepHangUps(): Lifecycle['onHangUp'] {
+  let isWaiting = false
+  let reload = (): void => {
+    isWaiting = true
+  }
+  process.on('SIGHUP', () => reload())
+  return (run) => {
+    reload = run
+    if (isWaiting) run()
+  }
+}
+
 /** A terminal that is closed sends SIGHUP, and means the end; without one, somebody asks for a reload. */
-export function hasTerminal(): boolean {
+function hasTerminal(): boolean {
   return process.stdin.isTTY === true
 }
 

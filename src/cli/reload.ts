@@ -6,6 +6,7 @@ import { issuesAt, loadSettings, type Settings } from '../config/load.ts'
 import type { Scheduler } from '../core/clock.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { watchFile } from './watch-file.ts'
 
 export interface ReloadOptions {
@@ -14,8 +15,7 @@ export interface ReloadOptions {
   readonly started: Settings
   /** Takes the new configuration over, in one turn of the event loop. */
   apply(next: Settings): void
-  /** SIGHUP asks for a reload. */
-  readonly onHangUp: boolean
+  readonly lifecycle: Pick<Lifecycle, 'onHangUp'>
   readonly scheduler: Scheduler
   readonly logger: Logger
   readonly metrics: Pick<RoomMetrics, 'countReload'>
@@ -73,13 +73,13 @@ export function openReload(options: ReloadOptions): Reload {
   }
 
   const stopWatching = configFile === null ? () => undefined : watchFile(configFile, scheduler, () => reload('file'))
-  const onSignal = (): void => void reload('SIGHUP')
-  if (options.onHangUp) process.on('SIGHUP', onSignal)
+  let isClosed = false
+  options.lifecycle.onHangUp(() => void (isClosed || reload('SIGHUP')))
   return {
     reload,
     close() {
       stopWatching()
-      process.off('SIGHUP', onSignal)
+      isClosed = true
     },
   }
 }

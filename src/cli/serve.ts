@@ -25,7 +25,7 @@ import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
-import { hasTerminal, type Lifecycle, openLifecycle } from './lifecycle.ts'
+import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
 import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
 import { openReload, type Reload } from './reload.ts'
@@ -141,7 +141,7 @@ async function serveUntilStopped(
   announce(listener.url, settings, upstream, { logger, link, needsKey: !money.authentication.isOpen() })
   const apply = (next: Settings): void => takeOver(next, routesOf(next, upstream))
   // Several workers are replaced by their supervisor instead.
-  const reloading = link === null ? openOwnReload(settings, environment, { logger, metrics }, apply) : null
+  const reloading = link === null ? openOwnReload(settings, environment, { logger, metrics, lifecycle }, apply) : null
 
   const { reason, code } = await lifecycle.stopped
   reloading?.close()
@@ -177,15 +177,14 @@ function tellingWhenClosed(listener: Listener, link: Pick<WorkerLink, 'closed'>)
 function openOwnReload(
   started: Settings,
   environment: Environment,
-  { logger, metrics }: Pick<Outlook, 'logger' | 'metrics'>,
+  { logger, metrics, lifecycle }: Pick<Outlook, 'logger' | 'metrics' | 'lifecycle'>,
   apply: (next: Settings) => void,
 ): Reload {
-  const onHangUp = !hasTerminal()
   return openReload({
     environment,
     started,
     apply,
-    onHangUp,
+    lifecycle,
     scheduler: systemScheduler,
     logger,
     metrics: metrics.rooms,

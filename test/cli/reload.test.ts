@@ -32,11 +32,16 @@ function open(content: string, environment: Record<string, string> = {}) {
   const applied: Settings[] = []
   const results: string[] = []
   const lines: string[] = []
+  let hangUp = (): void => undefined
   opened = openReload({
     environment,
     started: loaded.settings,
     apply: (next) => applied.push(next),
-    onHangUp: true,
+    lifecycle: {
+      onHangUp: (run) => {
+        hangUp = run
+      },
+    },
     scheduler: time.scheduler,
     logger: createLogger(
       { write: (line: string) => void lines.push(line), flush: async () => undefined },
@@ -48,7 +53,7 @@ function open(content: string, environment: Record<string, string> = {}) {
   const pass = (): void => {
     for (let i = 0; i < 4; i++) time.advance(1_000)
   }
-  return { reload: opened, time, applied, results, pass, log: () => lines.join('') }
+  return { reload: opened, time, applied, results, pass, hangUp: () => hangUp(), log: () => lines.join('') }
 }
 
 describe('a configuration that changed is taken over', () => {
@@ -85,10 +90,10 @@ describe('a configuration that changed is taken over', () => {
   })
 
   test('on SIGHUP, without waiting', () => {
-    const { applied } = open(GOOD)
+    const { applied, hangUp } = open(GOOD)
     writeFileSync(path, OTHER)
 
-    process.emit('SIGHUP')
+    hangUp()
 
     expect(applied).toHaveLength(1)
   })

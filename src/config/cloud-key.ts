@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { systemProblem } from '../core/system-error.ts'
 import type { Environment } from './environment.ts'
 
 /** A key, or what is wrong with the place where it should be. */
@@ -20,7 +21,9 @@ export function awsKey(environment: Environment): Found | null {
   const path = environment.AWS_SHARED_CREDENTIALS_FILE ?? homeFile(environment, '.aws/credentials')
   if (path !== null && existsSync(path)) {
     const profile = AWS_PROFILE ?? 'default'
-    const members = iniSection(readFileSync(path, 'utf8'), profile)
+    const text = readKeyFile(path, 'AWS_SHARED_CREDENTIALS_FILE')
+    if ('wrong' in text) return text
+    const members = iniSection(text.key, profile)
     const { aws_access_key_id: fileId, aws_secret_access_key: fileSecret, aws_session_token: fileToken } = members
     if (fileId !== undefined && fileSecret !== undefined) return pair(fileId, fileSecret, fileToken)
     if (AWS_PROFILE !== undefined && id === undefined) {
@@ -67,9 +70,19 @@ export function googleKey(environment: Environment): Found | null {
   const place = 'GOOGLE_APPLICATION_CREDENTIALS'
   if (isGoogleKey(path)) return { place, wrong: 'must name the file of a key, and holds a key itself' }
   if (!existsSync(path)) return { place, wrong: `${path} does not exist` }
-  const key = readFileSync(path, 'utf8')
-  const wrong = wrongIn(key)
-  return wrong === null ? { key } : { place, wrong: `${path} ${wrong}` }
+  const text = readKeyFile(path, place)
+  if ('wrong' in text) return text
+  const wrong = wrongIn(text.key)
+  return wrong === null ? text : { place, wrong: `${path} ${wrong}` }
+}
+
+/** The whole text of a file, or that it cannot be read: a reload must not end what serves. */
+function readKeyFile(path: string, place: string): Found {
+  try {
+    return { key: readFileSync(path, 'utf8') }
+  } catch (thrown) {
+    return { place, wrong: `${path} cannot be read: ${systemProblem(thrown)}` }
+  }
 }
 
 /** What is wrong with a key file, `null` if nothing: better told at the start than by the first request. */

@@ -3,9 +3,14 @@ import { statSync } from 'node:fs'
 /**
  * What changes when a file does, symbolic links followed: Kubernetes changes a mounted file by turning a link.
  *
- * @returns `null` if there is none
+ * @returns `null` if there is none; the system's code if it cannot be looked at, as on a network that is away
  */
 export function filePrint(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
-  return stats === undefined ? null : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true })
+    return `${dev}:${ino}:${size}:${mtimeNs}`
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown)) throw thrown
+    return thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR' ? null : String(thrown.code)
+  }
 }

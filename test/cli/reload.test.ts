@@ -174,6 +174,20 @@ describe('a configuration stays in force', () => {
     expect(applied).toHaveLength(1)
   })
 
+  test('where the file cannot be looked at, and is taken over when it can', () => {
+    const { results, pass, log } = open(GOOD)
+
+    unlinkSync(path)
+    symlinkSync(path, path)
+    pass()
+    unlinkSync(path)
+    writeFileSync(path, OTHER)
+    pass()
+
+    expect(results).toEqual(['rejected', 'applied'])
+    expect(log()).toContain(`${path}: cannot be read`)
+  })
+
   test('and a wrong file that is mended counts', () => {
     const { results, pass } = open(GOOD)
 

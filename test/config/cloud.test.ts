@@ -132,3 +132,10 @@ test('the Claude Platform on AWS is told its workspace', () => {
 
   expect(lane(environment).headers).toEqual({ 'anthropic-version': '2023-06-01', 'anthropic-workspace-id': 'wrkspc_1' })
 })
+
+test.each([
+  [{ ...AWS, AWS_SHARED_CREDENTIALS_FILE: tmpdir() }, 'AWS_SHARED_CREDENTIALS_FILE'],
+  [{ ...VERTEX, GOOGLE_APPLICATION_CREDENTIALS: tmpdir() }, 'GOOGLE_APPLICATION_CREDENTIALS'],
+])('a file of credentials that cannot be read is an issue like any other', (environment, place) => {
+  expect(issuesOf(loadEnvironment(environment))).toEqual([`${place}: ${tmpdir()} cannot be read: it is a folder`])
+})

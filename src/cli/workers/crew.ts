@@ -45,8 +45,8 @@ export interface CrewControl {
    */
   start(workers: number): Promise<number | null>
   /**
-   * Replaces every worker, one after the other, each only when the next is ready. Resolves when none of the old ones
-   * takes a request any more.
+   * Replaces every worker, one after the other, each only when the next is ready; first lets all start that are about to.
+   * Resolves when none of the old ones takes a request any more.
    *
    * @returns whether it did, or stayed as it is
    */
@@ -68,6 +68,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   let wanted = 0
   let isStopping = false
   let isDraining = false
+  let starting: Promise<number | null> = Promise.resolve(null)
   const crew = (): Crew => ({
     wanted,
     ready: [...workers].filter(({ isReady, isLeaving }) => isReady && !isLeaving).length,
@@ -140,7 +141,24 @@ export function openCrew(options: CrewOptions): CrewControl {
 
   /** Every place is taken: those who replace all have filled one that was empty, too. */
   function isFull(): boolean {
-    return [...workers].filter(({ isLeaving }) => !isLeaving).length >= wanted
+    return countStaying() >= wanted
+  }
+
+  function countStaying(): number {
+    return [...workers].filter(({ isLeaving }) => !isLeaving).length
+  }
+
+  /** A place may have been left empty while those who were to go still stood in it. */
+  function fillPlaces(facts: Readonly<Record<string, number>>): void {
+    for (let i = countStaying(); i < wanted; i++) again(1, facts)
+  }
+
+  async function startAll(count: number): Promise<number | null> {
+    wanted = count
+    const first = await addOne()
+    if (first !== null || isStopping) return first
+    const others = await Promise.all(Array.from({ length: count - 1 }, addOne))
+    return others.find((code) => code !== null) ?? null
   }
 
   async function addOne(): Promise<number | null> {
@@ -162,29 +180,30 @@ export function openCrew(options: CrewOptions): CrewControl {
   }
 
   return {
-    async start(count) {
-      wanted = count
-      const first = await addOne()
-      if (first !== null || isStopping) return first
-      const others = await Promise.all(Array.from({ length: count - 1 }, addOne))
-      return others.find((code) => code !== null) ?? null
+    start(count) {
+      starting = startAll(count)
+      return starting
     },
     async roll(count) {
+      if ((await starting) !== null) return false
       const before = wanted
       wanted = count
       const leaving = [...workers].filter(({ isLeaving }) => !isLeaving)
       for (let i = 0; i < count && !isStopping; i++) {
         const code = await addOne()
+        if (isStopping) break
         if (code !== null) {
           wanted = before
           logger.error({ code }, 'a new worker did not start; the old ones stay')
-          if (!isFull()) again(1, { code })
+          fillPlaces({ code })
           return false
         }
         const replaced = leaving[i]
         if (replaced !== undefined) retire(replaced)
       }
+      if (isStopping) return false
       for (const worker of leaving) if (!worker.isLeaving) retire(worker)
+      fillPlaces({})
       await areClosed(leaving)
       logger.info({ workers: count }, 'every worker was replaced')
       return true

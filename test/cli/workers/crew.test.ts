@@ -227,6 +227,55 @@ describe('replacing', () => {
   })
 })
 
+describe('a crew has as many workers as are wanted', () => {
+  test('where the configuration changes before all have started', async () => {
+    const { crew, born } = open()
+
+    const start = crew.start(2)
+    const roll = crew.roll(2)
+    for (let i = 0; i <= born.length; i++) {
+      await settle()
+      born[i]?.say({ type: 'ready' })
+    }
+
+    expect(await start).toBeNull()
+    expect(await roll).toBeTrue()
+    expect(born.map(told)).toEqual([['retire'], ['retire'], [], []])
+  })
+
+  test('where a new one ends while the others are replaced', async () => {
+    const { crew, born, advance } = await started(2)
+    const roll = crew.roll(2)
+    await settle()
+    born[2]?.say({ type: 'ready' })
+    await settle()
+    await born[2]?.end(139)
+    advance(1_000)
+    born[3]?.say({ type: 'ready' })
+    await roll
+
+    advance(1_000)
+    await settle()
+
+    expect(born).toHaveLength(5)
+  })
+})
+
+test('a stop while workers are replaced is told as a stop alone', async () => {
+  const { crew, born, logged, advance } = await started(1)
+  const roll = crew.roll(1)
+  await settle()
+  const stop = crew.stop('SIGTERM', 10_000)
+
+  await born[1]?.end(0)
+  await born[0]?.end(0)
+  advance(60_000)
+
+  expect(await roll).toBeFalse()
+  expect(await stop).toBe(0)
+  expect(logged).toEqual([])
+})
+
 describe('ending', () => {
   test.each([
     [[0, 0], 0],

@@ -11,6 +11,7 @@ import { readAgain } from '../reload.ts'
 import { tryTakePort } from '../take-port.ts'
 import { watchFile } from '../watch-file.ts'
 import { type CrewControl, openCrew } from './crew.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { spawnWorker } from './spawn-worker.ts'
 
 /** Beyond a worker's own time: it ends by itself, or is killed. */
@@ -70,15 +71,12 @@ function withFile(environment: Environment, { configFile }: Settings): Environme
 function listen(crew: CrewControl, options: SuperviseOptions) {
   const { settings, abandoned } = options
   let isDebug = settings.logLevel === 'debug' || settings.logLevel === 'trace'
-  let rolling = Promise.resolve()
   process.on('SIGUSR1', () => crew.drain())
   process.on('SIGUSR2', () => {
     isDebug = !isDebug
     crew.order({ type: 'debug', isDebug })
   })
-  const roll = (): void => {
-    rolling = rolling.then(() => reload(crew, options))
-  }
+  const roll = oneAtATime(() => reload(crew, options))
   if (settings.configFile !== null) watchFile(settings.configFile, systemScheduler, roll)
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
     let isAsked = false

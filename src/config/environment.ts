@@ -15,7 +15,10 @@ export function dataFolder(environment: Environment): string {
   return HOME === undefined ? `${tmpdir()}/lynkr` : `${HOME}/.local/share/lynkr`
 }
 
+/** Names of the variables by which Bun finds a proxy. */
+const PROXY_NAMES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']
+
 /** Whether requests go out by a proxy, so that the upstream's own address is not ours to connect to. */
-export function usesProxy({ http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY }: Environment): boolean {
-  return [http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY].some((proxy) => proxy !== undefined)
+export function usesProxy(environment: Environment): boolean {
+  return PROXY_NAMES.some((name) => environment[name] !== undefined)
 }

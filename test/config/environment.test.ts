@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { normalizeBaseUrl } from '../../src/config/base-url.ts'
+import { usesProxy } from '../../src/config/environment.ts'
 import { environmentPrefix, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
 import { issuesOf, loadEnvironment, settingsOf } from './support.ts'
 
@@ -180,3 +181,11 @@ describe('which providers are enabled', () => {
     for (const { id } of PROVIDER_TABLE) expect(issue).toContain(id)
   })
 })
+
+test.each(['http_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'])(
+  'behind the proxy that %s names, no connection is made beside it',
+  (name) => {
+    expect(usesProxy({ [name]: 'http://proxy.example:3128' })).toBeTrue()
+    expect(usesProxy({ NO_PROXY: 'proxy.example' })).toBeFalse()
+  },
+)

@@ -1,6 +1,7 @@
-import { readEnvironment } from './config/environment.ts'
+import { reachLoopbackDirectly, readEnvironment } from './config/environment.ts'
 import { compileLater, reexecWithEngineSettings } from './config/reexec.ts'
 
+reachLoopbackDirectly()
 // First of all, for whatever is loaded before would be loaded twice.
 if (process.argv[2] === 'serve') {
   reexecWithEngineSettings(readEnvironment())

@@ -22,3 +22,18 @@ const PROXY_NAMES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', '
 export function usesProxy(environment: Environment): boolean {
   return PROXY_NAMES.some((name) => environment[name] !== undefined)
 }
+
+const LOOPBACK = 'localhost,127.0.0.1,::1'
+
+/**
+ * Names loopback among what is reached without the proxy, for this process and those it starts: a proxy elsewhere knows no
+ * way to the lynkr, client or model server on this machine.
+ */
+export function reachLoopbackDirectly(): void {
+  const { no_proxy: first, NO_PROXY: second, ...environment } = readEnvironment()
+  if (!usesProxy(environment)) return
+  const named = first ?? second ?? ''
+  const direct = named.includes(LOOPBACK) || named.trim() === '*' ? named : `${named},${LOOPBACK}`.replace(/^,/, '')
+  // Programs differ in which of the two they read.
+  Object.assign(process.env, { no_proxy: direct, NO_PROXY: direct })
+}

@@ -34,7 +34,7 @@ export function awsKey(environment: Environment): Found | null {
 }
 
 function pair(id: string, secret: string, token: string | undefined): Found {
-  return { key: token === undefined ? `${id}:${secret}` : `${id}:${secret}:${token}` }
+  return { key: [id, secret, ...(token === undefined ? [] : [token])].map((part) => part.trim()).join(':') }
 }
 
 /** The members of one section of an INI file. */

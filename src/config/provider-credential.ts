@@ -27,7 +27,8 @@ export function readCredential(
     return { auth: row.auth, keys: [] }
   }
   const names = entry.keyEnv === undefined ? keyNames(row) : [entry.keyEnv]
-  const text = entry.key ?? firstSet(environment, names)?.value
+  // Secrets that are mounted or piped in from a file often end with its line.
+  const text = (entry.key ?? firstSet(environment, names)?.value)?.trim()
   const signing = signingKey(source, text)
   if (signing !== null) {
     if ('wrong' in signing) {

@@ -4,6 +4,8 @@ import { usesProxy } from '../../src/config/environment.ts'
 import { environmentPrefix, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
 import { issuesOf, loadEnvironment, settingsOf } from './support.ts'
 
+const PAIR_WITH_LINE_ENDS = { AWS_ACCESS_KEY_ID: 'AKIA0\n', AWS_SECRET_ACCESS_KEY: 's\r\n' }
+
 const ids = (environment: Record<string, string>): readonly string[] =>
   settingsOf(loadEnvironment(environment)).providers.map(({ id }) => id)
 
@@ -189,3 +191,16 @@ test.each(['http_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'])(
     expect(usesProxy({ NO_PROXY: 'proxy.example' })).toBeFalse()
   },
 )
+
+test.each([
+  ['ANTHROPIC_API_KEY', { ANTHROPIC_API_KEY: 'sk-1, sk-2\n' }, ['sk-1', 'sk-2']],
+  [
+    'AWS_SECRET_ACCESS_KEY',
+    { ...PAIR_WITH_LINE_ENDS, MODEL_PROVIDER: 'bedrock', AWS_REGION: 'eu-west-1' },
+    ['AKIA0:s'],
+  ],
+])('the end of a line behind a key, as files of secrets have it, is no part of %s', (_, environment, keys) => {
+  const { defaultProvider } = settingsOf(loadEnvironment(environment))
+
+  expect(defaultProvider?.keys.map((key) => key.reveal())).toEqual(keys)
+})

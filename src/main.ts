@@ -8,10 +8,18 @@ if (process.argv[2] === 'serve') {
   compileLater()
 }
 const { createProgram } = await import('./cli/program.ts')
+let isEnding = false
+/** What a slow reader of a pipe has not taken yet would be lost with the process. */
+function end(code: number): void {
+  isEnding = true
+  process.stdout.end(() => process.exit(code))
+}
 try {
-  await createProgram((code) => process.exit(code)).parseAsync()
+  await createProgram(end).parseAsync()
 } catch (thrown) {
-  const { sayFailure } = await import('./cli/say-failure.ts')
-  sayFailure(thrown)
-  process.exit(1)
+  if (!isEnding) {
+    const { sayFailure } = await import('./cli/say-failure.ts')
+    sayFailure(thrown)
+    end(1)
+  }
 }

@@ -26,7 +26,11 @@ export function createProgram(exit: Exit): Command {
     .description('A hardened LLM proxy for coding agents')
     .version(versionLine(), '-V, --version')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'lynkr: ')) })
-    .exitOverride((error) => exit(error.exitCode === 0 ? 0 : 2))
+    .exitOverride((error) => {
+      exit(error.exitCode === 0 ? 0 : 2)
+      // Whoever comes back from here is ended at once, with another code.
+      throw error
+    })
     .configureHelp({ optionDescription })
     .enablePositionalOptions()
     .commandsGroup(HEADING.operate)

@@ -19,6 +19,20 @@ export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile 
   return parseConfig(text, path, issues)
 }
 
+/** What a file that may be wrong elsewhere has for the address to listen on, unchecked; nothing if it cannot be read. */
+export function writtenAddress(path: string): { readonly host?: unknown; readonly port?: unknown } {
+  try {
+    const document = loadYaml().parseDocument(readBounded(path), { merge: true })
+    const raw: unknown = document.toJS({ maxAliasCount: CONFIG_ALIASES_MAX })
+    return typeof raw === 'object' && raw !== null
+      ? { host: Reflect.get(raw, 'host'), port: Reflect.get(raw, 'port') }
+      : {}
+  } catch (thrown) {
+    if (thrown instanceof Error) return {}
+    throw thrown
+  }
+}
+
 /** Reads in a loop, for a size means nothing for a pipe or a device. */
 function readBounded(path: string): string {
   const buffer = new Uint8Array(CONFIG_BYTES_MAX + 1)

@@ -68,6 +68,22 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   return { settings: { ...base, ...configuredMoney(file) } }
 }
 
+/**
+ * Where lynkr listens. A configuration that is wrong in all else says it, too: a lynkr that was started before it became
+ * wrong serves on.
+ */
+export function loadAddress(
+  environment: Environment,
+): { readonly address: Pick<Settings, 'host' | 'port'> } | { readonly issues: readonly ConfigIssue[] } {
+  const path = findConfigFile(environment)
+  const written = path === null ? {} : loadReader().writtenAddress(path)
+  const { HOST: host = written.host, PORT: port = written.port } = environment
+  const read = settingsSchema.pick({ host: true, port: true }).safeParse({ host, port })
+  if (read.success) return { address: read.data }
+  const loaded = loadSettings(environment)
+  return { issues: 'issues' in loaded ? loaded.issues : [] }
+}
+
 /** Loaded where there is a file: to build the schema of the whole file takes longer than all else of a start. */
 function loadReader(): typeof import('./config-file.ts') {
   return require('./config-file.ts')

@@ -1,6 +1,6 @@
 import { readEnvironment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
-import { loadSettings } from '../../config/load.ts'
+import { loadAddress } from '../../config/load.ts'
 import { holdingScheduler, sleep } from '../../core/clock.ts'
 import { systemProblem } from '../../core/system-error.ts'
 
@@ -10,9 +10,9 @@ const ANSWER_WITHIN_MS = 3_000
 type Heard = { readonly url: string; readonly status: number; readonly text: string } | { readonly problem: string }
 
 async function ask(path: string): Promise<Heard> {
-  const loaded = loadSettings(readEnvironment())
+  const loaded = loadAddress(readEnvironment())
   if ('issues' in loaded) return { problem: formatIssues(loaded.issues) }
-  const { host, port } = loaded.settings
+  const { host, port } = loaded.address
   const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}${path}`
   try {

@@ -109,7 +109,8 @@ async function draftFromFlags(
       2,
     )
   }
-  const chosen = provider?.map((id) => found.find((one) => one.id === id) ?? bare(id)) ?? found
+  const chosen =
+    (provider && [...new Set(provider)])?.map((id) => found.find((one) => one.id === id) ?? bare(id)) ?? found
   const [lane, ...others] = chosen
   if (lane === undefined) {
     throw new Refused(

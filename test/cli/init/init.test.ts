@@ -51,6 +51,13 @@ describe('lynkr init --yes', () => {
     expect(simulator.requests().length).toBe(before)
   })
 
+  test('a provider that is named twice is written once', async () => {
+    const { code } = await cli.run(['init', '--yes', '--no-test', '--provider', 'anthropic,anthropic'])
+    const check = await cli.run(['config', 'check'])
+
+    expect([code, check.code]).toEqual([0, 0])
+  })
+
   test('an existing file is replaced only with --force, and kept', async () => {
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, 'port: 1\n')

@@ -12,6 +12,8 @@ export interface Stop {
 
 /** Reason of a stop because another worker has taken the place. */
 const RETIRED = 'retire'
+/** Of a worker it concerns no other: one of them will take the place. */
+const CRASHED = 'crash'
 
 export interface LifecycleOptions {
   /** Resolves when whoever started lynkr is gone; `null` where that is no reason to stop. */
@@ -63,7 +65,7 @@ export function openLifecycle(
   const crashed = new Promise<Stop>((resolve) => {
     process.on('uncaughtException', (error) => {
       logger.error({ err: error }, 'an exception that nobody caught; draining')
-      resolve({ reason: 'crash', code: 1 })
+      resolve({ reason: CRASHED, code: 1 })
     })
   })
   const onHangUp = link === null && !hasTerminal() ? keepHangUps() : () => undefined
@@ -73,7 +75,7 @@ export function openLifecycle(
   const left = abandoned?.then((): Stop => ({ reason: ABANDONED, code: 0 })) ?? null
   const stopped = Promise.race([asked, crashed, ...(left === null ? [] : [left])]).then((stop) => {
     isLeaving = true
-    isUnready ||= stop.reason !== RETIRED
+    isUnready ||= stop.reason !== RETIRED && !(stop.reason === CRASHED && link !== null)
     return stop
   })
   return {

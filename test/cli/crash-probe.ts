@@ -5,8 +5,10 @@ import { createLogger } from '../../src/observability/logger.ts'
 /** A process with lynkr's lifecycle in which something goes wrong; it says what it does by lines on stdout. */
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const logger = createLogger({ write: say, flush: async () => undefined }, { level: 'info' })
-const lifecycle = openLifecycle(logger, systemClock, { abandoned: null, flush: () => undefined })
-const fails = process.argv[2]
+const nothing = (): void => undefined
+const [, , fails, where] = process.argv
+const link = where === 'worker' ? { onDrain: nothing, onStop: nothing, onStopNow: nothing } : null
+const lifecycle = openLifecycle(logger, systemClock, { abandoned: null, flush: nothing, link })
 setTimeout(() => {
   if (fails !== 'rejection') throw new Error('nobody catches this')
   setTimeout(() => {
@@ -17,6 +19,7 @@ setTimeout(() => {
 }, 1)
 const stop = await lifecycle.stopped
 say(`drained after ${stop.reason}`)
+say(lifecycle.isUnready() ? 'unready' : 'ready')
 setTimeout(() => {
   say('still here')
   process.exit(stop.code)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 
-async function crash(how: 'rejection' | 'exception') {
-  const child = Bun.spawn([process.execPath, `${import.meta.dir}/crash-probe.ts`, how], {
+async function crash(how: 'rejection' | 'exception', where: 'alone' | 'worker' = 'alone') {
+  const child = Bun.spawn([process.execPath, `${import.meta.dir}/crash-probe.ts`, how, where], {
     stdout: 'pipe',
     stderr: 'pipe',
   })
@@ -28,3 +28,16 @@ test('an exception that nobody caught is logged with its stack; the process drai
   expect(lines.indexOf('drained after crash')).toBeLessThan(lines.indexOf('still here'))
   expect(code).toBe(1)
 })
+
+test.each([
+  ['alone', 'unready'],
+  ['worker', 'ready'],
+] as const)(
+  'after an exception that nobody caught, serving alone or as a worker: %s, the whole is %s',
+  async (where, expected) => {
+    const { lines, code } = await crash('exception', where)
+
+    expect(lines).toContain(expected)
+    expect(code).toBe(1)
+  },
+)

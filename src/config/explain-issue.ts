@@ -20,7 +20,8 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
           { path, message: oneOf(issue.options.map(String), Reflect.get(Object(issue.input), String(path.at(-1)))) },
         ]
       }
-      return [{ path, message: WRITTEN_AS }]
+      if (path[0] === 'models' || path[0] === 'routes') return [{ path, message: WRITTEN_AS }]
+      break
     case 'invalid_type':
       if (path.length > 0 && issue.expected !== 'object' && issue.expected !== 'record') break
       return [{ path, message: 'must have settings of its own below it, such as `name: value`' }]

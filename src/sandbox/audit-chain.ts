@@ -85,8 +85,8 @@ function problemOf(row: Link, head: ChainHead): string | null {
 
 /** The link in a line of the log, or `null` if it is no row. */
 export function tryRow(text: string): Link | null {
-  // The hash is the last member, so the rest is what was hashed, byte for byte.
-  const match = /^(\{.*),"hash":"([0-9a-f]{64})"\}$/.exec(text)
+  // The hash is the last member, so the rest is what was hashed, byte for byte. A path may have U+2028 in it.
+  const match = /^(\{.*),"hash":"([0-9a-f]{64})"\}$/s.exec(text)
   if (match === null) return null
   const body = `${match[1]}}`
   const row: unknown = tryParse(body)

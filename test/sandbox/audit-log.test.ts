@@ -102,6 +102,14 @@ describe('the audit log', () => {
     expect((await verifyAuditFile(path)).problems).toEqual([])
   })
 
+  test.each(['\u2028', '\u2029', '\u{1f600}', '"}\\'])('a value with %j is a row like any other', async (character) => {
+    const log = openAuditFile(path, clock)
+    log.append({ ...facts, argv: ['cat', `./a${character}b`] })
+    log.append(facts)
+
+    expect(await verifyAuditFile(path)).toMatchObject({ rows: 2, problems: [], head: { sequence: 2 } })
+  })
+
   test('several processes write one chain', async () => {
     const script = join(import.meta.dir, 'audit-writer.ts')
     const writers = [1, 2, 3, 4].map((id) =>

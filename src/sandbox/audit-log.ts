@@ -39,7 +39,7 @@ export function openAuditFile(path: string, clock: Clock): AuditLog {
           libc?.lockExclusive(fd)
           const { head, isTorn } = readHead(fd)
           const row = JSON.stringify(chainRow(head, new Date(clock.wallMs()).toISOString(), facts))
-          writeSync(fd, `${isTorn ? '\n' : ''}${row}\n`)
+          writeWhole(fd, `${isTorn ? '\n' : ''}${row}\n`)
           fsyncSync(fd)
         } finally {
           closeSync(fd)
@@ -49,6 +49,12 @@ export function openAuditFile(path: string, clock: Clock): AuditLog {
       }
     },
   }
+}
+
+/** What is full takes a part of a write without an error, and gives the error for the rest. */
+function writeWhole(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
 }
 
 /** The last whole row, and whether something unfinished follows it. Reads from the end, in growing pieces. */

@@ -120,6 +120,18 @@ describe('the audit log', () => {
     expect(await verifyAuditFile(path)).toMatchObject({ rows: 100, problems: [] })
   })
 
+  test('a row that the disk has only room for in part refuses the run', async () => {
+    const script = join(import.meta.dir, 'audit-until-full.ts')
+    // A limit on the size of files cuts a write short as a full disk does; its signal would end the process instead.
+    const limited = `trap '' XFSZ; ulimit -f 4; exec "$0" "$1" "$2"`
+    const writer = Bun.spawn(['sh', '-c', limited, process.execPath, script, path], { stderr: 'inherit' })
+
+    const taken = await writer.stdout.json()
+
+    const whole = readFileSync(path, 'utf8').split('\n').length - 1
+    expect(taken).toEqual({ rows: whole, kind: 'sandbox_unavailable' })
+  })
+
   test('a log that cannot be written refuses the run', () => {
     mkdirSync(path, { recursive: true })
 

@@ -28,7 +28,7 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   let ending: CommandResult['ending'] = 'exited'
   let removal: Promise<unknown> | null = null
   const stop = (reason: CommandResult['ending']): void => {
-    if (removal !== null || child.exitCode !== null) return
+    if (removal !== null || hasEnded(child)) return
     ending = reason
     // Its failure is looked at once the client has ended; until then nobody waits for it.
     removal = endRun(plan, options, child).then(
@@ -52,7 +52,7 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
     if (failure !== null) throw failure
     const refusal = stderr.end(exitCode >= 125 && exitCode <= 127)
     if (refusal !== null && ending === 'exited') throw engineRefused(exitCode, refusal)
-    if (exitCode === CLIENT_FAILED && ending === 'exited') await refuseIfLost(plan, options)
+    if (ending === 'exited') await refuseIfLost(plan, options, child)
     const durationMs = clock.nowMs() - startedMs
     return {
       runId: plan.runId,
@@ -70,25 +70,35 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
 /** The client's own code, which a command may have as well. */
 const CLIENT_FAILED = 125
 
-/** A client that lost its engine in mid-run leaves the container behind: what it wrote is no result. */
-async function refuseIfLost(plan: RunPlan, { engine, scheduler }: RunContainerOptions): Promise<void> {
+/**
+ * A client that lost its engine in mid-run, or that was killed (as by a system short of memory), leaves the container
+ * behind: what it wrote is no result.
+ */
+async function refuseIfLost(plan: RunPlan, options: RunContainerOptions, child: Child): Promise<void> {
+  const { engine, scheduler } = options
   const name = containerName(plan.runId)
-  const isThere = (await findContainers(engine, [`name=^/${name}$`, 'status=running'])).length > 0
-  if (!isThere) return
+  const isKilled = child.signalCode !== null
+  if (!isKilled && child.exitCode !== CLIENT_FAILED) return
+  if (!isKilled && (await findContainers(engine, [`name=^/${name}$`, 'status=running'])).length === 0) return
   await removeContainer(engine, name, scheduler)
-  throw unavailable('the container engine was lost while the command ran')
+  throw unavailable(`the ${isKilled ? 'docker client' : 'container engine'} was lost while the command ran`)
 }
 
 type Child = ReturnType<typeof spawnClient>
+
+/** Bun tells an exit code, or the signal that ended it. */
+function hasEnded(child: Child): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
 
 /** Kills the container, then makes sure that its client ends too: a hung engine must not hold the caller. */
 async function endRun(plan: RunPlan, options: RunContainerOptions, child: Child): Promise<void> {
   try {
     const name = containerName(plan.runId)
-    const isGone = await removeContainer(options.engine, name, options.scheduler, () => child.exitCode === null)
+    const isGone = await removeContainer(options.engine, name, options.scheduler, () => !hasEnded(child))
     if (!isGone) throw unavailable('the container engine does not let go of a container')
   } finally {
-    if (child.exitCode === null) child.kill('SIGKILL')
+    if (!hasEnded(child)) child.kill('SIGKILL')
   }
 }
 

@@ -53,7 +53,9 @@ export function createRedactor(secrets: readonly string[]): Redactor {
         held = clean(held, true)
         runLength = HELD_BACK_CHARS_MAX
       }
-      const keepFrom = Math.max(0, held.length - Math.max(runLength, partialLength(held, values, longest)))
+      const cut = Math.max(0, held.length - Math.max(runLength, partialLength(held, values, longest)))
+      // Each piece is encoded by itself: a pair of surrogates that is parted would become two signs of an error.
+      const keepFrom = isInsidePair(held, cut) ? cut - 1 : cut
       const ready = held.slice(0, keepFrom)
       held = held.slice(keepFrom)
       return ready
@@ -76,6 +78,11 @@ function trailingRun(text: string): number {
 /** Tab to carriage return, and the space: no credential has one. */
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+/** Whether a character beyond U+FFFF goes over this place. */
+function isInsidePair(text: string, at: number): boolean {
+  return at > 0 && (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
 }
 
 /** Length of the longest end of `text` that begins one of the secrets, which may have white space in it. */

@@ -71,6 +71,14 @@ describe('the redactor', () => {
     expect(length + redactor.end().length).toBeLessThanOrEqual(64 * 5_000 * piece.length)
   })
 
+  test.each(['', 'a'])('parts no character where it cuts a line without end (%j)', (last) => {
+    const redactor = createRedactor([])
+
+    const pieces = [redactor.push(`${'\u{1f600}'.repeat(5_000)}${last}`), redactor.end()]
+
+    expect(pieces.map((piece) => piece.isWellFormed())).toEqual([true, true])
+  })
+
   test('holds back at most 4096 characters of a line without end', () => {
     const redactor = createRedactor([])
 

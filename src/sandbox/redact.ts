@@ -15,6 +15,7 @@ const HELD_BACK_CHARS_MAX = 4096
  */
 const SHAPES = new RegExp(
   [
+    'lynkr_[A-Za-z0-9_-]{43}',
     'sk-(?:ant-|proj-|or-v1-)?[A-Za-z0-9_-]{20,}',
     '(?:AKIA|ASIA)[A-Z0-9]{16}',
     'gh[pousr]_[A-Za-z0-9]{36,}',

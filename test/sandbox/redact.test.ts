@@ -13,6 +13,7 @@ describe('the redactor', () => {
   test.each([
     KEY,
     `sk-${'x'.repeat(40)}`,
+    `lynkr_${'aB3_-'.repeat(8)}xyz`,
     `AKIA${'A'.repeat(16)}`,
     `ghp_${'a'.repeat(36)}`,
     `github_pat_${'a'.repeat(60)}`,

@@ -1,7 +1,8 @@
 /** Takes text in pieces, gives it back with secrets replaced. `end` gives what was still held back. */
 export interface Redactor {
   push(text: string): string
-  end(): string
+  /** @param isCut more was written, at a limit that asks nobody: what begins like a secret at the end may be one */
+  end(isCut?: boolean): string
 }
 
 export const REDACTED = '[redacted]'
@@ -28,6 +29,12 @@ const SHAPES = new RegExp(
   ].join('|'),
   'g',
 )
+
+/** The beginning of one of them, at the end of a text. */
+const CUT_SHAPE = /(?:lynkr_|sk-|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|dapi|eyJ)[A-Za-z0-9_.-]{8,}$/
+
+/** Shorter beginnings tell nothing that would be worth hiding ordinary text for. */
+const CUT_CHARS_MIN = 8
 
 /**
  * Replaces secrets in a stream of text, also where one is cut into pieces: lynkr's own and its providers' keys by value,
@@ -61,10 +68,14 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       held = held.slice(keepFrom)
       return ready
     },
-    end() {
+    end(isCut = false) {
       const rest = clean(held, true)
       held = ''
-      return rest
+      if (!isCut) return rest
+      const partial = partialLength(rest, values, longest)
+      return partial < CUT_CHARS_MIN
+        ? rest.replace(CUT_SHAPE, REDACTED)
+        : rest.slice(0, rest.length - partial) + REDACTED
     },
   }
 }

@@ -133,12 +133,14 @@ async function pump(
   const emit = (text: string): void => {
     if (text !== '') write(text)
   }
+  let isCut = false
   for await (const chunk of stream) {
     const allowed = meter.take(chunk.length)
+    isCut ||= allowed < chunk.length
     if (allowed > 0) emit(redactor.push(decoder.decode(chunk.subarray(0, allowed), { stream: true })))
   }
   emit(redactor.push(decoder.decode()))
-  emit(redactor.end())
+  emit(redactor.end(isCut))
 }
 
 /** The client says its own errors on stderr, this way. */

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'bun:test'
+import type { Images } from '../../src/sandbox/images.ts'
+import { REDACTED } from '../../src/sandbox/redact.ts'
+import { openFakeDocker } from '../support/fake-docker.ts'
+import { openSandbox, run } from './sandbox.ts'
+
+const IMAGE = { reference: `sha256:${'0'.repeat(64)}`, environment: [] }
+const images: Images = { resolve: async () => IMAGE, referenceOf: () => IMAGE.reference, pin: () => undefined }
+const OUTPUT_BYTES = 1024
+const TEMPLATES = { read: { argv: ['cat', 'hello.txt'], limits: { outputBytes: OUTPUT_BYTES } } }
+
+describe('a secret that the output limit cuts in two', () => {
+  test.each([
+    ['a value that lynkr knows', 'correct-horse-battery-staple'],
+    ['a value with white space', 'correct horse battery staple'],
+    ['a token of Databricks', `dapi${'0'.repeat(32)}`],
+    ['a key of AWS', `AKIA${'A'.repeat(16)}`],
+  ])('shows nothing of %s', async (_, secret) => {
+    const before = `${'x'.repeat(OUTPUT_BYTES - secret.length)} `
+    using docker = openFakeDocker(`printf '%s' '${before}${secret}'; rm "$container"`)
+    using sandbox = openSandbox({ engine: docker.engine, images, secrets: [secret] }, TEMPLATES)
+
+    const { ending, stdout } = await run(sandbox, 'read')
+
+    expect({ ending, stdout }).toEqual({ ending: 'output_cap', stdout: before + REDACTED })
+  })
+})

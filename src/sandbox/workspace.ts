@@ -1,10 +1,11 @@
-import { closeSync, readFileSync } from 'node:fs'
+import { closeSync, readFileSync, realpathSync } from 'node:fs'
 import type { Denial } from '../core/commands.ts'
 import type { BoundPath } from '../policy/bind-command.ts'
 import { deny } from '../policy/safe-path.ts'
 import { isAtOrBelow, type ProtectedPaths, workspaceRootProblem } from '../policy/workspace-root.ts'
 import { unavailable } from './engine.ts'
 import { openRoot, type PathGuard } from './open-beneath.ts'
+import { isSystemError } from './opener.ts'
 
 /**
  * Checks a workspace and the paths of one call against the file system, just before they are used.
@@ -19,7 +20,8 @@ export function checkWorkspace(
   protectedPaths: ProtectedPaths,
 ): { readonly ok: true; readonly root: string } | Denial {
   using opened = tryOpenRoot(root)
-  const problem = workspaceRootProblem(opened.path, protectedPaths)
+  const problem =
+    workspaceRootProblem(opened.path, protectedPaths) ?? workspaceRootProblem(opened.path, resolved(protectedPaths))
   if (problem !== null) throw unavailable(`the workspace ${problem}`)
   if (mountsBelow(opened.path).length > 0) throw unavailable('the workspace has another file system mounted inside')
   for (const path of paths) {
@@ -34,6 +36,21 @@ function tryOpenRoot(root: string): ReturnType<typeof openRoot> {
     return openRoot(root)
   } catch (error) {
     throw unavailable('the workspace of this command cannot be opened', error)
+  }
+}
+
+/** The same places by their own names: a home or data folder may be a link to another disk. */
+function resolved({ homeFolder, dataFolder, engineSockets }: ProtectedPaths): ProtectedPaths {
+  return { homeFolder: realOf(homeFolder), dataFolder: realOf(dataFolder), engineSockets: engineSockets.map(realOf) }
+}
+
+/** What is not there leads nowhere else. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (isSystemError(error)) return path
+    throw error
   }
 }
 

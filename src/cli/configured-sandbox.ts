@@ -5,6 +5,7 @@ import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { RunObserver } from '../sandbox/commands.ts'
 import { composeSandbox, type Sandbox } from './compose-sandbox.ts'
+import { hiddenValues } from './hidden-values.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** Calls that may wait for a place, and how long in ms; an agent asks again after that. */
@@ -14,6 +15,8 @@ const WAIT_MS_MAX = 30_000
 export interface ConfiguredSandboxOptions {
   readonly settings: Settings
   readonly environment: Environment
+  /** The configuration as it is now, with keys that were taken over meanwhile. Absent: `settings`. */
+  latest?(): Settings
   /** Besides the keys of the settings, what output must never show. */
   readonly secrets?: readonly string[]
   readonly observer?: RunObserver
@@ -23,11 +26,10 @@ export interface ConfiguredSandboxOptions {
 export function configuredSandbox({
   settings,
   environment,
+  latest = () => settings,
   secrets = [],
   observer,
 }: ConfiguredSandboxOptions): Sandbox {
-  const keys = settings.providers.flatMap((provider) => provider.keys.map((key) => key.reveal()))
-  const hidden = [...settings.apiKeys, ...keys, ...secrets]
   return composeSandbox({
     dataFolder: resolve(settings.dataDir),
     homeFolder: environment.HOME ?? homedir(),
@@ -38,7 +40,7 @@ export function configuredSandbox({
     waitingMax: WAITING_MAX,
     waitMsMax: WAIT_MS_MAX,
     templates: () => settings.commands,
-    secrets: () => hidden,
+    secrets: () => [...hiddenValues(latest(), environment), ...secrets],
     clock: systemClock,
     scheduler: systemScheduler,
     ...(observer !== undefined && { observer }),

@@ -11,6 +11,8 @@ import { type OpenRuns, trackRuns } from './open-runs.ts'
 
 export interface ServedSandboxOptions {
   readonly settings: Settings
+  /** The configuration as it is now. */
+  latest(): Settings
   readonly environment: Environment
   /** `null` where there is none. */
   readonly adminKey: string | null

@@ -108,7 +108,8 @@ async function serveUntilStopped(
   if ('wrong' in admin) logger.warn({}, `there is no admin key, so that nothing of /admin can be used: ${admin.wrong}`)
   const adminKey = 'wrong' in admin ? null : admin.secret
   const tracer = await openTraces(settings, metrics)
-  const runs = serveSandbox({ settings, environment, adminKey, metrics, logger, tracer })
+  let latest = settings
+  const runs = serveSandbox({ settings, latest: () => latest, environment, adminKey, metrics, logger, tracer })
   const { app, protections, close, takeOver } = compose({
     settings,
     routes: upstream.routes,
@@ -139,7 +140,10 @@ async function serveUntilStopped(
   if (listener === null) return 1
   compileAsUsual(systemScheduler)
   announce(listener.url, settings, upstream, { logger, link, needsKey: !money.authentication.isOpen() })
-  const apply = (next: Settings): void => takeOver(next, routesOf(next, upstream))
+  const apply = (next: Settings): void => {
+    latest = next
+    takeOver(next, routesOf(next, upstream))
+  }
   // Several workers are replaced by their supervisor instead.
   const reloading = link === null ? openOwnReload(settings, environment, { logger, metrics, lifecycle }, apply) : null
 

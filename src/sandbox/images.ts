@@ -29,7 +29,16 @@ export interface Images {
  * something else tomorrow.
  */
 export function openImages(engine: Engine, path: string): Images {
-  const known = new Map<string, PinnedImage>()
+  // Who asks while the engine is being asked waits for that answer: a slow engine must not gather a client per call.
+  const known = new Map<string, Promise<PinnedImage>>()
+  const ask = (reference: string): Promise<PinnedImage> => {
+    const asked = inspect(engine, reference).catch((thrown: unknown) => {
+      known.delete(reference)
+      throw thrown
+    })
+    known.set(reference, asked)
+    return asked
+  }
   const referenceOf = (image: string | null): string | null => {
     if (image?.includes('sha256:')) return image
     return readPins(path)[image ?? DEFAULT_IMAGE] ?? null
@@ -41,9 +50,7 @@ export function openImages(engine: Engine, path: string): Images {
       if (reference === null) {
         throw unavailable(`the image ${image ?? DEFAULT_IMAGE} is not pinned on this machine: run lynkr sandbox build`)
       }
-      const found = known.get(reference) ?? (await inspect(engine, reference))
-      known.set(reference, found)
-      return found
+      return known.get(reference) ?? ask(reference)
     },
     pin(name, id) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

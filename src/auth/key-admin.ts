@@ -1,6 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 import type { KeyRecord, KeyStore } from '../core/store.ts'
 import { KEY_BYTES, keySecret, type Sha256, shownPrefix } from './key-format.ts'
+import { isValid } from './key-ring.ts'
 import type { NewKeyInput } from './key-schema.ts'
 
 /** A secret is in nobody's hands but the caller's: it is shown once and stored as its hash. */
@@ -15,7 +16,11 @@ export interface KeyAdmin {
   list(): Promise<readonly KeyRecord[]>
   /** @throws ProxyError `not_found` */
   show(id: string): Promise<KeyRecord>
-  /** A new secret for the same id, user, team and limits; the old one stops working. @throws ProxyError `not_found` */
+  /**
+   * A new secret for the same id, user, team and limits; the old one stops working.
+   *
+   * @throws ProxyError `not_found`; `invalid_request` for a key that has ended, which no secret opens
+   */
   rotate(id: string): Promise<NewKey>
   /** @throws ProxyError `not_found` */
   revoke(id: string): Promise<KeyRecord>
@@ -67,7 +72,9 @@ export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wall
     show,
     async rotate(id) {
       const { secret, hash, prefix } = newSecret()
-      const record = await change(id, (key) => ({ ...key, hash, prefix }))
+      const nowWallMs = wallMs()
+      const record = await change(id, (key) => (isValid(key, nowWallMs) ? { ...key, hash, prefix } : key))
+      if (record.hash !== hash) throw new ProxyError('invalid_request', 'the key has ended; make a new one')
       return { secret, record }
     },
     revoke: (id) => change(id, (key) => ({ ...key, revokedWallMs: key.revokedWallMs ?? wallMs() })),

@@ -62,6 +62,20 @@ describe('a key', () => {
     expect(record.hash).toBe(sha256(secret))
   })
 
+  test('that was revoked or has expired gets no new secret, for none would open anything', async () => {
+    const { admin, rows } = openKeys()
+    const { record: revoked } = await admin.create({ name: 'laptop' })
+    const { record: expired } = await admin.create({ name: 'phone' })
+    await admin.revoke(revoked.id)
+    rows.set(expired.id, { ...expired, expiresWallMs: WALL })
+
+    expect([await kindOf(admin.rotate(revoked.id)), await kindOf(admin.rotate(expired.id))]).toEqual([
+      'invalid_request',
+      'invalid_request',
+    ])
+    expect(rows.get(revoked.id)?.hash).toBe(revoked.hash)
+  })
+
   test.each([
     ['x-api-key', ''],
     ['authorization', 'Bearer '],

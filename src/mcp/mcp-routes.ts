@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Scheduler } from '../core/clock.ts'
 import type { CommandCaller, Commands } from '../core/commands.ts'
-import { connectionOf } from '../core/connection.ts'
+import { type ConnectionControl, connectionOf } from '../core/connection.ts'
 import { type ErrorKind, ProxyError, toProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { secureBytes } from '../core/random.ts'
@@ -44,7 +44,8 @@ export function createMcpRoutes(deps: McpDeps): Hono {
 async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): Promise<Response> {
   const caller = await deps.authenticate(c.req.raw)
   const message = await readMessage(c.req.raw)
-  connectionOf(c.env).keepOpen()
+  const connection = connectionOf(c.env)
+  connection.keepOpen()
   const session = c.req.header(SESSION)
   const scope = `${caller.id}\n${session ?? ''}`
   if (message.method === 'notifications/cancelled') cancellations.cancel(scope, requestIdOf(message.params))
@@ -53,7 +54,13 @@ async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): 
   const transport = new StreamableHTTPTransport()
   await server.connect(transport)
   const response = await transport.handleRequest(c, message)
-  return response ?? new Response(null, { status: 202 })
+  return response === undefined ? new Response(null, { status: 202 }) : thenRest(response, connection)
+}
+
+/** The transport writes a stream by itself, and says nobody that it is at its end. */
+function thenRest(response: Response, connection: Pick<ConnectionControl, 'rest'>): Response {
+  const body = response.body?.pipeThrough(new TransformStream({ flush: () => connection.rest() })) ?? null
+  return new Response(body, response)
 }
 
 /** JSON-RPC's ids are texts and numbers; anything else names no call. */

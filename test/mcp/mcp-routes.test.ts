@@ -2,8 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { systemScheduler } from '../../src/core/clock.ts'
+import { listen } from '../../src/http/listen.ts'
 import { createMcpRoutes } from '../../src/mcp/mcp-routes.ts'
 import { authenticate, fakeCommands } from '../support/fake-commands.ts'
+import { sendRaw } from '../support/raw-http.ts'
 
 function open() {
   const commands = fakeCommands()
@@ -42,6 +44,21 @@ describe('commands over MCP', () => {
     expect(it.commands.runs[0]?.caller).toEqual({ id: 'key_1' })
     await client.close()
   })
+
+  test('a connection that brings nothing more after its answer is closed in time', async () => {
+    const app = createMcpRoutes({ commands: fakeCommands(), scheduler: systemScheduler, version: '1', authenticate })
+    const listener = listen(app, { host: '127.0.0.1', port: 0, slowPeerSeconds: 1 })
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+    const head = ['POST /mcp HTTP/1.1', 'host: a', 'authorization: Bearer key_1', 'content-type: application/json']
+
+    const answer = await sendRaw(
+      listener.port,
+      [...head, 'accept: text/event-stream', `content-length: ${body.length}`, '', body].join('\r\n'),
+    )
+
+    expect(answer).toContain('"name":"echo"')
+    await listener.close()
+  }, 60_000)
 
   test('a caller without commands sees no tools', async () => {
     using it = open()

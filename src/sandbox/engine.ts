@@ -33,14 +33,19 @@ export function createEngine(options: EngineOptions): Engine {
     ...options,
     async ask(args, { timeoutMs = ANSWER_MS_MAX, stdin } = {}) {
       const child = spawnClient(options, args, stdin)
+      // Nobody waits for the end of a killed client's output: a client of its own, as of a script, may still hold it.
+      const killed = Promise.withResolvers<null>()
       let isLate = false
       const cancel = options.scheduler.after(timeoutMs, () => {
         isLate = true
         child.kill('SIGKILL')
+        void child.exited.then(() => killed.resolve(null))
       })
       try {
-        const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
-        if (isLate) throw unavailable(`the container engine did not answer within ${timeoutMs} ms`)
+        const answer = Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+        const told = await Promise.race([answer, killed.promise])
+        if (isLate || told === null) throw unavailable(`the container engine did not answer within ${timeoutMs} ms`)
+        const [stdout, stderr, exitCode] = told
         return { exitCode, stdout, stderr }
       } finally {
         cancel()

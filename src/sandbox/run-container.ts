@@ -26,15 +26,14 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   const startedMs = clock.nowMs()
   const child = spawnClient(options.engine, dockerRunArgv(plan))
   let ending: CommandResult['ending'] = 'exited'
-  let removal: Promise<unknown> | null = null
+  let removal: Promise<void> | null = null
+  // A client that is a script may leave another behind that holds the output: no end of it is waited for then.
+  const lost = Promise.withResolvers<never>()
   const stop = (reason: CommandResult['ending']): void => {
     if (removal !== null || hasEnded(child)) return
     ending = reason
-    // Its failure is looked at once the client has ended; until then nobody waits for it.
-    removal = endRun(plan, options, child).then(
-      () => null,
-      (error: unknown) => error,
-    )
+    removal = endRun(plan, options, child)
+    removal.catch(lost.reject)
   }
   const meter = createMeter(plan.limits.outputBytes, () => stop('output_cap'))
   const cancelTimer = scheduler.after(plan.limits.timeoutMs, () => stop('timeout'))
@@ -43,13 +42,13 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   if (signal.aborted) onAbort()
   try {
     const stderr = holdEngineErrors(options.onOutput)
-    await Promise.all([
+    const output = Promise.all([
       pump(child.stdout, meter, options.secrets, (text) => options.onOutput({ stream: 'stdout', text })),
       pump(child.stderr, meter, options.secrets, stderr.push),
     ])
+    await Promise.race([output, lost.promise])
     const exitCode = await child.exited
-    const failure = await removal
-    if (failure !== null) throw failure
+    await removal
     const refusal = stderr.end(exitCode >= 125 && exitCode <= 127)
     if (refusal !== null && ending === 'exited') throw engineRefused(exitCode, refusal)
     if (ending === 'exited') await refuseIfLost(plan, options, child)
@@ -99,6 +98,7 @@ async function endRun(plan: RunPlan, options: RunContainerOptions, child: Child)
     if (!isGone) throw unavailable('the container engine does not let go of a container')
   } finally {
     if (!hasEnded(child)) child.kill('SIGKILL')
+    await child.exited
   }
 }
 

@@ -5,7 +5,7 @@ export interface RunPlan {
   readonly runId: string
   /** `sha256:…` or `name@sha256:…`. */
   readonly image: string
-  /** Variables that the image would set: they are unset. */
+  /** Variables that the image would set: they are unset, or empty where the client has them too. */
   readonly imageEnvironment: readonly string[]
   /** Program and arguments in the container. */
   readonly argv: readonly string[]
@@ -74,12 +74,22 @@ export function dockerRunArgv(plan: RunPlan): string[] {
   ]
 }
 
-/** A name without a value unsets it: the client's own environment has none of them. */
+/** What the client puts into every container if its own configuration has proxies, credentials and all. */
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+])
+
+/** Variables that the client may have itself: the value of one that is named alone would go into the container. */
+const OF_CLIENT = /^(?:DOCKER_|XDG_RUNTIME_DIR$)/
+
+/** A name without a value unsets it. */
 function environment(imageEnvironment: readonly string[]): string[] {
-  const unset = imageEnvironment.filter((name) => !Object.hasOwn(ENVIRONMENT, name))
+  const unset = new Set(['HOSTNAME', ...PROXIES, ...imageEnvironment])
+  for (const name of Object.keys(ENVIRONMENT)) unset.delete(name)
   return [
     ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...['HOSTNAME', ...unset].flatMap((name) => ['--env', name]),
+    ...[...unset].flatMap((name) => ['--env', OF_CLIENT.test(name) ? `${name}=` : name]),
   ]
 }
 

@@ -25,11 +25,19 @@ describe('the argv of the engine', () => {
         '--ulimit nofile=1024:1024 --ulimit core=0:0 --ulimit cpu=31:31',
         '--tmpfs /tmp:rw,noexec,nosuid,nodev,size=16m,mode=1777 --ipc none --log-driver none --no-healthcheck',
         '--env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin --env LANG=C.UTF-8 --env HOME=/tmp',
-        '--env HOSTNAME --env NODE_VERSION --workdir /workspace',
+        '--env HOSTNAME --env HTTP_PROXY --env http_proxy --env HTTPS_PROXY --env https_proxy',
+        '--env FTP_PROXY --env ftp_proxy --env ALL_PROXY --env all_proxy --env NO_PROXY --env no_proxy',
+        '--env NODE_VERSION --workdir /workspace',
         '--mount type=bind,source=/srv/work,target=/workspace,bind-propagation=rprivate,readonly',
         `--entrypoint ls sha256:${'a'.repeat(64)} -l -- .`,
       ].join(' '),
     )
+  })
+
+  test('a variable that the client may have itself is empty, for its value would go into the container', () => {
+    const argv = dockerRunArgv({ ...plan, imageEnvironment: ['DOCKER_AUTH_CONFIG', 'XDG_RUNTIME_DIR', 'DOCKERED'] })
+
+    expect(argv.join(' ')).toContain('--env DOCKER_AUTH_CONFIG= --env XDG_RUNTIME_DIR= --env DOCKERED --workdir')
   })
 
   test('a declared workspace is writable, and nothing else changes', () => {

@@ -27,6 +27,7 @@ export function observeRuns({ metrics, logger, tracer, clock }: RunObservers): R
         command: run.command,
         ending,
         ...(run.reason !== null && { reason: run.reason }),
+        ...(run.words !== null && { words: run.words }),
         exit_code: run.exitCode,
         output_bytes: run.outputBytes,
         duration_ms: Math.round(run.durationMs),

@@ -3,6 +3,7 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandCaller, CommandOutput, CommandPlan, CommandResult, Commands, Denial } from '../core/commands.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { secureBytes } from '../core/random.ts'
+import { redactText } from '../core/secret.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import { type BoundCommand, bindCommand } from '../policy/bind-command.ts'
 import type { CommandTemplate } from '../policy/command-template.ts'
@@ -33,6 +34,8 @@ export interface SettledRun {
   readonly hasStarted: boolean
   /** Rule or error kind; `null` where the run took place. */
   readonly reason: string | null
+  /** What the engine or the system said, for the log alone: it may name paths of the host. */
+  readonly words: string | null
   readonly exitCode: number | null
   readonly outputBytes: number
   readonly durationMs: number
@@ -87,19 +90,23 @@ export function createCommands(options: CommandsOptions): Commands {
       const askedMs = options.clock.nowMs()
       try {
         const result = await runChecked(options, call, values)
-        settle(options, call, { ...result, reason: null })
+        settle(options, call, { ...result, reason: null, words: null })
         return result
       } catch (thrown) {
-        const { kind, detail } = toProxyError(thrown)
+        const { kind, detail, cause } = toProxyError(thrown)
         const ending = kind === 'sandbox_denied' ? 'denied' : kind === 'client_closed' ? 'cancelled' : 'unavailable'
         const reason = String(detail.facts?.rule ?? kind)
         const durationMs = options.clock.nowMs() - (call.startedMs ?? askedMs)
-        settle(options, call, { ending, reason, exitCode: null, outputBytes: 0, durationMs })
+        const words = cause instanceof Error ? redactText(cause.message).slice(0, WORDS_CHARS_MAX) : null
+        settle(options, call, { ending, reason, words, exitCode: null, outputBytes: 0, durationMs })
         throw thrown
       }
     },
   }
 }
+
+/** Of what an engine says of a failure, that much goes into the log. */
+const WORDS_CHARS_MAX = 2_000
 
 /** One call of a command on its way. */
 interface Call {
@@ -153,10 +160,10 @@ async function runChecked(
 function settle(
   { observer }: CommandsOptions,
   { facts, trace, startedMs }: Call,
-  end: Pick<SettledRun, 'ending' | 'reason' | 'exitCode' | 'outputBytes' | 'durationMs'>,
+  end: Pick<SettledRun, 'ending' | 'reason' | 'words' | 'exitCode' | 'outputBytes' | 'durationMs'>,
 ): void {
   const { runId, caller, command } = facts
-  const { ending, reason, exitCode, outputBytes, durationMs } = end
+  const { ending, reason, words, exitCode, outputBytes, durationMs } = end
   observer?.settled({
     runId,
     caller,
@@ -165,6 +172,7 @@ function settle(
     ending,
     hasStarted: startedMs !== null,
     reason,
+    words,
     exitCode,
     outputBytes,
     durationMs,

@@ -15,6 +15,7 @@ const RUN: SettledRun = {
   ending: 'exited',
   hasStarted: true,
   reason: null,
+  words: null,
   exitCode: 1,
   outputBytes: 7,
   durationMs: 250.4,
@@ -37,6 +38,13 @@ test('a run is counted by its ending once, and told in one line without its outp
   observer.started()
   observer.settled(RUN)
   observer.settled({ ...RUN, ending: 'denied', hasStarted: false, reason: 'outside_root' })
+  observer.settled({
+    ...RUN,
+    ending: 'unavailable',
+    hasStarted: false,
+    reason: 'sandbox_unavailable',
+    words: 'docker: no such runtime',
+  })
   observer.settled({ ...RUN, ending: 'cancelled', hasStarted: false, reason: 'client_closed' })
 
   const text = createExposition(metrics.families.registry).render('text')
@@ -47,8 +55,10 @@ test('a run is counted by its ending once, and told in one line without its outp
   expect(spans.map((span) => [span.ending, span.endedWallMs])).toEqual([
     ['exited', 1_000_000],
     ['denied', 1_000_000],
+    ['unavailable', 1_000_000],
     ['cancelled', 1_000_000],
   ])
-  expect(lines.length).toBe(3)
+  expect(lines.length).toBe(4)
   expect(JSON.parse(lines[1] ?? '')).toMatchObject({ command: 'search', ending: 'denied', reason: 'outside_root' })
+  expect(JSON.parse(lines[2] ?? '')).toMatchObject({ ending: 'unavailable', words: 'docker: no such runtime' })
 })

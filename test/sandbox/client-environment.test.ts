@@ -25,7 +25,7 @@ async function askedFor(folder: string): Promise<readonly string[]> {
       const { pathname } = new URL(request.url)
       if (pathname.endsWith('/_ping'))
         return new Response('OK', { headers: { 'api-version': '1.45', ostype: 'linux' } })
-      if (pathname.endsWith('/containers/create')) asked = (await request.json()).Env
+      if (pathname.endsWith('/containers/create')) asked = Object(await request.json()).Env
       return Response.json({ message: 'no more is wanted' }, { status: 500 })
     },
   })

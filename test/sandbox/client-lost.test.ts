@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import type { SettledRun } from '../../src/sandbox/commands.ts'
 import type { Images } from '../../src/sandbox/images.ts'
 import { openFakeDocker } from '../support/fake-docker.ts'
 import { openSandbox, run } from './sandbox.ts'
@@ -38,4 +39,18 @@ describe('a docker client that is a script around another', () => {
 
     await expect(running).rejects.toMatchObject({ kind: 'sandbox_unavailable' })
   })
+})
+
+test('what an engine says of a run that it refuses is told to the log, and not to the caller', async () => {
+  const settled: SettledRun[] = []
+  const words = 'docker: Error response from daemon: unknown runtime of /srv/host'
+  using docker = openFakeDocker(`echo '${words}' >&2; rm "$container"; exit 125`)
+  const observer = { started: () => undefined, settled: (run: SettledRun) => void settled.push(run) }
+  using sandbox = openSandbox({ engine: docker.engine, images, observer }, TEMPLATES)
+
+  const refused = await run(sandbox, 'wait').catch((thrown: unknown) => thrown)
+
+  expect(refused).toMatchObject({ kind: 'sandbox_unavailable' })
+  expect(String(refused)).not.toContain('/srv/host')
+  expect(settled[0]?.words).toBe(`${words}\n`)
 })

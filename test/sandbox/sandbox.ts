@@ -6,7 +6,7 @@ import type { CommandOutput, CommandResult, Commands } from '../../src/core/comm
 import { type CommandConfig, commandSchema } from '../../src/policy/command-config.ts'
 import { compileCommands } from '../../src/policy/command-template.ts'
 import { openAuditFile } from '../../src/sandbox/audit-log.ts'
-import { createCommands } from '../../src/sandbox/commands.ts'
+import { createCommands, type RunObserver } from '../../src/sandbox/commands.ts'
 import type { Engine } from '../../src/sandbox/engine.ts'
 import type { Images } from '../../src/sandbox/images.ts'
 import { openLostContainers } from '../../src/sandbox/lost-containers.ts'
@@ -27,6 +27,7 @@ export interface SandboxParts {
   readonly secrets?: readonly string[]
   readonly concurrencyMax?: number
   readonly scheduler?: Scheduler
+  readonly observer?: RunObserver
 }
 
 /** A whole sandbox over templates of a test, each with the test's workspace unless it says otherwise. */
@@ -67,6 +68,7 @@ export function openSandbox(parts: SandboxParts, templates: Record<string, Recor
     secrets: () => parts.secrets ?? [],
     clock: systemClock,
     scheduler: parts.scheduler ?? systemScheduler,
+    ...(parts.observer !== undefined && { observer: parts.observer }),
   })
   return {
     folder,

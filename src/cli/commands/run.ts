@@ -46,6 +46,8 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
     const error = toProxyError(thrown)
     const isUnknown = error.kind === 'not_found'
     const message = isUnknown ? 'there is no such command; `lynkr commands` lists those there are' : error.message
+    // There is no log here that could have them.
+    if (error.cause instanceof Error) options.writeError(`${error.cause.message.trimEnd()}\n`)
     return complain(options, message, EXIT_CODES[error.kind] ?? 1)
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { runCommand } from '../../../src/cli/commands/run.ts'
 import type { Commands } from '../../../src/core/commands.ts'
+import { ProxyError } from '../../../src/core/errors.ts'
 import { fakeCommands } from '../../support/fake-commands.ts'
 
 async function run(name: string, assignments: string[] = [], isDryRun = false, commands: Commands = fakeCommands()) {
@@ -37,6 +38,16 @@ describe('lynkr run', () => {
 
     expect(result.exitCode).toBe(exitCode)
     expect(result.error).toContain(`lynkr run ${name}: `)
+  })
+
+  test('says in its words why an engine refused, for no log has them', async () => {
+    const cause = new Error('docker: Error response from daemon: unknown runtime\n')
+    const refused = new ProxyError('sandbox_unavailable', 'the container engine refused the run', { cause })
+    const commands = { ...fakeCommands(), run: () => Promise.reject(refused) }
+
+    const { error } = await run('echo', [], false, commands)
+
+    expect(error).toBe(`${cause.message}lynkr run echo: the container engine refused the run\n`)
   })
 
   test.each(['text', '=a', 'text=a text=b'])('%s is wrong use', async (assignments) => {

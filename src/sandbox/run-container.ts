@@ -146,6 +146,18 @@ async function pump(
 /** The client says its own errors on stderr, this way. */
 const ENGINE_ERROR = 'docker: '
 
+/** Before them it may have warned, such as of an image for another platform; commands warn in the same way. */
+const WARNING = 'WARNING: '
+const WARNINGS = /^(?:WARNING: .*\n)*/
+const WARNINGS_CHARS_MAX = 4_096
+
+/** Whether a text is, or may become, an error of the client. */
+function mayBeEngineError(text: string): boolean {
+  const rest = text.replace(WARNINGS, '')
+  if (rest.startsWith(ENGINE_ERROR) || ENGINE_ERROR.startsWith(rest)) return true
+  return text.length < WARNINGS_CHARS_MAX && (rest.startsWith(WARNING) || WARNING.startsWith(rest))
+}
+
 /**
  * Text on stderr that begins like an error of the client is held back until the exit code tells whose it was: the
  * engine's belongs in lynkr's log, as it names paths of the host.
@@ -157,14 +169,14 @@ function holdEngineErrors(onOutput: (output: CommandOutput) => void) {
     push(text: string): void {
       if (held === null) return pass(text)
       held += text
-      if (held.startsWith(ENGINE_ERROR) || ENGINE_ERROR.startsWith(held)) return
+      if (mayBeEngineError(held)) return
       pass(held)
       held = null
     },
     /** Gives the engine's error, or passes on what was held because the command itself wrote it. */
     end(isEngineExit: boolean): string | null {
       if (held === null || held === '') return null
-      if (isEngineExit && held.startsWith(ENGINE_ERROR)) return held
+      if (isEngineExit && held.replace(WARNINGS, '').startsWith(ENGINE_ERROR)) return held
       pass(held)
       return null
     },

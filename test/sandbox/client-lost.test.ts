@@ -54,3 +54,27 @@ test('what an engine says of a run that it refuses is told to the log, and not t
   expect(String(refused)).not.toContain('/srv/host')
   expect(settled[0]?.words).toBe(`${words}\n`)
 })
+
+describe('a warning of the docker client', () => {
+  const warning = 'WARNING: the image is for another platform'
+
+  test('does not make its error the output of a command', async () => {
+    const words = `echo '${warning}' >&2; echo 'docker: no such runtime in /srv/host' >&2`
+    using docker = openFakeDocker(`${words}; rm "$container"; exit 127`)
+    using sandbox = openSandbox({ engine: docker.engine, images }, TEMPLATES)
+
+    await expect(run(sandbox, 'wait')).rejects.toMatchObject({ kind: 'sandbox_unavailable' })
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['a word that begins alike', 'docked\n'],
+    ['half of another', 'WARN'],
+    ['a long line', `${'x'.repeat(5_000)}\n`],
+  ])('goes through where %s follows', async (_, text) => {
+    using docker = openFakeDocker(`printf '%s\\n%s' '${warning}' '${text}' >&2; rm "$container"; exit 3`)
+    using sandbox = openSandbox({ engine: docker.engine, images }, TEMPLATES)
+
+    expect(await run(sandbox, 'wait')).toMatchObject({ exitCode: 3, stderr: `${warning}\n${text}` })
+  })
+})

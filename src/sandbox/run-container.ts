@@ -128,7 +128,7 @@ async function pump(
   secrets: readonly string[],
   write: (text: string) => void,
 ): Promise<void> {
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const redactor = createRedactor(secrets)
   const emit = (text: string): void => {
     if (text !== '') write(text)

@@ -25,3 +25,10 @@ describe('a secret that the output limit cuts in two', () => {
     expect({ ending, stdout }).toEqual({ ending: 'output_cap', stdout: before + REDACTED })
   })
 })
+
+test("a file's byte order mark comes out as it is", async () => {
+  using docker = openFakeDocker(`printf '\\357\\273\\277{}'; rm "$container"`)
+  using sandbox = openSandbox({ engine: docker.engine, images }, TEMPLATES)
+
+  expect((await run(sandbox, 'read')).stdout).toBe('\ufeff{}')
+})

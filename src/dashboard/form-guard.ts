@@ -8,12 +8,18 @@ const BODY_BYTES_MAX = 4_096
  * @see W3C Fetch Metadata Request Headers
  */
 export function isForeign(request: Request): boolean {
-  const { headers } = request
+  return comesFromElsewhere(request) || !/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')
+}
+
+/**
+ * True if the browser says that a page of another origin asks: one of another port of this host, too, with whose
+ * requests the cookie goes.
+ */
+export function comesFromElsewhere({ headers }: Request): boolean {
   const site = headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin' && site !== 'none') return true
   const origin = headers.get('origin')
-  if (origin !== null && hostOf(origin) !== headers.get('host')) return true
-  return !/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')
+  return origin !== null && hostOf(origin) !== headers.get('host')
 }
 
 function hostOf(origin: string): string {

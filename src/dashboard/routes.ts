@@ -3,7 +3,7 @@ import { connectionOf } from '../core/connection.ts'
 import { ASSETS } from './assets.ts'
 import { eventStream } from './event-stream.ts'
 import type { Feed } from './feed.ts'
-import { isForeign, readSmallJson } from './form-guard.ts'
+import { comesFromElsewhere, isForeign, readSmallJson } from './form-guard.ts'
 import { SESSION_MS, type Sessions } from './sessions.ts'
 
 export interface DashboardDeps {
@@ -48,7 +48,11 @@ export function createDashboard({ feed, sessions, isAdminKey, setDebug }: Dashbo
   )
   app.get('/dashboard/session', (c) => c.json({ isLoggedIn: isLoggedIn(c) }, 200, HEADERS))
   app.get('/dashboard/events', (c) => {
+    // There are few places to watch from, and a page that cannot read anything could still take them all.
+    if (comesFromElsewhere(c.req.raw)) return c.json({ error: 'another site asked' }, 403, HEADERS)
     if (!isLoggedIn(c)) return c.json({ error: 'log in first' }, 401, HEADERS)
+    // Nobody would read the stream of this one, or end it.
+    if (c.req.raw.method === 'HEAD') return c.body(null, 200, { ...HEADERS, 'content-type': 'text/event-stream' })
     const stream = eventStream(feed)
     if (stream === null) return c.json({ error: 'too many watch already' }, 503, HEADERS)
     connectionOf(c.env).keepOpen()

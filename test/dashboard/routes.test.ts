@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { DASHBOARD_WATCHERS_MAX } from '../../src/core/limits.ts'
 import { SESSION_MS } from '../../src/dashboard/sessions.ts'
 import { ADMIN_KEY, openDashboard } from './support.ts'
 
@@ -26,6 +27,21 @@ describe('the dashboard', () => {
     expect((await app.request(url('/events'))).status).toBe(401)
     expect((await post('debug', { isDebug: true })).status).toBe(401)
     expect(await (await app.request(url('/session'))).json()).toEqual({ isLoggedIn: false })
+  })
+
+  test.each([
+    ['a page of another local port', 'GET', { 'sec-fetch-site': 'same-site' }, 403],
+    ['a request for the headers alone', 'HEAD', {}, 200],
+  ])('gives %s no place to watch from', async (_, method, headers, status) => {
+    const { app, logIn } = openDashboard()
+    const cookie = await logIn()
+
+    for (let i = 0; i < DASHBOARD_WATCHERS_MAX; i++) {
+      const answer = await app.request(url('/events'), { method, headers: { cookie, ...headers } })
+      expect(answer.status).toBe(status)
+    }
+
+    expect((await app.request(url('/events'), { headers: { cookie } })).status).toBe(200)
   })
 
   test('is opened by the admin key, with a cookie that no script reads and no other site sends', async () => {

@@ -2,6 +2,7 @@ import { isAwsKey, isGoogleKey } from '../config/cloud-key.ts'
 import type { Environment } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
 import { isSecret, settingsSchema } from '../config/settings.ts'
+import { tryJson } from '../core/try-json.ts'
 import { sha256 } from '../store/sha256.ts'
 
 /** A password or a header's value that is shorter is a word that ordinary text has. */
@@ -53,19 +54,10 @@ function partsOf(key: string): readonly string[] {
 
 /** The lines of the private key, which stand in the file with `\n` between them; or what a user's login is made of. */
 function googleParts(key: string): readonly string[] {
-  const file = tryParse(key)
+  const file = tryJson(key)
   const parts = ['private_key', 'client_secret', 'refresh_token'].flatMap((name) => {
     const value: unknown = Reflect.get(Object(file), name)
     return typeof value === 'string' ? value.split('\n').filter((line) => !/^-----|^$/.test(line)) : []
   })
   return parts.length === 0 ? [key] : parts
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return null
-    throw notJson
-  }
 }

@@ -1,6 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
 import { ECHO_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
+import { tryJson } from '../core/try-json.ts'
 
 /** A message of a Responses client, as far as the connection itself acts on it. */
 export interface ClientMessage {
@@ -18,7 +19,7 @@ export interface ClientMessage {
  * that no member can stand in it twice.
  */
 export function readMessage(text: string): ClientMessage | null {
-  const json = tryParse(text)
+  const json = tryJson(text)
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
   if (isDeeperThan(json, JSON_DEPTH_MAX)) return null
   const { type, generate, stream_id: streamId, ...request }: Record<string, unknown> = { ...json }
@@ -27,15 +28,6 @@ export function readMessage(text: string): ClientMessage | null {
     body: JSON.stringify({ ...request, stream: true }),
     isWarmUp: generate === false,
     streamId: typeof streamId === 'string' ? streamId : null,
-  }
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return null
-    throw notJson
   }
 }
 

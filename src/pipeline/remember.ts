@@ -1,5 +1,6 @@
 import type { Chaining } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { tryJson } from '../core/try-json.ts'
 import type { Exchange } from './exchange.ts'
 import { ownerOf } from './go-on.ts'
 import type { Outbound, PipelineDeps, StreamBody } from './ports.ts'
@@ -76,10 +77,5 @@ function readAlong(body: StreamBody, read: Reader): StreamBody {
 }
 
 function tryParse(body: string | Uint8Array): unknown {
-  try {
-    return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return null
-    throw notJson
-  }
+  return tryJson(typeof body === 'string' ? body : new TextDecoder().decode(body))
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CommandResult } from '../core/commands.ts'
+import { tryJson } from '../core/try-json.ts'
 import type { CommandLimits } from '../policy/command-config.ts'
 
 /** What one audit row tells. A run leaves `started` and `finished`; a refused one leaves `denied`. */
@@ -89,18 +90,10 @@ export function tryRow(text: string): Link | null {
   const match = /^(\{.*),"hash":"([0-9a-f]{64})"\}$/s.exec(text)
   if (match === null) return null
   const body = `${match[1]}}`
-  const row: unknown = tryParse(body)
+  const row: unknown = tryJson(body)
   if (typeof row !== 'object' || row === null || !('sequence' in row) || !('previous' in row)) return null
   if (typeof row.sequence !== 'number' || typeof row.previous !== 'string') return null
   return { sequence: row.sequence, previous: row.previous, hash: match[2] ?? '', body }
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function hashOf(previous: string, body: string): string {

@@ -3,6 +3,7 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
 import { redactText, Secret } from '../core/secret.ts'
 import type { Transport } from '../core/transport.ts'
+import { tryJson } from '../core/try-json.ts'
 
 /** An access token, and when it ends on the monotonic clock. */
 export interface GoogleToken {
@@ -123,12 +124,7 @@ function refused(status: number, { error, error_description: description }: Json
 }
 
 function tryParse(text: string): Json {
-  try {
-    const json: unknown = JSON.parse(text)
-    // A parser: a non-null object of JSON has string keys and unknown members.
-    return typeof json === 'object' && json !== null ? (json as Json) : {}
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return {}
-    throw notJson
-  }
+  const json = tryJson(text)
+  // A parser: a non-null object of JSON has string keys and unknown members.
+  return typeof json === 'object' && json !== null ? (json as Json) : {}
 }

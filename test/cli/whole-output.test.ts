@@ -30,12 +30,14 @@ test.each([
   [['explain', '--no-such-flag'], 2],
   [['config', 'check', '/nowhere/lynkr.yaml'], 2],
 ])('%p ends with %p', async (args, code) => {
+  const home = mkdtempSync(join(tmpdir(), 'lynkr-output-'))
   const child = Bun.spawn([...lynkrCommand(), ...args], {
-    env: { PATH: process.env.PATH, HOME: '/nowhere' },
+    env: { PATH: process.env.PATH, HOME: home },
     stdout: 'ignore',
     stderr: 'pipe',
   })
   const said = await new Response(child.stderr).text()
+  rmSync(home, { recursive: true })
 
   expect(await child.exited).toBe(code)
   expect(said).not.toContain('    at ')

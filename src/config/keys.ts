@@ -53,7 +53,8 @@ type Complain = (field: string, message: string) => void
 
 function readHash({ sha256, env }: KeyEntry, { environment }: KeyContext, complain: Complain): string | null {
   if (sha256 !== undefined) return sha256
-  const secret = environment[env ?? '']?.trim()
+  // A name that the file gives may be one that every object has.
+  const secret = Object.hasOwn(environment, env ?? '') ? environment[env ?? '']?.trim() : undefined
   if (secret === undefined || secret === '') complain('env', `the environment variable ${env} is not set`)
   else if (secret.length < API_KEY_CHARS_MIN) {
     complain('env', `the key in ${env} needs at least ${API_KEY_CHARS_MIN} characters`)

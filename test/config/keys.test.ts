@@ -37,6 +37,11 @@ const WRONG: readonly (readonly [name: string, file: string, issues: readonly st
     ['2 keys.0.secret: is not a setting', '2 keys.0: needs either'],
   ],
   ['a variable that is not set', 'keys:\n  - {id: a, env: NOBODY}', ['2 keys.0.env: the environment variable NOBODY']],
+  [
+    'a variable by a name that every object has',
+    'keys:\n  - {id: a, env: toString}',
+    ['2 keys.0.env: the environment variable toString'],
+  ],
   ['a short secret', 'keys:\n  - {id: a, env: SHORT}', ['2 keys.0.env: the key in SHORT needs at least 22']],
   ['an id of the store', `keys:\n  - {id: key_1, sha256: ${HASH}}`, ['2 keys.0.id: may not begin with key_']],
   ['no date', `keys:\n  - {id: a, sha256: ${HASH}, expires: soon}`, ['2 keys.0.expires: must be a date']],

@@ -212,6 +212,16 @@ test('a configuration that every worker took over is counted once', async () => 
   await eventually(async () => (await reloads(lynkr)).includes('{result="applied"} 1'))
 }, 180_000)
 
+test('the address stays until the next start, whatever the file says by then', async () => {
+  await using lynkr = await start({ LYNKR_API_KEYS: 'a-key-of-at-least-22-chars' }, `host: 127.0.0.1\n${BUDGET}`)
+
+  writeFileSync(`${lynkr.data}.yaml`, `host: 127.0.0.2\n${BUDGET}`)
+  await eventually(async () => lynkr.server.output().includes('every worker was replaced'))
+
+  // By the new address those that have replaced them would not be reached any more.
+  await eventually(async () => (await ask(lynkr)) === 401)
+}, 180_000)
+
 test('a port that another program holds is not shared with it', async () => {
   await using lynkr = await start()
 

@@ -16,15 +16,21 @@ export interface WorkerProcess {
 export const WORKERS_VARIABLE = 'LYNKR_WORKER_OF'
 
 /**
- * Starts this executable once more, as one of so many workers, with a channel between both. What is sent to a worker
+ * Starts this executable once more, as one of so many workers at one address, whatever the configuration says of it by
+ * then, with a channel between both. What is sent to a worker
  * that is gone is lost, which is right: nobody needs it any more.
  */
 export function spawnWorker(
   environment: Environment,
-  { workers, port }: { workers: number; port: number },
+  { workers, host, port }: { workers: number; host: string; port: number },
   onMessage: (message: FromWorker) => void,
 ): WorkerProcess {
-  const variables = { ...withEngineSettings(environment), PORT: `${port}`, [WORKERS_VARIABLE]: `${workers}` }
+  const variables = {
+    ...withEngineSettings(environment),
+    HOST: host,
+    PORT: `${port}`,
+    [WORKERS_VARIABLE]: `${workers}`,
+  }
   const child = Bun.spawn(ownCommand('serve'), {
     env: variables,
     stdio: ['ignore', 'inherit', 'inherit'],

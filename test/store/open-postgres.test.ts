@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { SQL } from 'bun'
 import { systemScheduler } from '../../src/core/clock.ts'
 import { systemRandom } from '../../src/core/random.ts'
@@ -32,8 +32,11 @@ if (hasPostgres()) {
     server = await startPostgres()
     admin = new SQL({ url: server.url, max: 1 })
   }, 180_000)
+  // Each may have four connections open, and the server takes a hundred.
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()))
+  })
   afterAll(async () => {
-    await Promise.all(stores.map((store) => store.close()))
     await admin.close({ timeout: 0 })
     await server.stop()
   })

@@ -17,6 +17,11 @@ const key = z.looseObject({
   revokedWallMs: z.int().nullable(),
 })
 const madeKey = key.extend({ secret: z.string().describe('Shown this once.') })
+const NO_MODEL_OR_KEY = 'Nothing can route the model, or there is no such key.'
+const known = z.object({
+  learned: z.array(z.looseObject({ provider: z.string(), model: z.string(), strips: z.array(z.string()) })),
+  configured: z.record(z.string(), z.array(z.string())).describe('By provider: quirks.strips of the configuration.'),
+})
 const rows = z.object({ data: z.array(z.looseObject({})) })
 
 /** What the operator's own key opens. */
@@ -58,6 +63,26 @@ export const ADMINISTRATION: readonly Endpoint[] = [
     ),
     others: { ...DENIED, ...NOT_FOUND },
   },
+  {
+    ...admin('post', '/admin/explain', 'What would become of a request; nothing is sent', json(z.looseObject({}))),
+    description: 'The body is the request as a client would send it, and its headers count as that client’s.',
+    query: {
+      surface: 'messages, chat or responses; default: guessed from the body.',
+      key: 'Id of the key that would send it, with its scopes and budgets; default: nobody’s.',
+    },
+    body: z.looseObject({}),
+    others: { ...DENIED, 400: 'The request is wrong, or the surface is none of these.', 404: NO_MODEL_OR_KEY },
+  },
+  {
+    ...admin(
+      'get',
+      '/admin/capabilities',
+      'What providers were found not to take, and what is configured',
+      json(known),
+    ),
+    query: { format: 'yaml: both as the `providers` of a lynkr.yaml.' },
+  },
+  admin('delete', '/admin/capabilities', 'Forget what was found', json(z.object({ forgotten: z.int() }))),
 ]
 
 function admin(method: Endpoint['method'], path: string, summary: string, answer: Endpoint['answer']): Endpoint {

@@ -8,6 +8,7 @@ const report = z.object({
   memory: part,
   shutdown: part,
   providers: z.record(z.string(), part),
+  workers: part.optional().describe('Only where several serve.'),
   degraded: z.array(z.string()).describe('Parts that fail while requests still flow.'),
 })
 

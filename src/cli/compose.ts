@@ -161,7 +161,7 @@ export function compose(options: ComposeOptions) {
 }
 
 /** What an admin may ask about the ways of requests, and the commands. */
-function mountDoors(
+export function mountDoors(
   app: Hono,
   { requireAdmin, isAdminKey, commands, money, settings: { bodyBytesMax } }: ComposeOptions,
   pipeline: PipelineDeps,

@@ -1,11 +1,11 @@
-import { createCommandDoor } from '../../src/cli/command-door.ts'
+import { mountDoors } from '../../src/cli/compose.ts'
 import { createDashboard } from '../../src/dashboard/routes.ts'
 import { createApp } from '../../src/http/app.ts'
 
 /** Every route of the applications that `compose` puts together, as `get /v1/models/{id}`, sorted. */
 export function mountedRoutes(): string[] {
   const app = createApp(anything())
-  app.route('/', createCommandDoor(anything()))
+  mountDoors(app, anything(), anything(), anything())
   app.route('/', createDashboard(anything()))
   const routes = app.routes
     .filter(({ path, method }) => method !== 'ALL' && !path.includes('*'))

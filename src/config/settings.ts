@@ -128,7 +128,10 @@ export const settingsSchema = z.strictObject({
     .default(true)
     .describe('Serve /dashboard, which the admin key opens.')
     .meta({ env: 'LYNKR_DASHBOARD_ENABLED' }),
-  healthCheckEnabled: flag().default(true).describe('Serve /health/ready.').meta({ env: 'HEALTH_CHECK_ENABLED' }),
+  healthCheckEnabled: flag()
+    .default(true)
+    .describe('Serve /health/ready and /health; /health/live is always there.')
+    .meta({ env: 'HEALTH_CHECK_ENABLED' }),
   modelRefreshMs: integer(0, 86_400_000)
     .default(600_000)
     .describe('How often providers are asked which models they have, in ms, beside the requests. 0: never.')

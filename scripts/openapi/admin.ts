@@ -36,7 +36,7 @@ export const ADMINISTRATION: readonly Endpoint[] = [
   { ...admin('delete', '/admin/keys/{id}', 'Revoke a key', json(key)), others: { ...DENIED, ...NOT_FOUND } },
   {
     ...admin('post', '/admin/keys/{id}/rotate', 'A new secret; the old one stops working', json(madeKey)),
-    others: { ...DENIED, ...NOT_FOUND },
+    others: { ...DENIED, 400: 'The key was revoked, or has expired.', ...NOT_FOUND },
   },
   {
     ...admin('get', '/admin/usage', 'What was spent', json(rows)),
@@ -45,6 +45,7 @@ export const ADMINISTRATION: readonly Endpoint[] = [
       from: 'First moment, such as 2026-11-01; default: 30 days ago.',
       to: 'Moment after the last.',
     },
+    others: { ...DENIED, 400: 'A group or a moment that is none.' },
   },
   admin('get', '/admin/budgets', 'How every budget stands', json(rows)),
   admin('get', '/admin/ledger', 'Every balance: cap, spent, held, leased', json(rows)),

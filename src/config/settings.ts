@@ -122,7 +122,7 @@ export const settingsSchema = z.strictObject({
     .meta({ env: 'LYNKR_BODY_BYTES_MAX' }),
   metricsEnabled: flag()
     .default(true)
-    .describe('Serve /metrics and record what it shows.')
+    .describe('Serve /metrics and what lies below it. The dashboard has its figures in any case.')
     .meta({ env: 'METRICS_ENABLED' }),
   dashboardEnabled: flag()
     .default(true)

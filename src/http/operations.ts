@@ -85,16 +85,21 @@ async function sayGoodbye(deps: { isLeaving(): boolean }, answer: Answer): Promi
 type Answer = Response | Promise<Response>
 
 function healthAnswer(c: Context, report: HealthReport | null, view: (report: HealthReport) => object): Answer {
-  if (report === null) return c.notFound()
+  if (report === null) throw switchedOff(c, 'HEALTH_CHECK_ENABLED')
   return c.json(view(report), report.status === 'unready' ? 503 : 200)
 }
 
 function metricsAnswer(c: Context, deps: OperationsDeps): Answer {
   const exposition = deps.exposition(c.req.header('accept') ?? null)
-  if (exposition === null) return c.notFound()
+  if (exposition === null) throw switchedOff(c, 'METRICS_ENABLED')
   return textAnswer(exposition.text, exposition.contentType, c.req.raw)
 }
 
 function jsonAnswer(c: Context, body: object | null): Answer {
-  return body === null ? c.notFound() : c.json(body)
+  if (body === null) throw switchedOff(c, 'METRICS_ENABLED')
+  return c.json(body)
+}
+
+function switchedOff(c: Context, setting: string): ProxyError {
+  return new ProxyError('not_found', `${c.req.path} is switched off: ${setting} is false`)
 }

@@ -84,7 +84,10 @@ type Direct = (request: Request, env: unknown) => Promise<Response>
 /** A path that exists is named with the methods it has; the text of any other path is cut. */
 function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
   const { method, path } = c.req
-  const methods = METHODS.filter((other) => app.router.match(other, path)[0].length > 0)
+  // What stands before every path of a folder, for any method, is no place by itself.
+  const methods = METHODS.filter((other) =>
+    app.router.match(other, path)[0].some(([[, route]]) => route.method === other),
+  )
   const what = `${method} ${path.slice(0, ECHO_CHARS_MAX)}`
   if (methods.length === 0)
     return plainError(deps, surfaceOf(c, deps), new ProxyError('not_found', `there is no ${what} here`))
@@ -98,7 +101,7 @@ function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
   return answer
 }
 
-const METHODS = ['GET', 'POST'] as const
+const METHODS = ['GET', 'POST', 'DELETE'] as const
 
 /** A surface that requests come in by, and the name it has in metrics. */
 interface Entry {

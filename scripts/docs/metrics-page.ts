@@ -1,4 +1,4 @@
-import { METRIC_MODELS_MAX, METRIC_PROVIDERS_MAX } from '../../src/core/limits.ts'
+import { METRIC_BREAKERS_MAX, METRIC_MODELS_MAX, METRIC_PROVIDERS_MAX } from '../../src/core/limits.ts'
 import type { LabelSet } from '../../src/observability/label-set.ts'
 import { declareMetrics } from '../../src/observability/metrics.ts'
 import type { Family } from '../../src/observability/registry.ts'
@@ -16,7 +16,8 @@ export function metricsPage(): string {
     '',
     'Label values come from the configuration and from nothing a client sends: the first ' +
       `${METRIC_PROVIDERS_MAX} providers and ${METRIC_MODELS_MAX} models`,
-    'have a name of their own, everything else is `other`. One process has at most 2,000 series.',
+    'have a name of their own, everything else is `other`; `circuit_breaker_state` names ' +
+      `${METRIC_BREAKERS_MAX} providers. One process has at most 2,000 series.`,
     '',
     '| Metric | Type | Labels | Meaning |',
     '|---|---|---|---|',

@@ -19,7 +19,7 @@ export interface RedisRateLimiter extends RateLimiter {
 }
 
 /**
- * Limits that all instances share, each decision one atomic step in Redis. While Redis is down each process limits by
+ * Limits that all instances share, each decision one atomic step in Redis. While Redis is down or silent each process limits by
  * itself: n processes then admit up to n times as much, and none stops.
  *
  * @param owner unguessable name of this process
@@ -27,7 +27,7 @@ export interface RedisRateLimiter extends RateLimiter {
 export async function openRedisRateLimiter(
   options: RedisOptions & { readonly owner: string },
 ): Promise<RedisRateLimiter> {
-  const client = await openRedis(options)
+  const redis = await openRedis(options)
   const fallback = openMemoryRateLimiter()
   let serial = 0
 
@@ -41,7 +41,7 @@ export async function openRedisRateLimiter(
         return [String(actualTokens === null ? 0 : actualTokens - counted), String(tokensPerMinute ?? -1)]
       })
       const args = [String(wallMs), permit, ...corrections]
-      client.send('EVAL', [releaseScript, ...keysOf(limited), ...args]).catch(options.onFault)
+      redis.tell((client) => client.send('EVAL', [releaseScript, ...keysOf(limited), ...args]))
     }
   }
 
@@ -50,7 +50,12 @@ export async function openRedisRateLimiter(
       const permit = `${options.owner}.${(serial++).toString(36)}`
       const args = [String(wallMs), String(tokens), permit, String(SLOT_MS), ...limited.flatMap(limitArgs)]
       try {
-        const reply: unknown = await client.send('EVAL', [acquireScript, ...keysOf(limited), ...args])
+        // A place that is given late was taken here by then.
+        const giveBack = (): void => releaseOf(limited, permit, tokens)(0, wallMs)
+        const reply: unknown = await redis.ask(
+          (client) => client.send('EVAL', [acquireScript, ...keysOf(limited), ...args]),
+          giveBack,
+        )
         const [index, unit, retryAfterMs, ...rest] = Array.isArray(reply) ? reply : []
         const name = limited[Number(index)]?.name
         if (index === undefined || name === undefined) {
@@ -64,7 +69,7 @@ export async function openRedisRateLimiter(
         return fallback.acquire(limited, tokens, wallMs)
       }
     },
-    close: () => client.close(),
+    close: redis.close,
   }
 }
 

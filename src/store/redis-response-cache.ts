@@ -8,11 +8,11 @@ const STAMP_BYTES = 8
 export async function openRedisResponseCache(
   options: RedisOptions & { readonly ageMaxMs: number },
 ): Promise<ResponseCacheStore & { close(): void }> {
-  const client = await openRedis(options)
+  const redis = await openRedis(options)
   return {
     async getCached(key, wallMs, ageMaxMs) {
       try {
-        const found = await client.getBuffer(`lynkr:cache:${key}`)
+        const found = await redis.ask((client) => client.getBuffer(`lynkr:cache:${key}`))
         if (found === null || found.byteLength < STAMP_BYTES) return null
         const ageMs = wallMs - new DataView(found.buffer, found.byteOffset).getFloat64(0)
         if (ageMs < 0 || ageMs >= options.ageMaxMs || (ageMaxMs !== null && ageMs > ageMaxMs)) return null
@@ -27,11 +27,11 @@ export async function openRedisResponseCache(
       new DataView(stamped.buffer).setFloat64(0, wallMs)
       stamped.set(body, STAMP_BYTES)
       try {
-        await client.set(`lynkr:cache:${key}`, stamped, 'PX', options.ageMaxMs)
+        await redis.ask((client) => client.set(`lynkr:cache:${key}`, stamped, 'PX', options.ageMaxMs))
       } catch (cause) {
         options.onFault(cause)
       }
     },
-    close: () => client.close(),
+    close: redis.close,
   }
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { RedisClient } from 'bun'
 import { systemScheduler } from '../../src/core/clock.ts'
 import { openRedisRateLimiter, type RedisRateLimiter } from '../../src/store/redis-rate-limiter.ts'
 import { openRedisResponseCache } from '../../src/store/redis-response-cache.ts'
 import { eventually } from '../support/eventually.ts'
+import { openFakeClock } from '../support/fake-clock.ts'
 import type { TestServer } from '../support/postgres.ts'
 import { describeRateLimiter } from '../support/rate-contract.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
@@ -102,6 +104,28 @@ if (hasRedis()) {
       return faults.length === seen
     })
   }, 180_000)
+
+  test('a Redis that hangs keeps nobody waiting, and what it grants too late goes back to it', async () => {
+    const time = openFakeClock(WALL)
+    const scheduler = time.scheduler
+    const limiter = await openRedisRateLimiter({ url: server.url, scheduler, owner: 'a', onFault })
+    const cache = await openRedisResponseCache({ url: server.url, scheduler, ageMaxMs: 60_000, onFault })
+    const other = await openLimiter('b')
+    closers.push(limiter.close, cache.close)
+    const admin = new RedisClient(server.url)
+    await admin.send('CLIENT', ['PAUSE', '500', 'ALL'])
+
+    const asked = [limiter.acquire(limited('hung', 1), 0, WALL), cache.getCached('k', WALL, null)] as const
+    time.advance(1_000)
+    const [verdict, answer] = await Promise.all(asked)
+    const next = await limiter.acquire(limited('hung', 1), 0, WALL)
+
+    expect([verdict.kind, answer, next.kind]).toEqual(['admitted', null, 'limited'])
+    await admin.send('PING', [])
+    admin.close()
+    await eventually(async () => (await other.acquire(limited('hung', 1), 0, WALL)).kind === 'admitted')
+    await eventually(async () => (await limiter.acquire(limited('hung', 1), 0, WALL)).kind === 'limited')
+  })
 } else {
   test('Redis is not installed here, so nothing of its adapters was run', () => {
     expect(hasRedis()).toBe(false)

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { patternProblem } from '../core/access-list.ts'
 import { SURFACE_LABELS } from '../core/record.ts'
 
-const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
+const text = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
+/** PostgreSQL holds no NUL and no half of a character: a budget of such a user could never be written. */
+const name = text.refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), 'has characters no name can have')
 const PRIORITIES = ['main', 'subagent', 'background', 'batch'] as const
 const oneOf = (values: readonly string[]): string => `must be one of ${values.join(', ')}`
 const names = z.array(name).max(1_000).default([])
-const pattern = name.superRefine((text, context) => {
-  const problem = patternProblem(text)
+const pattern = text.superRefine((value, context) => {
+  const problem = patternProblem(value)
   if (problem !== null) context.addIssue({ code: 'custom', message: `the pattern ${problem}` })
 })
 const patterns = z.array(pattern).max(1_000).default([])

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { OPEN_SCOPES } from '../auth/principal.ts'
+import { ASKED_MODEL_CHARS_MAX } from '../core/limits.ts'
 import type { KeyRecord, UsageGroup, UsageQuery, UsageRow, UsageSum } from '../core/store.ts'
 import { type Dialect, FORGOTTEN_AT_ONCE, int, type Program, type Row, text } from './program.ts'
 
@@ -40,7 +41,7 @@ export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[])
   const values: (string | number)[] = []
   for (const row of rows) {
     values.push(row.requestId, row.wallMs, dayOf(row.wallMs), row.keyId, row.user, row.team)
-    values.push(row.surface, row.provider, row.model)
+    values.push(row.surface, row.provider, storable(row.model))
     values.push(row.inputTokens, row.cacheReadTokens, row.cacheWriteTokens, row.outputTokens)
     values.push(row.costMicroUsd, row.isEstimated ? 1 : 0)
   }
@@ -51,6 +52,14 @@ export function* insertUsageProgram(dialect: Dialect, rows: readonly UsageRow[])
     types: 'titttttttiiiiii',
     onConflict: 'on conflict do nothing',
   })
+}
+
+/**
+ * What a provider calls its model is whatever it sent. PostgreSQL holds no NUL and no half of a character, and one row that
+ * it refuses would keep all that come after it waiting.
+ */
+function storable(model: string): string {
+  return model.slice(0, ASKED_MODEL_CHARS_MAX).replaceAll('\0', '\ufffd').toWellFormed()
 }
 
 const DAY_MS = 86_400_000

@@ -324,6 +324,16 @@ function describeUsage(open: () => Promise<Store>): void {
     ])
   })
 
+  test('a row is kept whatever its provider calls the model', async () => {
+    const store = await open()
+    const models = ['nul\0', 'half\ud800', 'x'.repeat(2_000)]
+
+    await store.insertUsage(models.map((model) => usageRow({ model })))
+
+    const sums = await store.sumUsage({ groupBy: ['model'], fromWallMs: 0, toWallMs: WALL + 1 })
+    expect(sums.map(({ group }) => group[0]).sort()).toEqual(['half\ufffd', 'nul\ufffd', 'x'.repeat(1_024)])
+  })
+
   test('a request is counted once, however often its row is sent', async () => {
     const store = await open()
     const row = usageRow()

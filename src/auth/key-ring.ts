@@ -47,10 +47,11 @@ interface Found {
   readonly principal: Principal
 }
 
-/** What the store said, and when. */
+/** What the store said, and when; and when it was asked last, which is later where it did not answer. */
 interface Remembered {
   readonly found: Found | null
   readonly atWallMs: number
+  readonly askedWallMs: number
 }
 
 export function openKeyRing(options: KeyRingOptions): KeyRing {
@@ -86,7 +87,11 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
       remember(hash, found, wallMs)
       return found
     } catch (cause) {
-      if (known?.found && ageMs(known, wallMs) < BELIEVED_DOWN_MS) return known.found
+      if (known?.found && Math.abs(wallMs - known.atWallMs) < BELIEVED_DOWN_MS) {
+        // A store that hangs keeps one request waiting in a while, not each.
+        if (remembered.get(hash) === known) remembered.set(hash, { ...known, askedWallMs: wallMs })
+        return known.found
+      }
       throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
     }
   }
@@ -95,7 +100,7 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
     remembered.delete(hash)
     const oldest = remembered.size < REMEMBERED_MAX ? undefined : remembered.keys().next().value
     if (oldest !== undefined) remembered.delete(oldest)
-    remembered.set(hash, { found, atWallMs: wallMs })
+    remembered.set(hash, { found, atWallMs: wallMs, askedWallMs: wallMs })
   }
 
   /** The owner, if that is known without a look into the store. */
@@ -142,11 +147,7 @@ function ownerOf(found: Found | null, hash: string, wallMs: number): Principal |
 
 /** What was remembered a moment ago is as good as a look into the store. */
 function isFresh(known: Remembered, wallMs: number): boolean {
-  return ageMs(known, wallMs) < BELIEVED_MS
-}
-
-function ageMs({ atWallMs }: Remembered, wallMs: number): number {
-  return Math.abs(wallMs - atWallMs)
+  return Math.abs(wallMs - known.askedWallMs) < BELIEVED_MS
 }
 
 export function isValid(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>, wallMs: number): boolean {

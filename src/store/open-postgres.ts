@@ -4,6 +4,7 @@ import { type BunSQLDatabase, drizzle } from 'drizzle-orm/bun-sql'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
+import { fewAtATime } from './few-at-a-time.ts'
 import { POSTGRES_MIGRATIONS } from './migrations.ts'
 import { isRepeatable, postgresFault } from './postgres-fault.ts'
 import { type Access, type Dialect, type Program, type Query, type Row, runAsync } from './program.ts'
@@ -12,6 +13,12 @@ import { storeOfPrograms } from './store-of-programs.ts'
 /** Serialisation failures and deadlocks end one side, which simply tries again. */
 const TRIES_MAX = 10
 const PAUSE_MS = 10
+
+/** Connections that no report takes, however many are asked for and however long they take: requests wait for the ledger and for keys. */
+const KEPT_FREE = 2
+
+/** As long as a request waits for a silent ledger. */
+const READ_MS_MAX = 2_000
 
 /** Arbitrary, the same in every lynkr: only one instance migrates at a time. */
 const MIGRATION_LOCK = 5_275_941
@@ -52,20 +59,24 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const client = new Client({ url: options.url, max: options.connectionsMax, connectionTimeout: 5, idleTimeout: 300 })
   const database = drizzle({ client })
   const signal = new AbortController().signal
+  const reported = fewAtATime(Math.max(1, options.connectionsMax - KEPT_FREE))
 
   function attempt<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
-    if (access === 'read one') return runAsync(program(), (query) => rowsOf(database, query))
+    const runAlone = () => runAsync(program(), (query) => rowsOf(database, query))
+    if (access === 'read one') return answeredInTime(runAlone(), options.scheduler)
+    if (access === 'report one') return runAlone()
     // A snapshot for reading, so that sums over several tables agree; plain row locks for writing.
-    const isolation = access === 'read' ? 'repeatable read' : 'read committed'
+    const isolation = access === 'report' ? 'repeatable read' : 'read committed'
     return database.transaction((tx) => runAsync(program(), (query) => rowsOf(tx, query)), {
       isolationLevel: isolation,
     })
   }
 
   async function transact<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
+    const isReport = access === 'report' || access === 'report one'
     for (let tries = 1; ; tries++) {
       try {
-        return await attempt(program, access)
+        return await (isReport ? reported(() => attempt(program, access)) : attempt(program, access))
       } catch (cause) {
         if (!isRepeatable(cause) || tries >= TRIES_MAX) throw postgresFault(cause)
         await sleep(options.scheduler, options.random() * PAUSE_MS, signal)
@@ -88,6 +99,16 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await client.close({ timeout: 0 })
     throw postgresFault(cause)
   }
+}
+
+/** A server that hangs, or a network that swallows everything, is as good as away to whoever has a request to answer. */
+function answeredInTime<Result>(answer: Promise<Result>, scheduler: Scheduler): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const cancel = scheduler.after(READ_MS_MAX, () =>
+      reject(new StoreError('unreachable', `PostgreSQL does not answer within ${READ_MS_MAX} ms`)),
+    )
+    answer.then(resolve, reject).finally(cancel)
+  })
 }
 
 type Executor = Pick<BunSQLDatabase, 'execute'>

@@ -91,7 +91,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     if (inodeOf(options.path) !== inode) {
       throw new StoreError('missing', `${options.path} was moved or deleted while lynkr was using it; restart lynkr`)
     }
-    if (access === 'read one') return runSync(program(), run)
+    if (access === 'read one' || access === 'report one') return runSync(program(), run)
     database.run(access === 'write' ? 'begin immediate' : 'begin')
     try {
       const result = runSync(program(), run)

@@ -9,8 +9,11 @@ export type Row = Readonly<Record<string, unknown>>
  */
 export type Program<Result> = Generator<Query, Result, readonly Row[]>
 
-/** Changes, or several statements that must see the same, or a single one that only reads and needs no transaction. */
-export type Access = 'write' | 'read' | 'read one'
+/**
+ * Changes; a report of several statements that must see the same; one of a single statement, which needs no transaction;
+ * a single statement that reads a few rows, for which a request waits. Reports may take long.
+ */
+export type Access = 'write' | 'report' | 'report one' | 'read one'
 
 /** A query to be compiled, or one that its dialect has compiled already. */
 export type Query = SQL | QueryText

@@ -37,7 +37,8 @@ export function storeOfPrograms(engine: Engine): Store {
   const { dialect, notes } = engine
   const write = <Result>(program: () => Program<Result>) => engine.transact(program, 'write')
   const readOne = <Result>(program: () => Program<Result>) => engine.transact(program, 'read one')
-  const read = <Result>(program: () => Program<Result>) => engine.transact(program, 'read')
+  const report = <Result>(program: () => Program<Result>) => engine.transact(program, 'report')
+  const reportOne = <Result>(program: () => Program<Result>) => engine.transact(program, 'report one')
   return {
     kind: engine.kind,
     notes,
@@ -47,8 +48,8 @@ export function storeOfPrograms(engine: Engine): Store {
       for (const owner of ended) notes?.forget(owner)
       return ended.length
     },
-    balances: () => readOne(balancesProgram),
-    verifyLedger: () => read(verifyProgram),
+    balances: () => reportOne(balancesProgram),
+    verifyLedger: () => report(verifyProgram),
     async pruneLedger(beforeWallMs) {
       let buckets = 0
       for (let after: string | null = ''; after !== null; ) {
@@ -69,7 +70,7 @@ export function storeOfPrograms(engine: Engine): Store {
         await write(() => insertUsageProgram(dialect, rows.slice(from, from + USAGE_BATCH_MAX)))
       }
     },
-    sumUsage: (wanted) => readOne(() => sumUsageProgram(wanted)),
+    sumUsage: (wanted) => reportOne(() => sumUsageProgram(wanted)),
     async pruneUsage(beforeWallMs) {
       for (let rows = 0; ; ) {
         const piece = await write(() => pruneUsageProgram(dialect, beforeWallMs))

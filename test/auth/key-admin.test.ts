@@ -25,12 +25,15 @@ test.each(['revoke', 'rotate'] as const)(
   },
 )
 
-test.each(['a\0b', 'a\ud800', 'a\nb'])('a key belongs to nobody whose name no database could hold: %j', async (user) => {
-  const store = await openSqliteStore({ path: ':memory:', scheduler: systemScheduler, random: seededRandom(1) })
-  const admin = openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => WALL })
+test.each(['a\0b', 'a\ud800', 'a\nb'])(
+  'a key belongs to nobody whose name no database could hold: %j',
+  async (user) => {
+    const store = await openSqliteStore({ path: ':memory:', scheduler: systemScheduler, random: seededRandom(1) })
+    const admin = openKeyAdmin({ store, providerProblem: () => null, sha256, secureBytes, wallMs: () => WALL })
 
-  const thrown = await admin.create({ name: 'a', user }).catch((error: unknown) => error)
+    const thrown = await admin.create({ name: 'a', user }).catch((error: unknown) => error)
 
-  expect(String(thrown)).toContain('user: has characters no name can have')
-  await store.close()
-})
+    expect(String(thrown)).toContain('user: has characters no name can have')
+    await store.close()
+  },
+)

@@ -16,6 +16,7 @@ const STATIC = 'team-secret-of-more-than-22-chars'
 function openKeys(configured: readonly ConfiguredKey[] = []) {
   const rows = new Map<string, KeyRecord>()
   let isDown = false
+  let looks = 0
   const store = {
     insertKey: async (key: KeyRecord) => void rows.set(key.id, key),
     listKeys: async () => [...rows.values()],
@@ -26,6 +27,7 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
       return rows.get(id) ?? null
     },
     async findKeyByHash(hash: string) {
+      looks++
       if (isDown) throw new Error('down')
       return [...rows.values()].find((key) => key.hash === hash) ?? null
     },
@@ -38,6 +40,7 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
     ring,
     login,
     rows,
+    looks: () => looks,
     switchOff: () => {
       isDown = true
     },
@@ -122,6 +125,17 @@ describe('a key', () => {
 
     expect(await kindOf(login({ 'x-api-key': known.secret }, WALL + 60_000))).toBe('let in')
     expect(await kindOf(login({ 'x-api-key': unseen.secret }, WALL + 60_000))).toBe('overloaded')
+  })
+
+  test('that was seen before does not ask a store that is down for every request', async () => {
+    const { admin, login, looks, switchOff } = openKeys()
+    const { secret } = await admin.create({ name: 'a' })
+    await login({ 'x-api-key': secret })
+    switchOff()
+
+    for (let ms = 6_000; ms < 10_000; ms += 100) await login({ 'x-api-key': secret }, WALL + ms)
+
+    expect(looks()).toBe(2)
   })
 
   test.each([[{}], [{ name: '' }], [{ name: 'a', models: 'claude' }], [{ name: 'a', typo: 1 }], [null], [[]]])(

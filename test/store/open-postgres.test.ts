@@ -6,6 +6,7 @@ import { type Store, StoreError } from '../../src/core/store.ts'
 import { POSTGRES_MIGRATIONS } from '../../src/store/migrations.ts'
 import { openPostgresStore } from '../../src/store/open-postgres.ts'
 import { eventually } from '../support/eventually.ts'
+import { openFakeClock } from '../support/fake-clock.ts'
 import { hasPostgres, startPostgres, type TestServer } from '../support/postgres.ts'
 import { describeStore } from '../support/store-contract.ts'
 import { usageRow } from '../support/store-contract-rows.ts'
@@ -87,6 +88,54 @@ if (hasPostgres()) {
     await later.close()
 
     expect((await faultOf(open(url))).fault).toBe('newer_schema')
+  })
+
+  /** Nobody but this one reads or writes the table until the returned function is called. */
+  async function lockTable(url: string, table: string): Promise<() => Promise<void>> {
+    const holder = new SQL({ url, max: 1 })
+    const locked = Promise.withResolvers<void>()
+    const unlocked = Promise.withResolvers<void>()
+    const holding = holder.begin(async (tx) => {
+      await tx.unsafe(`lock table ${table} in access exclusive mode`)
+      locked.resolve()
+      await unlocked.promise
+    })
+    await locked.promise
+    return async () => {
+      unlocked.resolve()
+      await holding
+      await holder.close()
+    }
+  }
+
+  test('reports that take long keep neither the ledger nor keys waiting, however many are asked for', async () => {
+    const url = await freshUrl()
+    const store = await open(url)
+    stores.push(store)
+    const unlock = await lockTable(url, 'usage_row')
+
+    const reports = Array.from({ length: 10 }, () => store.sumUsage({ fromWallMs: 0, toWallMs: 2e12, groupBy: [] }))
+    const reply = await store.apply('o1', [], 0)
+    const key = await store.findKeyByHash('none')
+    await unlock()
+
+    expect([reply.results, key]).toEqual([[], null])
+    expect(await Promise.all(reports)).toHaveLength(10)
+  })
+
+  test('a key is not waited for without end while PostgreSQL hangs', async () => {
+    const url = await freshUrl()
+    const time = openFakeClock(0)
+    const store = await openPostgresStore({ url, connectionsMax: 4, scheduler: time.scheduler, random: systemRandom })
+    stores.push(store)
+    const unlock = await lockTable(url, 'api_key')
+
+    const looked = faultOf(store.findKeyByHash('none'))
+    time.advance(2_000)
+    const fault = await looked
+    await unlock()
+
+    expect(fault.fault).toBe('unreachable')
   })
 
   test('a database that does not exist is named as what is wrong, without the address', async () => {

@@ -87,11 +87,10 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
       remember(hash, found, wallMs)
       return found
     } catch (cause) {
-      if (known?.found && Math.abs(wallMs - known.atWallMs) < BELIEVED_DOWN_MS) {
-        // A store that hangs keeps one request waiting in a while, not each.
-        if (remembered.get(hash) === known) remembered.set(hash, { ...known, askedWallMs: wallMs })
-        return known.found
-      }
+      const isBelieved = known?.found && Math.abs(wallMs - known.atWallMs) < BELIEVED_DOWN_MS
+      // A store that hangs keeps one request waiting in a while, not each.
+      if (isBelieved && remembered.get(hash) === known) remembered.set(hash, { ...known, askedWallMs: wallMs })
+      if (isBelieved) return known.found
       throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
     }
   }

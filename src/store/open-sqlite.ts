@@ -70,9 +70,8 @@ export interface SqliteOptions {
  * @throws StoreError `corrupt`, `read_only`, `missing`, `full`, `locked` or `newer_schema`, each with what to do
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const database = connect(options.path)
+  const database = await whenUnlocked(options, () => connect(options.path))
   const inode = inodeOf(options.path)
-  const signal = new AbortController().signal
   const notes = options.path === ':memory:' ? null : openInflightNotes(options.path)
   // Compiled once each: our programs have some forty texts, and the driver itself keeps twenty.
   const statements = new Map<string, Statement<Row, (string | number)[]>>()
@@ -103,16 +102,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     }
   }
 
-  async function transact<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return attempt(program, access)
-      } catch (cause) {
-        const fault = sqliteFault(cause, options.path)
-        if (fault.fault !== 'locked' || tries >= LOCKED_TRIES_MAX) throw fault
-        await sleep(options.scheduler, options.random() * LOCKED_PAUSE_MS, signal)
-      }
-    }
+  function transact<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
+    return whenUnlocked(options, () => attempt(program, access))
   }
 
   /** A statement that is still open would keep the log from being copied back. */
@@ -142,10 +133,25 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
+async function whenUnlocked<Result>({ path, scheduler, random }: SqliteOptions, run: () => Result): Promise<Result> {
+  const { signal } = new AbortController()
+  for (let tries = 1; ; tries++) {
+    try {
+      return run()
+    } catch (cause) {
+      const fault = sqliteFault(cause, path)
+      if (fault.fault !== 'locked' || tries >= LOCKED_TRIES_MAX) throw fault
+      await sleep(scheduler, random() * LOCKED_PAUSE_MS, signal)
+    }
+  }
+}
+
+/** Whoever else opens a new file at this moment, or was the last to close one, has it locked. */
 function connect(path: string): Database {
+  let database: Database | null = null
   try {
     makePrivate(path)
-    const database = new Database(path, { create: true, readwrite: true, strict: true })
+    database = new Database(path, { create: true, readwrite: true, strict: true })
     database.run(`pragma busy_timeout = ${BUSY_WAIT_MS}`)
     database.run('pragma journal_mode = wal')
     database.run('pragma synchronous = normal')
@@ -156,6 +162,7 @@ function connect(path: string): Database {
     database.run('pragma wal_autocheckpoint = 8192')
     return database
   } catch (cause) {
+    database?.close(false)
     throw sqliteFault(cause, path)
   }
 }

@@ -49,6 +49,19 @@ test('the SQLite file, and those beside it, are for nobody else to read', async 
   expect(modes).toEqual([0o600, 0o600, 0o600])
 })
 
+test('a new file that another process has locked to make the same of it is waited for', async () => {
+  const path = freshPath()
+  const other = new Database(path, { create: true })
+  other.run('begin exclusive')
+
+  const opening = open(path)
+  await nextTurn()
+  other.run('commit')
+  other.close()
+
+  expect(await (await opening).listKeys()).toEqual([])
+})
+
 describe('migrations', () => {
   test.each(SQLITE_MIGRATIONS.map((_, version) => version))(
     'lead from schema %p to the newest and keep the rows',

@@ -89,10 +89,14 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     const sink = frameSink(pipeline.framings.sse.openFramer(), {
       send: (text) => peer?.send(text),
       streamId: message.streamId,
+      isLast: (frame) => surface.chaining?.wholeAnswer(frame) != null,
+      onLast: (id) => {
+        replaceLatest(id)
+        if (running === abort) running = null
+      },
     })
     if (typeof body === 'string' || body instanceof Uint8Array) await sink.write(body)
     else await body.run(sink)
-    replaceLatest(sink.id())
   }
 
   async function run(message: ClientMessage): Promise<void> {
@@ -103,8 +107,8 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     } catch (thrown) {
       tell(toProxyError(thrown), message)
     } finally {
-      running = null
-      if (isLeaving) peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
+      if (running === abort) running = null
+      if (isLeaving && running === null) peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
     }
   }
 

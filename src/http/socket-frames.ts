@@ -1,4 +1,4 @@
-import type { Surface } from '../core/dialect.ts'
+import type { Frame, Surface } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
 import type { Framer } from '../core/framing.ts'
 import type { Sink } from '../pipeline/ports.ts'
@@ -6,25 +6,24 @@ import type { Sink } from '../pipeline/ports.ts'
 export interface FrameSinkOptions {
   send(text: string): Promise<void> | void
   readonly streamId: string | null
+  /** Whether a frame holds the whole answer: the client may ask again as soon as it has that. */
+  isLast(frame: Frame): boolean
+  /** Told once, before the last frame goes out. @param id of the response; `''` if none of its events had one */
+  onLast(id: string): void
 }
 
 const utf8 = new TextDecoder()
 
-export interface FrameSink extends Sink {
-  /** Name of the response; `''` until its first event. */
-  id(): string
-}
-
 /** Cuts the stream that an HTTP client would get into its events, and sends the data of each as one message. */
-export function frameSink(framer: Framer, { send, streamId }: FrameSinkOptions): FrameSink {
+export function frameSink(framer: Framer, { send, streamId, isLast, onLast }: FrameSinkOptions): Sink {
   let id = ''
   return {
-    id: () => id,
     write(chunk) {
       let waiting: Promise<void> | undefined
-      for (const { data } of framer.push(Buffer.from(chunk)).frames) {
-        const text = utf8.decode(data)
+      for (const frame of framer.push(Buffer.from(chunk)).frames) {
+        const text = utf8.decode(frame.data)
         if (id === '') id = RESPONSE_ID.exec(text)?.[1] ?? ''
+        if (isLast(frame)) onLast(id)
         waiting = send(streamId === null ? text : marked(text, streamId)) ?? undefined
       }
       return waiting

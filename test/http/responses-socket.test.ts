@@ -161,6 +161,20 @@ describe('a WebSocket', () => {
     expect(proxy.simulator.requests()).toHaveLength(1)
   })
 
+  test('may be asked again as soon as it has told an answer, however long the upstream keeps its connection', async () => {
+    const fault = { type: 'hang' as const, at: 'body' as const, afterEvents: 1_000 }
+    proxy.simulator.enqueue({ blocks: [{ text: 'The first.' }], fault }, { blocks: [{ text: 'The second.' }] })
+    client.send(create())
+    const first = await client.answer()
+
+    client.send(create({ previous_response_id: idOf(first) }))
+    const second = await client.answer()
+    client.send(create({ previous_response_id: idOf(second) }))
+
+    expect(textOf(second.at(-1))).toBe('The second.')
+    expect((await client.answer()).at(-1)?.type).toBe('response.completed')
+  })
+
   test('ignores what only says that an answer was read', async () => {
     client.send({ type: 'response.processed', response_id: 'resp_1' })
     client.send(create())

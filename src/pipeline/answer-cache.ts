@@ -156,15 +156,20 @@ async function keep(
   }
 }
 
-/** What the answer is decoded and written with; `null` for a request that lynkr cannot read whole, which is not cached. */
+/**
+ * What the answer is decoded and written with; `null` for a request that lynkr cannot read whole, which is not cached: nor
+ * is one that stands on a conversation at the provider, where it adds an answer that is gone on from.
+ */
 function tryContext(
   { inbound }: Exchange,
   { envelope }: RequestBody,
   targets: readonly Target[],
 ): DecodeContext | null {
+  const { surface } = inbound
+  if (surface.chaining !== undefined && surface.chaining.previousId(envelope) !== null) return null
   try {
     const profile = { model: targets[0]?.model ?? envelope.model, quirks: {} }
-    return { request: inbound.surface.decodeRequest(envelope), profile }
+    return { request: surface.decodeRequest(envelope), profile }
   } catch (thrown) {
     if (thrown instanceof ProxyError) return null
     throw thrown

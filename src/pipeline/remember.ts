@@ -8,18 +8,21 @@ import type { RequestBody } from './request-body.ts'
 
 /**
  * The same answer, read along so that the client can go on from it by name: for its connection always, for its owner
- * where it wants the answer kept. Answers of a provider that keeps them itself are remembered by name alone.
+ * where it wants the answer kept. Answers of a provider that keeps them itself are remembered by name alone; so are those
+ * to a conversation that a provider keeps, of which nothing is known here, and only if it keeps the answer too.
  */
 export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBody, outbound: Outbound): Outbound {
   const { surface, connection } = exchange.inbound
   const { chaining } = surface
   if (chaining === undefined || outbound.status !== 200) return outbound
   const isKept = chaining.isKept(body.envelope)
-  if (!isKept && connection === undefined) return outbound
+  const isPassedOn = exchange.lane === 'passthrough'
+  const standsElsewhere = chaining.previousId(body.envelope) !== null
+  if (standsElsewhere ? !(isKept && isPassedOn) : !isKept && connection === undefined) return outbound
+  const isElsewhere = standsElsewhere || (connection === undefined && isPassedOn)
   const onAnswer = (answer: unknown): void => {
     const added = chaining.chained(answer)
     if (added === null) return
-    const isElsewhere = connection === undefined && exchange.lane === 'passthrough'
     const before = isElsewhere ? '' : chaining.itemsOf(body.envelope)
     const items = before === '' || added.items === '' ? before + added.items : `${before},${added.items}`
     const conversation = {

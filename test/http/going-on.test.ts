@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { openSingleFlight } from '../../src/cache/single-flight.ts'
+import type { AnswerCache } from '../../src/pipeline/ports.ts'
+import { sha256 } from '../../src/store/sha256.ts'
+import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
 import { rowProvider } from '../matrix/lanes.ts'
 import { openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { openSocketClient } from '../support/socket-client.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -61,6 +66,48 @@ describe('a client that goes on from an earlier answer over HTTP', () => {
     expect(second.status).toBe(200)
     expect(proxy.simulator.requests()[1]?.text).toBe(body)
     expect(unknown.status).toBe(200)
+  })
+
+  test('keeps what the provider knows of a conversation that moves to a WebSocket', async () => {
+    proxy = await openProxy({ provider: rowProvider('openai-responses') })
+    const first = await ask({ input: 'Which colour?' })
+    const socket = await openSocketClient(proxy.url)
+    const turn = async (members: Json): Promise<Json> => {
+      socket.send({ type: 'response.create', model: 'gpt-5.5', ...members })
+      const last = (await socket.answer()).at(-1)
+      return (last?.response ?? last) as Json
+    }
+
+    const second = await turn({ input: 'Why?', previous_response_id: first.json.id })
+    const third = await turn({ input: 'Really?', previous_response_id: second.id })
+    const unkept = await turn({ input: 'So?', previous_response_id: third.id, store: false })
+    const afterUnkept = await turn({ input: 'And?', previous_response_id: unkept.id })
+    const warm = await turn({ input: 'Well?', previous_response_id: third.id, generate: false })
+    const afterWarm = await turn({ input: 'And?', previous_response_id: warm.id })
+
+    const sent = proxy.simulator.requests().map(({ json }) => (json as Json).previous_response_id)
+    expect(sent).toEqual([undefined, first.json.id, second.id, third.id])
+    for (const refused of [afterUnkept, afterWarm]) {
+      expect(refused).toMatchObject({ error: { code: 'previous_response_not_found' } })
+    }
+    socket.close()
+  })
+
+  test('is not told from the cache what stands on a conversation that the provider keeps', async () => {
+    const store = openSqliteResponseCache({ path: ':memory:', bytesMax: 1e6, ageMaxMs: 6e4, onFault: () => undefined })
+    const cache: AnswerCache = {
+      ...{ store, flights: openSingleFlight(), sha256, isShared: false },
+      ...{ isOnFor: () => true, onLookup: () => undefined },
+    }
+    proxy = await openProxy({ provider: rowProvider('openai-responses'), pipeline: { cache } })
+    const first = await ask({ input: 'Which colour?' })
+
+    await ask({ input: 'Why?', previous_response_id: first.json.id })
+    const again = await ask({ input: 'Why?', previous_response_id: first.json.id })
+    await ask({ input: 'Really?', previous_response_id: again.json.id })
+
+    const sent = proxy.simulator.requests().map(({ json }) => (json as Json).previous_response_id)
+    expect(sent).toEqual([undefined, first.json.id, first.json.id, again.json.id])
   })
 
   test('cannot name an answer that the provider keeps for another key', async () => {

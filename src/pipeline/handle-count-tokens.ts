@@ -57,8 +57,8 @@ async function askUpstream(
   return null
 }
 
-function countHere({ surface }: Inbound, { envelope }: RequestBody, target: Target): Outbound {
-  const inputTokens = countTokens(surface.decodeRequest(envelope), target.model)
+function countHere({ surface }: Inbound, { envelope, tokensBefore = 0 }: RequestBody, target: Target): Outbound {
+  const inputTokens = tokensBefore + countTokens(surface.decodeRequest(envelope), target.model)
   return {
     status: 200,
     headers: new Headers({ 'content-type': 'application/json', 'x-lynkr-counted': 'here' }),

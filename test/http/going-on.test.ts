@@ -128,6 +128,18 @@ describe('a client that goes on from an earlier answer over HTTP', () => {
     expect(proxy.simulator.requests()).toHaveLength(2)
   })
 
+  test('counts what the provider keeps of the conversation, where the provider counts nothing', async () => {
+    const paths = { chat: '/v1/responses', countTokens: null, models: null, embeddings: null }
+    proxy = await openProxy({ provider: { ...rowProvider('openai-responses'), paths } })
+    proxy.simulator.enqueue({ blocks: [{ text: 'Blue.' }], usage: { inputTokens: 40_000, outputTokens: 2 } })
+    const first = await ask({ input: 'Which colour?' })
+
+    const count = { model: 'gpt-5.5', input: 'Why?', previous_response_id: first.json.id }
+    const counted = await post(proxy, count, { path: '/v1/responses/input_tokens' })
+
+    expect(((await counted.json()) as { input_tokens: number }).input_tokens).toBeGreaterThan(40_000)
+  }, 30_000)
+
   test('is refused work in the background and conversations kept elsewhere', async () => {
     proxy = await openProxy({ provider: rowProvider('openai-responses') })
 

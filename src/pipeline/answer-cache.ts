@@ -4,6 +4,7 @@ import { cacheKeyText } from '../cache/cache-key.ts'
 import type { Lead } from '../cache/single-flight.ts'
 import type { DecodeContext } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import type { ChatResponse } from '../core/response.ts'
 import type { Target } from '../core/target.ts'
 import type { Usage } from '../core/usage.ts'
 import { pricesOf } from './bill.ts'
@@ -134,13 +135,13 @@ async function keep(
   { key, context, lead, target }: Slot & { lead: Lead<Uint8Array> | null; target: Target | undefined },
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
-  const onWhole = (response: ReturnType<typeof readCached> | null, bytes: number): void => {
+  const onWhole = (response: ChatResponse | null, bytes: number): void => {
     // What a fallback answered must not be given again as the first choice's answer.
     const isKept =
       exchange.target === target &&
       response !== null &&
       mayKeep({ status: 200, reason: response.reason, bytes }, KEPT_BYTES_MAX)
-    const stored = isKept ? new TextEncoder().encode(JSON.stringify(response)) : null
+    const stored = isKept ? new TextEncoder().encode(JSON.stringify(withUsage(response, context, exchange))) : null
     lead?.end(stored)
     if (stored !== null) void cache?.store.putCached(key, stored, clock.wallMs())
   }
@@ -154,6 +155,11 @@ async function keep(
     lead?.end(null)
     throw thrown
   }
+}
+
+/** A client that asked for no usage in its stream was not told any; who asks next may want it. */
+function withUsage(response: ChatResponse, { request }: DecodeContext, { usage }: Exchange): ChatResponse {
+  return usage === null || !request.stream || request.wantsStreamUsage ? response : { ...response, usage }
 }
 
 /**

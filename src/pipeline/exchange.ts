@@ -51,6 +51,7 @@ export class Exchange {
   #status = 0
   #dropped: readonly string[] = []
   #shouldRetry: boolean | null = null
+  #usage: Usage | null = null
 
   constructor(deps: PipelineDeps, inbound: Inbound) {
     this.#deps = deps
@@ -90,6 +91,11 @@ export class Exchange {
   get session(): string | null {
     if (this.#session === undefined) this.#session = sessionOf(this.inbound.headers, this.#envelope?.json ?? {})
     return this.#session
+  }
+
+  /** What the upstream said that the answer used; `null` before its end, or if it said nothing. */
+  get usage(): Usage | null {
+    return this.#usage
   }
 
   get principal(): Principal {
@@ -194,6 +200,7 @@ export class Exchange {
   settle(thrown: unknown, facts: AnswerFacts = NOTHING_ANSWERED): void {
     if (this.#isSettled) return
     this.#isSettled = true
+    if (!facts.isUsageEstimated) this.#usage = facts.usage
     this.#deps.protections.open.delete(this.inbound)
     this.#deps.protections.listener.onInflight(-1)
     const error = thrown === null ? null : toProxyError(thrown)

@@ -6,6 +6,7 @@ import type { Script } from '../../src/simulator/script.ts'
 import { sha256 } from '../../src/store/sha256.ts'
 import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
 import { countingScheduler } from '../faults/rig.ts'
+import { rowProvider } from '../matrix/lanes.ts'
 import { HELLO, openProxy, type ProxyOptions, post, providerAt, type TestProxy } from '../support/proxy.ts'
 
 const opened: (() => unknown)[] = []
@@ -110,6 +111,22 @@ describe('an answer whose head its upstream withholds', () => {
 })
 
 describe('an answer that a client asked to be kept', () => {
+  test('says what it used to whoever asks for that, though its first client did not', async () => {
+    const proxy = await openCached({}, { provider: rowProvider('openai') })
+    const chat = async (stream: boolean) => {
+      const headers = { authorization: `Bearer ${KEYS[0]}`, ...ON }
+      const response = await post(proxy, { ...HELLO, stream }, { path: '/v1/chat/completions', headers })
+      return { text: await response.text(), result: response.headers.get('x-lynkr-cache') }
+    }
+
+    const miss = await chat(true)
+    const hit = await chat(false)
+
+    expect([miss.result, hit.result]).toEqual(['miss', 'hit'])
+    expect(miss.text).not.toContain('prompt_tokens')
+    expect(JSON.parse(hit.text).usage.prompt_tokens).toBeGreaterThan(0)
+  })
+
   for (const [first, second] of [
     [HELLO, HELLO],
     [STREAMED, STREAMED],

@@ -41,6 +41,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   let peer: SocketPeer | null = null
   let running: ClientAbort | null = null
   let isLeaving = false
+  let isTooOld = false
   let latestId: string | null = null
   let cancelLife: () => void = () => undefined
 
@@ -108,8 +109,15 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
       tell(toProxyError(thrown), message)
     } finally {
       if (running === abort) running = null
-      if (isLeaving && running === null) peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
+      closeIfDone()
     }
+  }
+
+  /** What is told while an answer is under way ends that answer for the client. */
+  function closeIfDone(): void {
+    if (!isLeaving || running !== null) return
+    if (isTooOld) tell(refusalOf.tooOld(), null)
+    peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
   }
 
   function refuseAndClose(refusal: ProxyError, code: number): void {
@@ -121,7 +129,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     onOpen(opened) {
       peer = opened
       cancelLife = pipeline.scheduler.after(SOCKET_MS_MAX, () => {
-        tell(refusalOf.tooOld(), null)
+        isTooOld = true
         this.leave()
       })
     },
@@ -132,7 +140,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
       if (message.type === 'response.processed') return
       if (message.type !== 'response.create') return tell(refusalOf.unknownType(message.type), message)
       if (running !== null) return tell(refusalOf.inProgress(), message)
-      if (isLeaving) return tell(refusalOf.leaving(), message)
+      if (isLeaving) return tell(isTooOld ? refusalOf.tooOld() : refusalOf.leaving(), message)
       void run(message)
     },
     onBinary() {
@@ -146,7 +154,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     },
     leave() {
       isLeaving = true
-      if (running === null) peer?.close(GOING_AWAY, 'lynkr is going away; connect again')
+      closeIfDone()
     },
   }
 }

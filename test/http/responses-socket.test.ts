@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import { SOCKET_MS_MAX } from '../../src/core/limits.ts'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { checkWire } from '../dialect/openai-responses/wire-grammar.ts'
 import { rowProvider } from '../matrix/lanes.ts'
@@ -226,6 +228,30 @@ test('a WebSocket closes when lynkr leaves: at once where it is idle, else behin
   expect(textOf((await busy.answer()).at(-1))).toBe('The last answer.')
   expect((await busy.closed).code).toBe(1001)
   await drained
+  await proxy.stop()
+})
+
+test('a WebSocket that has become too old ends behind its answer, and says so at once where it is idle', async () => {
+  const ends: (() => void)[] = []
+  const after: Scheduler['after'] = (ms, run) => {
+    if (ms !== SOCKET_MS_MAX) return systemScheduler.after(ms, run)
+    ends.push(run)
+    return () => undefined
+  }
+  const proxy = await openProxy({ scheduler: { ...systemScheduler, after } })
+  const [idle, busy] = await Promise.all([openSocketClient(proxy.url), openSocketClient(proxy.url)])
+  proxy.simulator.enqueue({ blocks: [{ text: 'The last answer.' }], chunkChars: 2, delayMs: 5 })
+  busy.send(create())
+  await busy.until('response.output_text.delta')
+
+  for (const end of ends) end()
+  const events = await busy.answer()
+
+  expect(textOf(events.at(-1))).toBe('The last answer.')
+  for (const { next, closed } of [idle, busy]) {
+    expect(await next()).toMatchObject({ type: 'error', error: { code: 'websocket_connection_limit_reached' } })
+    expect((await closed).code).toBe(1001)
+  }
   await proxy.stop()
 })
 

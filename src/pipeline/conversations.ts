@@ -5,6 +5,8 @@ export interface Conversation {
   /** Its items as JSON text without brackets; `null` where the provider keeps them. */
   readonly items: string | null
   readonly providerId: string
+  /** Name of the provider's credential that the last answer came by: what a vendor keeps, it keeps for one account. */
+  readonly credential: string | null
   readonly tokens: number
 }
 

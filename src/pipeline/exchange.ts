@@ -3,12 +3,13 @@ import { assert } from '../core/assert.ts'
 import type { Envelope } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
 import type { DecisionRecord, Outcome, RequestRecord } from '../core/record.ts'
-import type { Target } from '../core/target.ts'
+import type { Provider, Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
 import { lessUrgent, type RequestClass } from '../resilience/request-class.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { Bill } from './bill.ts'
+import { credentialsOf, rotationStart } from './credentials.ts'
 import { ownCredential } from './own-credential.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { sessionOf } from './session.ts'
@@ -52,6 +53,8 @@ export class Exchange {
   #dropped: readonly string[] = []
   #shouldRetry: boolean | null = null
   #usage: Usage | null = null
+  #credential: string | null = null
+  #keyStart: number | null = null
 
   constructor(deps: PipelineDeps, inbound: Inbound) {
     this.#deps = deps
@@ -93,6 +96,23 @@ export class Exchange {
     return this.#session
   }
 
+  /** Name of the credential of the last attempt at a chat; `null` before the first. */
+  get credential(): string | null {
+    return this.#credential
+  }
+
+  /** Where the rotation of keys starts. */
+  get keyStart(): number {
+    this.#keyStart ??= rotationStart(this.session, this.#deps.random)
+    return this.#keyStart
+  }
+
+  /** The rotation starts with this credential, as long as the provider has it, whatever the session says. */
+  startWith(credential: string | null, provider: Provider): void {
+    const at = credential === null ? -1 : credentialsOf(provider).indexOf(credential)
+    if (at !== -1) this.#keyStart = at
+  }
+
   /** What the upstream said that the answer used; `null` before its end, or if it said nothing. */
   get usage(): Usage | null {
     return this.#usage
@@ -117,8 +137,9 @@ export class Exchange {
     this.#requestBytes = requestBytes
   }
 
-  attempting(target: Target, lane: RequestRecord['lane'], dropped: readonly string[]): void {
+  attempting(target: Target, lane: RequestRecord['lane'], dropped: readonly string[], credential?: string): void {
     this.#target = target
+    this.#credential = credential ?? null
     this.#lane = lane
     this.#dropped = dropped
     this.#attempts.begin(target)

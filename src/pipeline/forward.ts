@@ -4,7 +4,7 @@ import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { type Secret, withoutSecrets } from '../core/secret.ts'
 import { type Target, targetUrl } from '../core/target.ts'
 import { selectKey } from '../resilience/select-key.ts'
-import { credentialsOf, keyOf, rotationStart } from './credentials.ts'
+import { credentialsOf, keyOf } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { clientHeaders, upstreamHeaders } from './headers.ts'
 import { ownOrRefuse } from './own-credential.ts'
@@ -90,9 +90,9 @@ async function carry(
 }
 
 /** The credential that chat requests of this session would use; one that cools for a model may still do this. */
-function keyFor(deps: PipelineDeps, { session }: Exchange, { provider, model }: Target): Secret | null {
+function keyFor(deps: PipelineDeps, { keyStart }: Exchange, { provider, model }: Target): Secret | null {
   const credentials = credentialsOf(provider)
-  const start = rotationStart(session, deps.random)
-  const choice = selectKey(deps.protections.cooldowns, { credentials, model, start, nowMs: deps.clock.nowMs() })
+  const asked = { credentials, model, start: keyStart, nowMs: deps.clock.nowMs() }
+  const choice = selectKey(deps.protections.cooldowns, asked)
   return keyOf(provider, choice.type === 'key' ? choice.credential : (credentials[0] ?? ''))
 }

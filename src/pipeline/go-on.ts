@@ -14,7 +14,7 @@ export interface Resumed {
 
 /**
  * A request that goes on from an earlier answer, with what went before written into it; where the provider keeps that,
- * the request goes to that provider. Names of others' answers are as unknown as names that never were.
+ * the request goes to that provider, by the same of its keys. Names of others' answers are as unknown as names that never were.
  *
  * @throws ProxyError `invalid_request` with the code on which clients send the whole conversation
  */
@@ -33,7 +33,9 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   }
   if (before.items === null) {
     const home = native.filter(({ provider }) => provider.id === before.providerId)
-    if (home.length === 0) throw unknownAnswer(previousId)
+    const [first] = home
+    if (first === undefined) throw unknownAnswer(previousId)
+    exchange.startWith(before.credential, first.provider)
     return { body: { ...body, tokensBefore: before.tokens }, targets: home }
   }
   const members = chaining.withBefore(body.envelope, before.items)

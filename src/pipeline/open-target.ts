@@ -31,7 +31,7 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
   const { exchange, body, target, permit } = attempt
   const prepared = prepareFor(attempt)
   refuseLoss(prepared.dropped, exchange.inbound.headers, attempt.deps.isStrict)
-  exchange.attempting(target, prepared.lane, prepared.dropped)
+  exchange.attempting(target, prepared.lane, prepared.dropped, permit.credential)
   permit.sending()
   const asking = askTarget(attempt, prepared)
   if (!body.envelope.stream) return wholeAnswer(attempt, await asking)

@@ -28,6 +28,7 @@ export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBo
     const conversation = {
       items: isElsewhere ? null : items,
       providerId: exchange.providerId ?? '',
+      credential: exchange.credential,
       tokens: added.tokens,
     }
     const nowMs = deps.clock.nowMs()

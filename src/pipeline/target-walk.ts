@@ -7,7 +7,7 @@ import { canRetry, trySpend } from '../resilience/retry-budget.ts'
 import { decideRetry, RETRY, type RetryDecision } from '../resilience/retry-decision.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { saysNoEndpoint } from '../routing/forms.ts'
-import { credentialsOf, rotationStart } from './credentials.ts'
+import { credentialsOf } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { ownCredential } from './own-credential.ts'
 import { cooling } from './permit.ts'
@@ -39,12 +39,12 @@ export class TargetWalk {
   /** Where the rotation of keys starts. */
   readonly start: number
 
-  constructor(deps: PipelineDeps, { inbound, session }: Exchange, targets: readonly Target[], deadlineAtMs: number) {
+  constructor(deps: PipelineDeps, { inbound, keyStart }: Exchange, targets: readonly Target[], deadlineAtMs: number) {
     this.#deps = deps
     this.#inbound = inbound
     this.#targets = targets
     this.#deadlineAtMs = deadlineAtMs
-    this.start = rotationStart(session, deps.random)
+    this.start = keyStart
   }
 
   get target(): Target {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { openSingleFlight } from '../../src/cache/single-flight.ts'
+import { Secret } from '../../src/core/secret.ts'
 import type { AnswerCache } from '../../src/pipeline/ports.ts'
 import { sha256 } from '../../src/store/sha256.ts'
 import { openSqliteResponseCache } from '../../src/store/sqlite-response-cache.ts'
@@ -126,6 +127,22 @@ describe('a client that goes on from an earlier answer over HTTP', () => {
     expect(second.status).toBe(200)
     expect(counted.status).toBe(400)
     expect(proxy.simulator.requests()).toHaveLength(2)
+  })
+
+  test('comes to the provider with the key whose account keeps the answer', async () => {
+    const keys = ['sk-of-one', 'sk-of-two', 'sk-of-three'].map((key) => new Secret(key))
+    proxy = await openProxy({ provider: { ...rowProvider('openai-responses'), keys } })
+    let id: unknown
+
+    for (let i = 0; i < 8; i++) {
+      const { json } = await ask({ input: 'And now?', ...(id !== undefined && { previous_response_id: id }) })
+      id = json.id
+    }
+    await post(proxy, { model: 'gpt-5.5', previous_response_id: id }, { path: '/v1/responses/input_tokens' })
+
+    const shown = proxy.simulator.requests().map(({ headers }) => headers.get('authorization'))
+    expect(shown).toHaveLength(9)
+    expect(new Set(shown).size).toBe(1)
   })
 
   test('counts what the provider keeps of the conversation, where the provider counts nothing', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { openConversations } from '../../src/pipeline/conversations.ts'
 import { RUNS } from '../arbitraries.ts'
 
-const of = (items: string) => ({ items, providerId: 'p', tokens: 1 })
+const of = (items: string) => ({ items, providerId: 'p', credential: null, tokens: 1 })
 const BOUNDS = { count: 3, chars: 100, ageMs: 1_000 }
 
 describe('kept conversations', () => {

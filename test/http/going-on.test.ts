@@ -41,6 +41,30 @@ describe('a client that goes on from an earlier answer over HTTP', () => {
     })
   }
 
+  test('has its own conversation, though the server behind it gives the names of its answers again', async () => {
+    const answer = (content: string) => ({
+      ...{ id: 'chatcmpl-7', object: 'chat.completion', created: 1, model: 'm' },
+      choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    })
+    const received: string[] = []
+    const server = Bun.serve({
+      port: 0,
+      async fetch(request) {
+        received.push(await request.text())
+        return Response.json(answer('Blue.'))
+      },
+    })
+    proxy = await openProxy({ provider: { ...rowProvider('openai'), baseUrl: `http://127.0.0.1:${server.port}` } })
+
+    const first = await ask({ input: 'Which colour?' })
+    await ask({ input: 'a secret of somebody else' })
+    await ask({ input: 'Why?', previous_response_id: first.json.id })
+
+    expect(received[2]).toContain('Which colour?')
+    expect(received[2]).not.toContain('a secret of somebody else')
+    await server.stop(true)
+  })
+
   test('has not what it asked not to be kept, nor what nobody said', async () => {
     proxy = await openProxy({ provider: rowProvider('anthropic') })
 

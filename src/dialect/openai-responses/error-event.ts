@@ -33,8 +33,14 @@ export function sseEvent(type: string, members: Json): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`
 }
 
-/** The upstream's id in this dialect's form; where it has none, one made of the request's. */
+/** Shorter ids come again: Ollama's have three digits, drawn by chance. */
+const UNIQUE_CHARS_MIN = 20
+
+/**
+ * The upstream's id in this dialect's form; where it has none, or one that another answer may have too, one made of the
+ * request's: clients go on from an answer by its name.
+ */
 export function responseId(id: string, requestId: string): string {
-  if (id === '') return `resp_${requestId}`
-  return id.startsWith('resp_') ? id : `resp_${id}`
+  if (id.startsWith('resp_')) return id
+  return `resp_${id.length < UNIQUE_CHARS_MIN ? requestId : id}`
 }

@@ -102,7 +102,11 @@ describe('a Responses client', () => {
     expect(events.at(-1)).toMatchObject({
       type: 'response.failed',
       sequence_number: 2,
-      response: { id: 'resp_msg_01', status: 'failed', error: { code: 'rate_limit_exceeded', message: 'slow down' } },
+      response: {
+        id: `resp_${optionsOf().requestId}`,
+        status: 'failed',
+        error: { code: 'rate_limit_exceeded', message: 'slow down' },
+      },
     })
   })
 

@@ -36,7 +36,7 @@ const TOO_BIG = 1009
 export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Request): SocketHandler {
   const { pipeline, surface, messageBytesMax } = deps
   const connection = `socket:${newRequestId(pipeline.clock.wallMs(), pipeline.random)}`
-  const headers = withoutSocketBeta(handshake.headers)
+  const handshakeHeaders = withoutSocketBeta(handshake.headers)
   const path = pathOf(handshake.url)
   let peer: SocketPeer | null = null
   let running: ClientAbort | null = null
@@ -49,8 +49,12 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     void peer?.send(errorFrame(surface, error, { status, streamId: message?.streamId ?? null }))
   }
 
+  /** With the length that limits of tokens go by until the body is read. */
   function inboundOf(body: string, abort: ClientAbort): Inbound {
     const wallMs = pipeline.clock.wallMs()
+    const bytes = new TextEncoder().encode(body)
+    const headers = new Headers(handshakeHeaders)
+    headers.set('content-length', `${bytes.byteLength}`)
     return {
       requestId: newRequestId(wallMs, pipeline.random),
       trace: continueTrace(headers.get('traceparent'), headers.get('tracestate'), pipeline.random),
@@ -66,7 +70,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
       interrupt: (reason) => abort.interrupt(reason),
       requestClass: classOf(headers),
       connection,
-      readBody: () => Promise.resolve(new TextEncoder().encode(body)),
+      readBody: () => Promise.resolve(bytes),
     }
   }
 

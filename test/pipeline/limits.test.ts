@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { OPEN_ACCESS, OPEN_SCOPES, type Principal } from '../../src/auth/principal.ts'
 import type { LimitRule } from '../../src/budget/limit-rule.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { openSocketClient } from '../support/socket-client.ts'
 import { openTestSpending } from '../support/spending.ts'
 
 const opened: TestProxy[] = []
@@ -129,4 +130,19 @@ describe('what is left of a limit is told', () => {
     expect(headers.get('x-ratelimit-remaining-requests')).toBe('2')
     expect(headers.get('x-ratelimit-reset-requests')).toMatch(/^(19|20)\.\d{3}s$/)
   })
+})
+
+test('a limit of tokens per minute holds for turns on several WebSockets at once as for requests by HTTP', async () => {
+  const proxy = await openLimited([{ scope: 'key', match: '*', unit: 'tokensPerMinute', limit: 10_000 }])
+  const late = { firstDelayMs: 100, blocks: [{ text: 'Hi.' }] }
+  proxy.simulator.enqueue(late, late)
+  const turn = { type: 'response.create', model: 'm', input: 'x'.repeat(32_000) }
+  const sockets = await Promise.all([1, 2].map(() => openSocketClient(proxy.url, { 'x-api-key': 'k1' })))
+
+  for (const socket of sockets) socket.send(turn)
+  const answers = await Promise.all(sockets.map((socket) => socket.answer()))
+
+  const ends = answers.map((events) => events.at(-1)?.type).sort()
+  expect(ends).toEqual(['error', 'response.completed'])
+  for (const socket of sockets) socket.close()
 })

@@ -4,8 +4,10 @@ import type { Target } from '../core/target.ts'
 import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 import type { Conversation } from './conversations.ts'
 import type { Exchange } from './exchange.ts'
+import { isPaid } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { type RequestBody, spliceMembers, withMembers } from './request-body.ts'
+import { subjectOf } from './reserve.ts'
 
 export interface Resumed {
   readonly body: RequestBody
@@ -26,9 +28,9 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   const before = find(deps, exchange, previousId)
   const native = targets.filter(({ provider }) => provider.dialect === surface.id).map(inThisFormOnly)
   if (before === null) {
-    // Without keys there is one owner, whose provider may know what lynkr has forgotten.
+    // Without keys there is one owner, whose provider may know what lynkr has forgotten: how much, no budget could tell.
     const isOwn = exchange.principal.keyId === null && connection === undefined
-    if (isOwn && native.length > 0) return { body, targets: native }
+    if (isOwn && native.length > 0 && !isBudgeted(deps, exchange, native)) return { body, targets: native }
     throw unknownAnswer(previousId)
   }
   if (before.items === null) {
@@ -43,6 +45,10 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   const resumed = { bytes, envelope: withMembers(body.envelope, members) }
   exchange.asked(resumed.envelope, bytes.byteLength)
   return { body: resumed, targets }
+}
+
+function isBudgeted({ spending }: PipelineDeps, exchange: Exchange, targets: readonly Target[]): boolean {
+  return isPaid(exchange.inbound.label) && spending.gate.countsSpending(subjectOf(exchange, targets))
 }
 
 /** What the vendor keeps for one form is not known to the other, which would answer all the same. */

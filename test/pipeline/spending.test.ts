@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { openPriceBook } from '../../src/budget/price-book.ts'
 import type { BudgetRule } from '../../src/budget/rule.ts'
 import type { Script } from '../../src/simulator/script.ts'
+import { rowProvider } from '../matrix/lanes.ts'
 import { dailyUsd, openTestGate } from '../support/budgets.ts'
 import { eventually } from '../support/eventually.ts'
 import { openMemoryLedger } from '../support/memory-ledger.ts'
@@ -43,6 +44,19 @@ describe('a request under a budget', () => {
     expect(response.status).toBe(200)
     expect(record?.costMicroUsd).toBe(COST)
     expect(await books()).toEqual([{ spent: COST, held: 0 }])
+  })
+
+  test('cannot go on from what only the provider knows the length of', async () => {
+    const { proxy, books } = await openBudgeted([dailyUsd(10_000)], { provider: rowProvider('openai-responses') })
+    proxy.simulator.setDefault({ usage: { inputTokens: 50_000, outputTokens: 1 } })
+    const body = { model: 'm', input: 'Why?', max_output_tokens: 20, previous_response_id: 'resp_of_yesterday' }
+
+    const response = await post(proxy, body, { path: '/v1/responses' })
+    const counted = await post(proxy, { ...body, max_output_tokens: undefined }, { path: '/v1/responses/input_tokens' })
+
+    expect(await response.json()).toMatchObject({ error: { code: 'previous_response_not_found' } })
+    expect(counted.status).toBe(200)
+    for (const { spent } of await books()) expect(spent).toBeLessThanOrEqual(10_000)
   })
 
   for (const { path, type, code } of [

@@ -173,6 +173,7 @@ function tryContext(
 ): DecodeContext | null {
   const { surface } = inbound
   if (surface.chaining !== undefined && surface.chaining.previousId(envelope) !== null) return null
+  if (wantsUnkept(envelope.json)) return null
   try {
     const profile = { model: targets[0]?.model ?? envelope.model, quirks: {} }
     return { request: surface.decodeRequest(envelope), profile }
@@ -180,6 +181,12 @@ function tryContext(
     if (thrown instanceof ProxyError) return null
     throw thrown
   }
+}
+
+/** Parts of an answer that are not kept: how likely its words were, and sound. */
+function wantsUnkept({ logprobs, top_logprobs: top, include, audio }: Readonly<Record<string, unknown>>): boolean {
+  const isListed = Array.isArray(include) && include.includes('message.output_text.logprobs')
+  return logprobs === true || (typeof top === 'number' && top > 0) || isListed || (audio ?? null) !== null
 }
 
 function keyOf(deps: PipelineDeps, cache: AnswerCache, exchange: Exchange, { body, targets }: Resumed): string {

@@ -111,6 +111,23 @@ describe('an answer whose head its upstream withholds', () => {
 })
 
 describe('an answer that a client asked to be kept', () => {
+  for (const stream of [true, false]) {
+    test(`is not one that holds how likely its words were, ${stream ? 'streamed' : 'whole'}: the next would come without`, async () => {
+      const proxy = await openCached({}, { provider: rowProvider('openai') })
+      const headers = { authorization: `Bearer ${KEYS[0]}`, ...ON }
+      const body = { ...HELLO, stream, logprobs: true }
+      const results = []
+
+      for (let i = 0; i < 2; i++) {
+        const response = await post(proxy, body, { path: '/v1/chat/completions', headers })
+        await response.text()
+        results.push(response.headers.get('x-lynkr-cache'))
+      }
+
+      expect(results).not.toContain('hit')
+    })
+  }
+
   test('says what it used to whoever asks for that, though its first client did not', async () => {
     const proxy = await openCached({}, { provider: rowProvider('openai') })
     const chat = async (stream: boolean) => {

@@ -88,7 +88,7 @@ const GROUP_COLUMN = {
 } as const satisfies Record<UsageGroup, ReturnType<typeof sql>>
 
 /** Groups in one summary; the rest is left out, largest cost first. */
-const GROUPS_MAX = 10_000
+export const GROUPS_MAX = 10_000
 
 export function* sumUsageProgram(query: UsageQuery): Program<readonly UsageSum[]> {
   const columns = query.groupBy.map((group, i) => sql`${GROUP_COLUMN[group]} as ${sql.raw(`g${i}`)}`)

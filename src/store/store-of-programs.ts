@@ -15,6 +15,7 @@ import {
   pruneUsageProgram,
   sumUsageProgram,
 } from './record-program.ts'
+import { sumInPieces } from './sum-in-pieces.ts'
 
 /** How one database runs a program: in a transaction where it takes one, retried while that is sensible, faults as `StoreError`. */
 export interface Engine {
@@ -70,7 +71,7 @@ export function storeOfPrograms(engine: Engine): Store {
         await write(() => insertUsageProgram(dialect, rows.slice(from, from + USAGE_BATCH_MAX)))
       }
     },
-    sumUsage: (wanted) => reportOne(() => sumUsageProgram(wanted)),
+    sumUsage: (wanted) => (dialect.isEmbedded ? sumInPieces(wanted, report) : reportOne(() => sumUsageProgram(wanted))),
     async pruneUsage(beforeWallMs) {
       for (let rows = 0; ; ) {
         const piece = await write(() => pruneUsageProgram(dialect, beforeWallMs))

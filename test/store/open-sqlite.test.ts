@@ -181,6 +181,36 @@ test('usage is forgotten in pieces, the oldest first', async () => {
   await next.close()
 })
 
+test('a report over many rows leaves turns to others, and says what one statement would', async () => {
+  const store = await open(freshPath())
+  // The middle third in one millisecond: a piece ends where time does.
+  const rows = Array.from({ length: 7_500 }, (_, i) =>
+    usageRow({ wallMs: i < 2_500 ? i : i < 5_000 ? 3_000 : i + 1, model: `m${i % 3}`, costMicroUsd: 1 + (i % 3) }),
+  )
+  await store.insertUsage(rows)
+
+  let turns = 0
+  let isOver = false
+  const others = (async () => {
+    for (; !isOver; turns++) await nextTurn()
+  })()
+  const sums = await store.sumUsage({ fromWallMs: 1, toWallMs: 7_400, groupBy: ['model'] })
+  const whole = await store.sumUsage({ fromWallMs: 0, toWallMs: 9_000, groupBy: [] })
+  isOver = true
+  await others
+
+  const counted = rows.filter(({ wallMs }) => wallMs >= 1 && wallMs < 7_400)
+  const of = (model: string) => counted.filter((row) => row.model === model).length
+  expect(sums.map(({ group, requests, costMicroUsd }) => [group, requests, costMicroUsd])).toEqual([
+    [['m2'], of('m2'), 3 * of('m2')],
+    [['m1'], of('m1'), 2 * of('m1')],
+    [['m0'], of('m0'), of('m0')],
+  ])
+  expect([whole.length, whole[0]?.requests, whole[0]?.outputTokens]).toEqual([1, 7_500, 30_000])
+  expect(turns).toBeGreaterThan(4)
+  await store.close()
+})
+
 describe('a file that cannot be used is refused at the start, with a reason', () => {
   test('no database: corrupt', async () => {
     const path = freshPath()

@@ -4,7 +4,7 @@ import { type Endpoint, JSON_TYPE, json } from './endpoint.ts'
 
 const TAG = 'Administration'
 const NOT_FOUND = { 404: 'There is none of that name.' }
-const DENIED = { 401: 'Not the admin key of the data folder.' }
+const DENIED = { 401: 'Not the admin key.' }
 
 const key = z.looseObject({
   id: z.string(),

@@ -104,7 +104,7 @@ async function serveUntilStopped(
   const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms, workers: link?.workers ?? 1 })
   if (money === null) return 2
   const upstream = await chooseUpstream(settings)
-  const admin = openAdminKey(settings.dataDir)
+  const admin = settings.adminKey === undefined ? openAdminKey(settings.dataDir) : { secret: settings.adminKey }
   if ('wrong' in admin) logger.warn({}, `there is no admin key, so that nothing of /admin can be used: ${admin.wrong}`)
   const adminKey = 'wrong' in admin ? null : admin.secret
   const tracer = await openTraces(settings, metrics)

@@ -161,6 +161,12 @@ function checkTogether(
       message: 'no provider is configured; set the key of one, such as ANTHROPIC_API_KEY',
     })
   }
+  if (plain.adminKey !== undefined && plain.adminKey.length < API_KEY_CHARS_MIN) {
+    issues.push({ place: 'LYNKR_ADMIN_KEY', message: `needs at least ${API_KEY_CHARS_MIN} characters` })
+  }
+  if (plain.adminKey !== undefined && plain.apiKeys.includes(plain.adminKey)) {
+    issues.push({ place: 'LYNKR_ADMIN_KEY', message: 'must be none of the keys of clients' })
+  }
   if (plain.apiKeys.some((key) => key.length < API_KEY_CHARS_MIN)) {
     issues.push({ place: 'LYNKR_API_KEYS', message: `each key needs at least ${API_KEY_CHARS_MIN} characters` })
   }

@@ -61,6 +61,13 @@ export const settingsSchema = z.strictObject({
       'Keys that clients must present, comma-separated, each at least 22 characters (128 bits). Empty: loopback is open to local programs.',
     )
     .meta({ env: 'LYNKR_API_KEYS', secret: true }),
+  adminKey: z
+    .string()
+    .optional()
+    .describe(
+      'Key of the dashboard and of /admin, at least 22 characters, as where pods come and go and nobody reaches their data folder. Unset: one is made there, in `admin.key`.',
+    )
+    .meta({ env: 'LYNKR_ADMIN_KEY', secret: true }),
   allowUnauthenticated: flag()
     .default(false)
     .describe('Serve a non-loopback address without keys. Anybody who reaches it can spend your money.')

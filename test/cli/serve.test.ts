@@ -98,6 +98,15 @@ describe('lynkr serve with a wrong configuration', () => {
     expect(printed).toContain('did you mean anthropic?')
   })
 
+  test('refuses an admin key that is short, or a client’s', async () => {
+    const short = await refuse({ LYNKR_ADMIN_KEY: 'short' })
+    const shared = await refuse({ LYNKR_ADMIN_KEY: 'k'.repeat(22), LYNKR_API_KEYS: 'k'.repeat(22) })
+
+    expect([short.code, shared.code]).toEqual([2, 2])
+    expect(short.printed).toContain('LYNKR_ADMIN_KEY: needs at least 22 characters')
+    expect(shared.printed).toContain('LYNKR_ADMIN_KEY: must be none of the keys of clients')
+  })
+
   test('refuses to send requests to itself', async () => {
     const { code, printed } = await refuse({ PORT: '8080', CUSTOM_API_BASE: 'http://localhost:8080' })
 

@@ -8,7 +8,7 @@ import { freePort, lynkrCommand, type ServerProcess, startServer } from './serve
 export interface RunningLynkr {
   readonly server: ServerProcess
   readonly simulator: Simulator
-  /** Of this instance's data folder. */
+  /** Of this instance's data folder, if it was not set. */
   readonly adminKey: string
   /** Asks for a short message. */
   ask(body?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Response>
@@ -38,7 +38,7 @@ export async function startLynkr(env: Readonly<Record<string, string>> = {}): Pr
   return {
     server,
     simulator,
-    adminKey: readFileSync(join(dataDir, 'admin.key'), 'utf8').trim(),
+    adminKey: env.LYNKR_ADMIN_KEY ?? readFileSync(join(dataDir, 'admin.key'), 'utf8').trim(),
     ask: (body = {}, headers = {}) =>
       fetch(`${server.url}/v1/messages`, {
         method: 'POST',

@@ -9,11 +9,7 @@ import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** Keys of clients, of the operator, and of the file that may hold the providers'. */
 export async function checkKeys(settings: Settings): Promise<Finding[]> {
-  return [
-    clientKeys(settings, await countStored(settings)),
-    adminKey(settings.dataDir),
-    ...fileMode(settings.configFile),
-  ]
+  return [clientKeys(settings, await countStored(settings)), adminKey(settings), ...fileMode(settings.configFile)]
 }
 
 /** A store that cannot be asked is a finding of its own. */
@@ -48,7 +44,8 @@ function clientKeys(settings: Settings, stored: number): Finding {
     : problem('keys', `${host} without keys`, fix)
 }
 
-function adminKey(dataDir: string): Finding {
+function adminKey({ adminKey: set, dataDir }: Settings): Finding {
+  if (set !== undefined) return ok('keys', 'the admin key is that of LYNKR_ADMIN_KEY')
   const path = join(dataDir, ADMIN_KEY_FILE)
   if (!existsSync(path)) return ok('keys', 'the admin key is made at the first start')
   try {

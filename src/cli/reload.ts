@@ -30,7 +30,7 @@ export interface Reload {
 /** The configuration as it is now; or why it must not take the place of the one that lynkr was started with. */
 export function readAgain(
   environment: Environment,
-  { configFile, defaultProvider }: Pick<Settings, 'configFile' | 'defaultProvider'>,
+  { configFile, defaultProvider, host, port }: Pick<Settings, 'configFile' | 'defaultProvider' | 'host' | 'port'>,
 ): ReturnType<typeof loadSettings> {
   if (configFile !== null && filePrint(configFile) === null) {
     return { issues: [{ place: configFile, message: 'is gone' }] }
@@ -38,8 +38,12 @@ export function readAgain(
   const loaded = configFile === null ? loadSettings(environment) : loadSettings(environment, configFile)
   if ('issues' in loaded) return loaded
   const isSame = (loaded.settings.defaultProvider === null) === (defaultProvider === null)
-  if (isSame) return loaded
-  return { issues: [{ place: 'providers', message: 'from the simulator to a provider, or back, takes a new start' }] }
+  if (!isSame) {
+    return { issues: [{ place: 'providers', message: 'from the simulator to a provider, or back, takes a new start' }] }
+  }
+  // Another address takes a new start, but its keys would be gone now.
+  const issues = issuesAt(loaded.settings, { host, port })
+  return issues.length > 0 ? { issues } : loaded
 }
 
 /**
@@ -61,9 +65,6 @@ export function openReload(options: ReloadOptions): Reload {
     const read = readAgain(environment, started)
     if ('issues' in read) return reject(read.issues)
     const next = read.settings
-    // Another address takes a new start, but its keys would be gone now.
-    const issues = issuesAt(next, { host: started.host, port: started.port })
-    if (issues.length > 0) return reject(issues)
     apply(next)
     metrics.countReload('applied')
     const frozen = frozenChanges(started, next)

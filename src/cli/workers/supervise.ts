@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
-import { issuesAt, type Settings } from '../../config/load.ts'
+import type { Settings } from '../../config/load.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
@@ -108,10 +108,9 @@ function endNow(crew: CrewControl): void {
 /** A configuration that is wrong changes nothing, and the log says what is wrong with it. */
 async function reload(crew: CrewControl, { environment, settings, logger }: SuperviseOptions): Promise<void> {
   const read = readAgain(environment, settings)
-  const issues = 'issues' in read ? read.issues : issuesAt(read.settings, { host: settings.host, port: settings.port })
-  if ('issues' in read || issues.length > 0) {
+  if ('issues' in read) {
     crew.count('rejected')
-    logger.error({ issues: formatIssues(issues) }, 'the configuration is wrong; nothing changes')
+    logger.error({ issues: formatIssues(read.issues) }, 'the configuration is wrong; nothing changes')
     return
   }
   crew.count((await crew.roll(workerCount(read.settings))) ? 'applied' : 'rejected')

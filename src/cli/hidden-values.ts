@@ -2,6 +2,7 @@ import { isAwsKey, isGoogleKey } from '../config/cloud-key.ts'
 import type { Environment } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
 import { isSecret, settingsSchema } from '../config/settings.ts'
+import { tryDecodeComponent } from '../core/decode-component.ts'
 import { tryJson } from '../core/try-json.ts'
 import { sha256 } from '../store/sha256.ts'
 
@@ -19,16 +20,7 @@ export function hiddenValues(settings: Settings, environment: Environment): read
 function embedded(text: string): readonly string[] {
   const password = URL.parse(text)?.password ?? ''
   const values = text.split(',').map((header) => header.slice(header.indexOf('=') + 1).trim())
-  return [password, decodeOrKeep(password), ...values].filter((value) => value.length >= EMBEDDED_CHARS_MIN)
-}
-
-function decodeOrKeep(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch (malformed) {
-    if (malformed instanceof URIError) return text
-    throw malformed
-  }
+  return [password, tryDecodeComponent(password) ?? '', ...values].filter((value) => value.length >= EMBEDDED_CHARS_MIN)
 }
 
 /** Of the file's `keys` lynkr keeps hashes; those that a variable holds are found by them. */

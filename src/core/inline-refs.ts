@@ -1,3 +1,5 @@
+import { tryDecodeComponent } from './decode-component.ts'
+
 type Json = Readonly<Record<string, unknown>>
 
 /** Parts that a written-out schema may have. Real tools stay under a thousand; definitions that use each other grow fast. */
@@ -59,20 +61,12 @@ export function lookUp(schema: Json, ref: string): unknown {
   if (!isLocal(ref)) return undefined
   let at: unknown = schema
   for (const step of ref.slice(2).split('/')) {
-    const name = decode(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    // A stray percent sign stands for itself.
+    const name = (tryDecodeComponent(step) ?? step).replaceAll('~1', '/').replaceAll('~0', '~')
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
     at = Reflect.get(at, name)
   }
   return at
-}
-
-function decode(step: string): string {
-  try {
-    return decodeURIComponent(step)
-  } catch {
-    // A stray percent sign stands for itself.
-    return step
-  }
 }
 
 /** A parser's result: objects of JSON have string keys and unknown members. */

@@ -1,4 +1,5 @@
 import type { Denial } from '../core/commands.ts'
+import { tryDecodeComponent } from '../core/decode-component.ts'
 import { PATH_BYTES_MAX } from '../core/limits.ts'
 import { deny, refuseCharacters } from './safe-path.ts'
 
@@ -19,7 +20,7 @@ export function normalizeHttpPath(raw: string): HttpPathVerdict {
   if (raw === '/') return { ok: true, path: raw }
   if (!raw.startsWith('/')) return deny(null, 'not_absolute', 'path must start with /')
   if (/%2f/i.test(raw)) return deny(null, 'encoded_slash', 'path must not contain an encoded slash')
-  const decoded = tryDecode(raw)
+  const decoded = tryDecodeComponent(raw)
   if (decoded === null) return deny(null, 'not_unicode', 'path must be valid percent-encoded UTF-8')
   const refused = refuseCharacters(decoded, null)
   if (refused !== null) return refused
@@ -34,11 +35,3 @@ export function normalizeHttpPath(raw: string): HttpPathVerdict {
 
 /** Needs no decoding and has no component that is empty or starts with a dot. */
 const PLAIN = /^(?:\/[A-Za-z0-9_~:@!$&'()*+,;=-][A-Za-z0-9_~:@!$&'()*+,;=.-]*)+$/
-
-function tryDecode(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
-}

@@ -59,7 +59,7 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     const accounts = accountsOf(rules, subject)
     const counts = {
       countsDollars: accounts.some(({ rule }) => rule.unit === 'usd'),
-      countsSpending: countsSpending(rules, subject),
+      countsSpending: countsSpending(rules, accounts),
     }
     const plan = { subject, accounts, ...counts, slices: [] }
     if (plans.size >= PLANS_MAX) plans.clear()

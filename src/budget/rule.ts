@@ -52,10 +52,10 @@ export function accountsOf(rules: readonly BudgetRule[], subject: Subject): read
 }
 
 /**
- * Whether it matters to a budget which other model would answer `subject`, and how long: dollars or tokens of one of its
+ * Whether it matters to a budget which other model would answer a request, and how long: dollars or tokens of one of its
  * accounts are counted, or some model has a budget of its own.
  */
-export function countsSpending(rules: readonly BudgetRule[], subject: Subject): boolean {
+export function countsSpending(rules: readonly BudgetRule[], accounts: readonly Account[]): boolean {
   if (rules.some(({ scope }) => scope === 'model')) return true
-  return accountsOf(rules, subject).some(({ rule }) => rule.unit !== 'requests')
+  return accounts.some(({ rule }) => rule.unit !== 'requests')
 }

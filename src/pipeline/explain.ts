@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/principal.ts'
 import { type BudgetVerdict, budgetVerdict } from '../budget/budget-verdict.ts'
 import { type Estimate, estimatedAmounts, inputTokensMax, worstCase } from '../budget/estimate.ts'
-import { type BudgetRule, countsSpending } from '../budget/rule.ts'
+import { accountsOf, type BudgetRule, countsSpending } from '../budget/rule.ts'
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { type JsonChange, jsonChanges } from '../core/json-changes.ts'
@@ -91,7 +91,7 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
   const [first] = targets
   if (first === undefined) throw new ProxyError('internal', 'a route without targets')
   const subject = subjectOf({ principal }, targets)
-  const body = countsSpending(deps.budgets, subject) ? withoutFallbacks(asked) : asked
+  const body = countsSpending(deps.budgets, accountsOf(deps.budgets, subject)) ? withoutFallbacks(asked) : asked
   const inputMax = inputTokensMax(body.bytes.byteLength, countMedia(json))
   const outputMax = outputTokensMax(body.envelope, targets)
   const bounds = targets.map((target) => boundOf(deps, target, inputMax, outputMax))

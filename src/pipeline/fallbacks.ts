@@ -1,7 +1,7 @@
 import { type RequestBody, refuseRepeated, withoutMember } from './request-body.ts'
 
-/** Anthropic's list of other models, and OpenRouter's. */
-const FALLBACKS = ['fallbacks', 'models'] as const
+/** Members that name other models to answer with: OpenRouter's, and Anthropic's. */
+export const FALLBACKS = ['models', 'fallbacks'] as const
 
 /**
  * A request without the models that a vendor would fall back on by itself: each has a price and perhaps an output limit of

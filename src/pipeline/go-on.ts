@@ -16,7 +16,8 @@ export interface Resumed {
 
 /**
  * A request that goes on from an earlier answer, with what went before written into it; where the provider keeps that,
- * the request goes to that provider, by the same of its keys. Names of others' answers are as unknown as names that never were.
+ * the request goes to that provider, by the same of its keys. Names of others' answers are as unknown as names that never
+ * were.
  *
  * @throws ProxyError `invalid_request` with the code on which clients send the whole conversation
  */

@@ -7,6 +7,7 @@ import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
 import { stripSuffix } from '../routing/router.ts'
 import type { Exchange } from './exchange.ts'
+import { FALLBACKS } from './fallbacks.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
 
@@ -119,7 +120,7 @@ export function permittedBody(
  * answer with another when the first will not. A fallback without a name, as `"default"`, could be any.
  */
 function refuseFallbacks(access: KeyAccess, { bytes, envelope: { json } }: RequestBody): void {
-  for (const member of ['models', 'fallbacks']) {
+  for (const member of FALLBACKS) {
     if (json[member] === undefined) continue
     refuseRepeated(bytes, json, [member])
     for (const [i, fallback] of [json[member]].flat().entries()) {

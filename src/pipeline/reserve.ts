@@ -22,8 +22,8 @@ export interface Reserved {
 
 /**
  * Sets aside what the request can cost at the dearest of its targets, where a budget counts it. A missing output limit,
- * or one that nobody can pay for, is written into the request; what could cost more than that is left out. Targets whose price nobody knows are left out under a
- * budget of dollars.
+ * or one that nobody can pay for, is written into the request; what could cost more than that is left out. Targets whose
+ * price nobody knows are left out under a budget of dollars.
  *
  * Every way to spend goes through here, so that the limits of its model are asked here too.
  *

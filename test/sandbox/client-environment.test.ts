@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dockerRunArgv, type RunPlan } from '../../src/sandbox/docker-argv.ts'
+import { requireService } from '../support/services.ts'
 
 const PLAN: RunPlan = {
   runId: '00112233',
@@ -40,7 +41,9 @@ async function askedFor(folder: string): Promise<readonly string[]> {
   return asked.filter((variable) => variable.includes('='))
 }
 
-test.skipIf(Bun.which('docker') === null)(
+const client = await requireService('docker client', async () => Bun.which('docker'))
+
+test.if(client !== null)(
   'a container gets nothing of what the docker client knows: no proxy of its configuration, no credential',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lynkr-client-'))

@@ -10,7 +10,13 @@ setDefaultTimeout(180_000)
 const home = mkdtempSync(`${tmpdir()}/lynkr-engine-`)
 afterAll(() => rmSync(home, { recursive: true }))
 
-const SETTINGS = { BUN_CONFIG_MAX_HTTP_REQUESTS: '32768', BUN_JSC_useFTLJIT: '0' }
+const SETTINGS = {
+  BUN_CONFIG_MAX_HTTP_REQUESTS: '32768',
+  BUN_JSC_useFTLJIT: '0',
+  BUN_JSC_useWarmUpMarkedBlocks: '0',
+  MIMALLOC_PURGE_DELAY: '5000',
+  MIMALLOC_PURGE_HOLES_MIN_INTERVAL: '5000',
+}
 
 async function serve(env: Record<string, string>): Promise<ServerProcess> {
   const port = await freePort()
@@ -24,7 +30,7 @@ async function serve(env: Record<string, string>): Promise<ServerProcess> {
 /** What a process was started with, of the variables that the engine reads. */
 function engineSettings(pid: number): Record<string, string> {
   const lines = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-  return Object.fromEntries(lines.filter((line) => line.startsWith('BUN_')).map((line) => line.split('=')))
+  return Object.fromEntries(lines.filter((line) => /^(BUN|MIMALLOC)_/.test(line)).map((line) => line.split('=')))
 }
 
 function children(pid: number): number[] {

@@ -1,43 +1,12 @@
 import { literalOf, type Piece } from './argv-element.ts'
+import { type ArgvPlace, argvPlaces } from './argv-places.ts'
 import type { ParameterConfig } from './command-config.ts'
+import { CODE_OPTIONS, familyOf, INTERPRETERS, LAUNCHERS, OWN_CODE_OPTIONS, SHELLS } from './program-families.ts'
 
 export interface ArgvProblem {
   readonly index: number
   readonly message: string
 }
-
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
-
-/** Their argument is a program text by nature. No template may start one. */
-const SHELLS = words('sh bash dash ash zsh ksh mksh csh tcsh fish rbash yash pwsh powershell cmd busybox toybox')
-
-/** They run what their arguments name, so the program would not be fixed. */
-const LAUNCHERS = words(
-  'env xargs parallel nice ionice nohup timeout setsid stdbuf sudo su doas chroot unshare nsenter setpriv runuser ' +
-    'time watch strace ltrace gdb script expect ssh flock taskset chrt unbuffer eval exec command docker podman nerdctl',
-)
-
-/** They read a program from an argument: no free text may reach one. */
-const INTERPRETERS = words(
-  'awk gawk mawk nawk sed gsed ed ex vi vim nvim emacs perl python pypy ruby node nodejs bun deno php lua luajit ' +
-    'tclsh guile racket java jshell groovy scala R Rscript julia octave gnuplot bc dc sqlite psql mysql osascript m4',
-)
-
-/** Their first word chooses what they do: it must be written in the template. */
-const MULTI_CALL = words(
-  'git hg svn npm npx yarn pnpm pip pip3 uv poetry cargo go rustup dotnet mvn gradle make gmake ninja cmake just ' +
-    'kubectl helm terraform apt apt-get dpkg rpm systemctl ip openssl gh',
-)
-
-/** Options whose value is, or leads to, a program. GNU lets long ones be shortened, so beginnings count too. */
-const CODE_OPTIONS = [
-  '--exec --eval --execute --command --expression --print --run --rsh --upload-pack --receive-pack --exec-path',
-  '--config --config-env --pager --pre --to-command --use-compress-program --compress-program --checkpoint-action',
-  '--rsync-path --open-files-in-pager --init-file --rcfile --require --import --loader --plugin --load --editor --shell',
-].flatMap((line) => line.split(' '))
-
-/** find's family: all that follows belongs to another program. */
-const NESTED = words('-exec -execdir -ok -okdir')
 
 /**
  * What makes an argv unsafe whatever the values are: the rules of SEMANTICS for templates, each with its reason.
@@ -48,72 +17,66 @@ export function argvProblems(
   elements: readonly (readonly Piece[])[],
   parameters: Readonly<Record<string, ParameterConfig>>,
 ): ArgvProblem[] {
-  const program = literalOf(elements[0] ?? [])
-  const problems = programProblems(program)
-  const family = basename(program ?? '')
-  let ended = false
-  let nested = false
-  let hasSubcommand = !MULTI_CALL.has(family)
-  elements.forEach((pieces, index) => {
+  const places = argvPlaces(elements, parameters)
+  return elements.flatMap((pieces, index) => {
     const literal = literalOf(pieces)
-    if (literal !== null) {
-      if (hasControls(literal)) problems.push({ index, message: 'must not contain control characters' })
-      nested ||= NESTED.has(literal)
-      ended ||= index > 0 && literal === '--'
-      hasSubcommand ||= index > 0 && /^[a-z][a-z-]*$/.test(literal)
-      return
-    }
-    if (index === 0) return
-    const previous = ended ? null : literalOf(elements[index - 1] ?? [])
-    const message =
-      (nested ? 'no placeholder may follow -exec: it would be an argument of another program' : null) ??
-      (INTERPRETERS.has(family) && hasType(pieces, parameters, 'string')
-        ? `${family} reads programs from its arguments: no string parameter may reach it`
-        : null) ??
-      (!hasSubcommand && startsFree(pieces, parameters)
-        ? `the first word of ${family} chooses what it does: write it in the template, or use an enum`
-        : null) ??
-      (ended ? null : optionProblem(pieces, parameters, index > 1 ? previous : null)) ??
-      shapeProblem(pieces, parameters)
-    if (message !== null) problems.push({ index, message })
+    const place = places[index]
+    const messages =
+      place?.isProgram || place === undefined
+        ? [programProblem(literal)]
+        : literal === null
+          ? [slotProblem(pieces, parameters, place, literalOf(elements[index - 1] ?? []))]
+          : []
+    if (literal !== null && hasControls(literal)) messages.push('must not contain control characters')
+    return messages.flatMap((message) => (message === null ? [] : [{ index, message }]))
   })
-  return problems
 }
 
-function programProblems(program: string | null): ArgvProblem[] {
-  const problem = (message: string): ArgvProblem[] => [{ index: 0, message }]
-  if (program === null) return problem('the program must be fixed: no placeholder in its place')
+function programProblem(program: string | null): string | null {
+  if (program === null) return 'the program must be fixed: no placeholder in its place'
   if (!/^(?:\/[A-Za-z0-9._+/-]+|[A-Za-z0-9_][A-Za-z0-9._+-]*)$/.test(program)) {
-    return problem('must be a program name or an absolute path')
+    return 'must be a program name or an absolute path'
   }
-  const family = basename(program)
-  if (SHELLS.has(family)) return problem(`${family} is a shell: name the program itself`)
-  if (LAUNCHERS.has(family)) return problem(`${family} runs other programs: name the program itself`)
-  return []
+  const family = familyOf(program)
+  if (SHELLS.has(family)) return `${family} is a shell: name the program itself`
+  return LAUNCHERS.has(family) ? `${family} runs other programs: name the program itself` : null
 }
 
-/** `/usr/bin/python3.11` is `python`. */
-function basename(program: string): string {
-  const name = program.slice(program.lastIndexOf('/') + 1)
-  return MULTI_CALL.has(name) ? name : name.replace(/[0-9.]+$/, '')
+function slotProblem(
+  pieces: readonly Piece[],
+  parameters: Readonly<Record<string, ParameterConfig>>,
+  { family, isEnded, isNested, isOpen }: ArgvPlace,
+  previous: string | null,
+): string | null {
+  if (isNested) return 'no placeholder may follow -exec: it would be an argument of another program'
+  if (INTERPRETERS.has(family) && hasType(pieces, parameters, 'string')) {
+    return `${family} reads programs from its arguments: no string parameter may reach it`
+  }
+  if (isOpen && startsFree(pieces, parameters)) {
+    return `the first word of ${family} chooses what it does: write it in the template, or use an enum`
+  }
+  const problem = isEnded ? null : optionProblem(pieces, parameters, family, previous)
+  return problem ?? shapeProblem(pieces, parameters)
 }
 
 /** A placeholder may be an option's value, never its name, and never a program text. */
 function optionProblem(
   pieces: readonly Piece[],
   parameters: Readonly<Record<string, ParameterConfig>>,
+  family: string,
   previous: string | null,
 ): string | null {
   const [head] = pieces
   const isOptional = pieces.some((piece) => piece.kind === 'slot' && canBeAbsent(parameters[piece.name]))
-  if (previous !== null && takesCode(previous)) {
+  if (previous !== null && takesCode(previous, family)) {
     return `no placeholder may follow ${previous}: such an option takes a program; put -- before the value if it is none`
   }
   if (previous?.startsWith('-') && previous !== '-' && isOptional && !hasType(pieces, parameters, 'bool')) {
     return `an optional value after ${previous} would leave that option to take the next argument; write --option={name}`
   }
   if (head?.kind !== 'text' || !head.text.startsWith('-')) return null
-  if (takesCode(head.text.split('=')[0] ?? '')) return `no placeholder may be a value of ${head.text.split('=')[0]}`
+  if (takesCode(head.text.split('=')[0] ?? '', family))
+    return `no placeholder may be a value of ${head.text.split('=')[0]}`
   if (head.text.includes('=')) return null
   if (/^-[A-Za-z]$/.test(head.text) && !hasType(pieces, parameters, 'string')) {
     return hasType(pieces, parameters, 'path') ? 'give a path as an argument of its own, or as --option={name}' : null
@@ -121,10 +84,14 @@ function optionProblem(
   return 'a placeholder must not become part of an option: write --option={name}, or an argument of its own'
 }
 
-/** `-c`, `-e` (also at the end of a short cluster, `-lc`), and the long options above or their beginnings. */
-function takesCode(option: string): boolean {
+/** `-c`, `-e` (also at the end of a short cluster, `-lc`), those of this program, and long options or their beginnings. */
+function takesCode(option: string, family: string): boolean {
   if (/^-[A-Za-z]{0,2}[ce]$/.test(option)) return true
-  return option.length > 2 && option.startsWith('--') && CODE_OPTIONS.some((code) => code.startsWith(option))
+  const own = OWN_CODE_OPTIONS.get(family) ?? []
+  if (own.includes(option) || (/^-[A-Za-z]+$/.test(option) && own.includes(`-${option.at(-1)}`))) return true
+  return (
+    option.length > 2 && option.startsWith('--') && [...CODE_OPTIONS, ...own].some((code) => code.startsWith(option))
+  )
 }
 
 /** What a slot may stand beside: a path must reach the program as it was checked; a flag is a whole argument. */

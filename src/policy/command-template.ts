@@ -1,6 +1,7 @@
 import { type AccessList, compileAccessList, patternProblem } from '../core/access-list.ts'
 import type { JsonSchema } from '../core/commands.ts'
 import { isParameterName, literalOf, type Piece, parseElement } from './argv-element.ts'
+import { argvPlaces } from './argv-places.ts'
 import { argvProblems } from './argv-rules.ts'
 import type { CommandConfig, CommandLimits } from './command-config.ts'
 import { compileParameter, type Parameter } from './parameter.ts'
@@ -86,7 +87,7 @@ function compileCommand(
     name,
     description: config.description,
     image: config.image ?? null,
-    argv: compileArgv(elements, positions),
+    argv: compileArgv(elements, config.parameters, positions),
     parameters,
     positions,
     workspace: config.workspace ?? null,
@@ -142,16 +143,17 @@ function parseArgv(config: CommandConfig, report: Report): (readonly Piece[])[] 
 
 function compileArgv(
   elements: readonly (readonly Piece[])[],
+  parameters: CommandConfig['parameters'],
   positions: ReadonlyMap<string, number>,
 ): readonly ArgvElement[] {
-  const end = elements.findIndex((pieces, i) => i > 0 && literalOf(pieces) === '--')
+  const places = argvPlaces(elements, parameters)
   return elements.map((pieces, i) => {
     const literal = literalOf(pieces)
     if (literal !== null) return { kind: 'literal', text: literal }
     return {
       kind: 'slots',
       slots: pieces.map((piece) => (piece.kind === 'text' ? piece.text : (positions.get(piece.name) ?? -1))),
-      refusesDash: pieces[0]?.kind === 'slot' && (end < 0 || i < end),
+      refusesDash: pieces[0]?.kind === 'slot' && places[i]?.isEnded !== true,
     }
   })
 }

@@ -53,6 +53,13 @@ describe('binding values', () => {
     expect(bind({ argv: ['ls', '--x={x}'], parameters }, { x: '-rf' })).toEqual(['ls', '--x=-rf'])
   })
 
+  test('a value for a program that another one starts must not look like an option either, though -- came before', () => {
+    const parameters = { x: string }
+
+    expect(bind({ argv: ['npx', '--', 'eslint', '{x}'], parameters }, { x: '--fix' })).toBe('x: option_like')
+    expect(bind({ argv: ['npx', '--', 'eslint', '--', '{x}'], parameters }, { x: '-a' })).toContain('-a')
+  })
+
   test('an absent optional value takes its whole argument with it', () => {
     const log = {
       argv: ['git', 'log', '--author={a}', '--', '{b}'],

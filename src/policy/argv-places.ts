@@ -1,0 +1,70 @@
+import { literalOf, type Piece } from './argv-element.ts'
+import type { ParameterConfig } from './command-config.ts'
+import { familyOf, MULTI_CALL, NESTED, OWN_NESTED, RUNNING_WORDS, VALUE_OPTIONS } from './program-families.ts'
+
+/** What an argument of a template means to whoever reads it. */
+export interface ArgvPlace {
+  /** The program that reads it, as the lists name it: another one behind `npm exec`, and `''` where values choose it. */
+  readonly family: string
+  /** It names that program. */
+  readonly isProgram: boolean
+  /** It is, or follows, the program's `--`. */
+  readonly isEnded: boolean
+  /** It names, or follows, an option such as `-exec`: all from there on belongs to another program. */
+  readonly isNested: boolean
+  /** What the program does, or which one runs, has not been said yet. */
+  readonly isOpen: boolean
+}
+
+/**
+ * Reads an argv as its programs would, one place for each element.
+ *
+ * @param elements parsed, in order; `elements[0]` is the program
+ */
+export function argvPlaces(
+  elements: readonly (readonly Piece[])[],
+  parameters: Readonly<Record<string, ParameterConfig>>,
+): readonly ArgvPlace[] {
+  let place = startOf(familyOf(literalOf(elements[0] ?? []) ?? ''))
+  let awaitsProgram = place.family === 'npx'
+  let previous = ''
+  return elements.map((pieces, index) => {
+    const literal = literalOf(pieces)
+    const isWord = literal !== null && !literal.startsWith('-') && !VALUE_OPTIONS.has(previous)
+    const isProgram = index > 0 && awaitsProgram && isWord
+    if (isProgram) {
+      place = startOf(familyOf(literal))
+      awaitsProgram = place.family === 'npx'
+    } else if (literal === '--') {
+      place = { ...place, isEnded: !awaitsProgram }
+    } else if (RUNNING_WORDS.get(place.family)?.has(place.isOpen ? `${literal}` : `${previous} ${literal}`)) {
+      place = { ...place, isOpen: true }
+      awaitsProgram = true
+    } else if (isChosen(pieces, parameters)) {
+      place = { ...place, isOpen: false, family: awaitsProgram ? '' : place.family }
+      awaitsProgram = false
+    } else if (index > 0 && !awaitsProgram && isWord && /^[a-z][a-z-]*$/.test(literal)) {
+      place = { ...place, isOpen: false }
+    }
+    if (literal !== null && isNesting(literal, place.family)) place = { ...place, isNested: true }
+    previous = literal ?? ''
+    return { ...place, isProgram: index === 0 || isProgram }
+  })
+}
+
+function startOf(family: string): Omit<ArgvPlace, 'isProgram'> {
+  return { family, isEnded: false, isNested: false, isOpen: MULTI_CALL.has(family) }
+}
+
+/** Whether it is one of the words that the template lists. */
+function isChosen([head]: readonly Piece[], parameters: Readonly<Record<string, ParameterConfig>>): boolean {
+  return head?.kind === 'slot' && parameters[head.name]?.type === 'enum'
+}
+
+/** Also at the end of a cluster, `-Hx`. */
+function isNesting(literal: string, family: string): boolean {
+  if (NESTED.has(literal)) return true
+  const own = OWN_NESTED.get(family)
+  if (own === undefined) return false
+  return own.has(literal.split('=')[0] ?? '') || (/^-[A-Za-z]+$/.test(literal) && own.has(`-${literal.at(-1)}`))
+}

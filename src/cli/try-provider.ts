@@ -6,7 +6,7 @@ import { redactText } from '../core/secret.ts'
 import { chatPath, type Target, targetUrl } from '../core/target.ts'
 import type { DiscoveryDoor } from '../pipeline/discovery.ts'
 import { setCredential } from '../pipeline/headers.ts'
-import { isJson, readUpTo, readWhole } from '../pipeline/read-answer.ts'
+import { discard, isJson, readUpTo, readWhole } from '../pipeline/read-answer.ts'
 import { send } from '../pipeline/send.ts'
 
 /** What became of one small question. */
@@ -59,7 +59,7 @@ async function ask(door: DiscoveryDoor, upstream: Upstream, target: Target, abor
     throw upstream.decodeError({ status, headers, body })
   }
   if (!isJson(headers)) {
-    await response.body?.cancel()
+    discard(response)
     throw new ProxyError('upstream_malformed', 'it answered with something that is not JSON')
   }
   const text = new TextDecoder().decode(await readWhole(door, response, RESPONSE_BYTES_MAX))

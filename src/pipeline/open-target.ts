@@ -17,7 +17,7 @@ import { refuseLoss, tellLoss } from './loss.ts'
 import { type OpenedStream, openStream } from './open-stream.ts'
 import type { Outbound, StreamBody } from './ports.ts'
 import type { Prepared } from './prepare.ts'
-import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
+import { discard, hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
 import { tellLimits } from './tell-limits.ts'
 import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
@@ -51,7 +51,7 @@ function isFailure({ status }: TransportResponse): boolean {
 async function decodeFailure({ deps, upstream, target }: Attempt, response: TransportResponse): Promise<ProxyError> {
   const { status, headers } = response
   if (status < 400) {
-    await response.body?.cancel()
+    discard(response)
     return new ProxyError('upstream_malformed', `the upstream answered ${status}; redirects are not followed`)
   }
   const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
@@ -75,7 +75,7 @@ async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Prom
   if (isFailure(response)) throw await decodeFailure(attempt, response)
   const { body } = response
   if (body === null || !hasMediaType(response.headers, framingOf(attempt).mediaType)) {
-    await body?.cancel()
+    discard(response)
     throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
   }
   const { deps, commitAtMs, permit } = attempt
@@ -128,7 +128,7 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
 async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<Outbound> {
   if (isFailure(response)) throw await decodeFailure(attempt, response)
   if (!isJson(response.headers)) {
-    await response.body?.cancel()
+    discard(response)
     throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not JSON')
   }
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)

@@ -19,8 +19,8 @@ async function readUndeclared(deps: ReadDeps, response: TransportResponse, bytes
   return bytes
 }
 
-async function refuseLarge({ body }: TransportResponse, bytesMax: number): Promise<never> {
-  await body?.cancel()
+async function refuseLarge(response: TransportResponse, bytesMax: number): Promise<never> {
+  discard(response)
   throw tooLarge(bytesMax)
 }
 
@@ -62,6 +62,15 @@ export async function readUpTo(
   }
   const [only] = chunks
   return { bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks), isCut: room < 0 }
+}
+
+/** Gives up a body that nobody will read. That it has broken meanwhile changes nothing of what its answer was. */
+export function discard({ body }: Pick<TransportResponse, 'body'>): void {
+  body?.cancel().catch(ignore)
+}
+
+function ignore(): void {
+  // It is broken or over, which is what was wanted.
 }
 
 /** True for `application/json` and its `+json` kin. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { Script } from '../../src/simulator/script.ts'
+import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
 import { NAMELESS } from '../faults/upstream-rows.ts'
 import { HELLO, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
 
@@ -74,6 +75,30 @@ describe('an error of the upstream goes to the client byte for byte', () => {
 
   test('also when its body is empty', async () => {
     expect((await ask({ status: 500, body: '' }, true)).status).toBe(500)
+  })
+})
+
+describe('an answer of no use is told as one, also where its body breaks before it is given up', () => {
+  const broken = () => new ReadableStream({ start: (controller) => controller.error(new Error('reset')) })
+  const HTML = { headers: { 'content-type': 'text/html' } }
+  const LARGE = { headers: { 'content-type': 'application/json', 'content-length': '99999999999' } }
+
+  test.each<[string, boolean, ResponseInit]>([
+    ['a redirect', false, { status: 307, ...HTML }],
+    ['a page instead of JSON', false, HTML],
+    ['a page instead of a stream', true, HTML],
+    ['one that is too large', false, LARGE],
+  ])('%s', async (_, stream, init) => {
+    const answer = () => Promise.resolve(new Response(broken(), init))
+    const other = await openProxy({ pipeline: { transport: { ...fetchTransport, send: answer } } })
+
+    const response = await post(other, { ...HELLO, stream })
+    await response.text()
+    const [record] = await other.settled(1)
+    await other.stop()
+
+    expect(response.status).toBe(502)
+    expect(record?.errorKind).toBe('upstream_malformed')
   })
 })
 

@@ -45,6 +45,9 @@ export function refusalHeaders(requestId: string): Record<string, string> {
   return { 'content-type': 'application/json', 'x-lynkr-request-id': requestId, 'request-id': requestId }
 }
 
+/** No response of the server can have a status beyond, though some that others answer have. */
+const STATUS_MAX = 599
+
 function upstreamAnswer(
   { inbound, lane, shouldRetry, ownsAccount }: Exchange,
   error: ProxyError,
@@ -56,7 +59,8 @@ function upstreamAnswer(
   if (advice !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(advice))
   if (lane === 'passthrough' && isForeignBody !== true) {
     headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
-    return { status: upstream.status, headers, body: upstream.body }
+    const status = upstream.status <= STATUS_MAX ? upstream.status : clientStatus(error, inbound.surface.errorEnvelope)
+    return { status, headers, body: upstream.body }
   }
   headers.set('content-type', 'application/json')
   if (retryAfterMs !== undefined && !headers.has('retry-after')) headers.set('retry-after', secondsOf(retryAfterMs))

@@ -62,6 +62,15 @@ describe('an error of the upstream goes to the client byte for byte', () => {
     })
   }
 
+  test('but for a status that no client could read', async () => {
+    const body = '{"type":"error","error":{"type":"api_error","message":"request denied"}}'
+
+    const answer = await ask({ status: 999, body }, false)
+
+    expect(answer.text).toBe(body)
+    expect([answer.status, answer.record.status]).toEqual([500, 500])
+  })
+
   test('also when its body is no JSON', async () => {
     const answer = await ask(
       { status: 503, body: '<html>busy</html>', headers: { 'content-type': 'text/html' } },

@@ -78,7 +78,7 @@ async function pingUntil(
     { onPing, onIdle: () => abort.abort(notBegun()) },
   )
   onPing()
-  watch.listen()
+  watch.listen(true)
   try {
     return await settled
   } finally {

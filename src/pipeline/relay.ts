@@ -71,14 +71,16 @@ async function pump(
     // The head goes out with the first bytes only, and a commit without any frame is made so that the client hears something.
     if (held.length === 0) await write(surface.ping)
     for (const piece of held) await write(piece)
+    let isTold = true
     while (isRunning(lane.progress())) {
-      watch.listen()
+      watch.listen(isTold)
       const read = await reader.read()
       watch.rest()
       const turn = deps.turns.take()
       if (turn !== undefined) await turn
       const out = read.type === 'chunk' ? lane.push(read.bytes) : lane.end(null)
       if (hasBegun(lane.progress())) permit.firstEvent()
+      isTold = out.length > 0
       const backpressure = write(out)
       if (backpressure !== undefined) await backpressure
     }

@@ -3,14 +3,14 @@ import type { PipelineDeps, Timeouts } from './ports.ts'
 export type SilenceTimeouts = Pick<Timeouts, 'pingMs' | 'idleMs'>
 
 export interface SilenceHandlers {
-  /** Nothing came from the upstream for a ping interval, and the client is not the one being waited for. */
+  /** The client was told nothing for a ping interval, and is not the one being waited for. */
   onPing(): void
   /** Nothing came from the upstream for the idle timeout. */
   onIdle(): void
 }
 
 /**
- * Watches for silence of the upstream with one timer per stream, not one per chunk: a chunk costs a clock read, and
+ * Watches for silence, the upstream's and what the client hears of it, with one timer per stream, not one per chunk: a chunk costs a clock read, and
  * the timer, when it fires, sets itself anew for what is left.
  */
 export class SilenceWatch {
@@ -19,22 +19,28 @@ export class SilenceWatch {
   readonly #handlers: SilenceHandlers
   #cancelTimer: () => void
   #isListening = false
+  /** From the upstream, though it may be nothing for the client: its own pings, or what the client's dialect has no form for. */
   #heardMs: number
-  #pingedMs: number
+  #toldMs: number
 
   constructor(deps: PipelineDeps, timeouts: SilenceTimeouts, handlers: SilenceHandlers) {
     this.#deps = deps
     this.#timeouts = timeouts
     this.#handlers = handlers
     this.#heardMs = deps.clock.nowMs()
-    this.#pingedMs = this.#heardMs
+    this.#toldMs = this.#heardMs
     this.#cancelTimer = deps.scheduler.after(Math.min(timeouts.pingMs, timeouts.idleMs), () => this.#tick())
   }
 
-  /** From here on the upstream is waited for. */
-  listen(): void {
+  /**
+   * From here on the upstream is waited for.
+   *
+   * @param isTold the client has just been told something
+   */
+  listen(isTold: boolean): void {
     this.#isListening = true
     this.#heardMs = this.#deps.clock.nowMs()
+    if (isTold) this.#toldMs = this.#heardMs
   }
 
   /** The upstream was heard; silence from here on is the client's. */
@@ -50,16 +56,16 @@ export class SilenceWatch {
     const { pingMs, idleMs } = this.#timeouts
     const nowMs = this.#deps.clock.nowMs()
     const silentMs = this.#isListening ? nowMs - this.#heardMs : 0
-    const sincePingMs = Math.min(silentMs, nowMs - this.#pingedMs)
+    const quietMs = this.#isListening ? nowMs - this.#toldMs : 0
     if (silentMs >= idleMs) {
       this.#handlers.onIdle()
       return
     }
-    if (sincePingMs >= pingMs) {
-      this.#pingedMs = nowMs
+    if (quietMs >= pingMs) {
+      this.#toldMs = nowMs
       this.#handlers.onPing()
     }
-    const dueMs = Math.min(idleMs - silentMs, sincePingMs >= pingMs ? pingMs : pingMs - sincePingMs)
+    const dueMs = Math.min(idleMs - silentMs, quietMs >= pingMs ? pingMs : pingMs - quietMs)
     this.#cancelTimer = this.#deps.scheduler.after(Math.max(1, dueMs), () => this.#tick())
   }
 }

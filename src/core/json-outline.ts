@@ -1,4 +1,5 @@
 import { OUTLINE_MODULE } from './json-outline-module.ts'
+import { weightProblem } from './json-weight.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -111,7 +112,9 @@ function tryRead(bytes: Uint8Array, text: Uint8Array, rows: Int32Array): Outline
 
 function tryParse(text: Uint8Array): Json | null {
   try {
-    const value: unknown = JSON.parse(utf8.decode(text))
+    const shape = utf8.decode(text)
+    if (weightProblem(shape) !== null) return null
+    const value: unknown = JSON.parse(shape)
     // Every non-null, non-array object of JSON has string keys and unknown members.
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
   } catch (thrown) {

@@ -9,6 +9,12 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024
 /** Nesting of a request's JSON. Real bodies stay under 20; recursive readers must not meet a stack limit. */
 export const JSON_DEPTH_MAX = 128
 
+/** Values in a request's JSON, which are parsed within a second. 32 MB of short messages have a third of that. */
+export const JSON_VALUES_MAX = 2_000_000
+
+/** Shorter texts are parsed in time whatever they hold, so that nobody counts. */
+export const JSON_WEIGHED_CHARS_MIN = 512 * 1024
+
 /** Whole non-streaming upstream response: four times the largest output a model can produce, images included. */
 export const RESPONSE_BYTES_MAX = 64 * 1024 * 1024
 

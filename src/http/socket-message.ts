@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
+import { weightProblem } from '../core/json-weight.ts'
 import { ECHO_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
 import { tryJson } from '../core/try-json.ts'
 
@@ -19,7 +20,7 @@ export interface ClientMessage {
  * that no member can stand in it twice.
  */
 export function readMessage(text: string): ClientMessage | null {
-  const json = tryJson(text)
+  const json = weightProblem(text) === null ? tryJson(text) : null
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
   if (isDeeperThan(json, JSON_DEPTH_MAX)) return null
   const { type, generate, stream_id: streamId, ...request }: Record<string, unknown> = { ...json }

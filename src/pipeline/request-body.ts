@@ -3,6 +3,7 @@ import { ProxyError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
 import type { OutlinedJson, Outliner } from '../core/json-outline.ts'
 import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
+import { tooDeep, weightProblem } from '../core/json-weight.ts'
 import { ASKED_MODEL_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
 
 /** A request body that was read and checked once: its bytes as they came, and what lynkr acts on. */
@@ -93,16 +94,23 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
 }
 
 function refuseDeep(json: unknown): void {
-  if (!isDeeperThan(json, JSON_DEPTH_MAX)) return
-  throw new ProxyError('invalid_request', `the body is nested deeper than ${JSON_DEPTH_MAX} levels`)
+  if (isDeeperThan(json, JSON_DEPTH_MAX)) throw refused(tooDeep())
 }
 
 function parseText(bytes: Uint8Array): unknown {
+  let problem: string | null
   try {
-    return JSON.parse(utf8.decode(bytes))
+    const text = utf8.decode(bytes)
+    problem = weightProblem(text)
+    if (problem === null) return JSON.parse(text)
   } catch (cause) {
     throw new ProxyError('invalid_request', 'the body is not valid JSON in UTF-8', { cause })
   }
+  throw refused(problem)
+}
+
+function refused(problem: string): ProxyError {
+  return new ProxyError('invalid_request', `the body ${problem}`)
 }
 
 /**

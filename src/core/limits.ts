@@ -51,6 +51,9 @@ export const SOCKET_MS_MAX = 3_600_000
 /** Characters of a client's text repeated in an error message or log field. */
 export const ECHO_CHARS_MAX = 120
 
+/** A conversation's name on a WebSocket, which every one of its events repeats. */
+export const STREAM_ID_CHARS_MAX = 256
+
 /** Length of a client's own request id that is accepted as ours. */
 export const REQUEST_ID_CHARS_MAX = 128
 

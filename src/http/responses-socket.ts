@@ -1,6 +1,6 @@
 import type { Surface } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
-import { SOCKET_MS_MAX } from '../core/limits.ts'
+import { SOCKET_MS_MAX, STREAM_ID_CHARS_MAX } from '../core/limits.ts'
 import { newRequestId } from '../core/request-id.ts'
 import { continueTrace } from '../core/traceparent.ts'
 import { classOf } from '../pipeline/class-of.ts'
@@ -141,6 +141,7 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
       if (text.length > messageBytesMax) return refuseAndClose(refusalOf.tooLarge(messageBytesMax), TOO_BIG)
       const message = readMessage(text)
       if (message === null) return refuseAndClose(refusalOf.notJson(), NOT_CONSISTENT)
+      if ((message.streamId?.length ?? 0) > STREAM_ID_CHARS_MAX) return tell(refusalOf.longStreamId(), null)
       if (message.type === 'response.processed') return
       if (message.type !== 'response.create') return tell(refusalOf.unknownType(message.type), message)
       if (running !== null) return tell(refusalOf.inProgress(), message)

@@ -1,7 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
 import { weightProblem } from '../core/json-weight.ts'
-import { ECHO_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
+import { ECHO_CHARS_MAX, JSON_DEPTH_MAX, STREAM_ID_CHARS_MAX } from '../core/limits.ts'
 import { tryJson } from '../core/try-json.ts'
 
 /** A message of a Responses client, as far as the connection itself acts on it. */
@@ -42,6 +42,10 @@ export const refusalOf = {
   unknownType: (type: string) =>
     new ProxyError('invalid_request', `type: ${JSON.stringify(type.slice(0, ECHO_CHARS_MAX))} is not known here`, {
       detail: { path: 'type' },
+    }),
+  longStreamId: () =>
+    new ProxyError('invalid_request', `stream_id: must have at most ${STREAM_ID_CHARS_MAX} characters`, {
+      detail: { path: 'stream_id' },
     }),
   inProgress: () =>
     new ProxyError('invalid_request', 'a response is in progress on this connection; wait for its end', {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
-import { SOCKET_MS_MAX } from '../../src/core/limits.ts'
+import { SOCKET_MS_MAX, STREAM_ID_CHARS_MAX } from '../../src/core/limits.ts'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { checkWire } from '../dialect/openai-responses/wire-grammar.ts'
 import { rowProvider } from '../matrix/lanes.ts'
@@ -182,6 +182,18 @@ describe('a WebSocket', () => {
     client.send(create())
 
     expect((await client.answer())[0]?.type).toBe('response.created')
+  })
+
+  test('a stream id that every event would have to repeat has a bound', async () => {
+    client.send(create({ stream_id: 'x'.repeat(STREAM_ID_CHARS_MAX + 1) }))
+    const refused = await client.next()
+    client.send(create({ stream_id: 'x'.repeat(STREAM_ID_CHARS_MAX) }))
+    const events = await client.answer()
+
+    expect(refused).toMatchObject({ type: 'error', status: 400, error: { param: 'stream_id' } })
+    expect(refused.stream_id).toBeUndefined()
+    checkWire(events)
+    expect(proxy.simulator.requests()).toHaveLength(1)
   })
 
   test('names the conversation on every event where the client does', async () => {

@@ -52,7 +52,6 @@ export function readAgain(
  */
 export function openReload(options: ReloadOptions): Reload {
   const { environment, started, apply, scheduler, logger, metrics } = options
-  const { configFile } = started
 
   function reject(issues: readonly ConfigIssue[]): false {
     metrics.countReload('rejected')
@@ -73,7 +72,7 @@ export function openReload(options: ReloadOptions): Reload {
     return true
   }
 
-  const stopWatching = configFile === null ? () => undefined : watchFile(configFile, scheduler, () => reload('file'))
+  const stopWatching = watchFile(started, scheduler, () => reload('file'))
   let isClosed = false
   options.lifecycle.onHangUp(() => void (isClosed || reload('SIGHUP')))
   return {

@@ -1,4 +1,5 @@
 import { filePrint } from '../config/file-print.ts'
+import type { Settings } from '../config/load.ts'
 import type { Scheduler } from '../core/clock.ts'
 
 /** How often the file is looked at. One that has just changed is read when it has stayed the same for as long. */
@@ -8,13 +9,20 @@ const LOOK_EVERY_MS = 1_000
  * Calls back when a file has changed and stayed so for a moment. It looks by itself, for a notice of the system is about
  * a directory entry, which a turned link is not.
  *
+ * @param configFile  what is watched; `null`: nothing
+ * @param configPrint what it was when it was read, which may be a while ago
  * @returns ends it
  */
-export function watchFile(path: string, scheduler: Scheduler, onChange: () => void): () => void {
-  let read = filePrint(path)
+export function watchFile(
+  { configFile, configPrint }: Pick<Settings, 'configFile' | 'configPrint'>,
+  scheduler: Scheduler,
+  onChange: () => void,
+): () => void {
+  if (configFile === null) return () => undefined
+  let read = configPrint
   let seen = read
   return scheduler.every(LOOK_EVERY_MS, () => {
-    const now = filePrint(path)
+    const now = filePrint(configFile)
     const isSettled = now === seen
     seen = now
     if (!isSettled || now === read) return

@@ -9,6 +9,7 @@ import type { Routes } from '../routing/router.ts'
 import { isOwnAddress } from './base-url.ts'
 import { configuredCommands } from './commands.ts'
 import { dataFolder, type Environment } from './environment.ts'
+import { filePrint } from './file-print.ts'
 import { type ConfigFile, findConfigFile, NO_FILE } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
@@ -21,6 +22,8 @@ export interface Settings extends PlainSettings {
   readonly dataDir: string
   /** The file that was read, or `null`. */
   readonly configFile: string | null
+  /** What the file was when it was read: a watcher that begins later sees by it what has changed meanwhile. */
+  readonly configPrint: string | null
   /** In the order of preference; empty if nothing is configured. */
   readonly providers: readonly Provider[]
   /** Where a model goes that nothing else claims; `null` if nothing is configured. */
@@ -43,6 +46,7 @@ export type LoadedSettings = { readonly settings: Settings } | { readonly issues
 /** Reads the whole configuration, environment over file over defaults, or everything that is wrong with it. */
 export function loadSettings(environment: Environment, configFile = findConfigFile(environment)): LoadedSettings {
   const issues: ConfigIssue[] = []
+  const configPrint = configFile === null ? null : filePrint(configFile)
   const file = configFile === null ? NO_FILE : loadReader().readConfigFile(configFile, issues)
   const plain = readPlain(file, environment, issues)
   const chosen = environment.MODEL_PROVIDER ?? file.config.modelProvider
@@ -59,6 +63,7 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
     ...plain,
     dataDir: dataFolder(environment),
     configFile,
+    configPrint,
     providers,
     defaultProvider,
     ...routes,

@@ -23,11 +23,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** A reload over a file of this content, under a clock of the test's. */
-function open(content: string, environment: Record<string, string> = {}) {
+/**
+ * A reload over a file of this content, under a clock of the test's.
+ *
+ * @param meanwhile what happens between the start and the watcher's first look
+ */
+function open(content: string, environment: Record<string, string> = {}, meanwhile: () => void = () => undefined) {
   if (content !== '') writeFileSync(path, content)
   const loaded = loadSettings(environment, path)
   if (!('settings' in loaded)) throw new Error(JSON.stringify(loaded.issues))
+  meanwhile()
   const time = openFakeClock(0)
   const applied: Settings[] = []
   const results: string[] = []
@@ -68,6 +73,16 @@ describe('a configuration that changed is taken over', () => {
     expect(results).toEqual(['applied'])
     expect(applied[0]?.providers.map(({ id }) => id)).toEqual(['openai', 'anthropic'])
     expect(Object.keys(applied[0]?.aliases ?? {})).toEqual(['fast'])
+  })
+
+  test('once, when its file was written anew while lynkr was still starting', () => {
+    const { applied, results, pass } = open(GOOD, {}, () => writeFileSync(path, OTHER))
+
+    pass()
+    pass()
+
+    expect(results).toEqual(['applied'])
+    expect(applied[0]?.providers).toHaveLength(2)
   })
 
   test('when its link was turned, as Kubernetes changes a mounted file', () => {

@@ -78,7 +78,7 @@ function listen(crew: CrewControl, options: SuperviseOptions) {
     crew.order({ type: 'debug', isDebug })
   })
   const roll = oneAtATime(() => reload(crew, options))
-  if (settings.configFile !== null) watchFile(settings.configFile, systemScheduler, roll)
+  watchFile(settings, systemScheduler, roll)
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {

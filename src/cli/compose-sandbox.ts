@@ -5,19 +5,18 @@ import type { CommandTemplate } from '../policy/command-template.ts'
 import { protectedPathsOf } from '../policy/workspace-root.ts'
 import { openAuditFile } from '../sandbox/audit-log.ts'
 import { createCommands, type RunObserver } from '../sandbox/commands.ts'
-import type { Owner } from '../sandbox/docker-argv.ts'
 import { createEngine, type Engine } from '../sandbox/engine.ts'
 import { type Images, openImages } from '../sandbox/images.ts'
 import { openLostContainers } from '../sandbox/lost-containers.ts'
 import { createPathGuard } from '../sandbox/open-beneath.ts'
+import { type Owner, thisOwner } from '../sandbox/owner.ts'
 import { createRunQueue } from '../sandbox/run-queue.ts'
-import { sweepContainers, thisOwner } from '../sandbox/sweep.ts'
+import { sweepContainers } from '../sandbox/sweep.ts'
 
 /** What the sandbox takes from configuration. */
 export interface SandboxSettings {
   readonly dataFolder: string
   readonly homeFolder: string
-  readonly hostName: string
   /** Name or path of the docker client. */
   readonly client: string
   /** The client's whole environment: PATH, HOME, and DOCKER_* as the operator set them. */
@@ -37,7 +36,7 @@ export interface Sandbox {
   readonly commands: Commands
   readonly engine: Engine
   readonly images: Images
-  readonly owner: Owner
+  readonly owner: () => Owner
   readonly auditPath: string
   sweep(): Promise<number>
 }
@@ -47,7 +46,7 @@ export function composeSandbox(settings: SandboxSettings): Sandbox {
   const { dataFolder, clock, scheduler } = settings
   const engine = createEngine(settings)
   const images = openImages(engine, join(dataFolder, 'sandbox', 'images.json'))
-  const owner = thisOwner(dataFolder, settings.hostName)
+  const owner = thisOwner(dataFolder)
   const auditPath = auditPathOf(dataFolder)
   const commands = createCommands({
     ...settings,
@@ -62,7 +61,7 @@ export function composeSandbox(settings: SandboxSettings): Sandbox {
     clock,
     scheduler,
   })
-  return { commands, engine, images, owner, auditPath, sweep: () => sweepContainers(engine, owner) }
+  return { commands, engine, images, owner, auditPath, sweep: async () => sweepContainers(engine, owner()) }
 }
 
 export function auditPathOf(dataFolder: string): string {

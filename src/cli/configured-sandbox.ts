@@ -1,4 +1,4 @@
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import type { Environment } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
@@ -33,7 +33,6 @@ export function configuredSandbox({
   return composeSandbox({
     dataFolder: resolve(settings.dataDir),
     homeFolder: environment.HOME ?? homedir(),
-    hostName: hostname(),
     client: settings.sandboxClient,
     environment: clientEnvironment(environment),
     concurrencyMax: settings.sandboxConcurrency,

@@ -10,11 +10,12 @@ import type { CommandTemplate } from '../policy/command-template.ts'
 import type { ProtectedPaths } from '../policy/workspace-root.ts'
 import type { AuditFacts } from './audit-chain.ts'
 import type { AuditLog } from './audit-log.ts'
-import { containerName, dockerRunArgv, type Owner } from './docker-argv.ts'
+import { containerName, dockerRunArgv } from './docker-argv.ts'
 import type { Engine } from './engine.ts'
 import type { Images, PinnedImage } from './images.ts'
 import type { LostContainers } from './lost-containers.ts'
 import type { PathGuard } from './open-beneath.ts'
+import type { Owner } from './owner.ts'
 import { runContainer } from './run-container.ts'
 import type { RunQueue } from './run-queue.ts'
 import { checkWorkspace } from './workspace.ts'
@@ -50,7 +51,8 @@ export interface CommandsOptions {
   readonly audit: AuditLog
   readonly queue: RunQueue
   readonly lost: LostContainers
-  readonly owner: Owner
+  /** Asked once there is something to run. */
+  readonly owner: () => Owner
   readonly protectedPaths: ProtectedPaths
   /** Values that must never appear in output: lynkr's keys and its providers'. */
   readonly secrets: () => readonly string[]
@@ -226,7 +228,7 @@ function planOf(
     workspace: root === null || template.workspace === null ? null : { root, mode: template.workspace.mode },
     limits: template.limits,
     processors: availableParallelism(),
-    owner: options.owner,
+    owner: options.owner(),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CommandLimits } from '../policy/command-config.ts'
+import type { Owner } from './owner.ts'
 
 /** All that one run needs to know; the engine's argv follows from it alone. */
 export interface RunPlan {
@@ -14,12 +15,6 @@ export interface RunPlan {
   /** Of this machine: an engine refuses a run that may use more of them than it has. */
   readonly processors: number
   readonly owner: Owner
-}
-
-/** Who started a container: the installation, and within it the process. Both end up in labels, for the sweep. */
-export interface Owner {
-  readonly installation: string
-  readonly process: string
 }
 
 export const LABEL = {

@@ -5,11 +5,12 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import { sleep } from '../core/clock.ts'
 import { secureBytes } from '../core/random.ts'
 import { type CommandLimits, commandSchema } from '../policy/command-config.ts'
-import { containerName, type Owner, type RunPlan } from './docker-argv.ts'
+import { containerName, type RunPlan } from './docker-argv.ts'
 import { BENCHMARK } from './doctor-benchmark.ts'
 import { PROBES, probeScript, readProbes } from './doctor-probes.ts'
 import type { Engine } from './engine.ts'
 import type { Images, PinnedImage } from './images.ts'
+import type { Owner } from './owner.ts'
 import { findContainers } from './remove-container.ts'
 import { runContainer } from './run-container.ts'
 
@@ -24,7 +25,7 @@ export interface DoctorRow {
 export interface DoctorOptions {
   readonly engine: Engine
   readonly images: Images
-  readonly owner: Owner
+  readonly owner: () => Owner
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly signal: AbortSignal
@@ -80,7 +81,7 @@ function planOf(options: DoctorOptions, image: PinnedImage, { script, limits, fo
     workspace: { root: folder, mode: 'read' },
     limits: { ...DEFAULT_LIMITS, ...limits },
     processors: availableParallelism(),
-    owner: options.owner,
+    owner: options.owner(),
   }
 }
 
@@ -143,7 +144,7 @@ async function inspect(options: DoctorOptions, name: string): Promise<Record<str
 }
 
 async function probeLeftovers(options: DoctorOptions): Promise<DoctorRow> {
-  const left = await findContainers(options.engine, [`label=io.lynkr.process=${options.owner.process}`])
+  const left = await findContainers(options.engine, [`label=io.lynkr.process=${options.owner().process}`])
   return row('leaves no container behind', left.length === 0, `${left.length} left`)
 }
 

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { LABEL, type Owner } from './docker-argv.ts'
+import { LABEL } from './docker-argv.ts'
 import type { Engine } from './engine.ts'
-import { isSystemError } from './opener.ts'
+import { isAlive, type Owner } from './owner.ts'
 import { findContainers } from './remove-container.ts'
 
 /**
@@ -23,27 +21,4 @@ export async function sweepContainers(engine: Engine, owner: Owner): Promise<num
     .map(([id = '']) => id)
   if (orphans.length > 0) await engine.ask(['rm', '--force', '--volumes', ...orphans], { timeoutMs: 60_000 })
   return orphans.length
-}
-
-/** This process of the installation whose state is in `dataFolder`. */
-export function thisOwner(dataFolder: string, hostName: string): Owner {
-  const installation = createHash('sha256').update(`${hostName}\0${dataFolder}`).digest('hex').slice(0, 16)
-  return { installation, process: `${process.pid}.${startedAt(process.pid) ?? 0}` }
-}
-
-function isAlive(label: string): boolean {
-  const [pid, started] = label.split('.')
-  return startedAt(Number(pid)) === started
-}
-
-/** When a process started, in clock ticks since boot (field 22 of /proc/pid/stat): tells a reused pid from its owner. */
-function startedAt(pid: number): string | null {
-  if (!Number.isInteger(pid)) return null
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
-  } catch (error) {
-    if (isSystemError(error)) return null
-    throw error
-  }
 }

@@ -16,8 +16,9 @@ import { systemScheduler } from '../../src/core/clock.ts'
 import { verifyAuditFile } from '../../src/sandbox/audit-log.ts'
 import { createEngine } from '../../src/sandbox/engine.ts'
 import { openImages } from '../../src/sandbox/images.ts'
+import { thisOwner } from '../../src/sandbox/owner.ts'
 import { findContainers } from '../../src/sandbox/remove-container.ts'
-import { sweepContainers, thisOwner } from '../../src/sandbox/sweep.ts'
+import { sweepContainers } from '../../src/sandbox/sweep.ts'
 import { openTestEngine } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
 import { openSandbox, run, type TestSandbox } from './sandbox.ts'
@@ -50,7 +51,7 @@ const ran: string[] = []
 
 async function left(sandbox: TestSandbox): Promise<string[]> {
   if (docker === null) return []
-  const { installation } = thisOwner(join(sandbox.folder, 'data'), 'test')
+  const { installation } = thisOwner(join(sandbox.folder, 'data'))()
   return findContainers(docker.engine, [`label=io.lynkr.installation=${installation}`])
 }
 
@@ -221,7 +222,7 @@ if (docker !== null) {
       const victim = Bun.spawn([process.execPath, script, settings], { stdout: 'pipe', stderr: 'inherit' })
       const reader = victim.stdout.getReader()
       const dataFolder = new TextDecoder().decode((await reader.read()).value).trim()
-      const owner = thisOwner(dataFolder, 'test')
+      const owner = thisOwner(dataFolder)()
       const filter = [`label=io.lynkr.installation=${owner.installation}`]
       while ((await findContainers(docker.engine, filter)).length === 0) await Bun.sleep(20)
       const other = run(sandbox, 'sleep')

@@ -5,7 +5,6 @@ import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { runDoctor } from '../../src/sandbox/doctor.ts'
 import { createEngine } from '../../src/sandbox/engine.ts'
 import { openImages } from '../../src/sandbox/images.ts'
-import { thisOwner } from '../../src/sandbox/sweep.ts'
 import { openTestEngine, type TestEngine } from '../support/docker.ts'
 
 setDefaultTimeout(180_000)
@@ -46,7 +45,7 @@ async function brokenWithout({ engine, folder }: TestEngine, flag: string, words
   const rows = await runDoctor({
     engine: weak,
     images: openImages(weak, join(folder, 'images.json')),
-    owner: thisOwner('/doctor', flag),
+    owner: () => ({ installation: 'doctor', process: `${process.pid}.${flag}` }),
     clock: systemClock,
     scheduler: systemScheduler,
     signal: new AbortController().signal,

@@ -3,7 +3,6 @@ import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { runDoctor } from '../../src/sandbox/doctor.ts'
 import { BENCHMARK } from '../../src/sandbox/doctor-benchmark.ts'
 import { PROBES, readProbes } from '../../src/sandbox/doctor-probes.ts'
-import { thisOwner } from '../../src/sandbox/sweep.ts'
 import { openTestEngine } from '../support/docker.ts'
 
 setDefaultTimeout(180_000)
@@ -13,7 +12,7 @@ const docker = await openTestEngine()
 if (docker !== null) {
   const rows = await runDoctor({
     ...docker,
-    owner: thisOwner('/doctor', 'test'),
+    owner: () => ({ installation: 'doctor', process: `${process.pid}.0` }),
     clock: systemClock,
     scheduler: systemScheduler,
     signal: new AbortController().signal,

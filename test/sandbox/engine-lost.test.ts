@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import { thisOwner } from '../../src/sandbox/owner.ts'
 import { findContainers } from '../../src/sandbox/remove-container.ts'
-import { thisOwner } from '../../src/sandbox/sweep.ts'
 import { openTestEngine, type TestEngine } from '../support/docker.ts'
 import { type RelayedEngine, relayEngine } from '../support/engine-relay.ts'
 import { eventually } from '../support/eventually.ts'
@@ -105,7 +105,7 @@ function openTime() {
 }
 
 async function containersOf({ engine }: TestEngine, { folder }: TestSandbox): Promise<number> {
-  const { installation } = thisOwner(join(folder, 'data'), 'test')
+  const { installation } = thisOwner(join(folder, 'data'))()
   const filters = [`label=io.lynkr.installation=${installation}`, 'status=running']
   return (await findContainers(engine, filters)).length
 }

@@ -11,8 +11,8 @@ import type { Engine } from '../../src/sandbox/engine.ts'
 import type { Images } from '../../src/sandbox/images.ts'
 import { openLostContainers } from '../../src/sandbox/lost-containers.ts'
 import { createPathGuard } from '../../src/sandbox/open-beneath.ts'
+import { thisOwner } from '../../src/sandbox/owner.ts'
 import { createRunQueue } from '../../src/sandbox/run-queue.ts'
-import { thisOwner } from '../../src/sandbox/sweep.ts'
 
 export interface TestSandbox extends Disposable {
   readonly folder: string
@@ -63,7 +63,7 @@ export function openSandbox(parts: SandboxParts, templates: Record<string, Recor
       scheduler: systemScheduler,
     }),
     lost: openLostContainers(parts.engine, parts.scheduler ?? systemScheduler),
-    owner: thisOwner(dataFolder, 'test'),
+    owner: thisOwner(dataFolder),
     protectedPaths,
     secrets: () => parts.secrets ?? [],
     clock: systemClock,

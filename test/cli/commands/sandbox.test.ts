@@ -18,7 +18,6 @@ function settings(engine: Pick<SandboxSettings, 'client' | 'environment'>): Sand
   return {
     dataFolder,
     homeFolder: '/root',
-    hostName: 'test',
     client,
     environment,
     concurrencyMax: 2,

@@ -1,0 +1,80 @@
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { secureBytes } from '../core/random.ts'
+import { unavailable } from './engine.ts'
+import { isSystemError } from './opener.ts'
+
+/** Who started a container: the installation, and within it the process. Both end up in labels, for the sweep. */
+export interface Owner {
+  readonly installation: string
+  readonly process: string
+}
+
+/**
+ * This process of the installation whose state is in `dataFolder`. Its id is made there once: lynkrs in containers are
+ * often called alike, and have their data folders at the same path, on one engine.
+ *
+ * @returns tells it from the first call on, which throws `sandbox_unavailable` if the id can neither be read nor written
+ */
+export function thisOwner(dataFolder: string): () => Owner {
+  let owner: Owner | null = null
+  return () => {
+    owner ??= { installation: installationOf(dataFolder), process: `${process.pid}.${startedAt(process.pid) ?? 0}` }
+    return owner
+  }
+}
+
+/** Whether the process of that label still lives. */
+export function isAlive(label: string): boolean {
+  const [pid, started] = label.split('.')
+  return startedAt(Number(pid)) === started
+}
+
+function installationOf(dataFolder: string): string {
+  const path = join(dataFolder, 'sandbox', 'installation')
+  try {
+    return tryRead(path) ?? create(path)
+  } catch (error) {
+    throw unavailable('the data folder cannot be written, so nothing runs', error)
+  }
+}
+
+function tryRead(path: string): string | null {
+  try {
+    const id = readFileSync(path, 'utf8').trim()
+    return /^[0-9a-f]{16}$/.test(id) ? id : null
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** A link appears whole, and for one of several processes only: the others read what that one wrote. */
+function create(path: string): string {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const id = secureBytes(8).toHex()
+  const draft = `${path}.${id}`
+  writeFileSync(draft, `${id}\n`, { mode: 0o600 })
+  try {
+    linkSync(draft, path)
+    return id
+  } catch (error) {
+    const other = isSystemError(error) && error.code === 'EEXIST' ? tryRead(path) : null
+    if (other === null) throw error
+    return other
+  } finally {
+    unlinkSync(draft)
+  }
+}
+
+/** When a process started, in clock ticks since boot (field 22 of /proc/pid/stat): tells a reused pid from its owner. */
+function startedAt(pid: number): string | null {
+  if (!Number.isInteger(pid)) return null
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch (error) {
+    if (isSystemError(error)) return null
+    throw error
+  }
+}

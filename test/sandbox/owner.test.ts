@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { thisOwner } from '../../src/sandbox/owner.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lynkr-owner-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+test('an installation has an id of its own, which its processes and its next start share', () => {
+  const data = join(folder, 'data')
+
+  const { installation } = thisOwner(data)()
+
+  expect(installation).toMatch(/^[0-9a-f]{16}$/)
+  expect(thisOwner(data)().installation).toBe(installation)
+  expect(thisOwner(join(folder, 'other'))().installation).not.toBe(installation)
+  expect(readdirSync(join(data, 'sandbox'))).toEqual(['installation'])
+})
+
+test('nothing is made in the data folder before there is something to run', () => {
+  thisOwner(join(folder, 'data'))
+
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a data folder that cannot be written is no reason to run without an id', () => {
+  writeFileSync(join(folder, 'data'), '')
+
+  expect(thisOwner(join(folder, 'data'))).toThrow('the data folder cannot be written')
+})

@@ -21,6 +21,8 @@ export interface KeyRingOptions {
   readonly configured: readonly ConfiguredKey[]
   /** `LYNKR_API_KEYS`: full access, no row in the store. */
   readonly staticKeys: readonly Secret[]
+  /** `LYNKR_ADMIN_KEY`, which may look like anything: it opens nothing here, and is no credential of the client's own. */
+  readonly adminKey?: Secret | undefined
   readonly store: Pick<KeyStore, 'findKeyByHash'>
   readonly sha256: Sha256
 }
@@ -63,6 +65,7 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   const configured = new Map<string, Found>(
     options.configured.map((key) => [key.hash, { key: { ...key, revokedWallMs: null }, principal: principalOf(key) }]),
   )
+  const adminHash = options.adminKey === undefined ? null : sha256(options.adminKey.reveal())
   const remembered = new Map<string, Remembered>()
 
   /** Every static key is compared, whichever matches, so that time does not tell which. */
@@ -75,7 +78,7 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   function isOurs(secret: string): boolean {
     if (hasKeyShape(secret)) return true
     const hash = sha256(secret)
-    return configured.has(hash) || findStatic(hash) !== null
+    return configured.has(hash) || findStatic(hash) !== null || hash === adminHash
   }
 
   async function findStored(hash: string, wallMs: number): Promise<Found | null> {

@@ -17,6 +17,8 @@ export interface ListedKeys {
 
 export interface AuthenticationOptions extends ListedKeys {
   readonly store: Pick<KeyStore, 'findKeyByHash' | 'listKeys'>
+  /** `LYNKR_ADMIN_KEY`. */
+  readonly adminKey?: string | undefined
 }
 
 export interface Authentication {
@@ -34,9 +36,14 @@ export interface Authentication {
  * Admits the holders of keys, listed or stored. As long as there are none everybody may come in whom the local guard
  * lets through; from the first stored key on, a key is needed.
  */
-export async function openAuthentication({ store, ...listed }: AuthenticationOptions): Promise<Authentication> {
+export async function openAuthentication({
+  store,
+  adminKey: admin,
+  ...listed
+}: AuthenticationOptions): Promise<Authentication> {
+  const adminKey = admin === undefined ? undefined : new Secret(admin)
   const ringOf = ({ apiKeys, configured }: ListedKeys): KeyRing =>
-    openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), configured, store, sha256 })
+    openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), configured, adminKey, store, sha256 })
   let ring = ringOf(listed)
   let mayBeOpen = listsNone(listed)
   let isOpen = mayBeOpen

@@ -78,6 +78,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
     apiKeys: settings.apiKeys,
     configured: settings.keys,
     isRequired: settings.requireKeys,
+    adminKey: settings.adminKey,
     store,
   })
   const { limiter, closeLimiter } = await openLimiter(settings, { owner, workers }, onFault)

@@ -54,6 +54,17 @@ async function kindOf(promise: Promise<unknown>): Promise<string> {
   )
 }
 
+test('an admin key that the operator chose is nobody else’s credential, and lets nobody in where keys do', async () => {
+  const own = 'the-admin-key-of-an-operator'
+  const store = { findKeyByHash: async () => null }
+  const ring = openKeyRing({ staticKeys: [], configured: [], adminKey: new Secret(own), store, sha256 })
+
+  const read = ring.read(new Headers({ authorization: `Bearer ${own}` }))
+
+  expect(read.own).toBeNull()
+  expect(await kindOf((async () => ring.authenticate(read, WALL))())).toBe('unauthenticated')
+})
+
 describe('a key', () => {
   test('has 256 bits, is told by its form, and is stored as its hash only', async () => {
     const { admin, rows } = openKeys()

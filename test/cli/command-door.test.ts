@@ -22,7 +22,7 @@ function holder(scopes: Partial<KeyScopes>): Principal {
   return { ...ANONYMOUS, kind: 'stored', keyId: 'key_1', access }
 }
 
-function openDoor(isOpen = false) {
+function openDoor(isOpen = false, adminKey = ADMIN_KEY) {
   const commands = fakeCommands()
   const app = createCommandDoor({
     commands,
@@ -30,7 +30,7 @@ function openDoor(isOpen = false) {
     clock: systemClock,
     random: seededRandom(1),
     version: '1',
-    isAdminKey: (text) => text === ADMIN_KEY,
+    isAdminKey: (text) => text === adminKey,
     async authenticate(headers) {
       if (isOpen) return ANONYMOUS
       const principal = HOLDERS[headers.get('x-api-key') ?? '']
@@ -53,6 +53,12 @@ describe('the door to commands', () => {
   test('opens to the admin key, in either header', async () => {
     expect((await call(openDoor(), { 'x-api-key': ADMIN_KEY })).caller?.id).toBe('admin')
     expect((await call(openDoor(), { authorization: `Bearer ${ADMIN_KEY}` })).caller?.id).toBe('admin')
+  })
+
+  test('opens to an admin key that the operator chose, whatever it looks like', async () => {
+    const own = 'the-admin-key-of-an-operator'
+
+    expect((await call(openDoor(false, own), { authorization: `Bearer ${own}` })).caller?.id).toBe('admin')
   })
 
   test('opens to a listed key, by its public id', async () => {

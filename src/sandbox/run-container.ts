@@ -27,13 +27,18 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   const child = spawnClient(options.engine, dockerRunArgv(plan))
   let ending: CommandResult['ending'] = 'exited'
   let removal: Promise<void> | null = null
-  // A client that is a script may leave another behind that holds the output: no end of it is waited for then.
-  const lost = Promise.withResolvers<never>()
+  // A client that is a script may end, or be killed, and leave another behind that holds the output: that it has ended is
+  // no end of the run, and once the container is gone no end of the output is waited for.
+  let isOver = false
+  let cancelRest = (): void => undefined
+  const cut = Promise.withResolvers<void>()
   const stop = (reason: CommandResult['ending']): void => {
-    if (removal !== null || hasEnded(child)) return
+    if (removal !== null || isOver) return
     ending = reason
     removal = endRun(plan, options, child)
-    removal.catch(lost.reject)
+    removal.then(() => {
+      cancelRest = scheduler.after(REST_MS_MAX, cut.resolve)
+    }, cut.reject)
   }
   const meter = createMeter(plan.limits.outputBytes, () => stop('output_cap'))
   const cancelTimer = scheduler.after(plan.limits.timeoutMs, () => stop('timeout'))
@@ -46,8 +51,9 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
       pump(child.stdout, meter, options.secrets, (text) => options.onOutput({ stream: 'stdout', text })),
       pump(child.stderr, meter, options.secrets, stderr.push),
     ])
-    await Promise.race([output, lost.promise])
+    await Promise.race([output, cut.promise])
     const exitCode = await child.exited
+    isOver = true
     await removal
     const refusal = stderr.end(exitCode >= 125 && exitCode <= 127)
     if (refusal !== null && ending === 'exited') throw engineRefused(exitCode, refusal)
@@ -61,10 +67,15 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
       durationMs,
     }
   } finally {
+    isOver = true
     cancelTimer()
+    cancelRest()
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** What a client still says when its container is gone is there at once. */
+const REST_MS_MAX = 1_000
 
 /** The client's own code, which a command may have as well. */
 const CLIENT_FAILED = 125

@@ -41,6 +41,23 @@ describe('a docker client that is a script around another', () => {
   })
 })
 
+describe('a docker client that is gone, and left another behind that holds the output', () => {
+  test.each([
+    ['was killed', 'sleep 20 & kill -KILL $$'],
+    ['ended', 'sleep 20 & exit 0'],
+  ])(
+    'is held to the time limit: %s',
+    async (_, words) => {
+      using docker = openFakeDocker(words, { scheduler: hurried })
+      using sandbox = openSandbox({ engine: docker.engine, images, scheduler: hurried }, TEMPLATES)
+
+      expect(await run(sandbox, 'wait')).toMatchObject({ ending: 'timeout', exitCode: null })
+      expect(docker.isRunning()).toBe(false)
+    },
+    15_000,
+  )
+})
+
 test('what an engine says of a run that it refuses is told to the log, and not to the caller', async () => {
   const settled: SettledRun[] = []
   const words = 'docker: Error response from daemon: unknown runtime of /srv/host'

@@ -42,3 +42,32 @@ test.each([
   expect(await child.exited).toBe(code)
   expect(said).not.toContain('    at ')
 })
+
+test('output that finds no room is a sentence and no success', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'lynkr-output-'))
+  const child = Bun.spawn(['sh', '-c', `${lynkrCommand().join(' ')} config schema > /dev/full`], {
+    env: { PATH: process.env.PATH, HOME: home },
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  const said = await new Response(child.stderr).text()
+  rmSync(home, { recursive: true })
+
+  expect({ said, code: await child.exited }).toEqual({
+    said: 'lynkr: the output cannot be written: the disk is full\n',
+    code: 1,
+  })
+})
+
+test('a reader that has seen enough is no failure', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'lynkr-output-'))
+  const child = Bun.spawn(['sh', '-c', `{ ${lynkrCommand().join(' ')} config schema; echo "$?" >&2; } | head -n 1`], {
+    env: { PATH: process.env.PATH, HOME: home },
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  const said = await new Response(child.stderr).text()
+  rmSync(home, { recursive: true })
+
+  expect(said).toBe('0\n')
+})

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import type { Environment } from '../config/environment.ts'
+import { type Environment, homeFolder } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { RunObserver } from '../sandbox/commands.ts'
@@ -32,7 +31,7 @@ export function configuredSandbox({
 }: ConfiguredSandboxOptions): Sandbox {
   return composeSandbox({
     dataFolder: resolve(settings.dataDir),
-    homeFolder: environment.HOME ?? homedir(),
+    homeFolder: homeFolder(environment),
     client: settings.sandboxClient,
     environment: clientEnvironment(environment),
     concurrencyMax: settings.sandboxConcurrency,

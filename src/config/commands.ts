@@ -1,8 +1,7 @@
-import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { type CommandTemplate, compileCommands } from '../policy/command-template.ts'
 import { protectedPathsOf } from '../policy/workspace-root.ts'
-import { dataFolder, type Environment } from './environment.ts'
+import { dataFolder, type Environment, homeFolder } from './environment.ts'
 import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 
@@ -12,10 +11,9 @@ export function configuredCommands(
   environment: Environment,
   issues: ConfigIssue[],
 ): ReadonlyMap<string, CommandTemplate> {
-  const home = environment.HOME ?? homedir()
   const compiled = compileCommands(
     file.config.commands ?? {},
-    protectedPathsOf(home, resolve(dataFolder(environment)), environment.DOCKER_HOST),
+    protectedPathsOf(homeFolder(environment), resolve(dataFolder(environment)), environment.DOCKER_HOST),
   )
   if (compiled.ok) return compiled.templates
   for (const { path, message } of compiled.problems) {

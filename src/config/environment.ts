@@ -1,10 +1,27 @@
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 
 /** The process environment, as the one room that reads it passes it on. Empty values count as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export function readEnvironment(): Environment {
-  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined && value !== ''))
+  const set = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined && value !== ''))
+  return set.HOME === undefined ? { ...set, ...accountHome() } : set
+}
+
+/** Services of the system start without `HOME`; what the account says is right for them. */
+function accountHome(): { readonly HOME?: string } {
+  try {
+    return { HOME: homedir() }
+  } catch (thrown) {
+    // A user id that has no account has no home either.
+    if (thrown instanceof Error && 'code' in thrown) return {}
+    throw thrown
+  }
+}
+
+/** The home folder; `/`, which no command may have in any case, for whoever has none. */
+export function homeFolder({ HOME }: Environment): string {
+  return HOME ?? '/'
 }
 
 /** The folder for state: `LYNKR_DATA_DIR`, else `lynkr` under the XDG data folder, else under the home folder. */
@@ -12,6 +29,7 @@ export function dataFolder(environment: Environment): string {
   const { LYNKR_DATA_DIR, XDG_DATA_HOME, HOME } = environment
   if (LYNKR_DATA_DIR !== undefined) return LYNKR_DATA_DIR
   if (XDG_DATA_HOME !== undefined) return `${XDG_DATA_HOME}/lynkr`
+  // Only containers run as a user without an account; nobody else is in them to lay something ready there.
   return HOME === undefined ? `${tmpdir()}/lynkr` : `${HOME}/.local/share/lynkr`
 }
 

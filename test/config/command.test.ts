@@ -89,3 +89,14 @@ test('a LYNKR_CONFIG that cannot be read is an error, not a default', async () =
   expect([missing.code, directory.code]).toEqual([2, 2])
   expect(missing.err).toContain('missing.yaml: cannot be read')
 })
+
+test('without HOME, as services of the system start, state lies in the home of the account and not where others may write', async () => {
+  const { HOME: _, XDG_DATA_HOME: __, ...withoutHome } = process.env
+  const env = { ...withoutHome, LYNKR_DATA_DIR: '' }
+  const print = Bun.spawn([process.execPath, MAIN, 'config', 'print', '--json', 'good.yaml'], { cwd: folder, env })
+  const account = Bun.spawn([process.execPath, '-p', 'require("node:os").homedir()'], { env })
+
+  const { dataDir } = JSON.parse(await print.stdout.text())
+
+  expect(dataDir).toBe(join((await account.stdout.text()).trim(), '.local/share/lynkr'))
+})

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { normalizeBaseUrl } from '../../src/config/base-url.ts'
-import { usesProxy } from '../../src/config/environment.ts'
+import { homeFolder, usesProxy } from '../../src/config/environment.ts'
 import { environmentPrefix, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
 import { issuesOf, loadEnvironment, settingsOf } from './support.ts'
 
@@ -209,4 +209,9 @@ test.each(['AUTO', '2.5', 'four'])('%j workers are told what they can be', (LYNK
   expect(issuesOf(loadEnvironment({ LYNKR_WORKERS }))).toEqual([
     'LYNKR_WORKERS: must be a whole number from 1 to 256, or auto',
   ])
+})
+
+test('a user without an account and without HOME has no home, which is no reason not to start', () => {
+  expect(homeFolder({})).toBe('/')
+  expect(homeFolder({ HOME: '/home/ann' })).toBe('/home/ann')
 })

@@ -1,11 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../../config/environment.ts'
 
-/** Where `serve` will look: `LYNKR_CONFIG`, else the user's own configuration folder. */
+/** Where `serve` will look: `LYNKR_CONFIG`, else the user's own configuration folder, else `/etc`. */
 export function initTarget({ LYNKR_CONFIG, XDG_CONFIG_HOME, HOME }: Environment): string {
-  return LYNKR_CONFIG ?? join(XDG_CONFIG_HOME ?? join(HOME ?? homedir(), '.config'), 'lynkr', 'lynkr.yaml')
+  if (LYNKR_CONFIG !== undefined) return LYNKR_CONFIG
+  const folder = XDG_CONFIG_HOME ?? (HOME === undefined ? '/etc' : join(HOME, '.config'))
+  return join(folder, 'lynkr', 'lynkr.yaml')
 }
 
 /**

@@ -136,7 +136,7 @@ async function serveUntilStopped(
   })
   const { host, port } = settings
   const bind = { host, port, messageBytesMax: settings.bodyBytesMax, isShared: link !== null }
-  const listener = tryListen(() => listen(app, bind), { host, port })
+  const listener = await tryListen(() => listen(app, bind), { host, port })
   if (listener === null) return 1
   compileAsUsual(systemScheduler)
   announce(listener.url, settings, upstream, { logger, link, needsKey: !money.authentication.isOpen() })

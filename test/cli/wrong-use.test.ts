@@ -61,6 +61,20 @@ describe('wrong use says what, where, and what to do', () => {
     expect(code).toBe(1)
   })
 
+  test('an address that nobody has, or that another machine has, is not blamed on the port', async () => {
+    const keys = { LYNKR_API_KEYS: 'a-key-of-at-least-22-characters', ANTHROPIC_API_KEY: 'k' }
+    const nobody = await use(['serve'], { ...keys, HOST: 'no such host', PORT: '0' })
+    const other = await use(['serve'], { ...keys, HOST: '192.0.2.1', PORT: '0' })
+    const simulator = await use(['simulate', '--host', 'no such host'])
+
+    expect([nobody.error, other.error, simulator.error]).toEqual([
+      'lynkr cannot listen on no such host:0: no address has that name\nSet HOST to an address of this machine.\n',
+      'lynkr cannot listen on 192.0.2.1:0: this machine does not have that address\nSet HOST to an address of this machine.\n',
+      'lynkr: no such host:0: no address has that name\n',
+    ])
+    expect([nobody.code, other.code, simulator.code]).toEqual([1, 1, 1])
+  })
+
   test('nobody answers a health check: the address, and why', async () => {
     const { code, error } = await use(['healthcheck'], { PORT: '9' })
 

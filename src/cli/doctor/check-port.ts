@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/load.ts'
+import { listenProblem } from '../take-port.ts'
 import { type Finding, ok, problem } from './finding.ts'
 
 const ANSWER_WITHIN_MS = 2_000
@@ -6,16 +7,14 @@ const ANSWER_WITHIN_MS = 2_000
 /** Whether lynkr can listen where it should, or already does. */
 export async function checkPort({ host, port }: Pick<Settings, 'host' | 'port'>): Promise<Finding[]> {
   const place = `${host}:${port}`
-  if (port === 0) return [ok('port', 'any free port')]
   try {
     const server = Bun.listen({ hostname: host, port, socket: { data: () => undefined } })
     server.stop(true)
-    return [ok('port', `${place} is free`)]
+    return [ok('port', port === 0 ? `any free port of ${host}` : `${place} is free`)]
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
-    if (code === 'EADDRINUSE') return [await whoListens(host, port)]
-    if (code === 'EACCES') return [problem('port', `${place} is not permitted`, 'Set PORT to 1024 or above.')]
-    return [problem('port', `${place} cannot be opened: ${code}`, 'Set HOST to an address of this machine.')]
+    const { problem: wrong, advice } = await listenProblem(thrown, host)
+    const isTaken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
+    return [isTaken ? await whoListens(host, port) : problem('port', `${place}: ${wrong}`, advice)]
   }
 }
 

@@ -7,7 +7,7 @@ import { compileAsUsual, reexecWithEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
 import { StoreError } from '../core/store.ts'
-import { systemProblem } from '../core/system-error.ts'
+import { systemErrorLine, systemProblem } from '../core/system-error.ts'
 import type { Provider } from '../core/target.ts'
 import type { Transport } from '../core/transport.ts'
 import { type Listener, listen } from '../http/listen.ts'
@@ -221,7 +221,9 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
   } catch (thrown) {
     const isForeseen = thrown instanceof StoreError || (thrown instanceof Error && 'code' in thrown)
     if (!isForeseen) throw thrown
-    process.stderr.write(`lynkr cannot start without its store: ${systemProblem(thrown)}\n`)
+    const line = systemErrorLine(thrown)
+    const problem = line === null ? systemProblem(thrown) : `${line}\nSet LYNKR_DATA_DIR to a folder that lynkr may write.`
+    process.stderr.write(`lynkr cannot start without its store: ${problem}\n`)
     return null
   }
 }

@@ -52,6 +52,22 @@ describe('wrong use says what, where, and what to do', () => {
     expect(code).toBe(1)
   })
 
+  test('a folder that cannot be made is named, and what to do about it', async () => {
+    const serve = await use(['serve'], { LYNKR_DATA_DIR: '/dev/null/lynkr', PORT: '0' })
+    const init = await use(['init', '--yes', '--no-test', '--provider', 'ollama'], { XDG_CONFIG_HOME: '/dev/null' })
+
+    expect(serve).toMatchObject({
+      code: 2,
+      error:
+        'lynkr cannot start without its store: /dev/null/lynkr: a part of the path is no folder\n' +
+        'Set LYNKR_DATA_DIR to a folder that lynkr may write.\n',
+    })
+    expect(init).toMatchObject({
+      code: 1,
+      error: 'lynkr init: /dev/null/lynkr: a part of the path is no folder\nNothing was written.\n',
+    })
+  })
+
   test('a port that is taken is a sentence, not a stack', async () => {
     const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } })
     const { code, error } = await use(['simulate', '--port', `${taken.port}`])

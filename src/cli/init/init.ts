@@ -3,6 +3,7 @@ import { isatty } from 'node:tty'
 import { confirm, intro, isCancel, log, outro, spinner } from '@clack/prompts'
 import { type Environment, readEnvironment } from '../../config/environment.ts'
 import { type ConfigIssue, formatIssues } from '../../config/issue.ts'
+import { systemErrorLine } from '../../core/system-error.ts'
 import { PROVIDER_TABLE } from '../../routing/provider-table.ts'
 import { askForDraft, Left } from './ask.ts'
 import { type Draft, renderDraft } from './draft.ts'
@@ -50,7 +51,7 @@ export async function init(options: InitOptions): Promise<number> {
     if (thrown instanceof Left) return INTERRUPTED
     const isForeseen = thrown instanceof Refused || (thrown instanceof Error && 'code' in thrown)
     if (!isForeseen) throw thrown
-    process.stderr.write(`lynkr init: ${thrown.message}\nNothing was written.\n`)
+    process.stderr.write(`lynkr init: ${systemErrorLine(thrown) ?? thrown.message}\nNothing was written.\n`)
     return thrown instanceof Refused ? thrown.code : 1
   }
 }

@@ -222,7 +222,8 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
     const isForeseen = thrown instanceof StoreError || (thrown instanceof Error && 'code' in thrown)
     if (!isForeseen) throw thrown
     const line = systemErrorLine(thrown)
-    const problem = line === null ? systemProblem(thrown) : `${line}\nSet LYNKR_DATA_DIR to a folder that lynkr may write.`
+    const problem =
+      line === null ? systemProblem(thrown) : `${line}\nSet LYNKR_DATA_DIR to a folder that lynkr may write.`
     process.stderr.write(`lynkr cannot start without its store: ${problem}\n`)
     return null
   }

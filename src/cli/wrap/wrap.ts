@@ -9,6 +9,7 @@ import { secureBytes } from '../../core/random.ts'
 import { systemProblem } from '../../core/system-error.ts'
 import { type OwnServer, startOwnServer } from '../own-server.ts'
 import { clientNamed, type WrappedClient } from './clients.ts'
+import { findProgram, NOT_RUNNABLE, startProblem } from './find-program.ts'
 import { summaryLine, summaryOf } from './summary.ts'
 
 export interface WrapOptions {
@@ -34,23 +35,17 @@ function tryOpenLog(path: string | undefined): WriteStream | Error | null {
   }
 }
 
-/** As shells have it for a program that is not there. */
-const NOT_FOUND = 127
-
 /**
  * `lynkr wrap CLIENT …`: a lynkr of its own on a free port, the client with the variables that lead it there, and at
  * the end what it came to, on stderr.
  *
- * @returns the client's exit code, 128 + n if signal n ended it; 127 if it is not installed, 2 for a wrong configuration
+ * @returns the client's exit code, 128 + n if signal n ended it; 127 if it is not there, 126 if it cannot be run, 2 for a wrong configuration
  */
 export async function wrap(options: WrapOptions): Promise<number> {
   const client = clientNamed(options.client)
   const environment = wrapEnvironment(readEnvironment(), options.provider)
-  const program = Bun.which(client.program, { PATH: environment.PATH ?? '' })
-  if (program === null) {
-    const name = client.title === client.program ? client.title : `${client.title} (${client.program})`
-    return complain(`${name} is not in PATH; to have it: ${client.install}`, NOT_FOUND)
-  }
+  const found = findProgram(client, environment.PATH ?? '')
+  if ('wrong' in found) return complain(found.wrong, found.code)
   const loaded = loadSettings(environment)
   if ('issues' in loaded) return complain(formatIssues(loaded.issues).trimEnd(), 2)
   // A key that budgets and limits know is used as it is; else one that lives as long as the run.
@@ -67,7 +62,7 @@ export async function wrap(options: WrapOptions): Promise<number> {
     process.stderr.write('lynkr: no provider is configured; the SIMULATOR answers. `lynkr init` sets one up.\n')
   }
   try {
-    return await runClient({ client, program, server, token, environment }, options)
+    return await runClient({ client, program: found.program, server, token, environment }, options)
   } finally {
     await server.stop()
     if (log !== null) await written(log)
@@ -93,10 +88,14 @@ async function runClient({ client, program, server, token, environment }: Run, o
   let child: Bun.Subprocess | null = null
   // Before it starts, for a signal may come with its first breath.
   passSignalsOn((signal) => child?.kill(signal))
-  child = Bun.spawn([program, ...client.args(door), ...options.args], {
-    env: { ...environment, ...client.environment(door) },
-    stdio: ['inherit', 'inherit', 'inherit'],
-  })
+  try {
+    child = Bun.spawn([program, ...client.args(door), ...options.args], {
+      env: { ...environment, ...client.environment(door) },
+      stdio: ['inherit', 'inherit', 'inherit'],
+    })
+  } catch (thrown) {
+    return complain(startProblem(thrown, options.client), NOT_RUNNABLE)
+  }
   await child.exited
   const code = child.exitCode ?? 128 + signalNumber(child.signalCode)
   if (options.quiet) return code

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -67,6 +67,49 @@ describe('lynkr wrap', () => {
 
   test('a client that a signal ends makes 128 and the signal', async () => {
     expect((await cli.run(['wrap', '--quiet', 'sh', '-c', 'kill -9 $$'])).code).toBe(137)
+  })
+
+  test.each([
+    [
+      'noshebang',
+      'echo hi\n',
+      0o755,
+      126,
+      / is no program of this machine; a script begins with a line such as #!\/bin\/sh\n$/,
+    ],
+    [
+      'lost',
+      '#!/no/such/program\n',
+      0o755,
+      126,
+      / is a script for a program that is not there; its first line names it\n$/,
+    ],
+    ['plain', '#!/bin/sh\n', 0o644, 126, / may not be executed; chmod \+x \S+plain\n$/],
+  ])(
+    '%s, a file that cannot be run, is a sentence and what a shell ends with',
+    async (name, text, mode, code, said) => {
+      const path = join(cli.home, name)
+      writeFileSync(path, text)
+      chmodSync(path, mode)
+
+      const run = await cli.run(['wrap', path])
+
+      expect(run.error).toMatch(said)
+      expect(run.error).not.toMatch(/EN|EA/)
+      expect(run.code).toBe(code)
+      expect(serversOf(cli.home)).toEqual([])
+    },
+  )
+
+  test('a path without a file, a folder and a mistyped client are named as such', async () => {
+    const runs = await Promise.all(['/nowhere/x', '/tmp/', 'cladue', ''].map((client) => cli.run(['wrap', client])))
+
+    expect(runs.map(({ code, error }) => [code, error])).toEqual([
+      [127, 'lynkr wrap: /nowhere/x: there is no such file or folder\n'],
+      [126, 'lynkr wrap: /tmp/ is a folder\n'],
+      [127, 'lynkr wrap: cladue is not in PATH; did you mean claude?\n'],
+      [127, 'lynkr wrap: a program without a name is not in PATH; to have it: install it, or write its path\n'],
+    ])
   })
 
   test('a client that is not there says how to get it', async () => {

@@ -1,17 +1,24 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { OUTPUT_FORMATS } from '../commands/table.ts'
 
-/** What stands between commas, spaces and empty places left out. */
+/**
+ * What stands between commas, spaces and empty places left out.
+ *
+ * @throws InvalidArgumentError where nothing does: a list that a script left empty would mean "all", not "none"
+ */
 export function commaList(text: string): string[] {
-  return text
+  const items = text
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean)
+  if (items.length === 0) throw new InvalidArgumentError('must name something, or be left out')
+  return items
 }
 
-/** @throws InvalidArgumentError for anything but digits */
+/** @throws InvalidArgumentError for anything but digits, and for more than is counted exactly */
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  if (!Number.isSafeInteger(Number(text))) throw new InvalidArgumentError('is too large')
   return Number(text)
 }
 

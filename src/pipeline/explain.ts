@@ -18,7 +18,7 @@ import { permittedBody, permittedTargets } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
-import { dearest, FREE, outputTokensMax, subjectOf } from './reserve.ts'
+import { dearest, FREE, outputTokensMax, subjectOf, withOutputLimit } from './reserve.ts'
 import { openingOf, sessionOf } from './session.ts'
 
 /** Changes of one body that are told; a conversation written for another dialect changes everywhere. */
@@ -97,6 +97,13 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
   const bounds = targets.map((target) => boundOf(deps, target, inputMax, outputMax))
   const known = bounds.filter((bound) => bound !== null)
   const estimate = known.length === 0 ? worstCase(inputMax, outputMax, FREE) : dearest(known)
+  const budget = budgetVerdict(deps.budgets, deps.budgets.length === 0 ? [] : await deps.balances(), {
+    subject,
+    estimate,
+    wallMs: deps.clock.wallMs(),
+  })
+  const isLimited = budget.accounts.length > 0 && budget.outputTokens !== null
+  const limited = isLimited ? withOutputLimit(surface, body, budget.outputTokens) : body
   return {
     surface: surface.id,
     model,
@@ -104,15 +111,11 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
     session,
     tokens: { inputCounted: countTokens(surface.decodeRequest(body.envelope), first.model), inputMax, outputMax },
     costMaxMicroUsd: known.length < targets.length ? null : estimatedAmounts(estimate).microUsd,
-    budget: budgetVerdict(deps.budgets, deps.budgets.length === 0 ? [] : await deps.balances(), {
-      subject,
-      estimate,
-      wallMs: deps.clock.wallMs(),
-    }),
+    budget,
     targets: targets.map((target, i) => {
       const bound = bounds[i] ?? null
       const costMaxMicroUsd = bound && estimatedAmounts(bound).microUsd
-      return explainTarget(deps, { ...input, asked: json, body, target, costMaxMicroUsd })
+      return explainTarget(deps, { ...input, asked: json, body: limited, target, costMaxMicroUsd })
     }),
   }
 }

@@ -2,7 +2,7 @@ import { type Estimate, inputTokensMax, worstCase } from '../budget/estimate.ts'
 import type { ModelPrices } from '../budget/prices.ts'
 import { priceUnknown } from '../budget/refusal.ts'
 import { SCOPE_KINDS, type Subject } from '../budget/rule.ts'
-import type { Envelope } from '../core/dialect.ts'
+import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
@@ -47,9 +47,7 @@ export async function reserve(
     const reserving = exchange.bill.reserve(subject, dearest(priced.estimates))
     const granted = typeof reserving === 'number' ? reserving : await reserving
     exchange.decided('budget', 'reserved', startedMs)
-    const limit = Math.floor(granted / answerCount(body.envelope))
-    const reserved = limit === outputLimit(body.envelope) ? body : limitOutput(exchange, body, limit)
-    return { body: reserved, targets: priced.targets }
+    return { body: withOutputLimit(exchange.inbound.surface, body, granted), targets: priced.targets }
   } catch (thrown) {
     exchange.decided('budget', 'refused', startedMs)
     if (thrown instanceof ProxyError) listener.onRefused(scopeOf(thrown))
@@ -137,9 +135,12 @@ function answerCount({ json }: Envelope): number {
   return typeof json.n === 'number' && Number.isSafeInteger(json.n) && json.n > 1 ? json.n : 1
 }
 
-function limitOutput({ inbound }: Exchange, body: RequestBody, limit: number): RequestBody {
+/** The body with the output tokens that were granted for all of its answers, where it does not ask for just that. */
+export function withOutputLimit(surface: Surface, body: RequestBody, granted: number): RequestBody {
   const { bytes, envelope } = body
-  const members = inbound.surface.limitOutput(envelope, limit)
+  const limit = Math.floor(granted / answerCount(envelope))
+  if (limit === outputLimit(envelope)) return body
+  const members = surface.limitOutput(envelope, limit)
   return {
     ...body,
     bytes: spliceMembers(bytes, members),

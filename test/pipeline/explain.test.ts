@@ -77,6 +77,16 @@ describe('an explanation', () => {
   const anthropic = providerAt('http://127.0.0.1:9')
   const openai = { ...anthropic, ...CHAT_PROVIDER }
 
+  test('has the output limit that a budget writes into the request, where it sets none', async () => {
+    const asked = { model: 'claude-haiku-4-5', messages: [{ role: 'user', content: 'hi' }] }
+    const input = { surface: openaiChatSurface, bytes: bytesOf(asked) }
+
+    const { budget, targets } = await explain(asked, [anthropic, openai], input)
+
+    expect(budget).toMatchObject({ verdict: 'passes', outputTokens: 16_384 })
+    expect(targets[0]?.body).toMatchObject({ max_tokens: 16_384 })
+  })
+
   test('bounds tokens and cost, and says what the budget would', async () => {
     const { tokens, costMaxMicroUsd, budget } = await explain({ ...HELLO, model: 'claude-sonnet-4-5' }, [anthropic])
 

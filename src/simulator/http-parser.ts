@@ -149,7 +149,9 @@ function parseHead(text: string): Head {
   for (const line of lines) {
     const colon = line.indexOf(':')
     if (colon < 1 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(line.slice(0, colon))) fail('header name')
-    headers.append(line.slice(0, colon), line.slice(colon + 1).trim())
+    const value = line.slice(colon + 1).trim()
+    if (/[\0\r\n]/.test(value)) fail('header value')
+    headers.append(line.slice(0, colon), value)
   }
   const connection = headers.get('connection')?.toLowerCase() ?? ''
   const keepAlive = match[3] === '1' ? !connection.includes('close') : connection.includes('keep-alive')

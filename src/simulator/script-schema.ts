@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 const count = z.number().int().min(0)
 const delayMs = z.number().min(0).max(3_600_000)
+/** What stands in a head as it is. */
+const headerValue = z.string().regex(/^[\t -\xff]*$/, 'must be one line of Latin-1')
 
 export const blockSchema = z.union([
   z.strictObject({ text: z.string() }),
@@ -33,7 +35,7 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('hang'), at: z.enum(['headers', 'body']), afterEvents: count.optional() }),
   z.strictObject({ type: z.literal('drip'), bytesPerSecond: z.number().positive().max(1_000).optional() }),
   z.strictObject({ type: z.literal('html') }),
-  z.strictObject({ type: z.literal('content_type'), value: z.string().optional() }),
+  z.strictObject({ type: z.literal('content_type'), value: headerValue.optional() }),
   z.strictObject({ type: z.literal('malformed') }),
   z.strictObject({ type: z.literal('truncated') }),
   z.strictObject({
@@ -48,7 +50,11 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('invalid_utf8') }),
   z.strictObject({ type: z.literal('split'), bytes: count.min(1).optional() }),
   z.strictObject({ type: z.literal('gzip_bomb'), bytes: count }),
-  z.strictObject({ type: z.literal('redirect'), location: z.string().optional(), status: count.optional() }),
+  z.strictObject({
+    type: z.literal('redirect'),
+    location: headerValue.optional(),
+    status: z.number().int().min(300).max(399).optional(),
+  }),
 ])
 
 export const usageSchema = z.strictObject({
@@ -106,7 +112,9 @@ export const scriptSchema = z.strictObject({
   message: z.string().optional(),
   /** The exact text of the body, in place of what the simulator would write. */
   body: z.string().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), headerValue)
+    .optional(),
   fault: faultSchema.optional(),
 })
 

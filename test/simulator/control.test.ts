@@ -37,6 +37,18 @@ test('a wrong script is refused whole, with the path of what is wrong', async ()
   expect(await response.text()).toContain('delay')
 })
 
+test.each([
+  [{ headers: { x: 'a\r\nb: c' } }, 'must be one line of Latin-1'],
+  [{ headers: { 'a b': 'c' } }, 'must be the name of a header'],
+  [{ fault: { type: 'redirect', location: 'x\r\ny: z' } }, 'must be one line of Latin-1'],
+  [{ fault: { type: 'redirect', status: 200 } }, '>=300'],
+])('a script whose head would be no HTTP is refused: %j', async (script, reason) => {
+  const response = await control('POST', 'scripts', script)
+
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain(reason)
+})
+
 test('an unknown control is a 404', async () => {
   expect((await control('GET', 'scripts')).status).toBe(404)
 })

@@ -54,6 +54,8 @@ test.each([
   'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
   'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n',
   `GET / HTTP/1.1\r\nx: ${'y'.repeat(70_000)}`,
+  'GET / HTTP/1.1\r\nx: a\0b\r\n\r\n',
+  'GET / HTTP/1.1\r\nx: a\nb\r\n\r\n',
 ])('what is no HTTP is refused: %p', (text) => {
   expect(() => parse(Buffer.from(text), [])).toThrow(HttpSyntaxError)
 })

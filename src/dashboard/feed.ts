@@ -95,12 +95,13 @@ export function openFeed(options: FeedOptions): Feed {
       recent.add(record)
       fresh.add(record)
     },
-    hello: () => ({
-      providers: families.labels.breaker.values,
-      points: points.toArray(),
-      requests: recent.toArray().map(toRequestRow),
-      state: state(),
-    }),
+    hello() {
+      // Whoever is greeted hears of these at the next tick.
+      const untold = new Set(fresh.toArray())
+      const told = recent.toArray().filter((record) => !untold.has(record))
+      const { values: providers } = families.labels.breaker
+      return { providers, points: points.toArray(), requests: told.map(toRequestRow), state: state() }
+    },
     watch(watcher) {
       if (watchers.size >= DASHBOARD_WATCHERS_MAX || options.isLeaving()) return null
       watchers.add(watcher)

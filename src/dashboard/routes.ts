@@ -53,7 +53,7 @@ export function createDashboard({ feed, sessions, isAdminKey, setDebug }: Dashbo
     if (!isLoggedIn(c)) return c.json({ error: 'log in first' }, 401, HEADERS)
     // Nobody would read the stream of this one, or end it.
     if (c.req.raw.method === 'HEAD') return c.body(null, 200, { ...HEADERS, 'content-type': 'text/event-stream' })
-    const stream = eventStream(feed)
+    const stream = eventStream(feed, () => isLoggedIn(c))
     if (stream === null) return c.json({ error: 'too many watch already' }, 503, HEADERS)
     connectionOf(c.env).keepOpen()
     return c.body(stream, 200, { ...HEADERS, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })

@@ -40,7 +40,9 @@ try {
   await isNamed(page)
   await looksRight(page)
   await comesBack(page, lynkr)
+  await keepsApart(page, lynkr)
   await logsOut(page)
+  await hearsOfTheEnd(page, lynkr)
   const isQuiet = complaints.filter((text) => !text.includes('401') && !text.includes('ERR_')).length === 0
   tally.check('the browser has nothing to complain about', { 'no console error': isQuiet }, () => complaints.join('\n'))
   tally.check('the page asks nobody else', { 'no foreign request': foreign.length === 0 }, () => foreign.join('\n'))
@@ -159,6 +161,38 @@ async function comesBack(page: Page, { ask }: RunningLynkr): Promise<void> {
   tally.check('a reload keeps the session and the history', {
     'no login': !(await page.locator('#login').isVisible()),
     'earlier requests too': (await page.locator('#rows tr').count()) === 24,
+  })
+}
+
+/** Ids of requests are the clients' own words; a click anywhere in a row opens that one. */
+async function keepsApart(page: Page, { ask }: RunningLynkr): Promise<void> {
+  for (const model of ['first-of-two', 'second-of-two']) {
+    await (await ask({ model }, { 'x-request-id': 'the-same-id' })).text()
+  }
+  await page.locator('#rows tr', { hasText: 'second-of-two' }).waitFor()
+  const both = await page.locator('#rows tr', { hasText: 'of-two' }).count()
+  await page.getByText('first-of-two').first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.waitFor()
+  const facts = await dialog.locator('.facts').textContent()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  tally.check('requests of one id stay two, and a click on a row opens it', {
+    'two rows': both === 2,
+    'the one that was clicked': facts?.includes('first-of-two') === true,
+  })
+}
+
+/** As after a restart, which forgets every session. */
+async function hearsOfTheEnd(page: Page, { adminKey }: RunningLynkr): Promise<void> {
+  await page.getByLabel('Admin key').fill(adminKey)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByText('live', { exact: true }).waitFor()
+  await page.evaluate(`fetch('/dashboard/logout', {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })`)
+  await page.getByLabel('Admin key').waitFor()
+  tally.check('a session that ended elsewhere leads back to the login', {
+    'the login shows': await page.locator('#login').isVisible(),
   })
 }
 

@@ -29,6 +29,19 @@ const BUDGET = {
 } as const
 
 describe('what the dashboard shows', () => {
+  test('has every request once, whenever somebody begins to watch', () => {
+    const board = openDashboard()
+    board.feed.record(requestRecord({ requestId: 'early' }))
+    board.time.advance(1_000)
+    board.feed.record(requestRecord({ requestId: 'late' }))
+
+    const { ticks } = watch(board)
+    const greeted = board.feed.hello().requests
+    board.time.advance(1_000)
+
+    expect([...greeted, ...(ticks[0]?.requests ?? [])].map(({ id }) => id)).toEqual(['early', 'late'])
+  })
+
   test('is what happened in the last second, per second', () => {
     const board = openDashboard()
     const { ticks } = watch(board)
@@ -119,7 +132,9 @@ describe('what the dashboard shows', () => {
     board.feed.record(
       requestRecord({ requestId: secret, modelAsked: secret, attemptList: [attemptRecord({ model: secret })] }),
     )
+    board.time.advance(1_000)
 
+    expect(board.feed.hello().requests.length).toBe(1)
     expect(JSON.stringify(board.feed.hello())).not.toContain('canary')
   })
 

@@ -44,6 +44,22 @@ describe('the dashboard', () => {
     expect((await app.request(url('/events'), { headers: { cookie } })).status).toBe(200)
   })
 
+  test('tells nothing more to who logs out elsewhere, or whose twelve hours are over', async () => {
+    const { app, logIn, post, time } = openDashboard()
+    const [one, other] = [await logIn(), await logIn()]
+    const open = (cookie: string) => app.request(url('/events'), { headers: { cookie } })
+    const streams = (await Promise.all([one, other].map(open))).map((answer) => answer.text())
+    time.advance(1_000)
+
+    await post('logout', {}, { cookie: one })
+    time.advance(1_000)
+    time.advance(SESSION_MS)
+
+    const texts = await Promise.all(streams)
+    expect(texts.map((text) => text.match(/event: hello/g)?.length)).toEqual([1, 1])
+    expect(texts[0]?.match(/event: tick/g)?.length).toBe(1)
+  })
+
   test('is opened by the admin key, with a cookie that no script reads and no other site sends', async () => {
     const { post } = openDashboard()
 

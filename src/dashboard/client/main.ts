@@ -25,9 +25,9 @@ function showLogin(): void {
   key.focus()
   login.querySelector('form')?.addEventListener('submit', async (event) => {
     event.preventDefault()
-    const answer = await send('login', { key: key.value })
-    if (!answer.ok) {
-      setText(byId('login-error', HTMLElement), 'That is not the admin key.')
+    const refusal = await tryLogIn(key.value)
+    if (refusal !== null) {
+      setText(byId('login-error', HTMLElement), refusal)
       key.select()
       return
     }
@@ -35,6 +35,18 @@ function showLogin(): void {
     login.hidden = true
     showBoard()
   })
+}
+
+/** @returns why not, or `null` */
+async function tryLogIn(key: string): Promise<string | null> {
+  try {
+    const { ok, status } = await send('login', { key })
+    if (ok) return null
+    return status === 401 ? 'That is not the admin key.' : `lynkr refuses it with ${status}.`
+  } catch (thrown) {
+    if (thrown instanceof Error) return 'lynkr does not answer.'
+    throw thrown
+  }
 }
 
 function showBoard(): void {
@@ -69,6 +81,7 @@ function showBoard(): void {
       show(tick.state)
     },
     onState(state) {
+      if (state === 'ended') return location.reload()
       const live = byId('live', HTMLElement)
       setText(live, state === 'live' ? 'live' : 'connection lost, trying again')
       live.classList.toggle('lost', state === 'lost')

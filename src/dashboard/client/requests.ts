@@ -5,30 +5,31 @@ import { count, dollars, seconds, text, timeOfDay } from './format.ts'
 const KEPT_MAX = 500
 const SHOWN_MAX = 100
 
-/** The list of recent requests with its filter; a row's button opens the request. */
+/** The list of recent requests with its filter; a row, or by keyboard its button, opens the request. */
 export function createRequests(onOpen: (row: RequestRow) => void) {
   let rows: RequestRow[] = []
   const body = byId('rows', HTMLElement)
   const filter = byId('filter', HTMLInputElement)
   const outcome = byId('outcome', HTMLSelectElement)
-  const made = new Map<string, HTMLElement>()
+  /** By the request itself: clients may give several the same id. */
+  const made = new Map<RequestRow, HTMLElement>()
 
   function show(): void {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean)
     const matching = rows.filter((row) => matches(row, words, outcome.value))
     const shown = matching.slice(0, SHOWN_MAX)
     setText(byId('shown', HTMLElement), summary(rows.length, matching.length, shown.length))
-    const focused = document.activeElement?.getAttribute('data-id') ?? null
-    for (const id of made.keys()) if (!shown.some((row) => row.id === id)) made.delete(id)
+    const focused = document.activeElement
+    for (const row of made.keys()) if (!shown.includes(row)) made.delete(row)
     body.replaceChildren(...(shown.length === 0 ? [empty(rows.length)] : shown.map(elementOf)))
-    if (focused !== null) made.get(focused)?.querySelector('button')?.focus({ preventScroll: true })
+    if (focused instanceof HTMLElement && body.contains(focused)) focused.focus({ preventScroll: true })
   }
 
   function elementOf(row: RequestRow): HTMLElement {
-    const known = made.get(row.id)
+    const known = made.get(row)
     if (known !== undefined) return known
     const line = lineOf(row, onOpen)
-    made.set(row.id, line)
+    made.set(row, line)
     return line
   }
 
@@ -70,17 +71,12 @@ function empty(all: number): HTMLElement {
 
 function lineOf(row: RequestRow, onOpen: (row: RequestRow) => void): HTMLElement {
   const label = `${timeOfDay(row.endedMs)}, ${row.outcome}, ${text(row.modelAsked)}: open the request`
-  const button = element(
-    'button',
-    { type: 'button', class: 'link', 'data-id': row.id, 'aria-label': label },
-    timeOfDay(row.endedMs),
-  )
-  button.addEventListener('click', () => onOpen(row))
+  const button = element('button', { type: 'button', class: 'link', 'aria-label': label }, timeOfDay(row.endedMs))
   const outcome =
     row.outcome === 'ok'
       ? ['ok']
       : [String(row.status), element('span', { class: 'wide' }, ` ${row.errorKind ?? row.outcome}`)]
-  return element(
+  const line = element(
     'tr',
     {},
     element('td', {}, button),
@@ -94,6 +90,11 @@ function lineOf(row: RequestRow, onOpen: (row: RequestRow) => void): HTMLElement
     element('td', { class: 'number' }, dollars(row.costUsd)),
     element('td', { class: 'number wide' }, count(row.attempts.length)),
   )
+  line.addEventListener('click', () => {
+    // Who marks a name to copy it does not want to open anything.
+    if (getSelection()?.isCollapsed !== false) onOpen(row)
+  })
+  return line
 }
 
 /** A client's own mistake is not the service's. */

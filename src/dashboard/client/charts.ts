@@ -7,9 +7,11 @@ import { timeOfDay } from './format.ts'
 const HEIGHT = 160
 /** Charts and breakers are at least this wide, so that the first minute does not jump about. */
 export const WINDOW_SECONDS_MIN = 60
-const WHOLE_STEPS = [1, 2, 5]
-  .flatMap((step) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => step * 10 ** power))
-  .sort((a, b) => a - b)
+/** Between the lines of the grid, so that no label has more digits than are shown: a quarter would be 0.3. */
+const STEPS = [-3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+)
+const WHOLE_STEPS = STEPS.filter((step) => step >= 1)
 /** Pointing at a moment in one chart points at it in all. */
 const CURSOR = 'moment'
 
@@ -115,7 +117,7 @@ function optionsOf(spec: ChartSpec, width: number, onPoint: (place: number | nul
       {
         ...axis,
         size: 58,
-        ...(spec.isWhole === true && { incrs: WHOLE_STEPS }),
+        incrs: spec.isWhole === true ? WHOLE_STEPS : STEPS,
         values: (_, ticks) => ticks.map((tick) => spec.format(tick)),
       },
     ],

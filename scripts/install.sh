@@ -4,7 +4,7 @@
 #   LYNKR_RELEASE_URL  where the files of a release lie (required)
 #   LYNKR_INSTALL_DIR  where to put it, by default ~/.local/bin
 #
-# Nothing is replaced unless the checksum is right.
+# Nothing is replaced unless the checksum is right and the executable runs here.
 set -eu
 
 fail() {
@@ -28,10 +28,14 @@ main() {
   [ "$(sha256 "$work/lynkr")" = "$expected" ] || fail "the checksum of $file is wrong; nothing was installed"
 
   mkdir -p "$into" || fail "cannot make $into; choose another with LYNKR_INSTALL_DIR"
-  chmod 755 "$work/lynkr"
+  [ ! -d "$into/lynkr" ] || fail "$into/lynkr is a folder; choose another place with LYNKR_INSTALL_DIR"
   # Into the folder first, then renamed: a running lynkr keeps its file, and no one ever sees half of one.
-  cp "$work/lynkr" "$into/.lynkr.$$" && mv -f "$into/.lynkr.$$" "$into/lynkr" || fail "cannot write to $into"
-  echo "installed $into/lynkr: $("$into/lynkr" --version)"
+  new=$into/.lynkr.$$
+  trap 'rm -rf "$work" "$new"' EXIT
+  cp "$work/lynkr" "$new" && chmod 755 "$new" || fail "cannot write to $into; nothing was installed"
+  version=$("$new" --version) || fail "$file does not run on this machine; nothing was installed"
+  mv -f "$new" "$into/lynkr" || fail "cannot write to $into; nothing was installed"
+  echo "installed $into/lynkr: $version"
   case ":$PATH:" in *":$into:"*) ;; *) echo "put $into on your PATH" ;; esac
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RELEASE_TARGETS } from '../../scripts/release/targets.ts'
@@ -52,6 +52,36 @@ test('an executable with another checksum is not installed, and what was there s
   expect(readdirSync(into)).toEqual(['lynkr'])
 })
 
+test('an executable that does not run here is not installed, and what was there stays', async () => {
+  await install()
+  const broken = '#!/bin/sh\nkill -ILL $$\n'
+  published = { sums: sums(broken), executable: broken }
+
+  const { code, output } = await install()
+
+  expect(code).toBe(1)
+  expect(output).toContain('does not run on this machine; nothing was installed')
+  expect(readFileSync(join(into, 'lynkr'), 'utf8')).toBe(EXECUTABLE)
+  expect(readdirSync(into)).toEqual(['lynkr'])
+})
+
+test('a private umask of root keeps nobody from what is installed for all', async () => {
+  const { code } = await install(undefined, 'umask 077; exec sh scripts/install.sh')
+
+  expect(code).toBe(0)
+  expect(statSync(join(into, 'lynkr')).mode & 0o777).toBe(0o755)
+})
+
+test('a folder of that name is neither replaced nor filled', async () => {
+  mkdirSync(join(into, 'lynkr'), { recursive: true })
+
+  const { code, output } = await install()
+
+  expect(code).toBe(1)
+  expect(output).toContain('lynkr is a folder')
+  expect(readdirSync(join(into, 'lynkr'))).toEqual([])
+})
+
 test('a release without checksums for this machine installs nothing', async () => {
   published = { sums: `${sum(EXECUTABLE)}  lynkr-plan9-mips\n`, executable: EXECUTABLE }
 
@@ -78,9 +108,12 @@ test('a folder that cannot be made is said', async () => {
   expect(output).toContain('LYNKR_INSTALL_DIR')
 })
 
-async function install(url = `http://127.0.0.1:${server.port}`): Promise<{ code: number; output: string }> {
+async function install(
+  url = `http://127.0.0.1:${server.port}`,
+  script = 'exec sh scripts/install.sh',
+): Promise<{ code: number; output: string }> {
   const env = { PATH: process.env.PATH ?? '', HOME: folder, LYNKR_INSTALL_DIR: into, LYNKR_RELEASE_URL: url }
-  const child = Bun.spawn(['sh', 'scripts/install.sh'], { env, stdout: 'pipe', stderr: 'pipe' })
+  const child = Bun.spawn(['sh', '-c', script], { env, stdout: 'pipe', stderr: 'pipe' })
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()])
   return { code: await child.exited, output: stdout + stderr }
 }

@@ -88,12 +88,24 @@ describe('the deployment', () => {
     expect(container.image).toBe(`lynkr:${manifest.version}`)
   })
 
-  test('starts with its environment, the file and the template of the secret as they stand', async () => {
+  test('starts with its environment, the file, and the template of the secret once its keys are filled in', async () => {
+    const { stringData } = await only('secret.example')
+    const filledIn = { LYNKR_API_KEYS: 'c'.repeat(48), LYNKR_ADMIN_KEY: 'a'.repeat(48) }
+
+    const loaded = loadSettings({ ...stringData, ...filledIn, ...environmentOf(container) }, 'k8s/config.yaml')
+
+    expect(loaded).not.toHaveProperty('issues')
+  })
+
+  test('does not start with keys that everybody can read in the template', async () => {
     const { stringData } = await only('secret.example')
 
     const loaded = loadSettings({ ...stringData, ...environmentOf(container) }, 'k8s/config.yaml')
 
-    expect(loaded).not.toHaveProperty('issues')
+    expect('issues' in loaded ? loaded.issues.map(({ place }) => place) : []).toEqual([
+      'LYNKR_ADMIN_KEY',
+      'LYNKR_API_KEYS',
+    ])
   })
 })
 

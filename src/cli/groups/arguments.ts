@@ -29,10 +29,14 @@ export function portNumber(text: string): number {
   return port
 }
 
+/** As a budget of the file has it. */
+const DOLLARS_MAX = 1e9
+
 /** An amount of dollars, cents and less included. @throws InvalidArgumentError */
 export function dollars(text: string): number {
   if (!/^\d+(\.\d{1,6})?$/.test(text))
     throw new InvalidArgumentError('must be an amount of dollars, such as 20 or 0.50')
+  if (Number(text) > DOLLARS_MAX) throw new InvalidArgumentError(`must be at most ${DOLLARS_MAX}`)
   return Number(text)
 }
 

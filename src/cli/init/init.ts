@@ -3,6 +3,7 @@ import { isatty } from 'node:tty'
 import { confirm, intro, isCancel, log, outro, spinner } from '@clack/prompts'
 import { type Environment, readEnvironment } from '../../config/environment.ts'
 import { type ConfigIssue, formatIssues } from '../../config/issue.ts'
+import { loadSettings } from '../../config/load.ts'
 import { systemErrorLine } from '../../core/system-error.ts'
 import { PROVIDER_TABLE } from '../../routing/provider-table.ts'
 import { askForDraft, Left } from './ask.ts'
@@ -72,10 +73,18 @@ async function run(options: InitOptions, environment: Environment): Promise<numb
   if (options.test) await trial(draft, yaml, { ...options, isAsking, environment })
   const old = placeFile(target, yaml)
   const told = `${target} is written${old === null ? '' : `; the old one is ${old}`}.`
-  const next = 'Next: `lynkr wrap claude`, or `lynkr serve` and point clients at it.'
+  const next = nextStep(target, environment)
   if (isAsking) outro(`${told}\n   ${next}`)
   else process.stdout.write(`${told}\n${next}\n`)
   return 0
+}
+
+/** Without a trial nobody has noticed yet what the file refers to and the environment does not have. */
+function nextStep(file: string, environment: Environment): string {
+  const loaded = loadSettings(environment, file)
+  if ('settings' in loaded) return 'Next: `lynkr wrap claude`, or `lynkr serve` and point clients at it.'
+  const missing = loaded.issues.map(({ message }) => `  ${message}`)
+  return ['lynkr does not start with it yet:', ...missing].join('\n')
 }
 
 async function mayReplace(target: string, { force }: InitOptions, isAsking: boolean): Promise<void> {

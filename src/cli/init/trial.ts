@@ -14,6 +14,7 @@ export type Trial =
 const ANSWER_WITHIN_MS = 60_000
 const REASON_CHARS_MAX = 600
 
+const errorSchema = z.object({ error: z.object({ message: z.string() }) })
 const answerSchema = z.object({ content: z.array(z.object({ text: z.string().optional() })) })
 
 /**
@@ -61,7 +62,8 @@ async function ask(
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
     const text = await response.text()
-    if (!response.ok) return { ok: false, reason: `${response.status}: ${text.slice(0, REASON_CHARS_MAX)}` }
+    if (!response.ok)
+      return { ok: false, reason: `${response.status}: ${errorMessage(text).slice(0, REASON_CHARS_MAX)}` }
     const { content } = answerSchema.parse(JSON.parse(text))
     return {
       ok: true,
@@ -72,5 +74,15 @@ async function ask(
     }
   } catch (thrown) {
     return { ok: false, reason: thrown instanceof Error ? thrown.message : String(thrown) }
+  }
+}
+
+/** The sentence of an error in the client's dialect, else all that was said. */
+function errorMessage(text: string): string {
+  try {
+    return errorSchema.parse(JSON.parse(text)).error.message
+  } catch (thrown) {
+    if (thrown instanceof Error) return text
+    throw thrown
   }
 }

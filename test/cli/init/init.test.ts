@@ -37,7 +37,7 @@ describe('lynkr init --yes', () => {
     const { code, out, error } = await cli.run(['init', '--yes'], { ANTHROPIC_API_BASE: 'http://127.0.0.1:1' })
 
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(error).toContain('ECONNREFUSED')
+    expect(error).toContain('anthropic did not answer: 502: the connection to the upstream failed (ECONNREFUSED)\n')
     expect(error).toContain('--no-test writes the file all the same\nNothing was written.')
     expect(nothingIsLeft()).toBe(true)
   })
@@ -49,6 +49,15 @@ describe('lynkr init --yes', () => {
 
     expect(code).toBe(0)
     expect(simulator.requests().length).toBe(before)
+  })
+
+  test('--no-test says what the file still needs before anything starts with it', async () => {
+    const { code, out } = await cli.run(['init', '--yes', '--no-test', '--provider', 'openai'])
+
+    expect(code).toBe(0)
+    expect(out).toBe(
+      `${target} is written.\nlynkr does not start with it yet:\n  OpenAI needs a key; set OPENAI_API_KEY\n`,
+    )
   })
 
   test('a provider that is named twice is written once', async () => {
@@ -76,7 +85,8 @@ describe('lynkr init --yes', () => {
     [['--provider', 'antropic'], 2, 'there is no provider "antropic"'],
     [['--budget', 'much'], 2, 'must be an amount of dollars'],
     [['--port', '-1'], 2, "argument '-1' is invalid"],
-    [['--file', '/dev/null/x/lynkr.yaml', '--no-test'], 1, 'ENOTDIR'],
+    [['--file', '/dev/null/x/lynkr.yaml', '--no-test'], 1, 'a part of the path is no folder'],
+    [['--budget', '1000000001'], 2, 'must be at most 1000000000'],
   ])('%j ends with %i and %s', async (args, code, message) => {
     const run = await cli.run(['init', '--yes', ...args])
 
@@ -97,7 +107,9 @@ describe('lynkr init --yes', () => {
     const { code, error } = await cli.run(['init', '--yes', '--no-test'], { XDG_CONFIG_HOME: folder })
 
     expect(code).toBe(1)
-    expect(error).toMatch(/EEXIST|ENOTDIR|EACCES/)
+    expect(error).toMatch(
+      /locked\/lynkr: (something is there already|a part of the path is no folder|permission is denied)\n/,
+    )
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
-import { piecesOf, type Reply, type ReplyBlock } from './reply.ts'
+import { lenientJson, piecesOf, type Reply, type ReplyBlock } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -124,15 +124,5 @@ function endUsage(usage: Usage): Json {
     cache_read_input_tokens: usage.cacheReadTokens,
     output_tokens: usage.outputTokens,
     output_tokens_details: { thinking_tokens: usage.reasoningTokens },
-  }
-}
-
-/** A script may stream broken JSON on purpose; a whole answer cannot hold it, and shows it as text. */
-function lenientJson(text: string): unknown {
-  if (text === '') return {}
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    return { unparsable: text, reason: String(error) }
   }
 }

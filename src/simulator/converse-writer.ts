@@ -1,7 +1,7 @@
 import type { Usage } from '../core/usage.ts'
 import { awsEvent } from './aws-event-writer.ts'
 import type { Ids } from './ids.ts'
-import { piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
+import { lenientJson, piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -56,7 +56,7 @@ function wholeBlock(block: ReplyBlock): Json[] {
     case 'redacted_thinking':
       return [{ reasoningContent: { redactedContent: block.data } }]
     case 'tool':
-      return [{ toolUse: { toolUseId: block.id, name: block.name, input: JSON.parse(block.inputJson || '{}') } }]
+      return [{ toolUse: { toolUseId: block.id, name: block.name, input: lenientJson(block.inputJson) } }]
     default:
       return []
   }

@@ -1,6 +1,6 @@
 import type { Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
-import { piecesOf, type Reply, type StopReason } from './reply.ts'
+import { lenientJson, piecesOf, type Reply, type StopReason } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -44,7 +44,7 @@ function* parts(reply: Reply, chunkChars: number): Generator<Json> {
     } else if (block.type === 'text' || block.type === 'refusal') {
       for (const text of piecesOf(block.text, chunkChars)) yield signed({ text })
     } else if (block.type === 'tool') {
-      yield signed({ functionCall: { id: block.id, name: block.name, args: argsOf(block.inputJson) } })
+      yield signed({ functionCall: { id: block.id, name: block.name, args: lenientJson(block.inputJson) } })
     } else if (block.type === 'raw') yield signed(block.block)
   }
   if (signature !== null) yield signed({ text: '' })
@@ -70,10 +70,6 @@ function usageMetadata({ inputTokens, cacheReadTokens, cacheWriteTokens, outputT
     ...(reasoningTokens > 0 && { thoughtsTokenCount: reasoningTokens }),
     totalTokenCount: promptTokenCount + outputTokens,
   }
-}
-
-function argsOf(inputJson: string): unknown {
-  return inputJson === '' ? {} : JSON.parse(inputJson)
 }
 
 function data(json: Json): string {

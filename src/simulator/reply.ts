@@ -105,3 +105,13 @@ export function piecesOf(text: string, chunkChars: number): readonly string[] {
   }
   return pieces
 }
+
+/** A script may stream broken JSON on purpose; a whole answer cannot hold it, and shows it as text. */
+export function lenientJson(text: string): unknown {
+  if (text === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return { unparsable: text, reason: String(error) }
+  }
+}

@@ -2,7 +2,7 @@ import { promptTokens, type Usage } from '../core/usage.ts'
 import { sse } from './anthropic-writer.ts'
 import { CREATED_S } from './chat-writer.ts'
 import type { Ids } from './ids.ts'
-import { piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
+import { lenientJson, piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
 import { type InferenceRequest, list, record } from './request.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -110,7 +110,7 @@ function callItem(block: ReplyBlock & { type: 'tool' }, json: Json, ids: Ids): J
   const home = offered.find((tool) => list(tool.tools).some((inner) => record(inner).name === block.name))
   const call = { status: 'completed', call_id: block.id, name: block.name }
   if (isCustom) {
-    const { input } = record(JSON.parse(block.inputJson))
+    const { input } = record(lenientJson(block.inputJson))
     return { id: ids.item('ctc'), type: 'custom_tool_call', ...call, input: String(input ?? block.inputJson) }
   }
   const namespace = home === undefined ? {} : { namespace: home.name }

@@ -74,3 +74,19 @@ test('no body makes it fall over', async () => {
     }
   }
 })
+
+test.each([
+  [
+    'a custom tool',
+    '/v1/responses',
+    { model: 'm', stream: true, input: 'x', tools: [{ type: 'custom', name: 'patch' }] },
+  ],
+  ['Gemini', '/v1beta/models/g:streamGenerateContent', { contents: [{ role: 'user', parts: [{ text: 'x' }] }] }],
+  ['Converse', '/model/m/converse', { messages: [{ role: 'user', content: [{ text: 'x' }] }] }],
+])('arguments that are no JSON are told to %s as they can be', async (_, path, body) => {
+  simulator.enqueue({ blocks: [{ tool: { name: 'patch', input: '*** Begin Patch' } }] })
+
+  const answer = await ask(simulator, body, { path })
+
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('*** Begin Patch')])
+})

@@ -26,7 +26,7 @@ export function listen(handlers: LiveHandlers): void {
 
 /** A restart ends every session; where one lasts, too many watch, or something in between refuses for a while. */
 async function goOn(handlers: LiveHandlers): Promise<void> {
-  if (await hasSession()) setTimeout(() => listen(handlers), AGAIN_MS)
+  if (await hasSession()) AbortSignal.timeout(AGAIN_MS).addEventListener('abort', () => listen(handlers))
   else handlers.onState('ended')
 }
 

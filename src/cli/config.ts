@@ -29,7 +29,8 @@ export function configCheck(file: string | undefined, { json: isJson }: { readon
   const { configFile, providers, defaultProvider } = loaded.settings
   const where = configFile === null ? 'the environment (no file)' : configFile
   const lane = defaultProvider === null ? 'the embedded simulator' : defaultProvider.id
-  process.stdout.write(`${where} is right: ${providers.length} providers, everything unclaimed goes to ${lane}\n`)
+  const count = `${providers.length} ${providers.length === 1 ? 'provider' : 'providers'}`
+  process.stdout.write(`${where} is right: ${count}, everything unclaimed goes to ${lane}\n`)
   return 0
 }
 

@@ -20,6 +20,8 @@ const GROUPS: readonly CommandGroup[] = [
   addOperatingCommands,
 ]
 
+const HELP_COMMAND = ['help [command]', 'say what a command takes'] as const
+
 /** The command line. Each command loads its own rooms, so that `version` does not pay for `serve`. */
 export function createProgram(exit: Exit): Command {
   const program = new Command('lynkr')
@@ -34,7 +36,7 @@ export function createProgram(exit: Exit): Command {
     .configureHelp({ optionDescription })
     .enablePositionalOptions()
     .commandsGroup(HEADING.operate)
-    .helpCommand('help [command]', 'say what a command takes')
+    .helpCommand(...HELP_COMMAND)
   for (const add of GROUPS) add(program, exit)
   adviseAfterErrors(program, 'lynkr')
   return program
@@ -48,5 +50,9 @@ function optionDescription(option: Option): string {
 /** After what is wrong with a command line stands where its right form can be read. */
 function adviseAfterErrors(command: Command, path: string): void {
   command.showHelpAfterError(`\`${path} --help\` says what it takes.`)
-  for (const child of command.commands) adviseAfterErrors(child, `${path} ${child.name()}`)
+  for (const child of command.commands) {
+    // The headings are those of the whole list.
+    if (child.commands.length > 0) child.commandsGroup('Commands:').helpCommand(...HELP_COMMAND)
+    adviseAfterErrors(child, `${path} ${child.name()}`)
+  }
 }

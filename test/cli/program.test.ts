@@ -81,3 +81,10 @@ describe('the command line', () => {
     expect(heads).not.toContain('Commands')
   })
 })
+
+test('the help of a command has the headings of that command alone', async () => {
+  const { out } = await use('keys', '--help')
+
+  expect(out).toContain('\n  help [command]           say what a command takes')
+  expect(out).not.toContain('Operate:')
+})

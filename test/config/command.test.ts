@@ -41,7 +41,7 @@ test('config check says that a good file is right, and what lynkr would do', asy
   const { out, err, code } = await config(['check', 'good.yaml'])
 
   expect([code, err]).toEqual([0, ''])
-  expect(out).toContain('good.yaml is right: 1 providers, everything unclaimed goes to openai')
+  expect(out).toContain('good.yaml is right: 1 provider, everything unclaimed goes to openai')
 })
 
 test('config check lists everything that is wrong with a bad one, and exits with 2', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import type { Secret } from '../core/secret.ts'
+import { systemProblem } from '../core/system-error.ts'
 import type { Provider } from '../core/target.ts'
 
 /** What a provider answered to a question that costs nothing: its list of models. */
@@ -84,5 +85,5 @@ function skew(date: string | null, wallMs: number): number | null {
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   if (thrown.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`
-  return 'code' in thrown ? String(thrown.code) : thrown.message
+  return systemProblem(thrown)
 }

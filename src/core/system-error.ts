@@ -9,6 +9,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of the path is no folder',
+  ENOTFOUND: 'no address has that name',
   EPERM: 'permission is denied',
   EROFS: 'it lies on a file system that cannot be written',
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Settings } from '../../config/load.ts'
 import { StoreError } from '../../core/store.ts'
+import { systemProblem } from '../../core/system-error.ts'
 import { openConfiguredStore } from '../compose-money.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
@@ -42,8 +43,13 @@ function folder(dataDir: string): Finding[] {
   try {
     accessSync(nearest, constants.W_OK | constants.X_OK)
   } catch (thrown) {
-    const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
-    return [problem('store', `${nearest} cannot be written: ${reason}`, 'Set LYNKR_DATA_DIR to a folder of your own.')]
+    return [
+      problem(
+        'store',
+        `${nearest} cannot be written: ${systemProblem(thrown)}`,
+        'Set LYNKR_DATA_DIR to a folder of your own.',
+      ),
+    ]
   }
   const { bavail, bsize } = statfsSync(nearest)
   const free = bavail * bsize

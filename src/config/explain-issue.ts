@@ -41,11 +41,14 @@ function oneOf(values: readonly string[], input: unknown): string {
   return `must be one of ${values.join(', ')}${near[0] === undefined ? '' : `; did you mean ${near[0]}?`}`
 }
 
+/** More names than this are no help in a line. */
+const SHOWN_MAX = 30
+
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const known = knownKeys(path)
   const [near] = nearNames(key, known)
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`
-  return `is not a setting; ${hint}`
+  const all = known.length > SHOWN_MAX ? '`lynkr config docs` has all' : `known are ${known.join(', ')}`
+  return `is not a setting; ${near === undefined ? all : `did you mean ${near}?`}`
 }
 
 interface SchemaNode {

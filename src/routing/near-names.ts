@@ -1,12 +1,12 @@
 const NAMES_SHOWN_MAX = 3
 
 /**
- * The known names nearest to a mistyped one, best first, at most three: those within a third of its length in edits,
- * or that contain it, or are contained.
+ * The known names nearest to a mistyped one, best first, at most three: those within a third of its length in edits
+ * (one in a name of up to four characters, two in others that are short), or that contain it, or are contained.
  */
 export function nearNames(name: string, known: readonly string[]): string[] {
   const wanted = name.toLowerCase().slice(0, 64)
-  const editsMax = Math.max(2, Math.floor(wanted.length / 3))
+  const editsMax = wanted.length <= 4 ? 1 : Math.max(2, Math.floor(wanted.length / 3))
   return known
     .map((candidate) => ({ candidate, edits: distance(wanted, candidate.toLowerCase().slice(0, 64)) }))
     .filter(({ candidate, edits }) => edits <= editsMax || overlaps(wanted, candidate.toLowerCase()))

@@ -7,6 +7,7 @@ const BOMB = 'a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*
 /** A file, and the beginning of each issue it must get, in any order and no other. */
 const WRONG: readonly (readonly [name: string, file: string | Uint8Array, issues: readonly string[]])[] = [
   ['an unknown setting', '\nprot: 1', ['2 prot: is not a setting; did you mean port?']],
+  ['a setting like no other', '\nlist: 1', ['2 list: is not a setting; `lynkr config docs` has all']],
   [
     'an unknown member',
     'providers:\n  openai:\n    bsae: x',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ADMIN_KEY_FILE, ADMIN_KEY_MODE, readAdminKeyFile } from '../auth/admin-key.ts'
 import { KEY_BYTES, keySecret } from '../auth/key-format.ts'
 import { secureBytes } from '../core/random.ts'
+import { systemProblem } from '../core/system-error.ts'
 
 /**
  * The admin key: read from the data folder, made there at the first start.
@@ -19,7 +20,7 @@ export function openAdminKey(
     const read = readAdminKeyFile(readFileSync(path, 'utf8'), statSync(path).mode)
     return 'wrong' in read ? { wrong: `${path}: ${read.wrong}` } : { ...read, path }
   } catch (thrown) {
-    return { wrong: thrown instanceof Error ? thrown.message : String(thrown) }
+    return { wrong: `${path}: ${systemProblem(thrown)}` }
   }
 }
 

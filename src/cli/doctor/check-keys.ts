@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ADMIN_KEY_FILE, readAdminKeyFile } from '../../auth/admin-key.ts'
 import { isLoopback, type Settings } from '../../config/load.ts'
 import { StoreError } from '../../core/store.ts'
-import { systemErrorLine } from '../../core/system-error.ts'
+import { systemErrorLine, systemProblem } from '../../core/system-error.ts'
 import { openConfiguredStore } from '../compose-money.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
@@ -53,8 +53,7 @@ function adminKey({ adminKey: set, dataDir }: Settings): Finding {
     if (!('wrong' in read)) return ok('keys', `the admin key lies in ${path}`)
     return problem('keys', `${path}: ${read.wrong}`, `chmod 600 ${path}, or remove it: the next start makes a new one.`)
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    return problem('keys', reason, `Give ${path} to the user that lynkr runs as.`)
+    return problem('keys', `${path}: ${systemProblem(thrown)}`, `Give ${path} to the user that lynkr runs as.`)
   }
 }
 

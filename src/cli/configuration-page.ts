@@ -91,8 +91,9 @@ const HEAD = [
   'setting over but the address, and the new labels with them.',
   '',
   'What lynkr keeps (the database, the admin key, the record of commands) lies in `LYNKR_DATA_DIR`, else in `lynkr` in the XDG data',
-  'folder (`~/.local/share`). A proxy of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, with `NO_PROXY`) carries what',
-  'goes to providers, and nothing that stays on this machine.',
+  'folder (`~/.local/share`); where `HOME` is not set, as for services of the system, `~` is the home of the account. A proxy of the',
+  'environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, with `NO_PROXY`) carries what goes to providers, and nothing that stays on',
+  'this machine.',
   '',
 ]
 

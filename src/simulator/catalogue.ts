@@ -7,6 +7,7 @@ const ANTHROPIC_MODELS = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-
 const OPENAI_MODELS = ['gpt-5.5', 'gpt-5.5-mini', 'text-embedding-3-small']
 const CREATED_AT = new Date(CREATED_S * 1_000).toISOString()
 const DIMENSIONS = 8
+const DIMENSIONS_MAX = 3_072
 
 /** A model list or, if the path names one, a model; null if it is none of ours. */
 export function modelList({ flavor, name }: Profile): unknown {
@@ -33,13 +34,20 @@ function openaiModel(id: string) {
   return { id, object: 'model', created: CREATED_S, owned_by: 'lynkr-simulator' }
 }
 
-/** One vector per input, always the same for the same text. */
+/** One vector per input, always the same for the same text, as long and in the form that is asked for. */
 export function embeddings({ json, model, bytes }: InferenceRequest): unknown {
   const inputs = typeof json.input === 'string' ? [json.input] : list(json.input)
   const tokens = Math.ceil(bytes / 4)
+  const asked = Number.isSafeInteger(json.dimensions) ? Number(json.dimensions) : DIMENSIONS
+  const length = Math.min(DIMENSIONS_MAX, Math.max(1, asked))
+  const encode = json.encoding_format === 'base64' ? base64Of : (numbers: readonly number[]) => numbers
   return {
     object: 'list',
-    data: inputs.map((input, index) => ({ object: 'embedding', index, embedding: vector(textOf(input)) })),
+    data: inputs.map((input, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encode(vector(textOf(input), length)),
+    })),
     model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   }
@@ -54,11 +62,16 @@ function textOf(input: unknown): string {
         .join()
 }
 
-function vector(text: string): readonly number[] {
+/** As single-precision floats, the lowest byte first. */
+function base64Of(numbers: readonly number[]): string {
+  return Buffer.from(Float32Array.from(numbers).buffer).toString('base64')
+}
+
+function vector(text: string, length: number): readonly number[] {
   let seed = 0
   for (let i = 0; i < text.length; i++) seed = Math.imul(seed, 31) + text.charCodeAt(i)
   const random = seededRandom(seed)
-  return Array.from({ length: DIMENSIONS }, () => random() * 2 - 1)
+  return Array.from({ length }, () => random() * 2 - 1)
 }
 
 /** Four bytes a token, as usage in answers is made too. */

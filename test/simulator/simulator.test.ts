@@ -90,3 +90,16 @@ test.each([
 
   expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('*** Begin Patch')])
 })
+
+test('embeddings are as long and in the form that is asked for', async () => {
+  const embed = async (more: object): Promise<unknown> => {
+    const answer = await ask(simulator, { model: 'm', input: 'hi', ...more }, { path: '/v1/embeddings' })
+    return ((await answer.json()) as { data: { embedding: unknown }[] }).data[0]?.embedding
+  }
+
+  const numbers = (await embed({ dimensions: 3 })) as number[]
+  const text = String(await embed({ dimensions: 3, encoding_format: 'base64' }))
+
+  expect(numbers.length).toBe(3)
+  expect([...new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer)]).toEqual(numbers.map(Math.fround))
+})

@@ -1,11 +1,12 @@
-import { OPEN_ACCESS, OPEN_SCOPES, type Principal } from '../../auth/principal.ts'
+import { staticKeyId } from '../../auth/key-ring.ts'
+import { OPEN_ACCESS, OPEN_SCOPES, type Principal, principalOf } from '../../auth/principal.ts'
 import type { AccountVerdict } from '../../budget/budget-verdict.ts'
 import { openPriceBook } from '../../budget/price-book.ts'
 import type { Settings } from '../../config/load.ts'
 import { systemClock } from '../../core/clock.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { JsonChange } from '../../core/json-changes.ts'
-import type { Balance } from '../../core/store.ts'
+import { type Balance, type KeyRecord, StoreError } from '../../core/store.ts'
 import { type ExplainedTarget, type Explanation, explainRequest } from '../../pipeline/explain.ts'
 import type { SurfaceName } from '../../pipeline/guess-surface.ts'
 import { openCapabilityMap } from '../../routing/capability-map.ts'
@@ -25,6 +26,8 @@ export interface ExplainOptions {
   readonly session: string | null
   readonly isJson: boolean
   balances(): Promise<readonly Balance[]>
+  /** A key of the store by its id; asked for one that `keys` of the file does not have. */
+  findKey(id: string): Promise<KeyRecord | null>
   readonly print: (line: string) => void
   readonly printError: (line: string) => void
 }
@@ -32,7 +35,7 @@ export interface ExplainOptions {
 /**
  * `lynkr explain`: what would become of a request, without sending it.
  *
- * @returns the exit code: 0; 1 with what the client would be told, if the request would be refused
+ * @returns the exit code: 0; 1 with what the client would be told, if the request would be refused; 2 for a key that is none
  */
 export async function explain(options: ExplainOptions): Promise<number> {
   const { settings, print, printError, isJson } = options
@@ -42,6 +45,11 @@ export async function explain(options: ExplainOptions): Promise<number> {
     return 1
   }
   try {
+    const principal = await tryPrincipal(options)
+    if (principal === null) {
+      printError(`lynkr: there is no key ${options.key}; \`lynkr keys list\` shows all`)
+      return 2
+    }
     const explanation = await explainRequest(
       {
         router: createRouter({ providers, defaultProvider, aliases, routes }),
@@ -59,7 +67,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
         surface: surfaceFor(options.surface, options.bytes),
         bytes: options.bytes,
         headers: new Headers(options.session === null ? {} : { 'x-session-id': options.session }),
-        principal: principalOf(options),
+        principal,
       },
     )
     print(isJson ? JSON.stringify(explanation, null, 2) : describe(explanation).join('\n'))
@@ -67,14 +75,21 @@ export async function explain(options: ExplainOptions): Promise<number> {
       explanation.budget.verdict === 'refused' || explanation.targets.every(({ refusal }) => refusal !== null)
     return isRefused ? 1 : 0
   } catch (thrown) {
-    if (!(thrown instanceof ProxyError)) throw thrown
-    printError(`refused: ${thrown.message}`)
+    if (!(thrown instanceof ProxyError) && !(thrown instanceof StoreError)) throw thrown
+    printError(`${thrown instanceof StoreError ? 'lynkr' : 'refused'}: ${thrown.message}`)
     return 1
   }
 }
 
-function principalOf({ key, user, team }: ExplainOptions): Principal {
-  return { kind: 'stored', keyId: key, user, team, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
+/** Who would send it; `null` if there is no such key. What the command line says of user and team goes over the key's own. */
+async function tryPrincipal({ settings, key: id, findKey, ...said }: ExplainOptions): Promise<Principal | null> {
+  const isListed = id === null || settings.apiKeys.some((_, place) => staticKeyId(place) === id)
+  const key = isListed ? null : (settings.keys.find((one) => one.id === id) ?? (await findKey(id)))
+  if (!isListed && key === null) return null
+  const user = said.user ?? key?.user ?? null
+  const team = said.team ?? key?.team ?? null
+  if (key !== null) return principalOf({ ...key, user, team })
+  return { kind: 'stored', keyId: id, user, team, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
 }
 
 function describe({ surface, model, route, session, tokens, costMaxMicroUsd, budget, targets }: Explanation): string[] {

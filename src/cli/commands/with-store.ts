@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { systemScheduler } from '../../core/clock.ts'
 import { ProxyError } from '../../core/errors.ts'
 import { systemRandom } from '../../core/random.ts'
-import { type Balance, type Store, StoreError } from '../../core/store.ts'
+import { type Balance, type KeyRecord, type Store, StoreError } from '../../core/store.ts'
 import { openStore, STORE_FILE } from '../../store/open-store.ts'
 
 /** Where a command finds the store, and where its words go. */
@@ -35,19 +35,29 @@ export async function withStore(options: StoreCommandOptions, run: (store: Store
   }
 }
 
+type StorePlace = Pick<StoreCommandOptions, 'databaseUrl' | 'dataFolder'>
+
 /** Every balance of the store. Rejects as the store does. */
-export async function readBalances(
-  place: Pick<StoreCommandOptions, 'databaseUrl' | 'dataFolder'>,
-): Promise<readonly Balance[]> {
+export function readBalances(place: StorePlace): Promise<readonly Balance[]> {
+  return read(place, (store) => store.balances())
+}
+
+/** The key of the store with this id, or `null`. Rejects as the store does. */
+export async function findKey(place: StorePlace, id: string): Promise<KeyRecord | null> {
+  const keys = await read(place, (store) => store.listKeys())
+  return keys.find((key) => key.id === id) ?? null
+}
+
+async function read<T>(place: StorePlace, ask: (store: Store) => Promise<T>): Promise<T> {
   const store = await open(place)
   try {
-    return await store.balances()
+    return await ask(store)
   } finally {
     await store.close()
   }
 }
 
-function open({ databaseUrl, dataFolder }: Pick<StoreCommandOptions, 'databaseUrl' | 'dataFolder'>): Promise<Store> {
+function open({ databaseUrl, dataFolder }: StorePlace): Promise<Store> {
   if (databaseUrl === null) mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const sqlitePath = join(dataFolder, STORE_FILE)
   return openStore({ databaseUrl, sqlitePath, scheduler: systemScheduler, random: systemRandom })

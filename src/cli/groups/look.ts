@@ -69,7 +69,7 @@ function addExplain(program: Command, exit: Exit): void {
     .description('what would become of a request: route, converted body, losses, cost, budgets; nothing is sent')
     .argument('[file]', 'the request body; - or nothing reads it from stdin', '-')
     .addOption(new Option('--surface <name>', 'what it is meant for, if not as it looks').choices([...SURFACE_NAMES]))
-    .option('--key <id>', 'key that would send it, for its budgets')
+    .option('--key <id>', 'key that would send it, for its lists and budgets')
     .option('--user <id>', 'user that would send it')
     .option('--team <id>', 'team that would send it')
     .option('--session <name>', 'session it belongs to, for routes with weights')
@@ -80,11 +80,12 @@ function addExplain(program: Command, exit: Exit): void {
       const bytes = await readInput(file)
       if (bytes === null) return exit(2)
       const { explain } = await import('../commands/explain.ts')
-      const { readBalances } = await import('../commands/with-store.ts')
+      const { findKey, readBalances } = await import('../commands/with-store.ts')
       const { key = null, user = null, team = null, session = null, surface = null, json: isJson } = options
       const place = { databaseUrl: settings.databaseUrl ?? null, dataFolder: settings.dataDir }
       const subject = { key, user, team, session, surface, isJson }
-      exit(await explain({ settings, bytes, ...subject, balances: () => readBalances(place), print, printError }))
+      const store = { balances: () => readBalances(place), findKey: (id: string) => findKey(place, id) }
+      exit(await explain({ settings, bytes, ...subject, ...store, print, printError }))
     })
 }
 

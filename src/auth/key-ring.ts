@@ -84,17 +84,20 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   async function findStored(hash: string, wallMs: number): Promise<Found | null> {
     const known = remembered.get(hash)
     if (known !== undefined && isFresh(known, wallMs)) return known.found
+    const believed = known?.found && Math.abs(wallMs - known.atWallMs) < BELIEVED_DOWN_MS ? known : null
+    // A store that hangs keeps one request waiting in a while, not those that come meanwhile.
+    const didAnswer = believed?.askedWallMs === believed?.atWallMs
+    if (believed !== null && !didAnswer) remembered.set(hash, { ...believed, askedWallMs: wallMs })
     try {
       const key = await store.findKeyByHash(hash)
       const found = key === null ? null : { key, principal: principalOf(key) }
       remember(hash, found, wallMs)
       return found
     } catch (cause) {
-      const isBelieved = known?.found && Math.abs(wallMs - known.atWallMs) < BELIEVED_DOWN_MS
-      // A store that hangs keeps one request waiting in a while, not each.
-      if (isBelieved && remembered.get(hash) === known) remembered.set(hash, { ...known, askedWallMs: wallMs })
-      if (isBelieved) return known.found
-      throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
+      if (believed === null) throw new ProxyError('overloaded', 'keys cannot be checked at the moment', { cause })
+      const isLatest = remembered.get(hash)?.found === believed.found
+      if (isLatest) remembered.set(hash, { ...believed, askedWallMs: wallMs })
+      return believed.found
     }
   }
 

@@ -4,6 +4,7 @@ import { openKeyAdmin } from '../../src/auth/key-admin.ts'
 import { equalsConstantTime, hasKeyShape, keySecret } from '../../src/auth/key-format.ts'
 import { type ConfiguredKey, openKeyRing } from '../../src/auth/key-ring.ts'
 import { OPEN_SCOPES } from '../../src/auth/principal.ts'
+import { nextTurn } from '../../src/core/clock.ts'
 import { ProxyError } from '../../src/core/errors.ts'
 import { secureBytes } from '../../src/core/random.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -16,6 +17,7 @@ const STATIC = 'team-secret-of-more-than-22-chars'
 function openKeys(configured: readonly ConfiguredKey[] = []) {
   const rows = new Map<string, KeyRecord>()
   let isDown = false
+  let answerNow: (() => void) | null = null
   let looks = 0
   const store = {
     insertKey: async (key: KeyRecord) => void rows.set(key.id, key),
@@ -28,6 +30,9 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
     },
     async findKeyByHash(hash: string) {
       looks++
+      const hanging = answerNow === null ? null : Promise.withResolvers<void>()
+      if (hanging !== null) answerNow = hanging.resolve
+      await hanging?.promise
       if (isDown) throw new Error('down')
       return [...rows.values()].find((key) => key.hash === hash) ?? null
     },
@@ -44,6 +49,12 @@ function openKeys(configured: readonly ConfiguredKey[] = []) {
     switchOff: () => {
       isDown = true
     },
+    /** It says that it is down only when it is told to. */
+    hang: () => {
+      isDown = true
+      answerNow = () => undefined
+    },
+    giveUp: () => answerNow?.(),
   }
 }
 
@@ -147,6 +158,26 @@ describe('a key', () => {
     for (let ms = 6_000; ms < 10_000; ms += 100) await login({ 'x-api-key': secret }, WALL + ms)
 
     expect(looks()).toBe(2)
+  })
+
+  test('that was seen before has one request wait for a store that hangs, and not those that come meanwhile', async () => {
+    const { admin, login, looks, hang, giveUp } = openKeys()
+    const { secret } = await admin.create({ name: 'a' })
+    await login({ 'x-api-key': secret })
+    hang()
+    const first = login({ 'x-api-key': secret }, WALL + 6_000)
+    giveUp()
+    await first
+
+    const waiting = login({ 'x-api-key': secret }, WALL + 12_000)
+    const others = await Promise.race([
+      Promise.all([1, 2, 3].map((ms) => kindOf(login({ 'x-api-key': secret }, WALL + 12_000 + ms)))),
+      nextTurn(),
+    ])
+    giveUp()
+
+    expect(others).toEqual(['let in', 'let in', 'let in'])
+    expect([await kindOf(waiting), looks()]).toEqual(['let in', 3])
   })
 
   test.each([[{}], [{ name: '' }], [{ name: 'a', models: 'claude' }], [{ name: 'a', typo: 1 }], [null], [[]]])(

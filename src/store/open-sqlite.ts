@@ -16,6 +16,8 @@ import { storeOfPrograms } from './store-of-programs.ts'
 const BUSY_WAIT_MS = 5
 const LOCKED_TRIES_MAX = 40
 const LOCKED_PAUSE_MS = 10
+/** About five minutes: what another process brings up to date is locked for as long as its rows are many. */
+const MIGRATED_TRIES_MAX = 30_000
 
 const DIALECT: Dialect = {
   isEmbedded: true,
@@ -124,7 +126,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
   })
   try {
-    await migrate(database, options.path, transact)
+    await whenUnlocked(options, () => migrate(database, options.path, attempt), MIGRATED_TRIES_MAX)
     await store.check()
     return store
   } catch (cause) {
@@ -133,14 +135,18 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
-async function whenUnlocked<Result>({ path, scheduler, random }: SqliteOptions, run: () => Result): Promise<Result> {
+async function whenUnlocked<Result>(
+  { path, scheduler, random }: SqliteOptions,
+  run: () => Result,
+  triesMax = LOCKED_TRIES_MAX,
+): Promise<Result> {
   const { signal } = new AbortController()
   for (let tries = 1; ; tries++) {
     try {
       return run()
     } catch (cause) {
       const fault = sqliteFault(cause, path)
-      if (fault.fault !== 'locked' || tries >= LOCKED_TRIES_MAX) throw fault
+      if (fault.fault !== 'locked' || tries >= triesMax) throw fault
       await sleep(scheduler, random() * LOCKED_PAUSE_MS, signal)
     }
   }
@@ -167,21 +173,28 @@ function connect(path: string): Database {
   }
 }
 
-type Transact = <Result>(program: () => Program<Result>, access: Access) => Promise<Result>
+type Attempt = <Result>(program: () => Program<Result>, access: Access) => Result
 
-async function migrate(database: Database, path: string, transact: Transact): Promise<void> {
-  await transact(function* () {
-    const [row] = yield sql`pragma user_version`
-    const version = Number(row?.user_version)
-    if (version > SQLITE_MIGRATIONS.length) {
+function migrate(database: Database, path: string, attempt: Attempt): void {
+  const newest = SQLITE_MIGRATIONS.length
+  if (attempt(versionProgram, 'read one') === newest) return
+  attempt(function* () {
+    // Another process may have been quicker.
+    const version = yield* versionProgram()
+    if (version > newest) {
       throw new StoreError(
         'newer_schema',
-        `${path} was written by a newer lynkr (schema ${version}, this one knows ${SQLITE_MIGRATIONS.length}); update lynkr`,
+        `${path} was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`,
       )
     }
     for (const migration of SQLITE_MIGRATIONS.slice(version)) database.run(migration)
-    if (version < SQLITE_MIGRATIONS.length) database.run(`pragma user_version = ${SQLITE_MIGRATIONS.length}`)
+    if (version < newest) database.run(`pragma user_version = ${newest}`)
   }, 'write')
+}
+
+function* versionProgram(): Program<number> {
+  const [row] = yield sql`pragma user_version`
+  return Number(row?.user_version)
 }
 
 /** 0 for databases without a file. A deleted file would take writes that nobody ever reads again. */

@@ -62,6 +62,29 @@ test('a new file that another process has locked to make the same of it is waite
   expect(await (await opening).listKeys()).toEqual([])
 })
 
+test('an older file that another process is bringing up to date is waited for, however many rows it has', async () => {
+  const path = freshPath()
+  const other = new Database(path, { create: true })
+  other.run('pragma journal_mode = wal')
+  for (const migration of SQLITE_MIGRATIONS.slice(0, 2)) other.run(migration)
+  other.run('pragma user_version = 2')
+  other.run('begin immediate')
+  let waits = 0
+  const after = (_delayMs: number, run: () => void) => {
+    if (++waits === 60) {
+      for (const migration of SQLITE_MIGRATIONS.slice(2)) other.run(migration)
+      other.run(`pragma user_version = ${SQLITE_MIGRATIONS.length}`)
+      other.run('commit')
+      other.close()
+    }
+    return systemScheduler.after(0, run)
+  }
+
+  const store = await openSqliteStore({ path, scheduler: { ...systemScheduler, after }, random: systemRandom })
+
+  expect([await store.listKeys(), waits]).toEqual([[], 60])
+})
+
 describe('migrations', () => {
   test.each(SQLITE_MIGRATIONS.map((_, version) => version))(
     'lead from schema %p to the newest and keep the rows',

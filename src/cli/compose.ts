@@ -131,6 +131,8 @@ export function compose(options: ComposeOptions) {
     refuse: (request) =>
       options.money.authentication.isOpen() && !settings.allowUnauthenticated ? refuseWebPage(request) : null,
     admin: { ...options.money.admin, onKeysChanged, requireAdmin: options.requireAdmin },
+    logInternal: (requestId, cause) =>
+      options.logger.error({ request_id: requestId, err: cause }, 'a request met an internal error'),
     isLeaving: options.isLeaving,
     ...composeOperations(operations),
   })

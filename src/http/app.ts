@@ -6,6 +6,7 @@ import { ProxyError, toProxyError } from '../core/errors.ts'
 import { ECHO_CHARS_MAX } from '../core/limits.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { newRequestId } from '../core/request-id.ts'
+import { StoreError } from '../core/store.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
 import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
 import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
@@ -32,6 +33,8 @@ export interface AppDeps extends OperationsDeps {
   refuse(request: Request): ProxyError | null
   /** Keys, usage and ledger under `/admin`; `null` leaves them out. */
   readonly admin: AdminDeps | null
+  /** An error that nobody expected, outside the pipeline: its answer refers to the log. */
+  logInternal(requestId: string, cause: unknown): void
   /** Every answer says `Connection: close`, so that clients go elsewhere. */
   isLeaving(): boolean
 }
@@ -68,7 +71,7 @@ export function createApp(deps: AppDeps): Hono {
   })
 
   app.notFound((c) => nothingHere(app, c, deps))
-  app.onError((thrown, c) => plainError(deps, surfaceOf(c, deps), toProxyError(thrown)))
+  app.onError((thrown, c) => plainError(deps, surfaceOf(c, deps), refusalOf(thrown)))
   // What makes models work is found by its path as it stands, past the router, which has every other spelling too.
   const route = app.fetch
   app.fetch = (request, env, context) => {
@@ -186,10 +189,18 @@ function sign(headers: Headers, deps: AppDeps, requestId: string): void {
   for (const name in signs) headers.set(name, signs[name] ?? '')
 }
 
+/** The admin API asks the store itself: whoever runs it has to hear what is wrong there. */
+function refusalOf(thrown: unknown): ProxyError {
+  if (!(thrown instanceof StoreError)) return toProxyError(thrown)
+  const message = `the database cannot be used at the moment: ${thrown.message}`
+  return new ProxyError('overloaded', message, { cause: thrown })
+}
+
 /** An error outside the pipeline: nothing was counted, nothing was read. */
 function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Response {
   const { clock, random } = deps.pipeline
   const requestId = newRequestId(clock.wallMs(), random)
+  if (error.kind === 'internal') deps.logInternal(requestId, error.cause)
   const headers = new Headers(refusalHeaders(requestId))
   sign(headers, deps, requestId)
   const { status } = error.traits.wire[surface.errorEnvelope]

@@ -127,6 +127,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
     signs: {},
     refuse: options.apiKeys === undefined ? refuseWebPage : () => null,
+    logInternal: () => undefined,
     isLeaving: () => false,
     admin: null,
     pid: process.pid,

@@ -26,6 +26,7 @@ import { openUsageWriter } from '../store/usage-writer.ts'
 import { openWebhook } from '../upstream/webhook.ts'
 import { type Authentication, openAuthentication } from './authentication.ts'
 import { openCache } from './compose-cache.ts'
+import { openFaultLog } from './failure-log.ts'
 import { openUpkeep } from './money-upkeep.ts'
 import { spendingMetrics } from './spending-metrics.ts'
 import { usageRowOf } from './usage-row.ts'
@@ -63,7 +64,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const time: { clock: Clock; scheduler: TurnScheduler } = { clock: systemClock, scheduler: systemScheduler }
   const store = await openConfiguredStore(settings)
   const owner = secureBytes(12).toHex()
-  const onFault = (cause: unknown): void => logger.warn({ err: cause }, 'the store cannot be used at the moment')
+  const onFault = openFaultLog(logger, time.clock, settings.logFloodLines)
   const gate = openBudgetGate({
     ...time,
     rules: settings.budgets,

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind, ProxyError } from '../core/errors.ts'
 import type { RequestRecord } from '../core/record.ts'
+import { StoreError } from '../core/store.ts'
 import { createFloodGate } from '../observability/flood-gate.ts'
 import type { Logger } from '../observability/logger.ts'
 
@@ -29,5 +30,15 @@ export function openFailureLog(
     if (standsFor === 0) return
     const fields = { request_id: record.requestId, provider: record.provider, kind, ...detail.facts }
     logger[log]({ ...fields, stands_for: standsFor, ...(cause !== undefined && { err: cause }) }, error.message)
+  }
+}
+
+/** Tells that the store, or Redis, does not do its work: while it is down nearly every request finds that out anew. */
+export function openFaultLog(logger: Logger, clock: Clock, floodLines: number): (cause: unknown) => void {
+  const faults = createFloodGate(Math.min(floodLines, ALIKE_LINES))
+  return (cause) => {
+    const standsFor = faults.admit(cause instanceof StoreError ? cause.fault : 'other', clock.nowMs())
+    if (standsFor === 0) return
+    logger.warn({ stands_for: standsFor, err: cause }, 'the store cannot be used at the moment')
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { openFailureLog } from '../../src/cli/failure-log.ts'
+import { openFailureLog, openFaultLog } from '../../src/cli/failure-log.ts'
 import { type ErrorKind, ProxyError } from '../../src/core/errors.ts'
+import { StoreError } from '../../src/core/store.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { requestRecord } from '../support/request-record.ts'
 
@@ -39,5 +40,20 @@ describe('the log of failures', () => {
 
   test('says nothing of what is the client’s own affair', () => {
     expect(linesOf('invalid_request', 1)).toEqual([])
+  })
+})
+
+describe('the log of faults of the store', () => {
+  test('tells of each kind, and only now and then of the same one', () => {
+    const lines: string[] = []
+    const logger = createLogger({ write: (line) => lines.push(line), flush: async () => undefined }, { level: 'info' })
+    const log = openFaultLog(logger, AT_ONCE, FLOOD_LINES)
+
+    for (let i = 0; i < 400; i++) log(new StoreError('full', 'the disk is full'))
+    log(new StoreError('locked', 'it is locked'))
+
+    expect(lines.length).toBeLessThan(12)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, stands_for: 1, err: { message: 'the disk is full' } })
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ stands_for: 1, err: { message: 'it is locked' } })
   })
 })

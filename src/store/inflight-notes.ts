@@ -15,6 +15,9 @@ const CHARGE_LENGTH_AT = SLOT_BYTES - 2
 const TEXT_BYTES_MAX = CHARGE_LENGTH_AT - TEXT_AT
 const CHARACTER_BYTES_MAX = 4
 
+/** A try to make a file on a full disk costs half a megabyte of writing: one in so many notes pays for it. */
+const SKIPPED = 1_000
+
 /** Notes of dead processes, for whoever ends their leases. */
 export interface LeftNotes {
   /** What an owner has noted, in an order in which it can be applied; the ledger may know some of it. */
@@ -32,16 +35,25 @@ export function openInflightNotes(path: string): InflightNotes & LeftNotes & { c
   let file: NotesFile | null = null
   /** Whose lease began and has noted nothing yet: without budgets there is never a file. */
   let due: string | null = null
+  /** Notes that are not taken before the file that could not be made is tried again. */
+  let skipping = 0
+
+  function createDue(owner: string): void {
+    if (skipping-- > 0) return
+    file = tryCreate(path, owner)
+    if (file === null) skipping = SKIPPED
+    else due = null
+  }
 
   return {
     renew(owner) {
       file = null
       rmSync(fileOf(path, owner), { force: true })
       due = owner
+      skipping = 0
     },
     tryNote(op) {
-      if (due !== null) file = tryCreate(path, due)
-      due = null
+      if (due !== null) createDue(due)
       const slot = file?.free.pop()
       if (slot === undefined) return null
       if (slot.tryWrite(JSON.stringify(op))) return slot
@@ -118,6 +130,8 @@ function tryCreate(path: string, owner: string): NotesFile | null {
     for (let i = 0; i < SLOTS; i++) file.free.push(new Slot(file, i * SLOT_BYTES))
     return file
   } catch (cause) {
+    // What there was room for is of no use, and room is short.
+    rmSync(name, { force: true })
     if (cause instanceof Error && 'code' in cause) return null
     throw cause
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemScheduler } from '../../src/core/clock.ts'
@@ -44,6 +44,19 @@ test('a reservation that became a charge is read as that, and its place takes a 
     { kind: 'charge', holdId: 'a.1', lines: [line(10), line(20)], charged: [3, 0], keepsRest: true },
   ])
   expect(new Set(notes.read('a').map(({ kind }) => kind))).toEqual(new Set(['reserve']))
+})
+
+test('where a file of notes could not be made, notes are taken again once there is room for one', () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'lynkr-notes-')), 'full')
+  const notes = openInflightNotes(join(folder, 'lynkr.db'))
+  notes.renew('a')
+  const first = notes.tryNote(reserve('a.0', [line(10)]))
+
+  mkdirSync(folder)
+  const later = Array.from({ length: 1_100 }, (_, i) => notes.tryNote(reserve(`a.${i + 1}`, [line(10)])))
+
+  expect([first, later[0]]).toEqual([null, null])
+  expect(later.at(-1)).not.toBeNull()
 })
 
 test('a charge that its place has no room for leaves the reservation as it was', () => {

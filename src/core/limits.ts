@@ -30,8 +30,11 @@ export const HELD_BACK_BYTES_MAX = 1024 * 1024
 /** Open content blocks of one stream. Real responses have under 100. */
 export const STREAM_BLOCKS_MAX = 10_000
 
-/** Characters of a model's name in a request. The longest real ones are ARNs of some 200. */
-export const ASKED_MODEL_CHARS_MAX = 1024
+/**
+ * Characters of a model's name in a request. The longest real ones are ARNs of some 200; a budget has it in its key, of
+ * which PostgreSQL takes 2,700 bytes, and one that it refuses would keep the whole ledger waiting.
+ */
+export const ASKED_MODEL_CHARS_MAX = 512
 
 /** Answers that clients may go on from by name, over all of them; ~200 bytes each beside the conversation. */
 export const CONVERSATIONS_MAX = 10_000

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { LEASE_TTL_MS } from '../../src/core/limits.ts'
+import { ASKED_MODEL_CHARS_MAX, LEASE_TTL_MS } from '../../src/core/limits.ts'
 import type { KeyRecord, LedgerOp, Store } from '../../src/core/store.ts'
 import { keyRecord, usageRow } from './store-contract-rows.ts'
 
@@ -76,6 +76,19 @@ function describeLedger(open: () => Promise<Store>): void {
 
     expect(results.map((result) => result.kind)).toEqual(['done', 'refused', 'done', 'done'])
     expect(await balanceOf(store, line)).toEqual([0, 100, 0])
+  })
+
+  test('a budget can be that of the longest name that a model may have, in any script', async () => {
+    const store = await open()
+    // Nothing that a database could make shorter.
+    const name = Array.from({ length: ASKED_MODEL_CHARS_MAX }, (_, i) =>
+      String.fromCharCode(0x4e00 + ((i * 7_919 + i * i * 31) % 20_000)),
+    ).join('')
+    const line = { account: `model:${name}/minute/requests`, windowIndex: 29_400_000, cap: 10, amount: 1 }
+
+    const { results } = await store.apply('a', [reserve('a.1', [line])], WALL)
+
+    expect(results.map(({ kind }) => kind)).toEqual(['done'])
   })
 
   test('replayed operations change nothing', async () => {
@@ -331,7 +344,11 @@ function describeUsage(open: () => Promise<Store>): void {
     await store.insertUsage(models.map((model) => usageRow({ model })))
 
     const sums = await store.sumUsage({ groupBy: ['model'], fromWallMs: 0, toWallMs: WALL + 1 })
-    expect(sums.map(({ group }) => group[0]).sort()).toEqual(['half\ufffd', 'nul\ufffd', 'x'.repeat(1_024)])
+    expect(sums.map(({ group }) => group[0]).sort()).toEqual([
+      'half\ufffd',
+      'nul\ufffd',
+      'x'.repeat(ASKED_MODEL_CHARS_MAX),
+    ])
   })
 
   test('a request is counted once, however often its row is sent', async () => {

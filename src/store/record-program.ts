@@ -23,6 +23,8 @@ export function* changeKeyProgram(
   id: string,
   change: (key: KeyRecord) => KeyRecord,
 ): Program<KeyRecord | null> {
+  // No key has such an id, and PostgreSQL does not even look.
+  if (id.includes('\0')) return null
   const [row] = yield sql`select record from api_key where id = ${id} ${forUpdate}`
   if (row === undefined) return null
   const key = change(toKey(row))

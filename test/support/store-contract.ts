@@ -307,7 +307,8 @@ function describeKeys(open: () => Promise<Store>): void {
 
     const changed = await store.changeKey(key.id, revoke)
 
-    expect([changed, await store.changeKey(keyRecord().id, revoke)]).toEqual([revoke(key), null])
+    const ofNobody = [keyRecord().id, 'key_\0', 'key_\ud800'].map((id) => store.changeKey(id, revoke))
+    expect([changed, ...(await Promise.all(ofNobody))]).toEqual([revoke(key), null, null, null])
     expect(await store.findKeyByHash(key.hash)).toEqual(revoke(key))
   })
 

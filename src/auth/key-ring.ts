@@ -17,10 +17,14 @@ const REMEMBERED_MAX = 20_000
 /** A key of the file's section `keys`. */
 export interface ConfiguredKey extends Pick<KeyRecord, 'id' | 'hash' | 'user' | 'team' | 'scopes' | 'expiresWallMs'> {}
 
-export interface KeyRingOptions {
+/** Keys that no store is asked for. */
+export interface RingKeys {
   readonly configured: readonly ConfiguredKey[]
   /** `LYNKR_API_KEYS`: full access, no row in the store. */
   readonly staticKeys: readonly Secret[]
+}
+
+export interface KeyRingOptions extends RingKeys {
   /** `LYNKR_ADMIN_KEY`, which may look like anything: it opens nothing here, and is no credential of the client's own. */
   readonly adminKey?: Secret | undefined
   readonly store: Pick<KeyStore, 'findKeyByHash'>
@@ -39,6 +43,8 @@ export interface KeyRing {
    * @throws ProxyError `unauthenticated`; `overloaded` if the store is down and the key was never seen
    */
   authenticate(credentials: Credentials, wallMs: number): Principal | Promise<Principal>
+  /** Other keys are listed from now on. What is remembered of the store's stays: it may be down. */
+  replace(keys: RingKeys): void
   /** Forgets what is remembered, after a change of keys here. */
   refresh(): void
 }
@@ -58,13 +64,7 @@ interface Remembered {
 
 export function openKeyRing(options: KeyRingOptions): KeyRing {
   const { sha256, store } = options
-  const statics = options.staticKeys.map((secret, i) => ({
-    hash: sha256(secret.reveal()),
-    principal: staticPrincipal(staticKeyId(i)),
-  }))
-  const configured = new Map<string, Found>(
-    options.configured.map((key) => [key.hash, { key: { ...key, revokedWallMs: null }, principal: principalOf(key) }]),
-  )
+  let { statics, configured } = listedIn(options, sha256)
   const adminHash = options.adminKey === undefined ? null : sha256(options.adminKey.reveal())
   const remembered = new Map<string, Remembered>()
 
@@ -131,7 +131,27 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
       const known = first === undefined ? null : recall(sha256(first.reveal()), wallMs)
       return known ?? look(credentials, wallMs)
     },
+    replace(keys) {
+      ;({ statics, configured } = listedIn(keys, sha256))
+    },
     refresh: () => remembered.clear(),
+  }
+}
+
+interface Listed {
+  readonly statics: readonly { readonly hash: string; readonly principal: Principal }[]
+  readonly configured: ReadonlyMap<string, Found>
+}
+
+function listedIn({ staticKeys, configured }: RingKeys, sha256: Sha256): Listed {
+  return {
+    statics: staticKeys.map((secret, i) => ({
+      hash: sha256(secret.reveal()),
+      principal: staticPrincipal(staticKeyId(i)),
+    })),
+    configured: new Map(
+      configured.map((key) => [key.hash, { key: { ...key, revokedWallMs: null }, principal: principalOf(key) }]),
+    ),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ConfiguredKey, type KeyRing, openKeyRing } from '../auth/key-ring.ts'
+import { type ConfiguredKey, type KeyRing, openKeyRing, type RingKeys } from '../auth/key-ring.ts'
 import { ANONYMOUS } from '../auth/principal.ts'
 import { Secret } from '../core/secret.ts'
 import type { KeyStore } from '../core/store.ts'
@@ -26,8 +26,11 @@ export interface Authentication {
   readonly ownCredential: PipelineDeps['ownCredential']
   /** Nobody needs a key: none is listed, none was ever made, and none is required. */
   isOpen(): boolean
-  /** Other keys are listed now. Who needed none may need one from this moment; the other way only once the store was asked. */
-  replace(keys: ListedKeys): void
+  /**
+   * Other keys are listed now. Who needed none may need one from this moment; the other way only once the store was asked.
+   * What is remembered of its keys stays. Rejects as the store does.
+   */
+  replace(keys: ListedKeys): Promise<void>
   /** After a change of keys: forgets what is remembered, and sees whether there are keys now. Rejects as the store does. */
   refresh(): Promise<void>
 }
@@ -42,9 +45,7 @@ export async function openAuthentication({
   ...listed
 }: AuthenticationOptions): Promise<Authentication> {
   const adminKey = admin === undefined ? undefined : new Secret(admin)
-  const ringOf = ({ apiKeys, configured }: ListedKeys): KeyRing =>
-    openKeyRing({ staticKeys: apiKeys.map((key) => new Secret(key)), configured, adminKey, store, sha256 })
-  let ring = ringOf(listed)
+  const ring = openKeyRing({ ...ringKeys(listed), adminKey, store, sha256 })
   let mayBeOpen = listsNone(listed)
   let isOpen = mayBeOpen
   const look = async (): Promise<void> => {
@@ -57,15 +58,20 @@ export async function openAuthentication({
     ownCredential: (headers) => ring.read(headers).own,
     isOpen: () => isOpen,
     replace(keys) {
-      ring = ringOf(keys)
+      ring.replace(ringKeys(keys))
       mayBeOpen = listsNone(keys)
       if (!mayBeOpen) isOpen = false
+      return look()
     },
-    async refresh() {
+    refresh() {
       ring.refresh()
-      await look()
+      return look()
     },
   }
+}
+
+function ringKeys({ apiKeys, configured }: ListedKeys): RingKeys {
+  return { staticKeys: apiKeys.map((key) => new Secret(key)), configured }
 }
 
 function listsNone({ apiKeys, configured, isRequired }: ListedKeys): boolean {

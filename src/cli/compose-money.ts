@@ -97,8 +97,8 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
       Object.assign(rules, { budgets: next.budgets, providers: next.providers })
       gate.replaceRules(next.budgets)
       Object.assign(spending, booksOf(next))
-      authentication.replace({ apiKeys: next.apiKeys, configured: next.keys, isRequired: next.requireKeys })
-      void authentication.refresh().catch(onFault)
+      const keys = { apiKeys: next.apiKeys, configured: next.keys, isRequired: next.requireKeys }
+      void authentication.replace(keys).catch(onFault)
     },
     cache,
     authentication,

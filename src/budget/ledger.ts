@@ -88,13 +88,14 @@ function takeOut(draft: LedgerDraft, line: Touched, time: LedgerTime): number {
   return lease
 }
 
-/** A hold that was closed by the batch that opened it has no entry of its own. */
+/**
+ * A hold that was closed by the batch that opened it has no entry of its own, nor has one whose bill was noted and entered
+ * by whoever ended the lease, and which comes after that.
+ */
 function isWritten(draft: LedgerDraft, holdId: string, lines: readonly Touched[]): boolean {
   const written = draft.written.get(holdId)
   if (written === undefined) return false
-  return written.some(
-    ({ bucket, kind }) => (kind === 'reserve' || kind === 'settle') && lines.some((line) => line.bucket === bucket),
-  )
+  return written.some(({ bucket }) => lines.some((line) => line.bucket === bucket))
 }
 
 /** What must be leased so that the slice covers the line: the shortfall, and a stock for the requests to come. */

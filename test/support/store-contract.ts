@@ -105,6 +105,18 @@ function describeLedger(open: () => Promise<Store>): void {
     expect(await store.verifyLedger()).toEqual([])
   })
 
+  test('a bill that somebody else entered before its reservation came is charged once', async () => {
+    const store = await open()
+    const line = bucket()
+    const settle: LedgerOp = { kind: 'settle', holdId: 'a.1', lines: [line(40)], keepsRest: false }
+
+    await store.apply('b', [settle], WALL)
+    await store.apply('a', [reserve('a.1', [line(100)], true), settle], WALL)
+
+    expect((await balanceOf(store, line))?.slice(0, 2)).toEqual([40, 0])
+    expect(await store.verifyLedger()).toEqual([])
+  })
+
   test('a charge is what its reservation and its bill would have been, and a replay of it changes nothing', async () => {
     const [one, two] = [await open(), await open()]
     const [line, other] = [bucket(), bucket()]

@@ -10,7 +10,7 @@ import { limitReached, limitUnavailable } from './refusal.ts'
 import { beginReturn, endReturn, type HoldLine, hasRoom, openLine, openReturn } from './returns.ts'
 import type { BudgetRule, Subject } from './rule.ts'
 import { sendReserve } from './send-reserve.ts'
-import { ask, confirm, ledgerLine, type Share, type Slice, take, unask, untake, voidSlice } from './slice.ts'
+import { ask, confirm, ledgerLine, type Share, type Slice, take, unask, untake, voidSlice, wholeOf } from './slice.ts'
 import { openSoftLimits } from './soft-limits.ts'
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
@@ -163,7 +163,7 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     if (result.kind === 'refused') {
       if (isAdvanced) untake(lines)
       else unask(lines, false)
-      return
+      return returnRetired(lines)
     }
     if (!isAdvanced) unask(lines, true)
     lines.forEach(({ slice, amount }, i) => {
@@ -235,11 +235,12 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
 
   /** A slice that was forgotten while a grant was on its way must not keep it. */
   function returnRetired(lines: readonly Share[]): void {
-    for (const { slice } of lines) if (slice.isRetired && slice.unconfirmed === 0) giveBackAll([slice])
+    for (const { slice } of lines)
+      if (slice.isRetired && !slice.isForgotten && slice.unconfirmed === 0) giveBackAll([slice])
   }
 
   function giveBackAll(slices: readonly Slice[]): void {
-    giveBack(slices.map((slice) => ({ slice, amount: slice.free })).filter((line) => line.amount > 0))
+    giveBack(slices.map(wholeOf).filter((line) => line.amount > 0))
   }
 
   function giveBack(surplus: readonly Share[]): void {

@@ -1,6 +1,6 @@
 import { bucketKey } from './ledger-draft.ts'
 import { type Account, accountsOf, type BudgetRule, countsSpending, type Subject } from './rule.ts'
-import { isCurrent, openSlice, type Share, type Slice } from './slice.ts'
+import { isCurrent, openSlice, type Share, type Slice, wholeOf } from './slice.ts'
 
 /** Subjects whose accounts are remembered: some 10 MB. Names of models come from clients, so there is no end to them. */
 const PLANS_MAX = 10_000
@@ -40,7 +40,7 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   const plans = new Map<string, Plan>()
   const slices = new Map<string, Slice>()
   /**
-   * Retired ones of which something is on its way to the store, by bucket. The ledger knows one slice per bucket, and
+   * Retired ones, by bucket, until nothing of them is on its way to the store. The ledger knows one slice per bucket, and
    * says what that holds: were there another beside it here, both would spend the same.
    */
   const leaving = new Map<string, Slice>()
@@ -88,7 +88,7 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     const bucket = bucketKey(account.name, window.index)
     const former = leaving.get(bucket)
     leaving.delete(bucket)
-    if (former === undefined || former.unconfirmed === 0) return null
+    if (former === undefined) return null
     return Object.assign(former, { account, isRetired: false, isIdle: false })
   }
 
@@ -109,6 +109,14 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     leaving.set(bucketKey(name, slice.window.index), slice)
   }
 
+  function forgetSettled(): void {
+    for (const [bucket, slice] of leaving) {
+      if (slice.unconfirmed > 0) continue
+      slice.isForgotten = true
+      leaving.delete(bucket)
+    }
+  }
+
   return {
     applies: (subject) => rules.length > 0 && planFor(subject).accounts.length > 0,
     countsDollars: (subject) => rules.length > 0 && planFor(subject).countsDollars,
@@ -121,11 +129,11 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
     },
     slices: () => [...slices.values(), ...leaving.values()],
     collectSurplus(wallMs) {
-      for (const [bucket, { unconfirmed }] of leaving) if (unconfirmed === 0) leaving.delete(bucket)
+      forgetSettled()
       const surplus: Share[] = []
       for (const [name, slice] of slices) {
         const isUseless = slice.isIdle || !isCurrent(slice, wallMs)
-        surplus.push({ slice, amount: isUseless ? slice.free : slice.free - slice.max })
+        surplus.push(isUseless ? wholeOf(slice) : { slice, amount: slice.free - slice.max })
         slice.isIdle = true
         if (isUseless) leave(name, slice)
       }

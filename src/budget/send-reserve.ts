@@ -2,7 +2,6 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import type { LedgerResult } from '../core/store.ts'
 import { type Hold, type HoldBooks, reserveOp } from './hold.ts'
 import { type Outbox, type OutboxEntry, STORE_WAIT_MS } from './outbox.ts'
-import { unask } from './slice.ts'
 
 /** The way to the ledger, for reservations that a request waits for. */
 export interface Line {
@@ -36,7 +35,7 @@ export function sendReserve(
     const giveUp = (): void => {
       isLate = true
       if (isAdvanced) entry.op = reserveOp(hold, true)
-      else if (outbox.tryCancel(entry)) unask(hold.lines, false)
+      else if (outbox.tryCancel(entry)) onReserved(hold.lines, false, NEVER_ASKED)
       resolve('late')
     }
     const sinceNowMs = clock.nowMs()
@@ -48,3 +47,6 @@ export function sendReserve(
     outbox.push(entry)
   })
 }
+
+/** As good as a refusal. */
+const NEVER_ASKED: LedgerResult = { kind: 'refused', lines: [] }

@@ -28,8 +28,12 @@ export interface Slice {
   /** Part of `unconfirmed` that was taken out of `free` in advance. */
   advanced: number
   isIdle: boolean
-  /** Forgotten, by idleness or the end of its window: whatever still arrives goes back. */
+  /** It left, by idleness or the end of its window: whatever still arrives goes back. */
   isRetired: boolean
+  /** It left for good: another one may have its bucket, and is told of what the store has there. */
+  isForgotten: boolean
+  /** A refusal does not say what the store has here: it may be more than `free`. */
+  isUnsure: boolean
 }
 
 /** So much of one slice. */
@@ -41,7 +45,8 @@ export interface Share {
 export function openSlice(account: Account, wallMs: number): Slice {
   const window = windowAt(account.rule.window, wallMs)
   const nothing = { free: 0, max: 0, used: 0, pending: 0, returning: 0, losses: 0 }
-  return { account, window, ...nothing, unconfirmed: 0, asking: 0, advanced: 0, isIdle: false, isRetired: false }
+  const signs = { isIdle: false, isRetired: false, isForgotten: false, isUnsure: false }
+  return { account, window, ...nothing, unconfirmed: 0, asking: 0, advanced: 0, ...signs }
 }
 
 export function isCurrent(slice: Slice, wallMs: number): boolean {
@@ -68,6 +73,7 @@ export function untake(lines: readonly Share[]): void {
     slice.advanced -= amount
     slice.pending -= amount
     slice.unconfirmed--
+    slice.isUnsure = true
   }
 }
 
@@ -83,7 +89,9 @@ export function ask(lines: readonly Share[]): void {
 export function unask(lines: readonly Share[], isConfirmed: boolean): void {
   for (const { slice } of lines) {
     slice.asking--
-    if (!isConfirmed) slice.unconfirmed--
+    if (isConfirmed) continue
+    slice.unconfirmed--
+    slice.isUnsure = true
   }
 }
 
@@ -92,7 +100,14 @@ export function confirm(slice: Slice, state: LineState): void {
   slice.unconfirmed--
   slice.max = state.sliceMax
   slice.used = state.used
-  if (slice.unconfirmed === 0 && !slice.isRetired) slice.free = state.sliceFree
+  if (slice.unconfirmed > 0 || slice.isForgotten) return
+  slice.free = state.sliceFree
+  slice.isUnsure = false
+}
+
+/** All that goes back of a slice: the store takes no more than it has there. */
+export function wholeOf(slice: Slice): Share {
+  return { slice, amount: slice.isUnsure ? Math.max(slice.free, slice.account.rule.cap) : slice.free }
 }
 
 /** The lease is gone. What was taken in advance and is still on its way will be leased anew. */

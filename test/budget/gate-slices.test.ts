@@ -47,6 +47,23 @@ test('rules that are replaced between the end of a request and its way into the 
   expect(await taken()).toBeLessThanOrEqual(CAP)
 })
 
+test('of a slice that leaves while more is asked of it than there is, all goes back', async () => {
+  const { one, ledger } = await openTwo()
+  const hold = await one.reserve(SUBJECT, costing(1_000))
+  await one.reserve(SUBJECT, costing(1_500))
+  await one.maintain()
+
+  one.settle(hold, spent(400))
+  one.replaceRules(RULES)
+  const refused = one.reserve(SUBJECT, costing(CAP)).catch(() => 'refused')
+  one.replaceRules(RULES)
+  expect(await refused).toBe('refused')
+  await one.maintain()
+  await one.drain()
+
+  expect(await ledger.store.balances()).toMatchObject([{ spent: 400, held: 1_500, leased: 0 }])
+})
+
 test('a wall clock that jumps ahead, by which others end the lease, lets nothing be spent twice', async () => {
   const { time, ledger, one, other, taken } = await openTwo()
   one.release(await one.reserve(SUBJECT, costing(100)))

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import {
@@ -36,10 +46,10 @@ export function openAuditFile(path: string, clock: Clock): AuditLog {
         const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
         const fd = openSync(path, flags, 0o600)
         try {
-          libc?.lockExclusive(fd)
-          const { head, isTorn } = readHead(fd)
+          const isAlone = libc?.lockExclusive(fd) ?? false
+          const { head, isTorn, size } = readHead(fd)
           const row = JSON.stringify(chainRow(head, new Date(clock.wallMs()).toISOString(), facts))
-          writeWhole(fd, `${isTorn ? '\n' : ''}${row}\n`)
+          writeWhole(fd, `${isTorn ? '\n' : ''}${row}\n`, isAlone ? size : null)
           fsyncSync(fd)
         } finally {
           closeSync(fd)
@@ -51,14 +61,23 @@ export function openAuditFile(path: string, clock: Clock): AuditLog {
   }
 }
 
-/** What is full takes a part of a write without an error, and gives the error for the rest. */
-function writeWhole(fd: number, text: string): void {
+/**
+ * What is full takes a part of a write without an error, and gives the error for the rest.
+ *
+ * @param size what the file goes back to then: a part of a row would break the chain; `null` where others may write too
+ */
+function writeWhole(fd: number, text: string, size: number | null): void {
   const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+  } catch (error) {
+    if (size !== null) ftruncateSync(fd, size)
+    throw error
+  }
 }
 
-/** The last whole row, and whether something unfinished follows it. Reads from the end, in growing pieces. */
-function readHead(fd: number): { head: ChainHead; isTorn: boolean } {
+/** The last whole row, whether something unfinished follows it, and the length. Reads from the end, in growing pieces. */
+function readHead(fd: number): { head: ChainHead; isTorn: boolean; size: number } {
   const { size } = fstatSync(fd)
   for (let length = 4096; ; length *= 4) {
     const piece = Buffer.alloc(Math.min(length, size))
@@ -69,9 +88,9 @@ function readHead(fd: number): { head: ChainHead; isTorn: boolean } {
     const lines = text.split('\n').slice(isWhole ? 0 : 1)
     for (const line of lines.reverse()) {
       const row = tryRow(line)
-      if (row !== null) return { head: { sequence: row.sequence, hash: row.hash }, isTorn }
+      if (row !== null) return { head: { sequence: row.sequence, hash: row.hash }, isTorn, size }
     }
-    if (isWhole || length > ROW_BYTES_MAX) return { head: EMPTY_CHAIN, isTorn }
+    if (isWhole || length > ROW_BYTES_MAX) return { head: EMPTY_CHAIN, isTorn, size }
   }
 }
 

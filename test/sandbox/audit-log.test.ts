@@ -132,6 +132,17 @@ describe('the audit log', () => {
     expect(taken).toEqual({ rows: whole, kind: 'sandbox_unavailable' })
   })
 
+  test('a disk that was full leaves no part of a row: the chain holds, and goes on once there is room', async () => {
+    const script = join(import.meta.dir, 'audit-until-full.ts')
+    const limited = `trap '' XFSZ; ulimit -f 4; exec "$0" "$1" "$2"`
+    const writer = Bun.spawn(['sh', '-c', limited, process.execPath, script, path], { stderr: 'inherit' })
+    const { rows } = await writer.stdout.json()
+
+    openAuditFile(path, clock).append(facts)
+
+    expect(await verifyAuditFile(path)).toMatchObject({ rows: rows + 1, problems: [] })
+  })
+
   test('a log that cannot be written refuses the run', () => {
     mkdirSync(path, { recursive: true })
 

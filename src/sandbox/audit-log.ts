@@ -25,7 +25,10 @@ import { tryOpenLibc } from './libc.ts'
 
 /** Where runs are recorded. A run that cannot be recorded does not start. */
 export interface AuditLog {
-  /** Appends one row, durably. Throws `sandbox_unavailable` if it cannot. */
+  /**
+   * Appends one row, which outlives the process; of a run it outlives the machine, too. Throws `sandbox_unavailable` if
+   * it cannot.
+   */
   append(facts: AuditFacts): void
 }
 
@@ -36,8 +39,11 @@ const ROW_BYTES_MAX = 4 * 1024 * 1024
  * A hash-chained log in one append-only file, a JSON row a line, mode 0600. Several processes may append: each does so
  * under an exclusive lock, from the last row that is in the file. A row cut short by a crash stays where it is and shows
  * in `verifyAuditFile`.
+ *
+ * @param toDisk waits for the disk, and with it everybody's streams: a refusal, which whoever may call at all can have
+ *               as often as he likes, goes there with the next run
  */
-export function openAuditFile(path: string, clock: Clock): AuditLog {
+export function openAuditFile(path: string, clock: Clock, toDisk: (fd: number) => void = fsyncSync): AuditLog {
   const libc = tryOpenLibc()
   return {
     append(facts) {
@@ -50,7 +56,7 @@ export function openAuditFile(path: string, clock: Clock): AuditLog {
           const { head, isTorn, size } = readHead(fd)
           const row = JSON.stringify(chainRow(head, new Date(clock.wallMs()).toISOString(), facts))
           writeWhole(fd, `${isTorn ? '\n' : ''}${row}\n`, isAlone ? size : null)
-          fsyncSync(fd)
+          if (facts.event !== 'denied') toDisk(fd)
         } finally {
           closeSync(fd)
         }

@@ -132,6 +132,16 @@ describe('the audit log', () => {
     expect(taken).toEqual({ rows: whole, kind: 'sandbox_unavailable' })
   })
 
+  test('rows of runs wait for the disk, refusals do not make everybody wait for it', () => {
+    const waited: string[] = []
+    for (const event of ['started', 'finished', 'failed', 'denied'] as const) {
+      openAuditFile(path, clock, () => waited.push(event)).append({ ...facts, event })
+    }
+
+    expect(waited).toEqual(['started', 'finished', 'failed'])
+    expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(5)
+  })
+
   test('a disk that was full leaves no part of a row: the chain holds, and goes on once there is room', async () => {
     const script = join(import.meta.dir, 'audit-until-full.ts')
     const limited = `trap '' XFSZ; ulimit -f 4; exec "$0" "$1" "$2"`

@@ -11,7 +11,9 @@ import { openSqliteResponseCache } from '../store/sqlite-response-cache.ts'
 
 export interface CacheOptions {
   readonly settings: Settings
-  readonly metrics: RoomMetrics
+  readonly metrics: Pick<RoomMetrics, 'countCacheLookup' | 'showCache'>
+  /** Each of which has a memory of its own. */
+  readonly workers: number
   readonly onFault: (cause: unknown) => void
 }
 
@@ -39,12 +41,14 @@ function modelMatcher(models: readonly string[]): (model: string) => boolean {
   return (model) => names.has(model) || beginnings.some((beginning) => model.startsWith(beginning))
 }
 
-async function openCacheStore({ settings, metrics, onFault }: CacheOptions) {
+async function openCacheStore({ settings, metrics, workers, onFault }: CacheOptions) {
   const { redisUrl, databaseUrl, dataDir } = settings
   const ageMaxMs = settings.responseCacheAgeMaxMs
   if (redisUrl !== undefined)
     return openRedisResponseCache({ url: redisUrl, ageMaxMs, scheduler: systemScheduler, onFault })
-  const path = databaseUrl === undefined ? join(dataDir, STORE_FILE) : ':memory:'
+  const isInMemory = databaseUrl !== undefined
+  const path = isInMemory ? ':memory:' : join(dataDir, STORE_FILE)
+  const bytesMax = Math.ceil(settings.responseCacheBytesMax / (isInMemory ? workers : 1))
   const onSize = (entries: number, bytes: number): void => metrics.showCache(entries, bytes)
-  return openSqliteResponseCache({ path, ageMaxMs, bytesMax: settings.responseCacheBytesMax, onFault, onSize })
+  return openSqliteResponseCache({ path, ageMaxMs, bytesMax, onFault, onSize })
 }

@@ -83,7 +83,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
     store,
   })
   const { limiter, closeLimiter } = await openLimiter(settings, { owner, workers }, onFault)
-  const { cache, closeCache } = await openCache({ settings, metrics, onFault })
+  const { cache, closeCache } = await openCache({ settings, metrics, workers, onFault })
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
   // Rules and prices can be replaced: whoever needs them looks them up here at that moment.

@@ -17,7 +17,7 @@ export interface SqliteResponseCacheOptions {
 
 /**
  * Answers kept in the embedded file, bounded by bytes and age; the least recently used leave first. Its own connection,
- * so that it never stands inside a transaction of the ledger. A locked or full file is a miss.
+ * so that it never stands inside a transaction of the ledger. What a locked or full file does not take is not kept.
  */
 export function openSqliteResponseCache(options: SqliteResponseCacheOptions): ResponseCacheStore & { close(): void } {
   const database = new Database(options.path, { create: true, readwrite: true, strict: true })
@@ -34,8 +34,17 @@ export function openSqliteResponseCache(options: SqliteResponseCacheOptions): Re
     if (row === null) return null
     const ageMs = wallMs - row.stored_ms
     if (ageMs < 0 || wallMs >= row.expires_ms || (ageMaxMs !== null && ageMs > ageMaxMs)) return null
-    if (wallMs - row.used_ms >= USED_EVERY_MS) statements.touch.run(wallMs, key)
+    if (wallMs - row.used_ms >= USED_EVERY_MS) touch(key, wallMs)
     return { body: row.body, ageMs }
+  }
+
+  /** An answer is worth more than the order in which they leave. */
+  function touch(key: string, wallMs: number): void {
+    try {
+      statements.touch.run(wallMs, key)
+    } catch (cause) {
+      options.onFault(cause)
+    }
   }
 
   const put = database.transaction((key: string, body: Uint8Array, wallMs: number) => {

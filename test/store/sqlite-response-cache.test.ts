@@ -97,3 +97,17 @@ test('a file that another process has locked is a miss and no error', async () =
   cache.close()
   await store.close()
 })
+
+test('an answer that is there is given though its use cannot be written down, as while another process writes', async () => {
+  const path = join(folder, 'busy.db')
+  await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })
+  const cache = openSqliteResponseCache({ path, bytesMax: 3_000, ageMaxMs: 86_400_000, onFault: () => undefined })
+  await cache.putCached('a', body(10), 0)
+  const other = new Database(path)
+  other.run('begin immediate')
+
+  const found = await cache.getCached('a', 3_600_000, null)
+  other.run('rollback')
+
+  expect(found).toEqual({ body: body(10), ageMs: 3_600_000 })
+})

@@ -5,6 +5,9 @@ import { SQLITE_MIGRATIONS } from './migrations.ts'
 /** The use of an answer is written down at most this often, so that a hit is a read. */
 const USED_EVERY_MS = 60_000
 
+/** Answers that are too old and leave with a new one: more than come, and a millisecond or two of this thread. */
+const FORGOTTEN_AT_ONCE = 20
+
 export interface SqliteResponseCacheOptions {
   /** The store's own file, already migrated by it; or `:memory:`. */
   readonly path: string
@@ -96,7 +99,10 @@ function prepare(database: Database) {
     ),
     touch: database.query('update cached_response set used_ms = ? where id = ?'),
     drop: database.query('delete from cached_response where id = ?'),
-    dropExpired: database.query('delete from cached_response where expires_ms <= ?'),
+    dropExpired: database.query(
+      `delete from cached_response where id in
+        (select id from cached_response where expires_ms <= ? order by expires_ms limit ${FORGOTTEN_AT_ONCE})`,
+    ),
     dropOldest: database.query<{ readonly id: string }, []>(
       `delete from cached_response where id = (select id from cached_response order by used_ms, id limit 1)
       returning id`,

@@ -111,3 +111,25 @@ test('an answer that is there is given though its use cannot be written down, as
 
   expect(found).toEqual({ body: body(10), ageMs: 3_600_000 })
 })
+
+test('what is too old leaves in pieces, the oldest first, found without reading all that is kept', async () => {
+  const path = join(folder, 'old.db')
+  await openSqliteStore({ path, scheduler: systemScheduler, random: Math.random })
+  const sizes: number[] = []
+  const cache = openSqliteResponseCache({
+    path,
+    bytesMax: 1_000_000,
+    ageMaxMs: 1_000,
+    onFault: () => undefined,
+    onSize: (entries) => void sizes.push(entries),
+  })
+  for (let i = 0; i < 50; i++) await cache.putCached(`old${i}`, body(10), i)
+
+  for (let i = 0; i < 3; i++) await cache.putCached(`new${i}`, body(10), 5_000)
+  const plan = new Database(path)
+    .query<{ detail: string }, []>('explain query plan select id from cached_response where expires_ms <= 1')
+    .all()
+
+  expect(sizes.slice(-3)).toEqual([31, 12, 3])
+  expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('USING INDEX cached_response_expires')])
+})

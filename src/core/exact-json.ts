@@ -1,13 +1,29 @@
+import { isDeeperThan } from './json-depth.ts'
+import { JSON_DEPTH_MAX } from './limits.ts'
+
 declare global {
   interface JSON {
     /** A value that is written as this very text. */
     rawJSON(text: string): object
+    isRawJSON(value: unknown): boolean
     parse(
       text: string,
       reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
     ): unknown
   }
 }
+
+/**
+ * Parses as `JSON.parse` does, but integers that a number cannot hold are written again as they were, wherever the value
+ * goes: ids of 64 bits, and bounds of a schema. A text without such a number costs a look at it; one that is nested deeper
+ * than lynkr writes is left as it is.
+ */
+export function parseExact(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return !LONG_INTEGER.test(text) || isDeeperThan(value, JSON_DEPTH_MAX) ? value : exactly(text)
+}
+
+const LONG_INTEGER = /\d{16}/
 
 /** What a number must have in it to be another one once it is read: 16 digits, or an exponent. */
 const LONG_NUMBER = /\d{16}|\d[eE]/
@@ -19,13 +35,17 @@ const LONG_NUMBER = /\d{16}|\d[eE]/
  * @param value what `JSON.parse` made of the text; nested no deeper than `JSON_DEPTH_MAX`
  */
 export function withExactNumbers(text: string, value: unknown): unknown {
-  if (!LONG_NUMBER.test(text)) return value
+  return LONG_NUMBER.test(text) ? exactly(text) : value
+}
+
+function exactly(text: string): unknown {
   return JSON.parse(text, (_key, member, { source }) =>
-    typeof member === 'number' && isInexact(member) && source !== undefined ? JSON.rawJSON(source) : member,
+    typeof member === 'number' && source !== undefined && isInexact(member, source) ? JSON.rawJSON(source) : member,
   )
 }
 
 /** A fraction's last digits are within what every reader of JSON allows for. */
-function isInexact(value: number): boolean {
-  return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
+function isInexact(value: number, source: string): boolean {
+  if (!Number.isFinite(value)) return true
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && String(value) !== source
 }

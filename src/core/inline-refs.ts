@@ -23,7 +23,7 @@ export function inlineRefs(schema: Json): Inlined | null {
   let isCut = false
 
   function write(value: unknown, within: readonly string[]): unknown {
-    if (typeof value !== 'object' || value === null || ++parts > PARTS_MAX) return value
+    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value) || ++parts > PARTS_MAX) return value
     if (Array.isArray(value)) return value.map((item) => write(item, within))
     const { $ref: ref, ...beside } = asJson(value)
     if (typeof ref !== 'string' || !isLocal(ref)) return members(asJson(value), within)

@@ -1,3 +1,4 @@
+import { parseExact } from './exact-json.ts'
 import { OUTLINE_MODULE } from './json-outline-module.ts'
 import { weightProblem } from './json-weight.ts'
 
@@ -114,7 +115,7 @@ function tryParse(text: Uint8Array): Json | null {
   try {
     const shape = utf8.decode(text)
     if (weightProblem(shape) !== null) return null
-    const value: unknown = JSON.parse(shape)
+    const value = parseExact(shape)
     // Every non-null, non-array object of JSON has string keys and unknown members.
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
   } catch (thrown) {
@@ -131,7 +132,7 @@ function parseWhenAsked(json: Json, key: string, bytes: Uint8Array): void {
     enumerable: true,
     configurable: true,
     get() {
-      if (!isParsed) value = JSON.parse(utf8.decode(bytes))
+      if (!isParsed) value = parseExact(utf8.decode(bytes))
       isParsed = true
       return value
     },

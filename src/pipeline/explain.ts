@@ -4,6 +4,7 @@ import { type Estimate, estimatedAmounts, inputTokensMax, worstCase } from '../b
 import { accountsOf, type BudgetRule, countsSpending } from '../budget/rule.ts'
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { parseExact } from '../core/exact-json.ts'
 import { type JsonChange, jsonChanges } from '../core/json-changes.ts'
 import type { Balance } from '../core/store.ts'
 import { chatPath, type Target, targetUrl } from '../core/target.ts'
@@ -148,7 +149,7 @@ function explainTarget(
       originatesCacheMarks: deps.originatesCacheMarks,
     },
   )
-  const sent: unknown = JSON.parse(typeof prepared.body === 'string' ? prepared.body : utf8.decode(prepared.body))
+  const sent = parseExact(typeof prepared.body === 'string' ? prepared.body : utf8.decode(prepared.body))
   return {
     provider: provider.id,
     model,

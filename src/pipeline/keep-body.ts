@@ -1,6 +1,7 @@
 import { openCollector } from '../core/collect.ts'
 import type { DecodeContext, Upstream } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { parseExact } from '../core/exact-json.ts'
 import type { Framer } from '../core/framing.ts'
 import type { ChatResponse } from '../core/response.ts'
 import type { Outbound, StreamBody } from './ports.ts'
@@ -54,7 +55,7 @@ function keepStream(body: StreamBody, options: KeepOptions): StreamBody {
 function tryDecode(body: string | Uint8Array, { upstream, context }: KeepOptions): ChatResponse | null {
   return orNull(() => {
     const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
-    return upstream.decodeResponse(JSON.parse(text), context)
+    return upstream.decodeResponse(parseExact(text), context)
   })
 }
 

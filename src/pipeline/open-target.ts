@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
+import { parseExact } from '../core/exact-json.ts'
 import type { Framing } from '../core/framing.ts'
 import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
@@ -152,11 +153,12 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
 }
 
 function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, bytes: Uint8Array) {
-  const json = parseAnswer(bytes)
-  if (prepared.lane === 'passthrough') return { body: bytes, ...upstream.meterResponse(json), lost: NOTHING }
+  if (prepared.lane === 'passthrough') {
+    return { body: bytes, ...upstream.meterResponse(parseAnswer(bytes, JSON.parse)), lost: NOTHING }
+  }
   const { context } = prepared
   const { surface, requestId } = exchange.inbound
-  const answer = upstream.decodeResponse(json, context)
+  const answer = upstream.decodeResponse(parseAnswer(bytes, parseExact), context)
   const encoded = surface.encodeResponse(answer, { requestId, wallMs: deps.clock.wallMs(), request: context.request })
   const lost = answer.blocks.map((block) => blockLoss(block, surface.id)).filter((name) => name !== null)
   return { body: JSON.stringify(encoded), usage: answer.usage, model: answer.model, lost: [...new Set(lost)] }
@@ -165,9 +167,9 @@ function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, b
 const NOTHING: readonly string[] = Object.freeze([])
 const utf8 = new TextDecoder()
 
-function parseAnswer(bytes: Uint8Array): unknown {
+function parseAnswer(bytes: Uint8Array, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(utf8.decode(bytes))
+    return parse(utf8.decode(bytes))
   } catch (cause) {
     throw new ProxyError('upstream_malformed', 'the upstream answered with broken JSON', { cause })
   }

@@ -1,5 +1,6 @@
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { parseExact } from '../core/exact-json.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
 import type { OutlinedJson, Outliner } from '../core/json-outline.ts'
 import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
@@ -102,7 +103,7 @@ function parseText(bytes: Uint8Array): unknown {
   try {
     const text = utf8.decode(bytes)
     problem = weightProblem(text)
-    if (problem === null) return JSON.parse(text)
+    if (problem === null) return parseExact(text)
   } catch (cause) {
     throw new ProxyError('invalid_request', 'the body is not valid JSON in UTF-8', { cause })
   }

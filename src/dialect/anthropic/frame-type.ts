@@ -1,4 +1,5 @@
 import type { Frame } from '../../core/dialect.ts'
+import { parseExact } from '../../core/exact-json.ts'
 import { asText, asWire } from './wire.ts'
 
 /** Bytes in which the type stands in every stream seen so far: it is the first member. */
@@ -9,7 +10,7 @@ const decoder = new TextDecoder()
 /** The frame's JSON, or `undefined` if it is none. */
 export function tryParse(data: Uint8Array): unknown {
   try {
-    return JSON.parse(decoder.decode(data))
+    return parseExact(decoder.decode(data))
   } catch (notJson) {
     if (notJson instanceof SyntaxError) return undefined
     throw notJson

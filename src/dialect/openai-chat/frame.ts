@@ -1,4 +1,5 @@
 import type { Frame } from '../../core/dialect.ts'
+import { parseExact } from '../../core/exact-json.ts'
 import { type Json, malformed, tryObject } from './wire.ts'
 
 const utf8 = new TextDecoder()
@@ -21,7 +22,7 @@ export function parseFrame(frame: Frame): Json {
 export function parseChunk(text: string): Json {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseExact(text)
   } catch (cause) {
     throw Object.assign(malformed('a stream chunk is no JSON'), { cause })
   }

@@ -1,4 +1,5 @@
 import type { Chaining } from '../../core/dialect.ts'
+import { parseExact } from '../../core/exact-json.ts'
 import { tokenCount } from '../../core/usage.ts'
 import { listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { frameType, parseEvent } from './frame.ts'
@@ -14,7 +15,7 @@ export const chaining: Chaining = {
   withBefore(envelope, before) {
     const own = chaining.itemsOf(envelope)
     const text = before === '' || own === '' ? before + own : `${before},${own}`
-    return { input: JSON.parse(`[${text}]`), previous_response_id: undefined }
+    return { input: parseExact(`[${text}]`), previous_response_id: undefined }
   },
   wholeAnswer(frame) {
     const type = frameType(frame)

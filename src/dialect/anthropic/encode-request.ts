@@ -3,6 +3,7 @@ import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { encodeCarrier } from './carrier.ts'
 import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
@@ -69,7 +70,7 @@ function encodeTurn(turn: Turn, drop: Drop): Wire | null {
 /** `tools` and `tool_choice`; neither where no tool is left, for the API refuses a choice of nothing. */
 function encodeTools(request: ChatRequest, quirks: Quirks, drop: Drop): Wire {
   const tools = request.tools.map((tool) => tryEncodeTool(tool, quirks, drop)).filter((tool) => tool !== null)
-  return tools.length === 0 ? {} : { tools, ...encodeToolChoice(request, tools, drop) }
+  return tools.length === 0 ? {} : { tools, ...encodeToolChoice(request, drop) }
 }
 
 function tryEncodeTool(tool: Tool, quirks: Quirks, drop: Drop): Wire | null {
@@ -93,16 +94,13 @@ function encodeSchema(parameters: Wire): Wire {
   return parameters.type === undefined ? { type: 'object', ...parameters } : parameters
 }
 
-function encodeToolChoice(request: ChatRequest, left: readonly Wire[], drop: Drop): Wire {
-  const { toolChoice, parallelToolCalls, tools, opaque } = request
+function encodeToolChoice(request: ChatRequest, drop: Drop): Wire {
+  const { parallelToolCalls, opaque } = request
   if (opaqueMembers(opaque, 'anthropic').tool_choice !== undefined) return {}
+  const toolChoice = choiceLeft(request, 'anthropic', drop)
   const single = !parallelToolCalls && { disable_parallel_tool_use: true }
   switch (toolChoice.type) {
     case 'tool':
-      if (isIn(tools, toolChoice.name) && !isIn(left, toolChoice.name)) {
-        drop('tool_choice')
-        return single ? { tool_choice: { type: 'auto', ...single } } : {}
-      }
       return { tool_choice: { type: 'tool', name: toolChoice.name, ...single } }
     case 'auto':
       return { tool_choice: { type: 'auto', ...single } }
@@ -113,10 +111,6 @@ function encodeToolChoice(request: ChatRequest, left: readonly Wire[], drop: Dro
     case 'unset':
       return single ? { tool_choice: { type: 'auto', ...single } } : {}
   }
-}
-
-function isIn(tools: readonly { readonly name?: unknown }[], name: string): boolean {
-  return tools.some((tool) => tool.name === name)
 }
 
 function encodeMetadata({ userId }: ChatRequest, others: Wire | null): Wire {

@@ -1,6 +1,7 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 
@@ -17,7 +18,7 @@ export function encodeToolConfig(request: ChatRequest, context: ConverseContext)
   if (tools.length === 0) for (const name of called) tools.push(toolSpec(context.names.toWire(name), {}, undefined))
   if (tools.length === 0) return null
   if (!request.parallelToolCalls) context.dropped.add('parallel_tool_calls')
-  const toolChoice = encodeChoice(request.toolChoice, context)
+  const toolChoice = encodeChoice(choiceLeft(request, 'bedrock-converse', context.dropped.add), context)
   return { tools, ...(toolChoice !== null && { toolChoice }) }
 }
 

@@ -4,6 +4,7 @@ import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
 import { type Json, tryObject } from '../openai-chat/wire.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { schemaSubset } from './schema-subset.ts'
 
 /** `tools` and `toolConfig`; nothing where no tool is left. */
@@ -25,7 +26,7 @@ export function encodeTools(request: ChatRequest, quirks: Quirks, names: ToolNam
   })
   if (functionDeclarations.length === 0) return {}
   if (!request.parallelToolCalls) dropped.add('parallel_tool_calls')
-  const functionCallingConfig = encodeChoice(request.toolChoice, names)
+  const functionCallingConfig = encodeChoice(choiceLeft(request, 'gemini', dropped.add), names)
   return {
     tools: [{ functionDeclarations }],
     ...(functionCallingConfig !== null && { toolConfig: { functionCallingConfig } }),

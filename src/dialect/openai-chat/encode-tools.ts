@@ -2,6 +2,7 @@ import type { Quirks } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import type { ToolNames } from './tool-names.ts'
 import { toolSchema, withoutDialect } from './tool-schema.ts'
 import type { Json } from './wire.ts'
@@ -17,7 +18,7 @@ export interface EncodeContext {
 export function encodeTools(request: ChatRequest, context: EncodeContext): Json {
   const tools = request.tools.flatMap((tool) => encodeTool(tool, context))
   if (tools.length === 0) return {}
-  const choice = encodeToolChoice(request.toolChoice, request.tools, context)
+  const choice = encodeToolChoice(choiceLeft(request, 'openai-chat', context.dropped.add), request.tools, context)
   const canLimit = context.quirks.parallelToolCalls !== false
   if (!request.parallelToolCalls && !canLimit) context.dropped.add('parallel_tool_calls')
   return {

@@ -4,6 +4,7 @@ import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { customToolOf } from './freeform.ts'
 import { type CallForm, namespaceOf } from './names.ts'
 
@@ -36,7 +37,7 @@ export function encodeTools(request: ChatRequest, context: EncodeContext): Json 
     tools.push({ ...head, tools: open.inner })
   }
   if (tools.length === 0) return {}
-  const choice = encodeToolChoice(request.toolChoice, context)
+  const choice = encodeToolChoice(choiceLeft(request, 'openai-responses', context.dropped.add), context)
   return {
     tools,
     ...(choice !== null && { tool_choice: choice }),

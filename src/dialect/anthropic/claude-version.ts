@@ -1,8 +1,8 @@
-/** Families and versions as they stand in model names, cloud prefixes and suffixes around them: `claude-opus-4-8`. */
-const CLAUDE = /claude-(?:opus|sonnet|haiku|fable|mythos)-(\d)(?:-(\d)(?!\d))?/
+/** Families and versions as they stand in model names, cloud prefixes and suffixes around them: `claude-opus-4-8`, or `4.8`. */
+const CLAUDE = /claude-(?:opus|sonnet|haiku|fable|mythos)-(\d)(?:[-.](\d)(?!\d))?/
 
 /** Up to 3.7 the version stood before the family. */
-const OLD_CLAUDE = /claude-3(?:-(\d)(?!\d))?/
+const OLD_CLAUDE = /claude-3(?:[-.](\d)(?!\d))?/
 
 /** Major and minor version as one number, 48 for `claude-opus-4-8`; `null` for a name that does not tell it. */
 export function claudeVersion(model: string): number | null {

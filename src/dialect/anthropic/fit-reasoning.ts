@@ -6,7 +6,7 @@ import type { Drop } from './encode-block.ts'
 const ADAPTIVE_FROM = 46
 
 /** Before those, the only one that knows an effort. */
-const KNOWS_EFFORT = /claude-opus-4-5(?!\d)/
+const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
 
 /**
  * What a model is asked about thinking, without what it would refuse the request for: an effort in the words of another
@@ -15,10 +15,14 @@ const KNOWS_EFFORT = /claude-opus-4-5(?!\d)/
  */
 export function fitReasoning(reasoning: Reasoning, model: string, drop: Drop): Reasoning {
   const version = claudeVersion(model)
-  if (reasoning.type !== 'adaptive' || version === null || version >= ADAPTIVE_FROM) return reasoning
-  drop('thinking')
-  const { effort } = reasoning
-  if (effort === undefined || KNOWS_EFFORT.test(model)) return { type: 'unset', ...(effort && { effort }) }
+  if (version === null || version >= ADAPTIVE_FROM) return reasoning
+  const { effort, ...others } = reasoning
+  const isAdaptive = reasoning.type === 'adaptive'
+  if (isAdaptive) drop('thinking')
+  const fitted: Reasoning = isAdaptive ? { type: 'unset' } : others
+  if (effort === undefined) return fitted
+  // No effort at all means no thinking, which all of them know.
+  if (effort === 'none' || KNOWS_EFFORT.test(model)) return { ...fitted, effort }
   drop('reasoning_effort')
-  return { type: 'unset' }
+  return fitted
 }

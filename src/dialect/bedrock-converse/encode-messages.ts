@@ -46,6 +46,7 @@ export function encodeMessages(
     if (content.length > 0) push(messages, 'user', content)
   }
   if (messages[0]?.role === 'assistant') messages.unshift({ role: 'user', content: [textBlock(OPENING.text)] })
+  if (context.isClaude) cutBlankEnd(messages)
   return { system, messages: messages.map(withTextBesideDocument) }
 }
 
@@ -54,6 +55,14 @@ function push(messages: Message[], role: Message['role'], content: readonly Json
   const last = messages.at(-1)
   if (last?.role !== role) messages.push({ role, content })
   else messages[messages.length - 1] = { role, content: [...last.content, ...content] }
+}
+
+/** The beginning of an answer that the model is to go on with; Claude refuses one that ends in blanks. */
+function cutBlankEnd(messages: Message[]): void {
+  const { role, content = [] } = messages.at(-1) ?? {}
+  const text = content.at(-1)?.text
+  if (role !== 'assistant' || typeof text !== 'string') return
+  messages[messages.length - 1] = { role, content: content.with(-1, textBlock(text.trimEnd())) }
 }
 
 function withTextBesideDocument(message: Message): Message {

@@ -58,6 +58,18 @@ describe('an effort in the words of another dialect', () => {
     })
   }
 
+  test('beside a budget of thinking, or by itself, is named as lost before a model that knows none', () => {
+    for (const reasoning of [
+      { type: 'budget', budgetTokens: 2_048, effort: 'low' },
+      { type: 'unset', effort: 'low' },
+    ] as const) {
+      const { json, dropped } = encode({ reasoning }, 'claude-sonnet-4-5')
+
+      expect(json).not.toHaveProperty('output_config')
+      expect(dropped).toEqual(['reasoning_effort'])
+    }
+  })
+
   test('stays one before Opus 4.5, which knows it but not adaptive thinking', () => {
     const { json, dropped } = encode(asked, 'claude-opus-4-5')
 
@@ -66,7 +78,7 @@ describe('an effort in the words of another dialect', () => {
     expect(dropped).toEqual(['thinking'])
   })
 
-  for (const model of ['claude-sonnet-4-6', 'claude-opus-5-5', 'some-model']) {
+  for (const model of ['claude-sonnet-4-6', 'anthropic/claude-opus-4.6', 'claude-opus-5-5', 'some-model']) {
     test(`is adaptive thinking before ${model}`, () => {
       expect(encode(asked, model)).toMatchObject({
         json: { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
@@ -203,4 +215,15 @@ test('an answer that the model is to go on with does not end in blanks, which Cl
     'on',
     '{ "a":',
   ])
+})
+
+test('nor does it in Converse before Claude; another model gets it as it is', () => {
+  const asked = requestOf({ turns: [userTurn('go'), assistantTurn('{ "a": \n')] })
+  const said = (model: string) => {
+    const { json } = bedrockConverseUpstream.encodeRequest(asked, { model, quirks: {} })
+    return Object(json).messages[1].content
+  }
+
+  expect(said('anthropic.claude-sonnet-4-5')).toEqual([{ text: '{ "a":' }])
+  expect(said('amazon.nova-pro-v1:0')).toEqual([{ text: '{ "a": \n' }])
 })

@@ -74,9 +74,11 @@ function withTextBesideDocument(message: Message): Message {
 function encodeTurn({ role, blocks }: Turn, context: ConverseContext, namer: Namer): Json[] {
   const content = encodeUserBlocks(blocks, context, namer)
   if (role === 'user' || content.length === 0) return content
-  const text = content.flatMap((block) => (block.cachePoint === undefined ? [textOf(block.text)] : [])).join('\n\n')
-  const points = content.filter((block) => block.cachePoint !== undefined)
-  return [textBlock(`<system-reminder>\n${text}\n</system-reminder>`), ...points.slice(-1)]
+  const text = content.flatMap((block) => (typeof block.text === 'string' ? [block.text] : [])).join('\n\n')
+  const told = text === '' ? [] : [textBlock(`<system-reminder>\n${text}\n</system-reminder>`)]
+  const shown = content.filter((block) => !('text' in block || 'cachePoint' in block))
+  const points = content.filter((block) => 'cachePoint' in block)
+  return [...told, ...shown, ...points.slice(-1)]
 }
 
 function encodeResult(result: Block & { type: 'tool_result' }, context: ConverseContext, namer: Namer): Json[] {

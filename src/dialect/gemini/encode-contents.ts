@@ -66,8 +66,9 @@ function inOrderOfCalls(results: readonly ToolResultBlock[], ids: readonly strin
 function encodeTurn({ role, blocks }: Turn, context: ContentsContext): Json[] {
   const parts = encodeUserParts(blocks, context.dropped)
   if (role === 'user' || parts.length === 0) return parts
-  const text = parts.map((part) => textOf(part.text)).join('\n\n')
-  return [textPart(`<system-reminder>\n${text}\n</system-reminder>`)]
+  const text = parts.flatMap((part) => (typeof part.text === 'string' ? [part.text] : [])).join('\n\n')
+  const told = text === '' ? [] : [textPart(`<system-reminder>\n${text}\n</system-reminder>`)]
+  return [...told, ...parts.filter((part) => typeof part.text !== 'string')]
 }
 
 /** The model's own parts. A signature that came before a part goes back on that part, where it was. */

@@ -1,15 +1,10 @@
-import type { Block, TextBlock } from '../../core/block.ts'
+import type { Block } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 import { decodeAssistant } from './decode-assistant.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
-import { promptOf } from './prompt.ts'
+import { type Conversation, splitPrompt } from './prompt.ts'
 import { toCanonicalId } from './tool-ids.ts'
 import { invalid, type Json, listOf, textOf, tryObject } from './wire.ts'
-
-interface Conversation {
-  readonly system: readonly TextBlock[]
-  readonly turns: readonly Turn[]
-}
 
 /**
  * Messages as initial prompt and turns. System and developer messages at the head are the prompt, later ones are
@@ -26,14 +21,7 @@ export function decodeMessages(messages: unknown): Conversation {
     if (message.role === 'assistant' && tryObject(message.function_call) !== null) legacyCall = `call_fn_${i}`
     appendTurn(merged, withCarrier(decodeMessage(message, path, legacyCall), message))
   })
-  const turns = merged.map(closeTurn)
-  const head = turns.findIndex((turn) => turn.role !== 'system')
-  const promptTurns = head === -1 ? turns.slice(0, 1) : turns.slice(0, head)
-  const system = promptOf(promptTurns)
-  if (head > 0) return { system, turns: turns.slice(head) }
-  if (head === 0) return { system: [], turns }
-  // Nothing but a prompt: other dialects need somebody to answer to.
-  return { system: [], turns: promptTurns.map((turn) => ({ ...turn, role: 'user' })) }
+  return splitPrompt(merged.map(closeTurn))
 }
 
 function decodeMessage(message: Json, path: string, legacyCall: string): Turn {

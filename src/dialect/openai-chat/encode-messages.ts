@@ -56,12 +56,15 @@ function encodeRest(rest: readonly Turn[], pending: Part[], messages: Json[], co
     if (turn.role === 'user') {
       pending.push(...parts)
       extra = { ...extra, ...opaqueMembers(turn.opaque, 'openai-chat') }
-    } else if (context.quirks.midSystem === 'keep') {
-      flush()
-      messages.push({ role: context.quirks.systemRole ?? 'system', content: joinText(parts) })
-    } else {
-      pending.push(textPart(`<system-reminder>\n${joinText(parts)}\n</system-reminder>`))
+      continue
     }
+    const text = joinText(parts)
+    if (text !== '' && context.quirks.midSystem === 'keep') {
+      flush()
+      messages.push({ role: context.quirks.systemRole ?? 'system', content: text })
+    } else if (text !== '') pending.push(textPart(`<system-reminder>\n${text}\n</system-reminder>`))
+    // A system message is text: what it shows follows in the user's name.
+    pending.push(...parts.filter((part) => part.type !== 'text'))
   }
   flush()
 }

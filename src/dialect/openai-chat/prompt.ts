@@ -1,8 +1,33 @@
-import type { TextBlock } from '../../core/block.ts'
+import type { Block, TextBlock } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 
-/** System turns at the head as the initial prompt: their texts; what a message says besides, on the first of its own. */
-export function promptOf(turns: readonly Turn[]): TextBlock[] {
+export interface Conversation {
+  readonly system: readonly TextBlock[]
+  readonly turns: readonly Turn[]
+}
+
+/**
+ * System turns at the head as the initial prompt, and the turns behind them. A prompt is text: pictures and files in it
+ * are shown in the user's name, in front of what the user says first.
+ */
+export function splitPrompt(turns: readonly Turn[]): Conversation {
+  const head = turns.findIndex((turn) => turn.role !== 'system')
+  // Nothing but a prompt: other dialects need somebody to answer to.
+  if (head === -1) return { system: [], turns: turns.map((turn) => ({ ...turn, role: 'user' })) }
+  const prompt = turns.slice(0, head)
+  const shown = prompt.flatMap(({ blocks }) => blocks.filter((block) => block.type !== 'text'))
+  return { system: promptOf(prompt), turns: withShown(shown, turns.slice(head)) }
+}
+
+function withShown(shown: readonly Block[], turns: readonly Turn[]): readonly Turn[] {
+  if (shown.length === 0) return turns
+  const [first, ...others] = turns
+  if (first?.role !== 'user') return [{ role: 'user', blocks: shown }, ...turns]
+  return [{ ...first, blocks: [...shown, ...first.blocks] }, ...others]
+}
+
+/** The texts of the prompt; what a message says besides, on the first of its own. */
+function promptOf(turns: readonly Turn[]): TextBlock[] {
   return turns.flatMap(({ blocks, opaque }) => {
     const [first, ...others] = blocks.filter((block) => block.type === 'text')
     if (first === undefined || opaque === undefined) return first === undefined ? [] : [first, ...others]

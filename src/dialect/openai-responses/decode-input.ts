@@ -1,18 +1,13 @@
-import type { Block, TextBlock } from '../../core/block.ts'
+import type { Block } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 import { argumentText } from '../openai-chat/call-fragments.ts'
 import { encodeCustomInput } from '../openai-chat/custom-calls.ts'
-import { promptOf } from '../openai-chat/prompt.ts'
+import { type Conversation, splitPrompt } from '../openai-chat/prompt.ts'
 import { toCanonicalId } from '../openai-chat/tool-ids.ts'
 import { invalid, type Json, listOf, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeParts } from './decode-parts.ts'
 import { joinedName } from './names.ts'
 import { decodeReasoningItem } from './reasoning-seal.ts'
-
-interface Conversation {
-  readonly system: readonly TextBlock[]
-  readonly turns: readonly Turn[]
-}
 
 /**
  * Instructions and items as initial prompt and turns. Developer and system messages at the head are the prompt, later
@@ -31,10 +26,7 @@ export function decodeInput({ instructions, input }: Json): Conversation {
     const opaque = Object.keys(members).length > 0 && { opaque: { dialect: 'openai-responses', members } as const }
     return { role, blocks: [...results, ...others], ...opaque }
   })
-  const head = turns.findIndex((turn) => turn.role !== 'system')
-  // Nothing but a prompt: other dialects need somebody to answer to.
-  if (head === -1) return { system: [], turns: turns.map((turn) => ({ ...turn, role: 'user' })) }
-  return { system: promptOf(turns.slice(0, head)), turns: turns.slice(head) }
+  return splitPrompt(turns)
 }
 
 /** A turn as it grows. Outputs go before what stands in it already: a user may have spoken before the last tool was done. */

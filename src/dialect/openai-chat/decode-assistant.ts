@@ -1,6 +1,6 @@
 import type { Block, ToolUseBlock } from '../../core/block.ts'
 import { argumentText } from './call-fragments.ts'
-import { CUSTOM_CALL, encodeCustomInput } from './custom-calls.ts'
+import { encodeCustomInput } from './custom-calls.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
 import { toCanonicalId } from './tool-ids.ts'
@@ -47,10 +47,8 @@ function decodeCall(value: unknown, path: string): ToolUseBlock {
   }
   const name = nameOf(custom, `${path}.custom`)
   const inputJson = encodeCustomInput(textOf(custom.input))
-  const { cache, opaque } = carrierOf(call, CALL, restOf(custom, CUSTOM))
-  const members = { ...opaque?.members, ...CUSTOM_CALL.members }
-  const marked = cache !== undefined && { cache }
-  return { type: 'tool_use', id: toCanonicalId(id), name, inputJson, ...marked, opaque: { ...CUSTOM_CALL, members } }
+  const carrier = carrierOf(call, CALL, restOf(custom, CUSTOM))
+  return { type: 'tool_use', id: toCanonicalId(id), name, inputJson, ...carrier }
 }
 
 const CALL = new Set(['id', 'type', 'function', 'custom', 'index', 'cache_control'])

@@ -1,4 +1,5 @@
 import type { Tool, ToolChoice } from '../../core/request.ts'
+import { functionFor } from './custom-tools.ts'
 import { carrierOf } from './decode-parts.ts'
 import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
@@ -41,6 +42,7 @@ export function choiceRest(json: Json): Json {
 function decodeTool(value: unknown, path: string): Tool {
   const tool = tryObject(value)
   if (tool === null) throw invalid(path, 'must be an object')
+  if (tool.type === 'custom' && nameOf(tool) !== '') return decodeCustom(tool)
   if (tool.type !== 'function') {
     return {
       type: 'opaque',
@@ -49,6 +51,12 @@ function decodeTool(value: unknown, path: string): Tool {
     }
   }
   return decodeFunction(tool.function, restOf(tool, TOOL_KNOWN) ?? {}, `${path}.function`)
+}
+
+function decodeCustom(tool: Json): Tool {
+  const custom = tryObject(tool.custom) ?? tool
+  const grammar = tryObject(tryObject(custom.format)?.grammar)
+  return functionFor({ name: nameOf(tool), description: custom.description, grammar }, tool, 'openai-chat')
 }
 
 function decodeFunction(value: unknown, members: Json, path: string): Tool {

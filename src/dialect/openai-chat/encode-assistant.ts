@@ -1,7 +1,8 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
-import { decodeCustomInput } from './custom-calls.ts'
+import { isCustomCall } from './custom-calls.ts'
+import { freeText } from './custom-tools.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
@@ -45,10 +46,9 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
   }
 }
 
-function encodeCall(block: ToolUseBlock, { names, quirks }: EncodeContext): Json {
+function encodeCall(block: ToolUseBlock, { names, quirks, customs }: EncodeContext): Json {
   const id = toWireId(block.id, quirks.toolIdCharsMax ?? TOOL_ID_CHARS_MAX)
-  const custom = decodeCustomInput(block)
-  if (custom !== null) return { id, type: 'custom', custom: { name: block.name, input: custom } }
+  if (isCustomCall(block, customs)) return { id, type: 'custom', custom: { name: block.name, input: freeText(block) } }
   const json = block.inputJson === '' ? '{}' : block.inputJson
   return { id, type: 'function', function: { name: names.toWire(block.name), arguments: json } }
 }

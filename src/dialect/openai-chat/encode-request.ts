@@ -2,6 +2,7 @@ import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Reasoning, Sampling } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
+import { customNames } from './custom-tools.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
@@ -23,13 +24,13 @@ const REASONS = /(?:^|\/|databricks-)(?:gpt-[5-9]|o\d)(?![^/]*-chat)/
 export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const { quirks } = profile
   const dropped = openDropList('openai-chat')
-  const names = toolNames(request)
+  const context = { quirks, names: toolNames(request), customs: customNames(request.tools), dropped }
   dropped.addOpaque('request', request.opaque)
   const json = {
     ...opaqueMembers(request.opaque, 'openai-chat'),
     ...(quirks.omitModel !== true && { model: profile.model }),
-    messages: encodeMessages(request, { quirks, names, dropped }),
-    ...encodeTools(request, { quirks, names, dropped }),
+    messages: encodeMessages(request, context),
+    ...encodeTools(request, context),
     ...encodeLimits(request, profile, dropped),
     ...encodeReasoning(request.reasoning, quirks, dropped),
     ...encodeFormat(request, quirks, dropped),

@@ -3,7 +3,8 @@ import type { EncoderOptions } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { tryAnswerImage } from '../answer-image.ts'
-import { decodeCustomInput } from './custom-calls.ts'
+import { isCustomCall } from './custom-calls.ts'
+import { customNames, freeText } from './custom-tools.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { toWireId } from './tool-ids.ts'
@@ -14,8 +15,9 @@ import type { Json } from './wire.ts'
  * A canonical response as a chat completion. Thinking goes into `reasoning_content`, which clients that do not know
  * it ignore; its signature, so that a client can return it, into `reasoning_details`.
  */
-export function encodeResponse(response: ChatResponse, { requestId, wallMs }: EncoderOptions): Json {
+export function encodeResponse(response: ChatResponse, { requestId, wallMs, request }: EncoderOptions): Json {
   const { id, model, blocks, reason, usage, opaque, usageOpaque } = response
+  const message = encodeMessage(blocks, customNames(request.tools))
   const finishReason = encodeFinishReason(
     reason,
     blocks.some((block) => block.type === 'refusal'),
@@ -26,7 +28,7 @@ export function encodeResponse(response: ChatResponse, { requestId, wallMs }: En
     id: completionId(id, requestId),
     object: 'chat.completion',
     model,
-    choices: [{ index: 0, message: encodeMessage(blocks), logprobs: null, finish_reason: finishReason }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
     usage: encodeUsage(usage, usageOpaque),
   }
 }
@@ -36,7 +38,7 @@ export function completionId(id: string, requestId: string): string {
   return id === '' ? `chatcmpl-${requestId}` : id
 }
 
-function encodeMessage(blocks: readonly OutputBlock[]): Json {
+function encodeMessage(blocks: readonly OutputBlock[], customs: ReadonlySet<string>): Json {
   const calls: Json[] = []
   const details: Json[] = []
   const images: Json[] = []
@@ -46,7 +48,7 @@ function encodeMessage(blocks: readonly OutputBlock[]): Json {
   for (const block of blocks) {
     if (block.type === 'text') text += block.text
     else if (block.type === 'refusal') refusal += block.text
-    else if (block.type === 'tool_use') calls.push(encodeCall(block))
+    else if (block.type === 'tool_use') calls.push(encodeCall(block, customs))
     else if (block.type === 'redacted_thinking') details.push(encryptedDetail(block.data))
     else if (block.type === 'opaque') {
       const image = tryImagePart(block)
@@ -77,10 +79,9 @@ export function tryImagePart(block: OutputBlock): Json | null {
     : { type: 'image_url', image_url: { url: `data:${image.mediaType};base64,${image.data}` } }
 }
 
-function encodeCall(block: OutputBlock & { type: 'tool_use' }): Json {
+function encodeCall(block: OutputBlock & { type: 'tool_use' }, customs: ReadonlySet<string>): Json {
   const id = toWireId(block.id)
-  const custom = decodeCustomInput(block)
-  if (custom !== null) return { id, type: 'custom', custom: { name: block.name, input: custom } }
+  if (isCustomCall(block, customs)) return { id, type: 'custom', custom: { name: block.name, input: freeText(block) } }
   const json = block.inputJson === '' ? '{}' : block.inputJson
   return { id, type: 'function', function: { name: block.name, arguments: json } }
 }

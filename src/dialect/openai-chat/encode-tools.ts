@@ -3,6 +3,7 @@ import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import { choiceLeft } from '../tool-choice.ts'
+import { customToolOf } from './custom-tools.ts'
 import type { ToolNames } from './tool-names.ts'
 import { toolSchema, withoutDialect } from './tool-schema.ts'
 import type { Json } from './wire.ts'
@@ -11,6 +12,8 @@ import type { Json } from './wire.ts'
 export interface EncodeContext {
   readonly quirks: Readonly<Quirks>
   readonly names: ToolNames
+  /** Names of the tools that were offered as `custom` ones, in this dialect. */
+  readonly customs: ReadonlySet<string>
   readonly dropped: DropList
 }
 
@@ -37,6 +40,8 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
   }
   if (tool.cache !== undefined) dropped.add('cache_control')
   dropped.addOpaque('tools', tool.opaque)
+  const custom = customToolOf(tool, 'openai-chat')
+  if (custom !== null) return [custom]
   return [
     {
       ...opaqueMembers(tool.opaque, 'openai-chat'),
@@ -51,10 +56,10 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
   ]
 }
 
-function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[], { names }: EncodeContext): unknown {
+function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[], { names, customs }: EncodeContext): unknown {
   if (choice.type === 'unset') return null
   if (choice.type !== 'tool') return choice.type
-  const isCustom = tools.some((tool) => tool.name === choice.name && tool.type === 'opaque')
+  const isCustom = customs.has(choice.name) || tools.some(({ name, type }) => name === choice.name && type === 'opaque')
   return isCustom
     ? { type: 'custom', custom: { name: choice.name } }
     : { type: 'function', function: { name: names.toWire(choice.name) } }

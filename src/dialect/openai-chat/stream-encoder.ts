@@ -5,7 +5,8 @@ import { ProxyError } from '../../core/errors.ts'
 import type { BlockDelta, StreamEvent } from '../../core/event.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { NO_USAGE } from '../../core/usage.ts'
-import { decodeCustomInput } from './custom-calls.ts'
+import { isCustomCall } from './custom-calls.ts'
+import { customNames, freeText } from './custom-tools.ts'
 import { encodeErrorEvent } from './encode-error.ts'
 import { completionId, tryImagePart } from './encode-response.ts'
 import { encodeFinishReason } from './finish-reason.ts'
@@ -29,6 +30,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   let callIndex = -1
   let imageIndex = 0
   let hasRefusal = false
+  const customs = customNames(request.tools)
   let custom: { head: OutputBlock & { type: 'tool_use' }; json: string } | null = null
 
   function chunk(deltaJson: string, reason: string | null = null): string {
@@ -56,8 +58,8 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
     }
     if (block.type !== 'tool_use') return ''
     callIndex++
-    if (block.opaque?.dialect === 'openai-chat') {
-      custom = { head: block, json: '' }
+    if (isCustomCall(block, customs)) {
+      custom = { head: block, json: block.inputJson }
       return ''
     }
     const { id, name, inputJson } = block
@@ -93,7 +95,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   function blockStop(): string {
     if (custom === null) return ''
     const { id, name } = custom.head
-    const input = decodeCustomInput({ ...custom.head, inputJson: custom.json }) ?? ''
+    const input = freeText({ inputJson: custom.json })
     custom = null
     const call = { index: callIndex, id: toWireId(id), type: 'custom', custom: { name, input } }
     return chunk(`{"tool_calls":[${JSON.stringify(call)}]}`)

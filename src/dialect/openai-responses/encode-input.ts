@@ -2,11 +2,11 @@ import type { Block, ToolResultBlock, ToolUseBlock } from '../../core/block.ts'
 import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
+import { freeText } from '../openai-chat/custom-tools.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { encodeParts, textPart } from './encode-parts.ts'
 import type { EncodeContext } from './encode-tools.ts'
-import { freeText } from './freeform.ts'
 import { tryOwnItem } from './reasoning-seal.ts'
 
 /** First words of the block by which Claude Code tells Anthropic's billing who calls; it means nothing elsewhere. */

@@ -1,11 +1,11 @@
 import type { Quirks } from '../../core/dialect.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
+import { customToolOf } from '../openai-chat/custom-tools.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { choiceLeft } from '../tool-choice.ts'
-import { customToolOf } from './freeform.ts'
 import { type CallForm, namespaceOf } from './names.ts'
 
 /** What encoders of a request's parts share. */
@@ -53,7 +53,7 @@ function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext
   }
   if (tool.cache !== undefined) dropped.add('cache_control')
   dropped.addOpaque('tools', tool.opaque)
-  const custom = customToolOf(tool)
+  const custom = customToolOf(tool, 'openai-responses')
   if (custom !== null) return custom
   return {
     ...otherMembers(tool),

@@ -1,8 +1,8 @@
 import type { OutputBlock, ToolUseBlock } from '../../core/block.ts'
 import type { BlockDelta } from '../../core/event.ts'
+import { freeText } from '../openai-chat/custom-tools.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { openFreeTextScan } from './free-text-scan.ts'
-import { freeText } from './freeform.ts'
 import { type CallForms, callItem, messageItem, outputText, tryOutputItem } from './output-item.ts'
 
 /** Where an item stands: its own id, and its place in the response's output. */

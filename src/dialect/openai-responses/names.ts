@@ -1,6 +1,6 @@
 import type { Tool } from '../../core/request.ts'
+import { customToolOf } from '../openai-chat/custom-tools.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
-import { customToolOf } from './freeform.ts'
 
 /** Between a namespace and a tool in it, in the one name that other dialects know. */
 const SEPARATOR = '__'
@@ -21,7 +21,7 @@ export function callForms(tools: readonly Tool[]): ReadonlyMap<string, CallForm>
   const forms = new Map<string, CallForm>()
   for (const tool of tools) {
     const namespace = namespaceOf(tool)
-    const isCustom = customToolOf(tool) !== null
+    const isCustom = customToolOf(tool, 'openai-responses') !== null
     if (namespace === null && !isCustom) continue
     const inner = namespace === null ? '' : textOf(namespace.name)
     const name = namespace === null ? tool.name : tool.name.slice(joinedName(inner, '').length)

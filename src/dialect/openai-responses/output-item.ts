@@ -1,9 +1,9 @@
 import { assertNever } from '../../core/assert.ts'
 import type { OutputBlock, TextBlock, ToolUseBlock } from '../../core/block.ts'
 import { tryAnswerImage } from '../answer-image.ts'
+import { freeText } from '../openai-chat/custom-tools.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
 import { type Json, tryObject } from '../openai-chat/wire.ts'
-import { freeText } from './freeform.ts'
 import type { CallForm } from './names.ts'
 import { encryptedContent, summaryOf } from './reasoning-seal.ts'
 

@@ -24,6 +24,7 @@ import type { Metrics } from '../observability/recorder.ts'
 import type { Tracer } from '../observability/traces/tracer.ts'
 import { openConversations } from '../pipeline/conversations.ts'
 import { openDiscovery } from '../pipeline/discovery.ts'
+import { forgetMoved } from '../pipeline/forget-moved.ts'
 import type { Discovery, PipelineDeps } from '../pipeline/ports.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import { FairTurns } from '../resilience/fair-turns.ts'
@@ -149,6 +150,7 @@ export function compose(options: ComposeOptions) {
     protections,
     /** Routes, keys, budgets, limits and prices of another configuration, for every request from now on. */
     takeOver(next: Settings, routes: Routes) {
+      forgetMoved({ ...pipeline, discovered }, providers, routes.providers)
       router.replace(routes)
       options.money.takeOver(next)
       void pipeline.discovery.refresh()

@@ -21,6 +21,8 @@ export interface CapabilityMap {
   /** The server took the request without these. */
   learn(target: Target, names: readonly string[], wallMs: number): void
   list(wallMs: number): readonly LearnedCapability[]
+  /** All of one provider. */
+  forget(providerId: string): void
   /** @returns how many were forgotten */
   clear(): number
 }
@@ -58,6 +60,9 @@ export function openCapabilityMap(): CapabilityMap {
       })
     },
     list: (wallMs) => [...learned.keys()].map((name) => lookUp(name, wallMs)).filter((known) => known !== null),
+    forget(providerId) {
+      for (const [name, { provider }] of learned) if (provider === providerId) learned.delete(name)
+    },
     clear() {
       const { size } = learned
       learned.clear()

@@ -9,6 +9,8 @@ export interface Discovered {
 export interface DiscoveredModels extends Discovered {
   /** Takes the place of what the provider said before. */
   learn(providerId: string, models: readonly ModelInfo[]): void
+  /** As if it had not answered. */
+  forget(providerId: string): void
 }
 
 export const NOTHING_DISCOVERED: Discovered = { modelsOf: () => null }
@@ -21,5 +23,6 @@ export function openDiscovered(): DiscoveredModels {
     learn(providerId, models) {
       byProvider.set(providerId, new Map(models.map((model) => [model.id, model])))
     },
+    forget: (providerId) => void byProvider.delete(providerId),
   }
 }

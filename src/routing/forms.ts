@@ -17,6 +17,8 @@ export interface FormChooser {
   speaking(targets: readonly Target[], dialect: DialectId, wallMs: number): readonly Target[]
   /** The server took by its provider's own form what it had no endpoint for in this one. */
   missing(target: Target, wallMs: number): void
+  /** What was found missing at this provider may be there now. */
+  forget(providerId: string): void
 }
 
 /** Remembers at most `FORMS_MISSING_MAX` targets, the oldest forgotten first, and each for a day. */
@@ -52,6 +54,9 @@ export function openFormChooser(): FormChooser {
       missing.delete(name)
       if (missing.size >= FORMS_MISSING_MAX) missing.delete(missing.keys().next().value ?? '')
       missing.set(name, wallMs + FORM_MISSING_TTL_MS)
+    },
+    forget(providerId) {
+      for (const name of missing.keys()) if (name.startsWith(`${providerId}\n`)) missing.delete(name)
     },
   }
 }

@@ -19,7 +19,7 @@ export interface Forwarded {
 }
 
 /**
- * Carries one request and its whole answer, whatever its status: endpoints that lynkr does not look into. It is one
+ * Carries one request and its whole answer, whatever its status: a question beside the work of models. It is one
  * attempt, of which neither breaker nor limiter hears.
  *
  * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is missing

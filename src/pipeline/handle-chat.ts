@@ -2,6 +2,7 @@ import { admit } from './admit.ts'
 import { throughCache } from './answer-cache.ts'
 import { Exchange } from './exchange.ts'
 import { goOn } from './go-on.ts'
+import { openTarget } from './open-target.ts'
 import { permittedBody } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
@@ -29,7 +30,7 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     const resumed = goOn(deps, exchange, body, targets)
     const outbound = await throughCache(deps, exchange, resumed, async () => {
       const reserved = await reserve(deps, exchange, resumed.body, resumed.targets)
-      return tryTargets(deps, exchange, reserved.body, reserved.targets)
+      return tryTargets(deps, exchange, reserved, openTarget)
     })
     return remember(deps, exchange, resumed.body, outbound)
   } catch (thrown) {

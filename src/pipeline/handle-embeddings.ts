@@ -1,33 +1,28 @@
 import { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
-import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
 import { admit } from './admit.ts'
-import { type AnswerFacts, Exchange } from './exchange.ts'
-import { forward } from './forward.ts'
+import { Exchange } from './exchange.ts'
+import { openEmbeddings } from './open-embeddings.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
-import { checkModelName, parseJsonBody, type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
+import { checkModelName, parseJsonBody, type RequestBody, refuseRepeated } from './request-body.ts'
 import { reserve } from './reserve.ts'
 import { routeRequest } from './route-request.ts'
+import { tryTargets } from './try-targets.ts'
 
-/** Embeddings go to the first target that has the endpoint; lynkr changes nothing but the model's name. */
+/**
+ * Embeddings go to the first target that has the endpoint, and to no other: vectors of two models do not compare. It is
+ * tried as a chat's is.
+ */
 export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)
   try {
     await admit(deps, exchange)
     const body = readEmbeddingsBody(await inbound.readBody())
-    const { model } = body.envelope
     exchange.asked(body.envelope, body.bytes.byteLength)
     const able = routeRequest(deps, exchange, body.envelope).filter(hasEmbeddings)
-    const { targets } = await reserve(deps, exchange, body, able.slice(0, 1))
-    const [target] = targets
-    const path = target?.provider.paths.embeddings
-    if (target === undefined || path === undefined || path === null) {
-      throw new ProxyError('not_found', 'no provider of this model has embeddings')
-    }
-    const bytes = target.model === model ? body.bytes : spliceMembers(body.bytes, { model: target.model })
-    const { outbound, error } = await forward(deps, exchange, target, { path, body: bytes })
-    return exchange.answer(outbound, outbound.status === 200 ? factsOf(outbound) : undefined, error)
+    if (able.length === 0) throw new ProxyError('not_found', 'no provider of this model has embeddings')
+    return await tryTargets(deps, exchange, await reserve(deps, exchange, body, able.slice(0, 1)), openEmbeddings)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }
@@ -51,22 +46,4 @@ function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
   checkModelName(envelope.model)
   refuseRepeated(bytes, envelope.json, ACTED_ON_KEYS)
   return { bytes, envelope }
-}
-
-function factsOf({ body }: Outbound): AnswerFacts {
-  const usage = body instanceof Uint8Array ? readUsage(body) : null
-  return { usage, isUsageEstimated: false, model: null, repairs: 0 }
-}
-
-/** An answer that cannot be read went to the client as it came; it is not charged. */
-function readUsage(body: Uint8Array): Usage | null {
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(body))
-    if (typeof json !== 'object' || json === null || !('usage' in json)) return null
-    const { usage } = json
-    if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
-    return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens) }
-  } catch (_notJson) {
-    return null
-  }
 }

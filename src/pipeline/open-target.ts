@@ -1,14 +1,12 @@
 import { ProxyError } from '../core/errors.ts'
 import { parseExact } from '../core/exact-json.ts'
 import type { Framing } from '../core/framing.ts'
-import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
-import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
-import { withoutSecrets } from '../core/secret.ts'
-import type { TransportResponse } from '../core/transport.ts'
+import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { blockLoss } from '../dialect/answer-loss.ts'
 import { type Asked, askTarget, prepareFor } from './ask-target.ts'
 import type { Attempt } from './attempt.ts'
 import { tellBudgets } from './bill.ts'
+import { decodeFailure, isFailure } from './failed-answer.ts'
 import { clientHeaders } from './headers.ts'
 import type { StreamLane } from './lanes/lane.ts'
 import { openPassthroughLane } from './lanes/passthrough.ts'
@@ -18,7 +16,7 @@ import { refuseLoss, tellLoss } from './loss.ts'
 import { type OpenedStream, openStream } from './open-stream.ts'
 import type { Outbound, StreamBody } from './ports.ts'
 import type { Prepared } from './prepare.ts'
-import { discard, hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
+import { discard, hasMediaType, isJson, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
 import { tellLimits } from './tell-limits.ts'
 import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
@@ -43,32 +41,6 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
   }
   const opened = await openAnswer(attempt, asked)
   return streamAnswer(attempt, asked.prepared, { headers: asked.response.headers, body: relayBody(attempt, opened) })
-}
-
-function isFailure({ status }: TransportResponse): boolean {
-  return status < 200 || status > 299
-}
-
-async function decodeFailure({ deps, upstream, target }: Attempt, response: TransportResponse): Promise<ProxyError> {
-  const { status, headers } = response
-  if (status < 400) {
-    discard(response)
-    return new ProxyError('upstream_malformed', `the upstream answered ${status}; redirects are not followed`)
-  }
-  const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
-  const body = withoutSecrets(bytes, target.provider.keys)
-  return withRetryAfter(upstream.decodeError({ status, headers, body }), headers, deps.clock.wallMs())
-}
-
-/** Dates in an answer relate to the clock that sent it, or to ours where it does not tell its own. */
-function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): ProxyError {
-  const sentMs = sentWallMs(headers)
-  const waitMs = retryAfterMs(headers, Number.isNaN(sentMs) ? wallMs : sentMs)
-  if (waitMs === null) return error
-  return new ProxyError(error.kind, error.message, {
-    cause: error.cause,
-    detail: { ...error.detail, retryAfterMs: waitMs },
-  })
 }
 
 /** A stream up to its first meaningful frame, or to the instant at which it must be committed. */

@@ -2,25 +2,27 @@ import { sleep } from '../core/clock.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import { deadlineMs } from '../resilience/deadline.ts'
+import type { Attempt } from './attempt.ts'
 import type { Exchange } from './exchange.ts'
 import { notBegun } from './late-stream.ts'
-import { openTarget } from './open-target.ts'
 import { type AttemptPermit, askPermit } from './permit.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
+import type { Reserved } from './reserve.ts'
 import { TargetWalk } from './target-walk.ts'
 
 /**
  * Tries targets, keys and again until one answers, within the attempts, the retry budget and the deadline. The answer
  * that is returned has committed to nothing yet; from then on nothing is tried again.
  *
+ * @param open makes one attempt: what it throws is thrown before a byte went to the client
  * @throws ProxyError what the last attempt ended in, or why none could be made
  */
 export async function tryTargets(
   deps: PipelineDeps,
   exchange: Exchange,
-  body: RequestBody,
-  targets: readonly Target[],
+  { body, targets }: Reserved,
+  open: Open,
 ): Promise<Outbound> {
   const { inbound } = exchange
   const deadline = deadlineOf(deps, exchange)
@@ -29,7 +31,7 @@ export async function tryTargets(
     const { target, refused, start, own } = walk
     const permit = askPermit(deps, { target, refused, start, own, requestClass: exchange.requestClass })
     const failure =
-      permit instanceof ProxyError ? permit : await tryOnce({ deps, exchange, body, target, permit, deadline })
+      permit instanceof ProxyError ? permit : await tryOnce({ deps, exchange, body, target, permit, deadline, open })
     if (!(failure instanceof ProxyError)) {
       if (walk.missingForm !== null) deps.forms.missing(walk.missingForm, deps.clock.wallMs())
       return failure
@@ -43,6 +45,8 @@ export async function tryTargets(
     await sleep(deps.scheduler, step.delayMs, inbound.signal)
   }
 }
+
+type Open = (attempt: Attempt) => Promise<Outbound>
 
 interface Deadline {
   readonly atMs: number
@@ -62,13 +66,14 @@ interface Try {
   readonly target: Target
   readonly permit: AttemptPermit
   readonly deadline: Deadline
+  readonly open: Open
 }
 
 /**
  * One attempt, under its timeout for the first event, the deadline, and the client's patience. The permit passes to
  * the answer; if there is none, it is settled here.
  */
-async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try): Promise<Outbound | ProxyError> {
+async function tryOnce({ deps, exchange, body, target, permit, deadline, open }: Try): Promise<Outbound | ProxyError> {
   const { inbound } = exchange
   const { firstEventMs, pingMs } = deps.timeouts
   const abort = new AbortController()
@@ -90,7 +95,7 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline }: Try):
   const upstream = deps.upstreams[target.provider.dialect]
   const times = { timeoutAtMs: nowMs + timeoutMs, commitAtMs: nowMs + pingMs }
   try {
-    return await openTarget({ deps, exchange, body, target, upstream, permit, abort, failed, ...times })
+    return await open({ deps, exchange, body, target, upstream, permit, abort, failed, ...times })
   } catch (thrown) {
     return failed(thrown)
   } finally {

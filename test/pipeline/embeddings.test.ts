@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { ErrorKind } from '../../src/core/errors.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { Provider } from '../../src/core/target.ts'
 import { openProtections, PROTECTION } from '../../src/pipeline/protections.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
 
@@ -27,8 +29,15 @@ afterEach(() => {
 })
 afterAll(() => proxy.stop())
 
+let asked = 0
+
+/** Each of a model of its own, which no 429 has at rest. */
 function ask(signal?: AbortSignal): Promise<Response> {
-  return post(proxy, BODY, { path: '/v1/embeddings', ...(signal !== undefined && { signal }) })
+  return post(
+    proxy,
+    { ...BODY, model: `m${++asked}` },
+    { path: '/v1/embeddings', ...(signal !== undefined && { signal }) },
+  )
 }
 
 describe('embeddings that the provider refuses', () => {
@@ -83,4 +92,62 @@ test('a client that leaves embeddings under way is charged for what it has sent'
   const [record] = await proxy.settled(1)
   expect(record?.outcome).toBe('client_closed')
   expect(record?.usage?.inputTokens).toBe(Math.ceil((record?.requestBytes ?? 0) / 4))
+})
+
+describe('embeddings are tried as chats are', () => {
+  const match = { operation: 'embeddings' } as const
+  const AGAIN = { 'x-stainless-retry-count': '0' }
+  const askAgain = (at: TestProxy) => post(at, BODY, { path: '/v1/embeddings', headers: AGAIN })
+
+  test('again where the provider failed', async () => {
+    proxy.simulator.enqueue({ match, status: 503 }, { match })
+
+    const response = await askAgain(proxy)
+
+    const [record] = await proxy.settled(1)
+    expect([response.status, record?.attempts, record?.outcome]).toEqual([200, 2, 'ok'])
+    expect(attempts).toEqual(['openai failure', 'openai success'])
+  })
+
+  test('with the next key where one is refused or has to rest', async () => {
+    for (const status of [401, 429]) {
+      const provider = { ...CHAT_PROVIDER, paths: PATHS, keys: [new Secret('one'), new Secret('two')] }
+      const both = await openProxy({ provider })
+      both.simulator.enqueue({ match, status }, { match })
+
+      const response = await askAgain(both)
+
+      const used = both.simulator.requests().map(({ headers }) => headers.get('authorization'))
+      expect([response.status, new Set(used).size]).toEqual([200, 2])
+      await both.stop()
+    }
+  })
+
+  test('not at all while the provider rests, of which the client is told', async () => {
+    const breaker = { ...PROTECTION.breaker, failureThreshold: 1 }
+    const pipeline = { protections: openProtections({ ...PROTECTION, breaker }) }
+    const resting = await openProxy({ provider: { ...CHAT_PROVIDER, paths: PATHS }, pipeline })
+    resting.simulator.enqueue({ match, status: 500 })
+    await post(resting, BODY, { path: '/v1/embeddings' })
+
+    const response = await post(resting, BODY, { path: '/v1/embeddings' })
+
+    expect([response.status, resting.simulator.requests().length]).toEqual([503, 1])
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    await resting.stop()
+  })
+
+  test('never of another model, whose vectors do not compare', async () => {
+    const routes = (one: Provider) => ({
+      routes: { m: ['a', 'b'].map((model) => ({ provider: one, model })) },
+    })
+    const routed = await openProxy({ provider: { ...CHAT_PROVIDER, paths: PATHS }, routes })
+    routed.simulator.enqueue({ match, status: 429 })
+
+    const response = await post(routed, BODY, { path: '/v1/embeddings' })
+
+    expect(response.status).toBe(429)
+    expect(routed.simulator.requests().map(({ json }) => Object(json).model)).toEqual(['a'])
+    await routed.stop()
+  })
 })

@@ -1,0 +1,56 @@
+import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import { targetUrl } from '../core/target.ts'
+import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
+import type { Attempt } from './attempt.ts'
+import { decodeFailure, isFailure } from './failed-answer.ts'
+import { clientHeaders, upstreamHeaders } from './headers.ts'
+import type { Outbound } from './ports.ts'
+import { readWhole } from './read-answer.ts'
+import { spliceMembers } from './request-body.ts'
+import { send, withQuery } from './send.ts'
+
+/** One attempt at embeddings, as `openTarget` makes one at a chat: nothing of the body changes but the model's name. */
+export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
+  const { deps, exchange, body, target, permit, abort } = attempt
+  const { inbound, ownsAccount } = exchange
+  const { provider, model } = target
+  const { key, own } = permit
+  exchange.attempting(target, 'passthrough', [], permit.credential)
+  permit.sending()
+  const response = await send(deps, provider, key, {
+    method: 'POST',
+    url: withQuery(targetUrl(target, provider.paths.embeddings ?? ''), inbound, provider),
+    headers: upstreamHeaders(inbound, provider, {
+      instanceId: deps.instanceId,
+      trace: exchange.trace,
+      key,
+      own,
+      ownsAccount: exchange.ownsAccount,
+    }),
+    body: model === body.envelope.model ? body.bytes : spliceMembers(body.bytes, { model }),
+    abort,
+  })
+  if (isFailure(response)) throw await decodeFailure(attempt, response)
+  const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
+  const headers = clientHeaders(response.headers, ownsAccount)
+  headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
+  permit.settle(null)
+  const usage = readUsage(answer)
+  return exchange.answer(
+    { status: response.status, headers, body: answer },
+    { usage, isUsageEstimated: false, model: null, repairs: 0 },
+  )
+}
+
+/** An answer that cannot be read went to the client as it came; it is not charged. */
+function readUsage(body: Uint8Array): Usage | null {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(body))
+    if (typeof json !== 'object' || json === null || !('usage' in json)) return null
+    const { usage } = json
+    if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
+    return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens) }
+  } catch (_notJson) {
+    return null
+  }
+}

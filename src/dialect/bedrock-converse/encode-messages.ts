@@ -5,6 +5,7 @@ import { isSealed } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
 import { isForeignData } from '../anthropic/foreign-thinking.ts'
 import { OPENING } from '../anthropic/place-turns.ts'
+import { isAttribution } from '../attribution.ts'
 import { droppedName } from '../dropped.ts'
 import { toPlainId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
@@ -34,7 +35,8 @@ export function encodeMessages(
   context.dropped.addTurns(request.turns)
   const system = request.system.flatMap((block) => {
     noteCarrier(block, context)
-    return block.text.trim() === '' ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
+    const isNothing = block.text.trim() === '' || isAttribution(block)
+    return isNothing ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
   })
   const messages: Message[] = []
   for (const { assistant, results, rest } of exchangesOf(request.turns)) {

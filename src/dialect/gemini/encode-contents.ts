@@ -3,6 +3,7 @@ import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { tryUnseal } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
+import { isAttribution } from '../attribution.ts'
 import { type DropList, droppedName } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
@@ -35,7 +36,7 @@ export function encodeContents(
 ): { readonly system: readonly Json[]; readonly contents: readonly Json[] } {
   const system = request.system.flatMap((block) => {
     context.dropped.addCarrier(block)
-    return block.text === '' ? [] : [textPart(block.text)]
+    return block.text === '' || isAttribution(block) ? [] : [textPart(block.text)]
   })
   const contents: Json[] = []
   context.dropped.addTurns(request.turns)

@@ -2,15 +2,13 @@ import type { TextBlock } from '../../core/block.ts'
 import { exchangesOf } from '../../core/exchanges.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
+import { isAttribution } from '../attribution.ts'
 import { encodeAssistant } from './encode-assistant.ts'
 import { encodeToolResult } from './encode-tool-result.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encodeUserBlocks, type Part, textPart } from './encode-user.ts'
 import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
 import type { Json } from './wire.ts'
-
-/** First words of the block by which Claude Code tells Anthropic's billing who calls; it means nothing elsewhere. */
-const ATTRIBUTION = 'x-anthropic-billing-header:'
 
 /**
  * Initial prompt and turns as `messages`: tool results right behind their calls, images of results and folded system
@@ -38,7 +36,7 @@ export function encodeMessages(request: ChatRequest, context: EncodeContext): Js
 function encodeSystem(system: readonly TextBlock[], { quirks, dropped }: EncodeContext): Json[] {
   const texts = system.flatMap((block) => {
     dropped.addCarrier(block)
-    return block.text.startsWith(ATTRIBUTION) ? [] : [block.text]
+    return isAttribution(block) ? [] : [block.text]
   })
   return texts.length === 0 ? [] : [{ role: quirks.systemRole ?? 'system', content: texts.join('\n\n') }]
 }

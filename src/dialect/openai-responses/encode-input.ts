@@ -1,6 +1,7 @@
 import type { Block, ToolResultBlock, ToolUseBlock } from '../../core/block.ts'
 import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
+import { isAttribution } from '../attribution.ts'
 import { droppedName } from '../dropped.ts'
 import { freeText } from '../openai-chat/custom-tools.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
@@ -9,14 +10,11 @@ import { encodeParts, textPart } from './encode-parts.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { tryOwnItem } from './reasoning-seal.ts'
 
-/** First words of the block by which Claude Code tells Anthropic's billing who calls; it means nothing elsewhere. */
-const ATTRIBUTION = 'x-anthropic-billing-header:'
-
 /** Initial prompt and turns as `instructions` and `input`: every call has its output, and outputs follow their calls. */
 export function encodeInput(request: ChatRequest, context: EncodeContext): Json {
   const texts = request.system.flatMap((block) => {
     context.dropped.addCarrier(block)
-    return block.text.startsWith(ATTRIBUTION) ? [] : [block.text]
+    return isAttribution(block) ? [] : [block.text]
   })
   const input: Json[] = []
   context.dropped.addTurns(request.turns)

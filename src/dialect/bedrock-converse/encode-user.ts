@@ -1,6 +1,7 @@
 import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
 import { droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { toldText } from '../told-text.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 
@@ -28,7 +29,8 @@ export function encodeUserBlocks(blocks: readonly Block[], context: ConverseCont
   return blocks.flatMap((block): Json[] => {
     if (block.type === 'opaque') {
       dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
-      return []
+      const text = toldText(block.payload)
+      return text === '' ? [] : [textBlock(text)]
     }
     if (block.opaque !== undefined) dropped.addOpaque('block', block.opaque)
     const point = cachePoint(block.cache, context)

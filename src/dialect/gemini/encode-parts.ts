@@ -1,6 +1,7 @@
 import type { Block, MediaSource } from '../../core/block.ts'
 import { type DropList, droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { toldText } from '../told-text.ts'
 
 export function textPart(text: string): Json {
   return { text }
@@ -19,9 +20,11 @@ export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Js
         const title = block.title === undefined ? [] : [textPart(block.title)]
         return [...title, ...encodeMedia(block.source, 'application/pdf', 'document', dropped)]
       }
-      case 'opaque':
+      case 'opaque': {
         dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
-        return []
+        const text = toldText(block.payload)
+        return text === '' ? [] : [textPart(text)]
+      }
       default:
         dropped.add(`user.${block.type}`)
         return []

@@ -14,13 +14,15 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
   const thinking: ThinkingBlock[] = []
   const details: Json[] = []
   let text = ''
+  let wasCited = false
   for (const block of blocks) {
     if (block.type !== 'opaque') context.dropped.addCarrier(block)
     if (block.type === 'text' || block.type === 'refusal') {
-      // Cited text comes in many blocks that are one sentence; other blocks are paragraphs.
-      const isRun = block.type === 'text' && block.citations !== undefined
-      if (isRun) context.dropped.add('citations')
-      text += text === '' || isRun || block.text === '' ? block.text : `\n\n${block.text}`
+      // Cited text and what stands beside it are one sentence in many blocks; other blocks are paragraphs.
+      const isCited = block.type === 'text' && block.citations !== undefined
+      if (isCited) context.dropped.add('citations')
+      text += text === '' || isCited || wasCited || block.text === '' ? block.text : `\n\n${block.text}`
+      wasCited = isCited
     } else if (block.type === 'tool_use') calls.push(encodeCall(block, context))
     else if (block.type === 'thinking') {
       // Only the text of what another vendor sealed is for a server that checks no signature.

@@ -1,8 +1,9 @@
 import type { Block, DocumentBlock, ImageBlock, OpaqueBlock } from '../../core/block.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { droppedName } from '../dropped.ts'
+import { toldText } from '../told-text.ts'
 import type { EncodeContext } from './encode-tools.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
+import { type Json, textOf, tryObject } from './wire.ts'
 
 /** A content part of a user message. `media` stands for every part that is not text; its wire form is in the members. */
 export type Part = { readonly type: 'text'; readonly text: string } | (Json & { readonly type: MediaPartType })
@@ -61,14 +62,12 @@ function encodeDocument({ source, title, opaque }: DocumentBlock, context: Encod
   return textPart(`[a document${where} was here that this model cannot be shown: ${name}]`)
 }
 
-/** Blocks of other dialects are dropped by name, but for search results, whose text is what the model needs. */
+/** Blocks of other dialects are dropped by name, but for the text of those that have one. */
 function encodeOpaque(block: OpaqueBlock, context: EncodeContext): Part[] {
   const payload = tryObject(block.payload) ?? {}
   // A chat part that lynkr does not model came in as such a part, so it may go out as one.
   if (block.dialect === 'openai-chat') return [payload as Part]
-  const type = textOf(payload.type)
-  context.dropped.add(droppedName('block', type))
-  if (type !== 'search_result') return []
-  const texts = listOf(payload.content).map((item) => textOf(tryObject(item)?.text))
-  return [textPart([textOf(payload.title), textOf(payload.source), ...texts].filter((text) => text !== '').join('\n'))]
+  context.dropped.add(droppedName('block', textOf(payload.type)))
+  const text = toldText(payload)
+  return text === '' ? [] : [textPart(text)]
 }

@@ -2,6 +2,7 @@ import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { type DropList, droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { toldText } from '../told-text.ts'
 
 /** Blocks of a user or system turn, or of a tool's result, as content parts. What has no form here leaves a note. */
 export function encodeParts(blocks: readonly Block[], dropped: DropList): Json[] {
@@ -26,7 +27,8 @@ function encodePart(block: Block, dropped: DropList): Json[] {
       const payload = tryObject(block.payload) ?? {}
       if (block.dialect === 'openai-responses') return [payload]
       dropped.add(droppedName('block', textOf(payload.type)))
-      return []
+      const text = toldText(payload)
+      return text === '' ? [] : [textPart(text)]
     }
     default:
       dropped.add(block.type)

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'bun:test'
+import { UPSTREAMS } from '../../src/cli/surfaces.ts'
+import type { Block } from '../../src/core/block.ts'
+import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
+import { openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
+import { assistantTurn, call, requestOf, userTurn } from './openai-chat/support.ts'
+
+const FOUND = {
+  type: 'search_result',
+  title: 'Cats',
+  source: 'cats.txt',
+  content: [{ type: 'text', text: 'They purr.' }],
+}
+const OTHERS = Object.values(UPSTREAMS).filter(({ id }) => id !== 'anthropic')
+
+function opaque(payload: object): Block {
+  return { type: 'opaque', dialect: 'anthropic', payload, deltas: [] }
+}
+
+describe.each(OTHERS)('a server of $id', ({ encodeRequest }) => {
+  const sent = (...blocks: Block[]) =>
+    encodeRequest(requestOf({ turns: [userTurn('go'), assistantTurn(call('c')), userTurn(...blocks)] }), {
+      model: 'claude-opus-5',
+      quirks: {},
+    })
+
+  test('is told the words of a search result, in a message or as what a tool found', () => {
+    const result: Block = { type: 'tool_result', toolUseId: 'c', content: [opaque(FOUND)], isError: false }
+    const none: Block = { ...result, content: [] }
+
+    for (const { json, dropped } of [sent(result), sent(none, opaque(FOUND))]) {
+      expect(JSON.stringify(json)).toContain('Cats\\ncats.txt\\nThey purr.')
+      expect(dropped).toContain('block.search_result')
+    }
+  })
+
+  test('is told which tool a search for tools has found', () => {
+    const content = [opaque({ type: 'tool_reference', tool_name: 'mcp__a__b' })]
+
+    const { json } = sent({ type: 'tool_result', toolUseId: 'c', content, isError: false })
+
+    expect(JSON.stringify(json)).toContain('[the tool mcp__a__b can be called]')
+  })
+
+  test('is told nothing of who pays at Anthropic, which changes with every request', () => {
+    const system = ['x-anthropic-billing-header: cch=1;', 'Rules.']
+    const body = {
+      model: 'm',
+      system: system.map((text) => ({ type: 'text', text })),
+      messages: [{ role: 'user', content: 'x' }],
+    }
+
+    const { json } = encodeRequest(anthropicSurface.decodeRequest(anthropicSurface.readEnvelope(body)), {
+      model: 'claude-opus-5',
+      quirks: {},
+    })
+
+    expect(JSON.stringify(json)).not.toContain('billing')
+    expect(JSON.stringify(json)).toContain('Rules.')
+  })
+})
+
+test('text beside cited text is of the same sentence in Chat', () => {
+  const cited = (text: string): Block => ({ type: 'text', text, citations: { dialect: 'anthropic', items: [{}] } })
+  const turns = [userTurn('go'), assistantTurn('Cats ', cited('purr'), ' a lot.', 'Dogs do not.'), userTurn('on')]
+
+  const { json } = openaiChatUpstream.encodeRequest(requestOf({ turns }), { model: 'm', quirks: {} })
+
+  expect(Object(json).messages[1].content).toBe('Cats purr a lot.\n\nDogs do not.')
+})

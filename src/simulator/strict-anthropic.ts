@@ -72,14 +72,14 @@ function checkThinking(json: Json, hasBeta: HasBeta): void {
   if (thinking.display === 'updates' && !hasBeta('thinking-display-updates-')) {
     refuse("thinking.display: Input should be 'summarized' or 'omitted'")
   }
+  if (thinking.type !== 'disabled' && ['any', 'tool'].includes(String(record(json.tool_choice).type))) {
+    refuse('Thinking may not be enabled when tool_choice forces tool use.')
+  }
   if (thinking.type !== 'enabled') return
   const budget = Number(thinking.budget_tokens ?? Number.NaN)
   if (!(budget >= 1024)) refuse('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
   if (json.max_tokens !== undefined && budget >= Number(json.max_tokens)) {
     refuse('`max_tokens` must be greater than `thinking.budget_tokens`.')
-  }
-  if (['any', 'tool'].includes(String(record(json.tool_choice).type))) {
-    refuse('Thinking may not be enabled when tool_choice forces tool use.')
   }
 }
 

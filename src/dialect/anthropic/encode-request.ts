@@ -21,7 +21,7 @@ const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
 export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const dropped = new Set<Dropped>()
   const drop: Drop = (feature) => dropped.add(feature)
-  const request = { ...asked, reasoning: fitReasoning(asked.reasoning, profile.model, drop) }
+  const request = { ...asked, reasoning: fitReasoning(asked, profile.model, drop) }
   const others = membersOf(request.opaque, drop, 'request')
   const stops = encodeStops(request.stopSequences, drop)
   const json = {

@@ -1,4 +1,4 @@
-import type { Reasoning } from '../../core/request.ts'
+import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
 
@@ -11,18 +11,27 @@ const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
 /**
  * What a model is asked about thinking, without what it would refuse the request for: an effort in the words of another
  * dialect means thinking as the model sees fit, which Claude does from 4.6 on. A budget is not put in its place: with
- * one, a model that is called in the middle of its tools wants its signed thoughts, which most clients cannot keep.
+ * one, a model that is called in the middle of its tools wants its signed thoughts, which most clients cannot keep. No
+ * Claude thinks where it is forced to call a tool.
  */
-export function fitReasoning(reasoning: Reasoning, model: string, drop: Drop): Reasoning {
+export function fitReasoning(request: Asked, model: string, drop: Drop): Reasoning {
   const version = claudeVersion(model)
-  if (version === null || version >= ADAPTIVE_FROM) return reasoning
-  const { effort, ...others } = reasoning
-  const isAdaptive = reasoning.type === 'adaptive'
-  if (isAdaptive) drop('thinking')
-  const fitted: Reasoning = isAdaptive ? { type: 'unset' } : others
+  if (version === null) return request.reasoning
+  const { effort, ...others } = request.reasoning
+  const isAdaptive = others.type === 'adaptive'
+  const isLost =
+    (isAdaptive && version < ADAPTIVE_FROM) || ((isAdaptive || others.type === 'budget') && isForced(request))
+  if (isLost) drop('thinking')
+  const fitted: Reasoning = isLost ? { type: 'unset' } : others
   if (effort === undefined) return fitted
   // No effort at all means no thinking, which all of them know.
-  if (effort === 'none' || KNOWS_EFFORT.test(model)) return { ...fitted, effort }
+  if (effort === 'none' || version >= ADAPTIVE_FROM || KNOWS_EFFORT.test(model)) return { ...fitted, effort }
   drop('reasoning_effort')
   return fitted
+}
+
+type Asked = Pick<ChatRequest, 'reasoning' | 'toolChoice' | 'tools'>
+
+function isForced({ toolChoice, tools }: Asked): boolean {
+  return (toolChoice.type === 'required' || toolChoice.type === 'tool') && tools.some(({ type }) => type === 'function')
 }

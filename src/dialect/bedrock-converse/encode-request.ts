@@ -69,7 +69,7 @@ function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: b
   }
   const { known, lost } = sortBetas(profile.betas ?? [], profile.quirks.betas?.known ?? [])
   if (lost.length > 0) dropped.add('anthropic-beta')
-  const fitted = { ...request, reasoning: fitReasoning(reasoning, profile.model, dropped.add) }
+  const fitted = { ...request, reasoning: fitReasoning(request, profile.model, dropped.add) }
   return {
     ...encodeSampling(fitted, profile.model, dropped.add),
     ...encodeReasoning(fitted, null, dropped.add),

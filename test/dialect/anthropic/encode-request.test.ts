@@ -39,6 +39,25 @@ describe('sampling', () => {
   }
 })
 
+test('no Claude is asked to think where it is forced to call a tool, which it refuses, in Converse neither', () => {
+  const forced = [{ type: 'required' }, { type: 'tool', name: 'Read' }] as const
+  for (const toolChoice of forced) {
+    for (const reasoning of [
+      { type: 'adaptive', effort: 'high' },
+      { type: 'budget', budgetTokens: 2_048 },
+    ] as const) {
+      const asked = requestOf({ reasoning, toolChoice, tools: [tool('Read')] })
+      const converse = bedrockConverseUpstream.encodeRequest(asked, { model: 'anthropic.claude-opus-5', quirks: {} })
+
+      expect(encode(asked, 'claude-opus-5').json).not.toHaveProperty('thinking')
+      expect(encode(asked, 'claude-opus-5').dropped).toEqual(['thinking'])
+      expect(Object(converse.json.additionalModelRequestFields)).not.toHaveProperty('thinking')
+      expect(converse.dropped).toEqual(['thinking'])
+      expect(encode({ ...asked, toolChoice: { type: 'auto' } }, 'claude-opus-5').json).toHaveProperty('thinking')
+    }
+  }
+})
+
 describe('an effort in the words of another dialect', () => {
   const asked = { reasoning: { type: 'adaptive', effort: 'high' } } as const
 

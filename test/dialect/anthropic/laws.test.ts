@@ -35,7 +35,10 @@ describe('the laws of the Messages dialect', () => {
   test('a request that was decoded is encoded as it was', () => {
     fc.assert(
       fc.property(anyRequest('anthropic'), (any) => {
-        const choice = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
+        // No client asks for what the API refuses: a choice of nothing, or thinking beside a forced call.
+        const thinks = any.reasoning.type === 'adaptive' || any.reasoning.type === 'budget'
+        const nothing = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
+        const choice = { ...(thinks && ({ toolChoice: { type: 'auto' } } as const)), ...nothing }
         const { model } = context.profile
         const asked = { ...any, model, turns: placeTurns([...any.turns, LAST], model), ...choice }
         const profile = { model: asked.model, quirks: {} }

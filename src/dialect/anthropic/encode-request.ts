@@ -1,15 +1,17 @@
-import type { Dropped, EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
 import { choiceLeft } from '../tool-choice.ts'
 import { encodeCarrier } from './carrier.ts'
+import { claudeVersion } from './claude-version.ts'
 import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
 import { encodeStops } from './encode-stops.ts'
 import { fitBody, passthroughLoss } from './fit-body.ts'
+import { canBeStrict, fitFormat } from './fit-format.ts'
 import { fitReasoning } from './fit-reasoning.ts'
 import { placeTurns } from './place-turns.ts'
 import { asText, asWire, type Wire } from './wire.ts'
@@ -21,7 +23,9 @@ const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
 export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const dropped = new Set<Dropped>()
   const drop: Drop = (feature) => dropped.add(feature)
-  const request = { ...asked, reasoning: fitReasoning(asked, profile.model, drop) }
+  const { model } = profile
+  const reasoning = fitReasoning(asked, model, drop)
+  const request = { ...asked, reasoning, format: fitFormat(asked.format, model, drop) }
   const others = membersOf(request.opaque, drop, 'request')
   const stops = encodeStops(request.stopSequences, drop)
   const json = {
@@ -30,7 +34,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
     max_tokens: outputTokensMax(request, profile),
     messages: encodeTurns(placeTurns(request.turns, profile.model), drop),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
-    ...encodeTools(request, profile.quirks, drop),
+    ...encodeTools(request, profile, drop),
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...encodeSampling(request, profile.model, drop),
     ...encodeReasoning(request, asWire(others.output_config), drop),
@@ -68,23 +72,27 @@ function encodeTurn(turn: Turn, drop: Drop): Wire | null {
 }
 
 /** `tools` and `tool_choice`; neither where no tool is left, for the API refuses a choice of nothing. */
-function encodeTools(request: ChatRequest, quirks: Quirks, drop: Drop): Wire {
-  const tools = request.tools.map((tool) => tryEncodeTool(tool, quirks, drop)).filter((tool) => tool !== null)
+function encodeTools(request: ChatRequest, profile: UpstreamProfile, drop: Drop): Wire {
+  const tools = request.tools.map((tool) => tryEncodeTool(tool, profile, drop)).filter((tool) => tool !== null)
   return tools.length === 0 ? {} : { tools, ...encodeToolChoice(request, drop) }
 }
 
-function tryEncodeTool(tool: Tool, quirks: Quirks, drop: Drop): Wire | null {
+function tryEncodeTool(tool: Tool, { model, quirks }: UpstreamProfile, drop: Drop): Wire | null {
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'anthropic') return tool.opaque.members
     drop(droppedName('tools', asText(tool.opaque.members.type)))
     return null
   }
   membersOf(tool.opaque, drop, 'tools')
+  const schema = encodeSchema(toolSchema(tool.parameters, quirks, drop))
+  const isStrict = tool.strict === true && (claudeVersion(model) === null || canBeStrict(schema))
+  if (tool.strict === true && !isStrict) drop('tools.strict')
   return {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
-    input_schema: encodeSchema(toolSchema(tool.parameters, quirks, drop)),
-    ...(tool.strict !== undefined && { strict: tool.strict }),
+    input_schema: schema,
+    // Not to be strict is what a tool is anyway; many servers do not know the word.
+    ...(isStrict && { strict: true }),
     ...encodeCarrier(tool),
   }
 }

@@ -4,6 +4,7 @@ import { sortBetas } from '../anthropic/betas.ts'
 import { encodeReasoning } from '../anthropic/encode-reasoning.ts'
 import { encodeSampling } from '../anthropic/encode-sampling.ts'
 import { encodeStops } from '../anthropic/encode-stops.ts'
+import { fitFormat } from '../anthropic/fit-format.ts'
 import { fitReasoning } from '../anthropic/fit-reasoning.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
@@ -69,7 +70,11 @@ function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: b
   }
   const { known, lost } = sortBetas(profile.betas ?? [], profile.quirks.betas?.known ?? [])
   if (lost.length > 0) dropped.add('anthropic-beta')
-  const fitted = { ...request, reasoning: fitReasoning(request, profile.model, dropped.add) }
+  const fitted = {
+    ...request,
+    reasoning: fitReasoning(request, profile.model, dropped.add),
+    format: fitFormat(format, profile.model, dropped.add),
+  }
   return {
     ...encodeSampling(fitted, profile.model, dropped.add),
     ...encodeReasoning(fitted, null, dropped.add),

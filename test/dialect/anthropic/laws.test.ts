@@ -40,7 +40,11 @@ describe('the laws of the Messages dialect', () => {
         const nothing = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
         const choice = { ...(thinks && ({ toolChoice: { type: 'auto' } } as const)), ...nothing }
         const { model } = context.profile
-        const asked = { ...any, model, turns: placeTurns([...any.turns, LAST], model), ...choice }
+        const tools = any.tools.map((tool) => {
+          const { strict, ...others } = { strict: undefined, ...tool }
+          return strict === false ? others : tool
+        })
+        const asked = { ...any, model, tools, turns: placeTurns([...any.turns, LAST], model), ...choice }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

@@ -1,0 +1,83 @@
+import { fitSchema, type SchemaProfile } from '../../core/fit-schema.ts'
+import type { OutputFormat } from '../../core/request.ts'
+import { claudeVersion } from './claude-version.ts'
+import type { Drop } from './encode-block.ts'
+import { asWire, type Wire } from './wire.ts'
+
+/**
+ * What Claude takes of JSON Schema where it is to keep to one; anything more has the request refused.
+ *
+ * @see Anthropic, "Structured outputs", JSON Schema limitations, 2026
+ */
+const TAKEN: SchemaProfile = {
+  without: [
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'multipleOf',
+    'minLength',
+    'maxLength',
+    'maxItems',
+    'uniqueItems',
+    'minProperties',
+    'maxProperties',
+  ],
+  formats: ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'],
+}
+
+/** Where schemas stand inside of one: by name, and in a list. */
+const BY_NAME: ReadonlySet<string> = new Set(['properties', '$defs', 'definitions'])
+const IN_LIST: ReadonlySet<string> = new Set(['anyOf', 'oneOf'])
+
+/**
+ * The form of an answer as Claude takes it: every object with members of its own has no others, bounds are left out by
+ * name, and of alternatives any will do. Other models behind the Messages API get it as it is.
+ */
+export function fitFormat(format: OutputFormat, model: string, drop: Drop): OutputFormat {
+  if (format.type !== 'json_schema' || claudeVersion(model) === null) return format
+  const asked = asWire(format.schema)
+  if (asked === null) return format
+  const { schema, isNarrowed } = claudeSchema(asked)
+  if (isNarrowed) drop('response_format.schema')
+  return { ...format, schema }
+}
+
+/** Whether Claude can be held to a tool's schema: it is one that is taken as it stands. */
+export function canBeStrict(parameters: Wire): boolean {
+  const { schema, isNarrowed } = claudeSchema(parameters)
+  return !isNarrowed && JSON.stringify(schema) === JSON.stringify(parameters)
+}
+
+function claudeSchema(asked: Wire): { readonly schema: Wire; readonly isNarrowed: boolean } {
+  const { schema, lost } = fitSchema(asked, TAKEN)
+  let isNarrowed = lost.length > 0
+
+  function close(node: Wire): Wire {
+    const out: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(node)) {
+      if (key === 'minItems' && value !== 0 && value !== 1) isNarrowed = true
+      else if (key !== 'discriminator') out[key === 'oneOf' ? 'anyOf' : key] = inner(key, value)
+    }
+    // Parts of a whole that all must fit know each other's members only together.
+    if (node.properties === undefined || node.allOf !== undefined || out.additionalProperties === false) return out
+    isNarrowed ||= out.additionalProperties !== undefined
+    return { ...out, additionalProperties: false }
+  }
+
+  function inner(key: string, value: unknown): unknown {
+    const wire = asWire(value)
+    if (BY_NAME.has(key) && wire !== null) {
+      return Object.fromEntries(Object.entries(wire).map(([name, one]) => [name, closeIfSchema(one)]))
+    }
+    if (IN_LIST.has(key) && Array.isArray(value)) return value.map(closeIfSchema)
+    return key === 'items' ? closeIfSchema(value) : value
+  }
+
+  function closeIfSchema(value: unknown): unknown {
+    const wire = asWire(value)
+    return wire === null ? value : close(wire)
+  }
+
+  return { schema: close(schema), isNarrowed }
+}

@@ -1,6 +1,6 @@
 import type { Block, CacheMark } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
-import { decodeContent, decodeDataUrl, decodeUrl } from './parts.ts'
+import { decodeContent, decodeFileData, decodeUrl } from './parts.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
 /** `content` of a message: a string, `null`, or a list of parts. Empty text goes. Throws `invalid_request` with the path. */
@@ -73,5 +73,5 @@ function decodeFile(part: Json, path: string): Block {
     return { type: 'document', source: { type: 'file', fileId: file.file_id }, ...title, ...carrier, opaque }
   }
   if (typeof file.file_data !== 'string') throw invalid(`${path}.file`, 'must have file_data or file_id')
-  return { type: 'document', source: decodeDataUrl(file.file_data, `${path}.file.file_data`), ...title, ...carrier }
+  return { type: 'document', source: decodeFileData(file.file_data, `${path}.file.file_data`), ...title, ...carrier }
 }

@@ -31,5 +31,27 @@ export function decodeDataUrl(url: string, path: string): MediaSource {
   // Only the head is searched: the data may be megabytes.
   const match = DATA_URL.exec(url.slice(0, 256))
   if (match === null) throw invalid(path, 'must be a data: URL with a media type and base64 data')
-  return { type: 'base64', mediaType: (match[1] ?? '').toLowerCase(), data: url.slice(match[0].length) }
+  const mediaType = (match[1] ?? '').toLowerCase()
+  // A name that clients make up, and servers of other dialects refuse.
+  const known = mediaType === 'image/jpg' ? 'image/jpeg' : mediaType
+  return { type: 'base64', mediaType: known, data: url.slice(match[0].length) }
+}
+
+const TEXT = /^(?:text\/|application\/(?:json|xml|yaml|x-yaml|toml)$)/
+
+/** A file that stands in a request; one of text is that text, for other dialects know none but PDFs as files. */
+export function decodeFileData(url: string, path: string): MediaSource {
+  const source = decodeDataUrl(url, path)
+  const text = source.type === 'base64' && TEXT.test(source.mediaType) ? tryText(source.data) : null
+  return text === null ? source : { type: 'text', text }
+}
+
+/** `null` for what is no base64, or no UTF-8. */
+function tryText(data: string): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.fromBase64(data))
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError || thrown instanceof TypeError) return null
+    throw thrown
+  }
 }

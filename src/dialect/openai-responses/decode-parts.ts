@@ -1,6 +1,6 @@
 import type { Block, MediaSource } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
-import { decodeContent, decodeDataUrl, decodeUrl } from '../openai-chat/parts.ts'
+import { decodeContent, decodeFileData, decodeUrl } from '../openai-chat/parts.ts'
 import { invalid, type Json, restOf, textOf } from '../openai-chat/wire.ts'
 
 const TEXT = new Set(['type', 'text', 'annotations', 'logprobs'])
@@ -44,7 +44,7 @@ function decodeFile(part: Json, path: string): Block {
   if (typeof part.file_data === 'string') {
     return {
       type: 'document',
-      source: decodeDataUrl(part.file_data, `${path}.file_data`),
+      source: decodeFileData(part.file_data, `${path}.file_data`),
       ...title,
       ...carried(others),
     }

@@ -72,19 +72,25 @@ function encodeTurn({ role, blocks }: Turn, context: ContentsContext): Json[] {
   return [...told, ...parts.filter((part) => typeof part.text !== 'string')]
 }
 
-/** The model's own parts. A signature that came before a part goes back on that part, where it was. */
+/**
+ * The model's own parts. A signature that came before a part goes back on that part, where it was; where models insist on
+ * it, on the call, for a Chat client's message tells no order.
+ */
 function encodeModelParts(blocks: readonly Block[], { names, dropped, needsSignature }: ContentsContext): Json[] {
   const parts: Json[] = []
   let signature = ''
   let calls = 0
+  const firstCall = needsSignature ? blocks.findIndex(({ type }) => type === 'tool_use') : -1
   const push = (part: Json): void => {
     parts.push(signature === '' ? part : { ...part, thoughtSignature: signature })
     signature = ''
   }
-  for (const block of blocks) {
+  for (const [i, block] of blocks.entries()) {
     if (block.type !== 'opaque') dropped.addCarrier(block)
     if (block.type === 'text' || block.type === 'refusal') {
-      if (block.text !== '') push(textPart(block.text))
+      if (block.text === '') continue
+      if (i < firstCall) parts.push(textPart(block.text))
+      else push(textPart(block.text))
     } else if (block.type === 'thinking') {
       signature = signatureOf(block, dropped) || signature
     } else if (block.type === 'tool_use') {

@@ -70,6 +70,15 @@ describe('a budget for thinking', () => {
 })
 
 describe('a thought signature', () => {
+  test('of a message whose words stand in between goes back on the call, where models insist on it', () => {
+    const thought = { type: 'thinking', text: 'hm', signature: 'lynkr1.gemini.c2ln' } as const
+    const turns = [userTurn('go'), assistantTurn(thought, 'I look.', call('c1')), userTurn(result('c1', 'x'))]
+
+    const { parts } = encode({ turns, tools: [tool('Read')] }).json.contents[1]
+
+    expect(parts).toEqual([{ text: 'I look.' }, { functionCall: { name: 'Read', args: {} }, thoughtSignature: 'c2ln' }])
+  })
+
   const answer = decode(
     part({ text: 'Hm.', thought: true }),
     part({ functionCall: { id: 'c1', name: 'Read', args: { path: '/a' } }, thoughtSignature: 'c2ln.%=' }),

@@ -29,6 +29,8 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
   let usage: StreamEvent & { type: 'usage' } = { type: 'usage', usage: NO_USAGE }
   let callIndex = -1
   let imageIndex = 0
+  /** Whether a call is open that has told no argument yet. */
+  let isBare = false
   let hasRefusal = false
   const customs = customNames(request.tools)
   let custom: { head: OutputBlock & { type: 'tool_use' }; json: string } | null = null
@@ -63,6 +65,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
       return ''
     }
     const { id, name, inputJson } = block
+    isBare = inputJson === ''
     const call = { index: callIndex, id: toWireId(id), type: 'function', function: { name, arguments: inputJson } }
     return chunk(`{"tool_calls":[${JSON.stringify(call)}]}`)
   }
@@ -82,7 +85,8 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
           custom.json += piece.json
           return ''
         }
-        return chunk(`{"tool_calls":[{"index":${callIndex},"function":{"arguments":${JSON.stringify(piece.json)}}}]}`)
+        isBare &&= piece.json === ''
+        return argument(piece.json)
       case 'citation':
       case 'opaque':
         return ''
@@ -91,9 +95,17 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
     }
   }
 
-  /** The text of a custom call cannot be cut out of its JSON before that is complete. */
+  function argument(json: string): string {
+    return chunk(`{"tool_calls":[{"index":${callIndex},"function":{"arguments":${JSON.stringify(json)}}}]}`)
+  }
+
+  /** The text of a custom call cannot be cut out of its JSON before that is complete; clients parse no argument at all. */
   function blockStop(): string {
-    if (custom === null) return ''
+    if (custom === null) {
+      const rest = isBare ? argument('{}') : ''
+      isBare = false
+      return rest
+    }
     const { id, name } = custom.head
     const input = freeText({ inputJson: custom.json })
     custom = null

@@ -111,6 +111,21 @@ describe('a stream for a chat client', () => {
   }
 })
 
+test('a call without an argument has an empty one, streamed or whole, for clients parse it', () => {
+  const called = responseOf({
+    blocks: [{ type: 'tool_use', id: 'c', name: 'now', inputJson: '' }],
+    reason: { kind: 'tool_use' },
+  })
+  const pieces = dataOf(encodeStream(called))
+    .filter((one) => one.startsWith('{'))
+    .flatMap((one) => JSON.parse(one).choices[0]?.delta.tool_calls ?? [])
+
+  expect(pieces.map((piece) => piece.function.arguments).join('')).toBe('{}')
+  expect(openaiChatSurface.encodeResponse(called, optionsOf(true))).toMatchObject({
+    choices: [{ message: { tool_calls: [{ function: { name: 'now', arguments: '{}' } }] } }],
+  })
+})
+
 test('a refusal in words is an answer that stopped, streamed or whole, for libraries throw at one that was filtered', () => {
   const refused = responseOf({ blocks: [{ type: 'refusal', text: 'I cannot.' }], reason: { kind: 'refusal' } })
 

@@ -3,11 +3,10 @@ import { ERROR_BODY_BYTES_MAX } from '../core/limits.ts'
 import { chatPath, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
-import { betasLeft } from '../dialect/strips/apply-strips.ts'
 import { refusedStrips } from '../dialect/strips/refused-strips.ts'
 import type { Strip } from '../dialect/strips/strip-table.ts'
 import type { Attempt } from './attempt.ts'
-import { upstreamHeaders } from './headers.ts'
+import { stripBetas, upstreamHeaders } from './headers.ts'
 import { mayLoseNothing } from './loss.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readUpTo } from './read-answer.ts'
@@ -113,12 +112,4 @@ function sendOnce(
     body: prepared.body,
     abort,
   })
-}
-
-function stripBetas(headers: Record<string, string>, strips: readonly Strip[]): void {
-  const betas = headers['anthropic-beta']
-  if (betas === undefined) return
-  const left = betasLeft(betas, strips)
-  if (left === null) delete headers['anthropic-beta']
-  else headers['anthropic-beta'] = left
 }

@@ -3,10 +3,11 @@ import { ProxyError, toProxyError } from '../core/errors.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { type Secret, withoutSecrets } from '../core/secret.ts'
 import { type Target, targetUrl } from '../core/target.ts'
+import type { Strip } from '../dialect/strips/strip-table.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, keyOf } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
-import { clientHeaders, upstreamHeaders } from './headers.ts'
+import { clientHeaders, stripBetas, upstreamHeaders } from './headers.ts'
 import { ownOrRefuse } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
@@ -28,7 +29,7 @@ export async function forward(
   deps: PipelineDeps,
   exchange: Exchange,
   target: Target,
-  { path, body }: { path: string; body: Uint8Array },
+  question: Question,
 ): Promise<Forwarded> {
   const { inbound } = exchange
   const own = ownOrRefuse(deps, inbound, target.provider)
@@ -42,7 +43,7 @@ export async function forward(
     deps.protections.listener.onAttempt(target.provider.id, error === null ? 'success' : error.traits.outcome)
   exchange.attempting(target, 'passthrough', [])
   try {
-    const forwarded = await carry(deps, exchange, target, { path, body, own, abort })
+    const forwarded = await carry(deps, exchange, target, { ...question, own, abort })
     attempted(forwarded.error)
     return forwarded
   } catch (thrown) {
@@ -56,9 +57,15 @@ export async function forward(
   }
 }
 
-interface Carried {
+/** What is asked, and where. */
+interface Question {
   readonly path: string
-  readonly body: Uint8Array
+  readonly body: Uint8Array | string
+  /** What was left out of it, whose betas go too. */
+  readonly strips: readonly Strip[]
+}
+
+interface Carried extends Question {
   readonly own: OwnCredential | null
   readonly abort: AbortController
 }
@@ -67,15 +74,17 @@ async function carry(
   deps: PipelineDeps,
   exchange: Exchange,
   target: Target,
-  { path, body, own, abort }: Carried,
+  { path, body, strips, own, abort }: Carried,
 ): Promise<Forwarded> {
   const { inbound, ownsAccount, trace } = exchange
   const { provider } = target
   const key = keyFor(deps, exchange, target)
+  const asked = upstreamHeaders(inbound, provider, { instanceId: deps.instanceId, trace, key, own, ownsAccount })
+  if (strips.length > 0) stripBetas(asked, strips)
   const response = await send(deps, provider, key, {
     method: 'POST',
     url: withQuery(targetUrl(target, path), inbound, provider),
-    headers: upstreamHeaders(inbound, provider, { instanceId: deps.instanceId, trace, key, own, ownsAccount }),
+    headers: asked,
     body,
     abort,
   })

@@ -7,9 +7,9 @@ import { Exchange } from './exchange.ts'
 import { type Forwarded, forward } from './forward.ts'
 import { goOn } from './go-on.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
-import { profileOf } from './prepare.ts'
+import { prepare } from './prepare.ts'
 import { refuse } from './refuse.ts'
-import { type RequestBody, readRequestBody, spliceMembers } from './request-body.ts'
+import { type RequestBody, readRequestBody } from './request-body.ts'
 import { routeRequest } from './route-request.ts'
 
 /**
@@ -41,17 +41,18 @@ async function askUpstream(
   body: RequestBody,
   target: Target,
 ): Promise<Forwarded | null> {
-  const { surface } = exchange.inbound
-  if (target.provider.dialect !== surface.id || target.provider.paths.countTokens === null) return null
-  const { dialect, quirks } = target.provider
+  const { provider } = target
+  const { countTokens: path } = provider.paths
+  if (provider.dialect !== exchange.inbound.surface.id || path === null) return null
   // Counting has one path for all models, so that the body names it even where chat's path does.
-  const profile = { ...profileOf(target, exchange.inbound.headers), quirks: { ...quirks, omitModel: false } }
-  const edits = deps.upstreams[dialect].editPassthrough(body.envelope, profile)
-  const bytes = Object.keys(edits).length > 0 ? spliceMembers(body.bytes, edits) : body.bytes
-  const forwarded = await forward(deps, exchange, target, {
-    path: target.provider.paths.countTokens,
-    body: bytes,
+  const counting = { ...target, provider: { ...provider, quirks: { ...provider.quirks, omitModel: false } } }
+  const { body: bytes, strips } = prepare(body, exchange.inbound, {
+    upstream: deps.upstreams[provider.dialect],
+    target: counting,
+    stripNames: deps.capabilities.stripsOf(target, deps.clock.wallMs()),
+    originatesCacheMarks: false,
   })
+  const forwarded = await forward(deps, exchange, target, { path, body: bytes, strips })
   if (!saysNoEndpoint(forwarded.outbound.status)) return forwarded
   if (forwarded.error !== null) exchange.attemptFailed(forwarded.error)
   return null

@@ -5,6 +5,8 @@ import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import { formatTraceparent, type TraceContext } from '../core/traceparent.ts'
 import { betasOf, sortBetas } from '../dialect/anthropic/betas.ts'
+import { betasLeft } from '../dialect/strips/apply-strips.ts'
+import type { Strip } from '../dialect/strips/strip-table.ts'
 import type { Inbound } from './ports.ts'
 
 /**
@@ -140,6 +142,15 @@ function setBetas(headers: Record<string, string>, quirk: NonNullable<Quirks['be
   if (quirk.in === 'body') return
   const { known } = sortBetas(betasOf(client), quirk.known)
   if (known.length > 0) headers['anthropic-beta'] = known.join(',')
+}
+
+/** Takes the betas of what a request goes without out of its headers. */
+export function stripBetas(headers: Record<string, string>, strips: readonly Strip[]): void {
+  const betas = headers['anthropic-beta']
+  if (betas === undefined) return
+  const left = betasLeft(betas, strips)
+  if (left === null) delete headers['anthropic-beta']
+  else headers['anthropic-beta'] = left
 }
 
 function startsWithOne(name: string, prefixes: readonly string[]): boolean {

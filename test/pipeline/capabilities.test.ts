@@ -28,6 +28,20 @@ const sent = () =>
     .requests()
     .map(({ json, headers }) => ({ keys: Object.keys(Object(json)), betas: headers.get('anthropic-beta') }))
 
+test('what a server is known to refuse is left out of what it is to count, too', async () => {
+  proxy.simulator.enqueue(refusal('context_management: Extra inputs are not permitted'))
+  await (await post(proxy, BODY, { headers: HEADERS })).text()
+  proxy.simulator.clear()
+  const { max_tokens: _, ...counted } = BODY
+
+  const response = await post(proxy, counted, { path: '/v1/messages/count_tokens', headers: HEADERS })
+
+  expect(response.status).toBe(200)
+  expect(sent().map(({ keys, betas }) => [keys.includes('context_management'), betas])).toEqual([
+    [false, 'other-2026-01-01'],
+  ])
+})
+
 describe.each([[false], [true]])('where a server refuses a feature by name, stream %p', (stream) => {
   test('the request goes again without member and beta, and the next one from the start', async () => {
     proxy.simulator.enqueue(refusal('context_management: Extra inputs are not permitted'))

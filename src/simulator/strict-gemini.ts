@@ -85,6 +85,9 @@ function checkSchema(at: string, value: unknown): void {
   if (list(schema.enum).some((one) => typeof one !== 'string')) refuse(`Invalid value at '${at}.enum' (TYPE_STRING)`)
   for (const [name, one] of Object.entries(record(schema.properties))) checkSchema(`${at}.properties[${name}]`, one)
   if (schema.items !== undefined) checkSchema(`${at}.items`, schema.items)
+  if (schema.anyOf !== undefined && Object.keys(schema).length > 1) {
+    refuse(`${at}: specified other fields alongside any_of. When using any_of, it must be the only field set.`)
+  }
   for (const [i, one] of list(schema.anyOf).entries()) checkSchema(`${at}.any_of[${i}]`, one)
   for (const name of list(schema.required)) {
     if (!Object.hasOwn(record(schema.properties), String(name))) {

@@ -1,6 +1,7 @@
 import { lookUp } from '../../core/inline-refs.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { settleAlternatives } from './alternatives.ts'
 
 /** Members of a schema that are taken as they are. Source: Schema, Gemini API reference, 2026. */
 const KEPT = new Set([
@@ -71,7 +72,9 @@ export function schemaSubset(value: unknown): Subset {
       if (named.length > 0) out.required = named
       else delete out.required
     }
-    return out
+    const settled = settleAlternatives(out)
+    if (settled.isNarrowed) narrow()
+    return settled.schema
   }
 
   function special(key: string, member: unknown, schema: Json, open: readonly string[]): Json {

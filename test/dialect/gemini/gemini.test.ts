@@ -182,6 +182,56 @@ describe('a schema', () => {
     expect(schemaSubset({ type: 'object', properties: { p: { type: 'string' } } }).isNarrowed).toBe(false)
   })
 
+  test.each<[string, object, Readonly<Record<string, unknown>>, boolean]>([
+    [
+      'what may be absent',
+      { anyOf: [{ type: 'string' }, { type: 'null' }], default: null, title: 'T', description: 'd' },
+      { type: 'string', nullable: true, title: 'T', description: 'd' },
+      false,
+    ],
+    [
+      'several that may be absent',
+      {
+        anyOf: [{ type: 'string' }, { type: 'integer', description: 'own' }, { type: 'null' }],
+        title: 'T',
+        description: 'd',
+      },
+      {
+        anyOf: [
+          { type: 'string', description: 'd', nullable: true },
+          { type: 'integer', description: 'own', nullable: true },
+        ],
+      },
+      false,
+    ],
+    [
+      'a type of its own',
+      { type: 'number', anyOf: [{ type: 'number' }, { type: 'null' }] },
+      { type: 'number', nullable: true },
+      false,
+    ],
+    [
+      'members of which one is wanted',
+      { type: 'object', properties: { a: { type: 'string' } }, anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+      { type: 'object', properties: { a: { type: 'string' } } },
+      false,
+    ],
+    [
+      'more than its type',
+      {
+        type: 'string',
+        anyOf: [
+          { type: 'string', pattern: 'a' },
+          { type: 'string', pattern: 'b' },
+        ],
+      },
+      { type: 'string' },
+      true,
+    ],
+  ])('of alternatives has nothing beside them, which Vertex refuses: %s', (_, asked, schema, isNarrowed) => {
+    expect(schemaSubset(asked)).toEqual({ schema, isNarrowed })
+  })
+
   test(
     'of any shape ends, however it refers to itself',
     () => {

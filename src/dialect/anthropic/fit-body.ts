@@ -3,7 +3,8 @@ import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
 import { hasForeignThinking, withoutForeign } from './foreign-thinking.ts'
-import type { Wire } from './wire.ts'
+import { standsBehindThoughtless, wantsThought, withoutClearing } from './thoughtless-call.ts'
+import { asWire, type Wire } from './wire.ts'
 
 /**
  * What must change in a Messages body for the server that `profile` describes: clouds name the model in the path and
@@ -19,11 +20,13 @@ export function editPassthrough(
   const messages = hasForeignThinking(outline.messages) ? withoutForeign(json.messages) : null
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
-  const isSame = model === profile.model && messages === null
+  const isThoughtless = cannotThink(outline, profile)
+  const isSame = model === profile.model && messages === null && !isThoughtless
   if (isPlain && isSame && quirks.omitModel !== true) return NO_EDITS
   const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
     ...(messages !== null && { messages }),
+    ...(isThoughtless && { thinking: OFF, ...withoutClearing(json) }),
     ...(quirks.omitStream === true && { stream: undefined }),
     ...(quirks.anthropicVersion !== undefined && { anthropic_version: quirks.anthropicVersion }),
     ...betasInBody(profile),
@@ -34,6 +37,12 @@ export function editPassthrough(
 }
 
 const NO_EDITS: Wire = Object.freeze({})
+const OFF: Wire = Object.freeze({ type: 'disabled' })
+
+/** A model that has to think within a budget refuses to go on from a call that no thought led to: another vendor's. */
+function cannotThink({ thinking, messages }: Wire, { model }: UpstreamProfile): boolean {
+  return asWire(thinking)?.type === 'enabled' && wantsThought(model) && standsBehindThoughtless(messages)
+}
 
 /** Betas, members and thinking that this server would refuse, by name. */
 export function passthroughLoss(
@@ -41,7 +50,7 @@ export function passthroughLoss(
   profile: UpstreamProfile,
 ): readonly Dropped[] {
   const { quirks, betas = [] } = profile
-  const thinking = hasForeignThinking(outline.messages) ? FOREIGN : NOTHING
+  const thinking = hasForeignThinking(outline.messages) || cannotThink(outline, profile) ? FOREIGN : NOTHING
   if (quirks.betas === undefined && quirks.dropMembers === undefined) return thinking
   const isBetaLost = quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0
   const features = withoutLostFeatures(() => json, profile)?.names ?? NOTHING

@@ -1,6 +1,7 @@
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
+import { endsBehindThoughtless, wantsThought } from './thoughtless-call.ts'
 
 /** The first that thinks as it sees fit; earlier ones refuse to be asked for it. */
 const ADAPTIVE_FROM = 46
@@ -12,15 +13,18 @@ const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
  * What a model is asked about thinking, without what it would refuse the request for: an effort in the words of another
  * dialect means thinking as the model sees fit, which Claude does from 4.6 on. A budget is not put in its place: with
  * one, a model that is called in the middle of its tools wants its signed thoughts, which most clients cannot keep. No
- * Claude thinks where it is forced to call a tool.
+ * Claude thinks where it is forced to call a tool, and those insist on the thought that led to a call they go on from.
  */
 export function fitReasoning(request: Asked, model: string, drop: Drop): Reasoning {
   const version = claudeVersion(model)
   if (version === null) return request.reasoning
   const { effort, ...others } = request.reasoning
   const isAdaptive = others.type === 'adaptive'
+  const isBudget = others.type === 'budget'
   const isLost =
-    (isAdaptive && version < ADAPTIVE_FROM) || ((isAdaptive || others.type === 'budget') && isForced(request))
+    (isAdaptive && version < ADAPTIVE_FROM) ||
+    ((isAdaptive || isBudget) && isForced(request)) ||
+    (isBudget && wantsThought(model) && endsBehindThoughtless(request.turns))
   if (isLost) drop('thinking')
   const fitted: Reasoning = isLost ? { type: 'unset' } : others
   if (effort === undefined) return fitted
@@ -30,7 +34,7 @@ export function fitReasoning(request: Asked, model: string, drop: Drop): Reasoni
   return fitted
 }
 
-type Asked = Pick<ChatRequest, 'reasoning' | 'toolChoice' | 'tools'>
+type Asked = Pick<ChatRequest, 'reasoning' | 'toolChoice' | 'tools' | 'turns'>
 
 function isForced({ toolChoice, tools }: Asked): boolean {
   return (toolChoice.type === 'required' || toolChoice.type === 'tool') && tools.some(({ type }) => type === 'function')

@@ -35,7 +35,8 @@ function blocksOf(message: unknown): readonly unknown[] {
   return Array.isArray(content) ? content : []
 }
 
-function isForeign(value: unknown): boolean {
+/** Whether a block is such thinking. */
+export function isForeign(value: unknown): boolean {
   const block = asWire(value)
   if (block?.type === 'redacted_thinking') return isForeignData(asText(block.data))
   return block?.type === 'thinking' && isSealed(asText(block.signature))

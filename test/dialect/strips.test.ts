@@ -153,3 +153,21 @@ describe('leaving features out', () => {
     expect(textOf(grown)).toStartWith(textOf(BODY).slice(0, -1))
   })
 })
+
+test.each([
+  "'messages.2' : for 'role:assistant' the following must be satisfied[('messages.2' : property 'reasoning_content' is unsupported)]",
+  'body.messages.1.assistant.reasoning_content: Extra inputs are not permitted',
+  "Extra inputs are not permitted, field: 'messages[1].reasoning_content'",
+  "Unknown parameter: 'messages[1].reasoning_content'.",
+])('reasoning that a client hands back to a Chat server that takes none is left out: %s', (message) => {
+  const messages = [
+    { role: 'user', content: 'hi' },
+    { role: 'assistant', content: 'ho', reasoning_content: 'hm', reasoning_details: [{ type: 'reasoning.text' }] },
+  ]
+
+  expect(refused(message, { messages }, [])).toEqual(['messages.reasoning'])
+  expect(applyStrips({ messages }, [], stripsNamed(['messages.reasoning'])).edits.messages).toEqual([
+    messages[0],
+    { role: 'assistant', content: 'ho' },
+  ])
+})

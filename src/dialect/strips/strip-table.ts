@@ -50,6 +50,11 @@ export const STRIPS: readonly Strip[] = [
   { name: 'cache_control.scope', betas: ['prompt-caching-scope-'], paths: cacheMember('scope') },
   { name: 'cache_control.ttl', betas: ['extended-cache-ttl-'], paths: cacheMember('ttl'), isGeneral: true },
   { name: 'tool_calls.cache_control', betas: [], paths: ['messages.*.tool_calls.*.cache_control'] },
+  {
+    name: 'messages.reasoning',
+    betas: [],
+    paths: ['messages.*.reasoning_content', 'messages.*.reasoning', 'messages.*.reasoning_details'],
+  },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },
   { name: 'metadata', betas: [], paths: ['metadata'] },

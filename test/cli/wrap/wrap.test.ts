@@ -62,7 +62,9 @@ describe('lynkr wrap', () => {
   test('the client’s environment has nothing of the engine settings that lynkr runs with, but those the user set', async () => {
     const { out } = await cli.run(['wrap', '--quiet', 'env'], { BUN_CONFIG_MAX_HTTP_REQUESTS: '300' })
 
-    expect(out.split('\n').filter((line) => /^(BUN|MIMALLOC)_/.test(line))).toEqual(['BUN_CONFIG_MAX_HTTP_REQUESTS=300'])
+    expect(out.split('\n').filter((line) => /^(BUN|MIMALLOC)_/.test(line))).toEqual([
+      'BUN_CONFIG_MAX_HTTP_REQUESTS=300',
+    ])
   })
 
   test('a client that a signal ends makes 128 and the signal', async () => {

@@ -10,8 +10,8 @@ export interface SilenceHandlers {
 }
 
 /**
- * Watches for silence, the upstream's and what the client hears of it, with one timer per stream, not one per chunk: a chunk costs a clock read, and
- * the timer, when it fires, sets itself anew for what is left.
+ * Watches for silence, the upstream's and what the client hears of it, with one timer per stream, not one per chunk: a
+ * chunk costs a clock read, and the timer, when it fires, sets itself anew for what is left.
  */
 export class SilenceWatch {
   readonly #deps: PipelineDeps

@@ -1,5 +1,12 @@
-import { type ConfiguredKey, type KeyRing, openKeyRing, type RingKeys } from '../auth/key-ring.ts'
-import { ANONYMOUS } from '../auth/principal.ts'
+import {
+  type ConfiguredKey,
+  type KeyRing,
+  openKeyRing,
+  type RingKeys,
+  staticKeyId,
+  staticPrincipal,
+} from '../auth/key-ring.ts'
+import { ANONYMOUS, type Principal, principalOf } from '../auth/principal.ts'
 import { Secret } from '../core/secret.ts'
 import type { KeyStore } from '../core/store.ts'
 import type { PipelineDeps } from '../pipeline/ports.ts'
@@ -24,6 +31,8 @@ export interface AuthenticationOptions extends ListedKeys {
 export interface Authentication {
   readonly authenticate: PipelineDeps['authenticate']
   readonly ownCredential: PipelineDeps['ownCredential']
+  /** Whoever holds the listed key of this id; `null` if none has it. */
+  listed(id: string): Principal | null
   /** Nobody needs a key: none is listed, none was ever made, and none is required. */
   isOpen(): boolean
   /**
@@ -46,6 +55,7 @@ export async function openAuthentication({
 }: AuthenticationOptions): Promise<Authentication> {
   const adminKey = admin === undefined ? undefined : new Secret(admin)
   const ring = openKeyRing({ ...ringKeys(listed), adminKey, store, sha256 })
+  let keys: ListedKeys = listed
   let mayBeOpen = listsNone(listed)
   let isOpen = mayBeOpen
   let looks = 0
@@ -59,10 +69,12 @@ export async function openAuthentication({
   return {
     authenticate: (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
     ownCredential: (headers) => ring.read(headers).own,
+    listed: (id) => listedPrincipal(keys, id),
     isOpen: () => isOpen,
-    replace(keys) {
-      ring.replace(ringKeys(keys))
-      mayBeOpen = listsNone(keys)
+    replace(next) {
+      keys = next
+      ring.replace(ringKeys(next))
+      mayBeOpen = listsNone(next)
       if (!mayBeOpen) isOpen = false
       return look()
     },
@@ -75,6 +87,12 @@ export async function openAuthentication({
 
 function ringKeys({ apiKeys, configured }: ListedKeys): RingKeys {
   return { staticKeys: apiKeys.map((key) => new Secret(key)), configured }
+}
+
+function listedPrincipal({ apiKeys, configured }: ListedKeys, id: string): Principal | null {
+  const key = configured.find((one) => one.id === id)
+  if (key !== undefined) return principalOf(key)
+  return apiKeys.some((_, place) => staticKeyId(place) === id) ? staticPrincipal(id) : null
 }
 
 function listsNone({ apiKeys, configured, isRequired }: ListedKeys): boolean {

@@ -8,10 +8,11 @@ import { surfaceFor } from './surfaces.ts'
 /** What `POST /admin/explain` needs of the running instance. */
 export function composeExplain(
   pipeline: PipelineDeps,
-  { admin, budgetRules }: Pick<Money, 'admin' | 'budgetRules'>,
+  { admin, authentication, budgetRules }: Pick<Money, 'admin' | 'authentication' | 'budgetRules'>,
 ): ExplainRouteDeps['explain'] {
   return async ({ surface, keyId, bytes, headers }) => {
-    const principal = keyId === null ? ANONYMOUS : principalOf(await admin.keys.show(keyId))
+    const listed = keyId === null ? ANONYMOUS : authentication.listed(keyId)
+    const principal = listed ?? principalOf(await admin.keys.show(keyId ?? ''))
     const deps = {
       ...pipeline,
       prices: pipeline.spending.prices,

@@ -1,11 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type RunningLynkr, startLynkr } from '../support/running-lynkr.ts'
 
 let lynkr: RunningLynkr
+let folder: string
 beforeAll(async () => {
-  lynkr = await startLynkr({ LYNKR_MODEL_REFRESH_INTERVAL: '0' })
+  folder = mkdtempSync(join(tmpdir(), 'lynkr-explain-'))
+  const path = join(folder, 'lynkr.yaml')
+  writeFileSync(path, 'keys:\n  - { id: ci, env: CI_KEY, models: [gpt-*] }\n')
+  const keys = { CI_KEY: 'c'.repeat(30), LYNKR_API_KEYS: 's'.repeat(30) }
+  lynkr = await startLynkr({ LYNKR_MODEL_REFRESH_INTERVAL: '0', LYNKR_CONFIG: path, ...keys })
 })
-afterAll(() => lynkr.stop())
+afterAll(async () => {
+  await lynkr.stop()
+  rmSync(folder, { recursive: true })
+})
 
 const BODY = JSON.stringify({ model: 'claude-sonnet-4-5', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] })
 
@@ -34,4 +45,12 @@ test('nobody else may ask, and wrong questions are refused as such', async () =>
   expect((await ask('?surface=telegraph', lynkr.adminKey)).status).toBe(400)
   expect((await ask('', lynkr.adminKey, '{broken')).status).toBe(400)
   expect((await ask('?key=key_nobody', lynkr.adminKey)).status).toBe(404)
+})
+
+test('keys of the file and of LYNKR_API_KEYS can be asked for like those of the store', async () => {
+  const listed = await ask('?key=ci', lynkr.adminKey)
+  const plain = await ask('?key=static_1', lynkr.adminKey)
+
+  expect([listed.status, plain.status]).toEqual([403, 200])
+  expect(await listed.text()).toContain('claude-sonnet-4-5')
 })

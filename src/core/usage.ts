@@ -1,3 +1,5 @@
+import { TOKENS_MAX } from './limits.ts'
+
 /**
  * Tokens of one response. The four billed counts are disjoint: their sum is all tokens the upstream saw or made.
  *
@@ -37,9 +39,9 @@ export function isUsage(usage: Usage): boolean {
 }
 
 /**
- * Reads a token count off the wire: a finite number ≥ 0 is floored, anything else is 0.
+ * Reads a token count off the wire: a number from 0 to `TOKENS_MAX` is floored, anything else is 0.
  * Upstreams send `null`, omit fields, and now and then send fractions; a count must never become NaN in a ledger.
  */
 export function tokenCount(value: unknown): number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.floor(value) : 0
+  return typeof value === 'number' && value >= 0 && value <= TOKENS_MAX ? Math.floor(value) : 0
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { TOKENS_MAX } from '../../src/core/limits.ts'
 import { costMicroUsd, type TokenPrices } from '../../src/core/money.ts'
 import { isUsage, NO_USAGE, promptTokens, tokenCount } from '../../src/core/usage.ts'
 import { anyUsage, RUNS } from '../arbitraries.ts'
@@ -75,11 +76,26 @@ describe('usage', () => {
     [Number.NaN, 0],
     [Number.POSITIVE_INFINITY, 0],
     [1e300, 0],
+    [TOKENS_MAX, TOKENS_MAX],
+    [TOKENS_MAX + 1, 0],
     [null, 0],
     [undefined, 0],
     ['7', 0],
     [[7], 0],
   ]
+  test('never costs so much that a ledger could not add a thousand of it up', () => {
+    const dearest = { ...NO_USAGE, inputTokens: TOKENS_MAX, outputTokens: TOKENS_MAX }
+    const usd600 = {
+      inputPicoUsd: 6e8,
+      outputPicoUsd: 6e8,
+      cacheReadPicoUsd: 0,
+      cacheWritePicoUsd: 0,
+      cacheWrite1hPicoUsd: 0,
+    }
+
+    expect(Number.isSafeInteger(1_000 * costMicroUsd(dearest, usd600))).toBe(true)
+  })
+
   test('reads a count off the wire, or 0', () => {
     expect(counts.map(([wire]) => tokenCount(wire))).toEqual(counts.map(([, count]) => count))
   })

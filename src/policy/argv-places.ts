@@ -31,6 +31,7 @@ export function argvPlaces(
   return elements.map((pieces, index) => {
     const literal = literalOf(pieces)
     const isWord = literal !== null && !literal.startsWith('-') && !VALUE_OPTIONS.has(previous)
+    const choices = choicesOf(pieces, parameters)
     const isProgram = index > 0 && awaitsProgram && isWord
     if (isProgram) {
       place = startOf(familyOf(literal))
@@ -40,9 +41,10 @@ export function argvPlaces(
     } else if (RUNNING_WORDS.get(place.family)?.has(place.isOpen ? `${literal}` : `${previous} ${literal}`)) {
       place = { ...place, isOpen: true }
       awaitsProgram = true
-    } else if (isChosen(pieces, parameters)) {
-      place = { ...place, isOpen: false, family: awaitsProgram ? '' : place.family }
-      awaitsProgram = false
+    } else if (choices.length > 0) {
+      const mayRun = choices.some((choice) => RUNNING_WORDS.get(place.family)?.has(choice))
+      place = { ...place, isOpen: mayRun, family: awaitsProgram ? '' : place.family }
+      awaitsProgram = mayRun
     } else if (index > 0 && !awaitsProgram && isWord && /^[a-z][a-z-]*$/.test(literal)) {
       place = { ...place, isOpen: false }
     }
@@ -56,9 +58,11 @@ function startOf(family: string): Omit<ArgvPlace, 'isProgram'> {
   return { family, isEnded: false, isNested: false, isOpen: MULTI_CALL.has(family) }
 }
 
-/** Whether it is one of the words that the template lists. */
-function isChosen([head]: readonly Piece[], parameters: Readonly<Record<string, ParameterConfig>>): boolean {
-  return head?.kind === 'slot' && parameters[head.name]?.type === 'enum'
+/** The words of the template of which one stands here, whatever is asked for; none where it may be left out. */
+function choicesOf(pieces: readonly Piece[], parameters: Readonly<Record<string, ParameterConfig>>): readonly string[] {
+  const [only] = pieces
+  const parameter = pieces.length === 1 && only?.kind === 'slot' ? parameters[only.name] : undefined
+  return parameter?.type === 'enum' && !parameter.optional ? parameter.values : []
 }
 
 /** Also at the end of a cluster, `-Hx`. */

@@ -52,6 +52,20 @@ describe('a template that is refused when the configuration loads', () => {
     ['a free text for less, which takes +!', { argv: ['less', '--', '{x}'], parameters: { x: text } }, 'it.argv.2'],
     ['entr', { argv: ['entr', 'ls'] }, 'it.argv.0'],
     ['a program that npm starts', { argv: ['npm', 'exec', '--', '{x}'], parameters: { x: text } }, 'it.argv.3'],
+    [
+      'a path where the chosen subcommand may be left out',
+      {
+        argv: ['git', '{c}', '{p}'],
+        parameters: { c: { type: 'enum', values: ['add'], optional: true }, p: path },
+        workspace,
+      },
+      'it.argv.2',
+    ],
+    [
+      'a program that a chosen word starts',
+      { argv: ['npm', '{c}', '{x}'], parameters: { c: { type: 'enum', values: ['ls', 'exec'] }, x: text } },
+      'it.argv.2',
+    ],
     ['a program that git starts', { argv: ['git', 'bisect', 'run', '{x}'], parameters: { x: text } }, 'it.argv.3'],
     ['a shell that npx starts', { argv: ['npx', '--yes', 'bash', 'a'] }, 'it.argv.2'],
     ['a text for what uv starts', { argv: ['uv', 'run', 'python', '{x}'], parameters: { x: text } }, 'it.argv.3'],

@@ -53,7 +53,7 @@ test('no credential and no prompt reaches log, metrics, traces or dashboard, whe
   expect(leaks.filter(([, leak]) => leak !== undefined)).toEqual([])
 })
 
-/** The first event: everything that the dashboard remembers. */
+/** Up to the first tick: everything that the dashboard remembers, the newest requests included. */
 async function dashboardEvents(url: string, key: string): Promise<string> {
   const body = JSON.stringify({ key })
   const login = await fetch(`${url}/dashboard/login`, {
@@ -64,7 +64,12 @@ async function dashboardEvents(url: string, key: string): Promise<string> {
   const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
   const events = await fetch(`${url}/dashboard/events`, { headers: { cookie } })
   const reader = events.body?.getReader()
-  const { value } = (await reader?.read()) ?? {}
+  let text = ''
+  while (!text.includes('event: tick')) {
+    const { value, done } = (await reader?.read()) ?? { done: true }
+    if (done) break
+    text += Buffer.from(value ?? []).toString()
+  }
   await reader?.cancel()
-  return Buffer.from(value ?? []).toString()
+  return text
 }

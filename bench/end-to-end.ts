@@ -48,6 +48,7 @@ export async function endToEndSection(plan: Plan): Promise<Section> {
       'CPU µs',
       'p50 ms',
       'p99 ms',
+      'page faults',
     ],
     rows: measured.map((row) => [
       row.cell.name,
@@ -59,6 +60,7 @@ export async function endToEndSection(plan: Plan): Promise<Section> {
       showSpread(row.cpuUs, 0),
       showSpread(row.p50Ms, 2),
       showSpread(row.p99Ms, 2),
+      showSpread(row.faults, 1),
     ]),
     targets: measured.filter(({ proxy }) => proxy.startsWith('lynkr')).flatMap(targetsOf),
     data: measured,

@@ -1,6 +1,6 @@
 import type { LoadResult } from '../load.ts'
 import type { Deadline } from './deadline.ts'
-import { cpuMs } from './process-cost.ts'
+import { cpuMs, pageFaults } from './process-cost.ts'
 import { runLoad } from './run-load.ts'
 import type { Contender } from './servers.ts'
 import { type Spread, showSpread, spread } from './statistics.ts'
@@ -24,6 +24,8 @@ export interface Measured {
   readonly cpuTo: Readonly<Record<string, Spread>>
   readonly p50Ms: Spread
   readonly p99Ms: Spread
+  /** Pages that the process had to be given, per request. */
+  readonly faults: Spread
   readonly p50To: Readonly<Record<string, Spread>>
   readonly p99To: Readonly<Record<string, Spread>>
 }
@@ -39,6 +41,7 @@ export interface ComparePlan {
 
 interface Sample {
   readonly cpuUs: number
+  readonly faults: number
   readonly load: LoadResult
 }
 
@@ -94,6 +97,7 @@ export async function compare(
     cpuTo: to(name, cpu),
     p50Ms: spread(of(name, p50)),
     p99Ms: spread(of(name, p99)),
+    faults: spread(of(name, (one) => one.faults)),
     p50To: to(name, p50),
     p99To: to(name, p99),
   }))
@@ -118,7 +122,10 @@ async function requestsFor(contenders: readonly Contender[], cell: Cell, roundMs
 }
 
 async function sample({ server, load: asks }: Contender, cell: Cell, requests: number, forMs: number): Promise<Sample> {
-  const beforeMs = cpuMs(server.pid)
-  const load = await runLoad({ ...cell, ...asks, port: server.port, requests, forMs })
-  return { cpuUs: ((cpuMs(server.pid) - beforeMs) * 1_000) / load.requests, load }
+  const { pid, port } = server
+  const beforeMs = cpuMs(pid)
+  const faultsBefore = pageFaults(pid)
+  const load = await runLoad({ ...cell, ...asks, port, requests, forMs })
+  const cpuUs = ((cpuMs(pid) - beforeMs) * 1_000) / load.requests
+  return { cpuUs, faults: (pageFaults(pid) - faultsBefore) / load.requests, load }
 }

@@ -16,3 +16,10 @@ export function rssMegabytes(pid: number): number {
   const kibibytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return (Number(kibibytes?.[1] ?? Number.NaN) * 1_024) / 1_000_000
 }
+
+/** @returns pages that a process has had to be given so far, without a disk: memory that is new to it, or was given back */
+export function pageFaults(pid: number): number {
+  // The name in parentheses may hold anything; of the rest the eighth field is `minflt`.
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  return Number(fields.split(' ')[7])
+}

@@ -60,8 +60,9 @@ test('a worker that is killed under traffic fails its own requests alone, and an
   isOver = true
   await traffic
 
+  // Of each client the one under way, and the next if it knocked before the system had taken the port from the dead.
   const failed = statuses.filter((status) => status !== 200).length
-  expect(failed).toBeLessThanOrEqual(8)
+  expect(failed).toBeLessThanOrEqual(16)
   expect(workersOf(lynkr)).toContain(other)
   expect(statuses.slice(-8)).toEqual(Array(8).fill(200))
 }, 180_000)

@@ -1,3 +1,4 @@
+import { closingQuote, QUOTE } from './closing-quote.ts'
 import { isDeeperThan } from './json-depth.ts'
 import { JSON_DEPTH_MAX } from './limits.ts'
 
@@ -14,16 +15,34 @@ declare global {
 }
 
 /**
- * Parses as `JSON.parse` does, but integers that a number cannot hold are written again as they were, wherever the value
- * goes: ids of 64 bits, and bounds of a schema. A text without such a number costs a look at it; one that is nested deeper
- * than lynkr writes is left as it is.
+ * Parses as `JSON.parse` does, but integers that a number cannot hold are written again as they were, wherever the
+ * value goes: ids of 64 bits, and bounds of a schema. A text without so many digits in a row costs a look at it, one that
+ * has them in its strings alone a look past those; one that is nested deeper than lynkr writes is left as it is.
  */
 export function parseExact(text: string): unknown {
   const value: unknown = JSON.parse(text)
-  return !LONG_INTEGER.test(text) || isDeeperThan(value, JSON_DEPTH_MAX) ? value : exactly(text)
+  return hasLongInteger(text) && !isDeeperThan(value, JSON_DEPTH_MAX) ? exactly(text) : value
 }
 
+/** Digits that a number may lose one of: 2^53 has 16. */
+const LONG_DIGITS = 16
 const LONG_INTEGER = /\d{16}/
+
+/** Ids of answers and what tools have printed are full of digits, and parsing exactly costs five times as much. */
+function hasLongInteger(text: string): boolean {
+  if (!LONG_INTEGER.test(text)) return false
+  let digits = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    digits = code >= ZERO && code <= NINE ? digits + 1 : 0
+    if (digits === LONG_DIGITS) return true
+    if (code === QUOTE) at = closingQuote(text, at)
+  }
+  return false
+}
+
+const ZERO = 0x30
+const NINE = 0x39
 
 /** What a number must have in it to be another one once it is read: 16 digits, or an exponent. */
 const LONG_NUMBER = /\d{16}|\d[eE]/

@@ -1,11 +1,12 @@
+import { closingQuote, QUOTE } from './closing-quote.ts'
 import { JSON_DEPTH_MAX, JSON_VALUES_MAX, JSON_WEIGHED_CHARS_MIN } from './limits.ts'
 
 /**
- * Why a JSON text must not be parsed; `null` lets it. A value costs a parser half a microsecond, an object or list one, two
- * if it is nested deep: a body of nothing else, which no client writes, would hold everybody up for half a minute.
+ * Why a JSON text must not be parsed; `null` lets it. A value costs a parser half a microsecond, an object or list one,
+ * two if it is nested deep: a body of nothing else, which no client writes, would hold everybody up for half a minute.
  *
- * A long text costs about a millisecond per million characters that are no strings; strings are jumped over. A short one,
- * as nearly all are, costs nothing, and is parsed in time whatever it holds.
+ * A long text costs about a millisecond per million characters that are no strings; strings are jumped over. A short
+ * one, as nearly all are, costs nothing, and is parsed in time whatever it holds.
  */
 export function weightProblem(text: string): string | null {
   if (text.length < JSON_WEIGHED_CHARS_MIN) return null
@@ -25,26 +26,13 @@ export function weightProblem(text: string): string | null {
   return null
 }
 
+/** What is said of a body that is. */
 export function tooDeep(): string {
   return `is nested deeper than ${JSON_DEPTH_MAX} levels`
 }
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const BRACE = 0x7b
 const BRACE_END = 0x7d
 const BRACKET = 0x5b
 const BRACKET_END = 0x5d
-
-/** Where the string that begins here ends; the end of the text if it does not. */
-function closingQuote(text: string, openingQuote: number): number {
-  for (let from = openingQuote + 1; ; ) {
-    const at = text.indexOf('"', from)
-    if (at < 0) return text.length
-    let escapes = at
-    while (text.charCodeAt(escapes - 1) === BACKSLASH) escapes--
-    if ((at - escapes) % 2 === 0) return at
-    from = at + 1
-  }
-}

@@ -34,13 +34,16 @@ function hasLongInteger(text: string): boolean {
   let digits = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    digits = code >= ZERO && code <= NINE ? digits + 1 : 0
+    // Those of a fraction, -Infinity and one more each, never come to so many.
+    if (code >= ZERO && code <= NINE) digits++
+    else digits = code === POINT ? Number.NEGATIVE_INFINITY : 0
     if (digits === LONG_DIGITS) return true
     if (code === QUOTE) at = closingQuote(text, at)
   }
   return false
 }
 
+const POINT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 

@@ -94,6 +94,11 @@ export interface Target {
   readonly ownForm?: Target
 }
 
+/** The same place without another form to turn to. */
+export function inThisFormOnly({ ownForm: _, ...target }: Target): Target {
+  return target
+}
+
 /** The path of a chat request, streamed or whole. */
 export function chatPath({ chat, chatStream }: ProviderPaths, isStream: boolean): string {
   return isStream ? (chatStream ?? chat) : chat

@@ -1,6 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
 import { ECHO_CHARS_MAX } from '../core/limits.ts'
-import type { Target } from '../core/target.ts'
+import { inThisFormOnly, type Target } from '../core/target.ts'
 import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 import type { Conversation } from './conversations.ts'
 import type { Exchange } from './exchange.ts'
@@ -27,6 +27,7 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   const previousId = chaining?.previousId(body.envelope) ?? null
   if (chaining === undefined || previousId === null) return { body, targets }
   const before = find(deps, exchange, previousId)
+  // What the vendor keeps for one form is not known to the other, which would answer all the same.
   const native = targets.filter(({ provider }) => provider.dialect === surface.id).map(inThisFormOnly)
   if (before === null) {
     // Without keys there is one owner, whose provider may know what lynkr has forgotten: how much, no budget could tell.
@@ -50,11 +51,6 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
 
 function isBudgeted({ spending }: PipelineDeps, exchange: Exchange, targets: readonly Target[]): boolean {
   return isPaid(exchange.inbound.label) && spending.gate.countsSpending(subjectOf(exchange, targets))
-}
-
-/** What the vendor keeps for one form is not known to the other, which would answer all the same. */
-function inThisFormOnly({ ownForm: _, ...target }: Target): Target {
-  return target
 }
 
 function find({ conversations, clock }: PipelineDeps, exchange: Exchange, id: string): Conversation | null {

@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
-import type { Target } from '../core/target.ts'
+import { inThisFormOnly, type Target } from '../core/target.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { openEmbeddings } from './open-embeddings.ts'
@@ -22,7 +22,9 @@ export async function handleEmbeddings(deps: PipelineDeps, inbound: Inbound): Pr
     exchange.asked(body.envelope, body.bytes.byteLength)
     const able = routeRequest(deps, exchange, body.envelope).filter(hasEmbeddings)
     if (able.length === 0) throw new ProxyError('not_found', 'no provider of this model has embeddings')
-    return await tryTargets(deps, exchange, await reserve(deps, exchange, body, able.slice(0, 1)), openEmbeddings)
+    // The provider's own form, to which a chat would turn, may have no embeddings.
+    const targets = able.slice(0, 1).map(inThisFormOnly)
+    return await tryTargets(deps, exchange, await reserve(deps, exchange, body, targets), openEmbeddings)
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }

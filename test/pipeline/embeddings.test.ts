@@ -6,6 +6,7 @@ import { openProtections, PROTECTION } from '../../src/pipeline/protections.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
 
 const PATHS = { chat: '/v1/chat/completions', countTokens: null, models: null, embeddings: '/v1/embeddings' }
+const NO_PATHS = { ...PATHS, embeddings: null }
 const RESET = { type: 'reset', at: 'headers' } as const
 const BODY = { model: 'm', input: 'x'.repeat(400) }
 
@@ -149,5 +150,23 @@ describe('embeddings are tried as chats are', () => {
     expect(response.status).toBe(429)
     expect(routed.simulator.requests().map(({ json }) => Object(json).model)).toEqual(['a'])
     await routed.stop()
+  })
+
+  test("never by a vendor's other form, which has no embeddings: of a model that is unknown the client is told", async () => {
+    const routes = (one: Provider) => {
+      const forms = [{ provider: { ...one, form: 'openai' }, models: '*' }]
+      const provider: Provider = { ...one, dialect: 'anthropic', paths: NO_PATHS, forms }
+      return { routes: { m: [{ provider, model: 'm' }] } }
+    }
+    const both = await openProxy({ provider: { ...CHAT_PROVIDER, paths: PATHS }, routes })
+    const message = 'no such model'
+    both.simulator.enqueue({ match, status: 404, message }, { status: 400, message: 'messages is missing' })
+
+    const response = await post(both, BODY, { path: '/v1/embeddings' })
+
+    const asked = both.simulator.requests().map(({ path }) => path)
+    expect([response.status, asked]).toEqual([404, ['/v1/embeddings']])
+    expect(await response.text()).toContain(message)
+    await both.stop()
   })
 })

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { secureBytes } from '../core/random.ts'
 import { unavailable } from './engine.ts'
@@ -14,7 +14,7 @@ export interface Owner {
  * This process of the installation whose state is in `dataFolder`. Its id is made there once: lynkrs in containers are
  * often called alike, and have their data folders at the same path, on one engine.
  *
- * @returns tells it from the first call on, which throws `sandbox_unavailable` if the id can neither be read nor written
+ * @returns tells it from the first call on, throws `sandbox_unavailable` if the id can neither be read nor written
  */
 export function thisOwner(dataFolder: string): () => Owner {
   let owner: Owner | null = null
@@ -49,7 +49,10 @@ function tryRead(path: string): string | null {
   }
 }
 
-/** A link appears whole, and for one of several processes only: the others read what that one wrote. */
+/**
+ * A link appears whole, and for one of several processes only: the others read what that one wrote. Where a loss of power
+ * has left something else there, or the file system knows no links, the id is moved into place.
+ */
 function create(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const id = secureBytes(8).toHex()
@@ -57,17 +60,18 @@ function create(path: string): string {
   writeFileSync(draft, `${id}\n`, { mode: 0o600 })
   try {
     linkSync(draft, path)
-    return id
   } catch (error) {
-    const other = isSystemError(error) && error.code === 'EEXIST' ? tryRead(path) : null
-    if (other === null) throw error
-    return other
+    if (!isSystemError(error)) throw error
+    const other = tryRead(path)
+    if (other !== null) return other
+    renameSync(draft, path)
   } finally {
-    unlinkSync(draft)
+    rmSync(draft, { force: true })
   }
+  return id
 }
 
-/** When a process started, in clock ticks since boot (field 22 of /proc/pid/stat): tells a reused pid from its owner. */
+/** When a process started, in ticks since boot (field 22 of /proc/pid/stat): tells a reused pid from its owner. */
 function startedAt(pid: number): string | null {
   if (!Number.isInteger(pid)) return null
   try {

@@ -32,3 +32,18 @@ test('a data folder that cannot be written is no reason to run without an id', (
 
   expect(thisOwner(join(folder, 'data'))).toThrow('the data folder cannot be written')
 })
+
+test.each([
+  ['is not there', ''],
+  ['is half of one', '0123'],
+])('an id that %s once the power has come back is made anew', (_, left) => {
+  const { installation } = thisOwner(folder)()
+  writeFileSync(join(folder, 'sandbox', 'installation'), left)
+
+  const { installation: next } = thisOwner(folder)()
+
+  expect(next).toMatch(/^[0-9a-f]{16}$/)
+  expect(next).not.toBe(installation)
+  expect(thisOwner(folder)().installation).toBe(next)
+  expect(readdirSync(join(folder, 'sandbox'))).toEqual(['installation'])
+})

@@ -83,8 +83,8 @@ export const OWN_NESTED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   ['fd', 'fdfind'].map((family) => [family, words('-x -X --exec --exec-batch')] as const),
 )
 
-/** The name that the lists above have: `/usr/bin/python3.11-dbg` is `python`, `vim.basic` is `vim`. */
+/** The name that the lists above have: `/usr/bin/python3.11-dbg` is `python`, `vim.basic` is `vim`; `m4` is itself. */
 export function familyOf(program: string): string {
   const name = program.slice(program.lastIndexOf('/') + 1)
-  return MULTI_CALL.has(name) ? name : name.replace(/(?<=[A-Za-z+])-?[0-9.].*$/, '')
+  return MULTI_CALL.has(name) || INTERPRETERS.has(name) ? name : name.replace(/(?<=[A-Za-z+])-?[0-9.].*$/, '')
 }

@@ -76,7 +76,11 @@ describe('a template that is refused when the configuration loads', () => {
     ],
     ['a free subcommand after a folder', { argv: ['git', '-C', 'a', '{x}'], parameters: { x: text } }, 'it.argv.3'],
     ['a free text for an interpreter', { argv: ['awk', '--', '{x}'], parameters: { x: text } }, 'it.argv.2'],
-    ['a free text for one whose name ends in a digit', { argv: ['m4', '--', '{x}'], parameters: { x: text } }, 'it.argv.2'],
+    [
+      'a free text for one whose name ends in a digit',
+      { argv: ['m4', '--', '{x}'], parameters: { x: text } },
+      'it.argv.2',
+    ],
     ['a free text for a versioned one', { argv: ['python3.11', '{x}'], parameters: { x: text } }, 'it.argv.1'],
     ['a free subcommand', { argv: ['git', '{x}'], parameters: { x: text } }, 'it.argv.1'],
     [

@@ -25,7 +25,7 @@ export interface RingKeys {
 }
 
 export interface KeyRingOptions extends RingKeys {
-  /** `LYNKR_ADMIN_KEY`, which may look like anything: it opens nothing here, and is no credential of the client's own. */
+  /** `LYNKR_ADMIN_KEY`, which may look like anything: it opens nothing here and goes to no provider as a client's. */
   readonly adminKey?: Secret | undefined
   readonly store: Pick<KeyStore, 'findKeyByHash'>
   readonly sha256: Sha256

@@ -89,8 +89,8 @@ function takeOut(draft: LedgerDraft, line: Touched, time: LedgerTime): number {
 }
 
 /**
- * A hold that was closed by the batch that opened it has no entry of its own, nor has one whose bill was noted and entered
- * by whoever ended the lease, and which comes after that.
+ * A hold that was closed by the batch that opened it has no entry of its own, nor has one whose bill was noted and
+ * entered by whoever ended the lease, and which comes after that.
  */
 function isWritten(draft: LedgerDraft, holdId: string, lines: readonly Touched[]): boolean {
   const written = draft.written.get(holdId)

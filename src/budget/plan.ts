@@ -40,8 +40,8 @@ export function openPlans(initial: readonly BudgetRule[], onRetire: (slices: rea
   const plans = new Map<string, Plan>()
   const slices = new Map<string, Slice>()
   /**
-   * Retired ones, by bucket, until nothing of them is on its way to the store. The ledger knows one slice per bucket, and
-   * says what that holds: were there another beside it here, both would spend the same.
+   * Retired ones, by bucket, until nothing of them is on its way to the store. The ledger knows one slice per bucket,
+   * and says what that holds: were there another beside it here, both would spend the same.
    */
   const leaving = new Map<string, Slice>()
   /** A request asks several times in a row. */

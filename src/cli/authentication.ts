@@ -36,8 +36,8 @@ export interface Authentication {
   /** Nobody needs a key: none is listed, none was ever made, and none is required. */
   isOpen(): boolean
   /**
-   * Other keys are listed now. Who needed none may need one from this moment; the other way only once the store was asked.
-   * What is remembered of its keys stays. Rejects as the store does.
+   * Other keys are listed now. Who needed none may need one from this moment; the other way only once the store was
+   * asked. What is remembered of its keys stays. Rejects as the store does.
    */
   replace(keys: ListedKeys): Promise<void>
   /** After a change of keys: forgets what is remembered, and sees whether there are keys now. Rejects as the store does. */

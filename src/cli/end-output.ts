@@ -2,10 +2,10 @@ import { nextTurn } from '../core/clock.ts'
 import { systemProblem } from '../core/system-error.ts'
 
 /**
- * Watches standard output from now on. What could not be written is no success; a reader that wanted no more has what it
- * wanted.
+ * Watches standard output from now on. What could not be written is no success; a reader that wanted no more has what
+ * it wanted.
  *
- * @returns ends the process once a slow reader of a pipe has taken everything, with 1 in place of 0 if something is lost
+ * @returns ends the process once a slow reader of a pipe has taken all, with 1 in place of 0 if something is lost
  */
 export function watchOutput(): (code: number) => void {
   const { stdout, stderr } = process

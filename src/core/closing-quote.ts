@@ -3,8 +3,8 @@ export const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * Where the string of a JSON text ends that begins at `openingQuote`; the end of the text if it does not. It is searched
- * natively for quotes, so that long strings are jumped over.
+ * Where the string of a JSON text ends that begins at `openingQuote`; the end of the text if it does not. It is
+ * searched natively for quotes, so that long strings are jumped over.
  */
 export function closingQuote(text: string, openingQuote: number): number {
   for (let from = openingQuote + 1; ; ) {

@@ -16,8 +16,8 @@ declare global {
 
 /**
  * Parses as `JSON.parse` does, but integers that a number cannot hold are written again as they were, wherever the
- * value goes: ids of 64 bits, and bounds of a schema. A text without so many digits in a row costs a look at it, one that
- * has them in its strings alone a look past those; one that is nested deeper than lynkr writes is left as it is.
+ * value goes: ids of 64 bits, and bounds of a schema. A text without so many digits in a row costs a look at it, one
+ * that has them in its strings alone a look past those; one that is nested deeper than lynkr writes is left as it is.
  */
 export function parseExact(text: string): unknown {
   const value: unknown = JSON.parse(text)

@@ -37,8 +37,8 @@ export const STREAM_BLOCKS_MAX = 10_000
 export const ASKED_MODEL_CHARS_MAX = 512
 
 /**
- * Tokens of one sort in one answer, a hundred times the longest prompt there is. A server that tells of more tells nonsense,
- * and a ledger that had added it up could not count any more.
+ * Tokens of one sort in one answer, a hundred times the longest prompt there is. A server that tells of more tells
+ * nonsense, and a ledger that had added it up could not count any more.
  */
 export const TOKENS_MAX = 1_000_000_000
 

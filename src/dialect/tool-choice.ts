@@ -2,8 +2,8 @@ import type { DialectId, Dropped } from '../core/dialect.ts'
 import type { ChatRequest, ToolChoice } from '../core/request.ts'
 
 /**
- * The choice that a request makes among its tools, where the tool it names is left: a server refuses to be sent to one that
- * only another dialect can offer. Without it the server's default holds.
+ * The choice that a request makes among its tools, where the tool it names is left: a server refuses to be sent to one
+ * that only another dialect can offer. Without it the server's default holds.
  *
  * @param own the dialect that the request is written in
  */

@@ -9,8 +9,8 @@ export type ProviderMemory = Pick<PipelineDeps, 'capabilities' | 'forms'> & {
 }
 
 /**
- * Forgets what was learnt of providers that another configuration has somewhere else, or not at all: what one server refused,
- * lacked, listed or failed at says nothing of another behind the same name.
+ * Forgets what was learnt of providers that another configuration has somewhere else, or not at all: what one server
+ * refused, lacked, listed or failed at says nothing of another behind the same name.
  */
 export function forgetMoved(
   { capabilities, forms, discovered, protections }: ProviderMemory,

@@ -4,7 +4,7 @@ import { familyOf, MULTI_CALL, NESTED, OWN_NESTED, RUNNING_WORDS, VALUE_OPTIONS 
 
 /** What an argument of a template means to whoever reads it. */
 export interface ArgvPlace {
-  /** The program that reads it, as the lists name it: another one behind `npm exec`, and `''` where values choose it. */
+  /** The program that reads it, as the lists name it: another behind `npm exec`, and `''` where values choose it. */
   readonly family: string
   /** It names that program. */
   readonly isProgram: boolean

@@ -84,7 +84,7 @@ function optionProblem(
   return 'a placeholder must not become part of an option: write --option={name}, or an argument of its own'
 }
 
-/** `-c`, `-e` (also at the end of a short cluster, `-lc`), those of this program, and long options or their beginnings. */
+/** `-c`, `-e` (also at the end of a cluster, `-lc`), those of this program, and long options or their beginnings. */
 function takesCode(option: string, family: string): boolean {
   if (/^-[A-Za-z]{0,2}[ce]$/.test(option)) return true
   const own = OWN_CODE_OPTIONS.get(family) ?? []

@@ -40,7 +40,7 @@ export const RUNNING_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map<s
 /** The word after one of these is its value, not a subcommand. */
 export const VALUE_OPTIONS = words('-C -c --git-dir --work-tree --namespace --prefix --directory --cwd --config-env')
 
-/** Options of any program whose value is, or leads to, a program. GNU lets long ones be shortened: beginnings count too. */
+/** Options of any program whose value is, or leads to, a program. GNU lets them be shortened: beginnings count too. */
 export const CODE_OPTIONS = [
   '--exec --eval --execute --command --expression --print --run --rsh --upload-pack --receive-pack --exec-path',
   '--config --config-env --pager --pre --to-command --use-compress-program --compress-program --checkpoint-action',

@@ -82,7 +82,7 @@ function writeWhole(fd: number, text: string, size: number | null): void {
   }
 }
 
-/** The last whole row, whether something unfinished follows it, and the length. Reads from the end, in growing pieces. */
+/** The last whole row, whether something unfinished follows it, and the length. Reads backwards, in growing pieces. */
 function readHead(fd: number): { head: ChainHead; isTorn: boolean; size: number } {
   const { size } = fstatSync(fd)
   for (let length = 4096; ; length *= 4) {

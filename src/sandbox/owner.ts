@@ -50,8 +50,8 @@ function tryRead(path: string): string | null {
 }
 
 /**
- * A link appears whole, and for one of several processes only: the others read what that one wrote. Where a loss of power
- * has left something else there, or the file system knows no links, the id is moved into place.
+ * A link appears whole, and for one of several processes only: the others read what that one wrote. Where a loss of
+ * power has left something else there, or the file system knows no links, the id is moved into place.
  */
 function create(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -27,8 +27,8 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   const child = spawnClient(options.engine, dockerRunArgv(plan))
   let ending: CommandResult['ending'] = 'exited'
   let removal: Promise<void> | null = null
-  // A client that is a script may end, or be killed, and leave another behind that holds the output: that it has ended is
-  // no end of the run, and once the container is gone no end of the output is waited for.
+  // A client that is a script may end, or be killed, and leave another behind that holds the output: that it has ended
+  // is no end of the run, and once the container is gone no end of the output is waited for.
   let isOver = false
   let cancelRest = (): void => undefined
   const cut = Promise.withResolvers<void>()

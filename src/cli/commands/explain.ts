@@ -35,7 +35,7 @@ export interface ExplainOptions {
 /**
  * `lynkr explain`: what would become of a request, without sending it.
  *
- * @returns the exit code: 0; 1 with what the client would be told, if the request would be refused; 2 for a key that is none
+ * @returns the exit code: 0; 1 with what the client would be told, if it would be refused; 2 for a key that is none
  */
 export async function explain(options: ExplainOptions): Promise<number> {
   const { settings, print, printError, isJson } = options
@@ -81,7 +81,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
   }
 }
 
-/** Who would send it; `null` if there is no such key. What the command line says of user and team goes over the key's own. */
+/** Who would send it; `null` if there is no such key. User and team of the command line go over the key's own. */
 async function tryPrincipal({ settings, key: id, findKey, ...said }: ExplainOptions): Promise<Principal | null> {
   const isListed = id === null || settings.apiKeys.some((_, place) => staticKeyId(place) === id)
   const key = isListed ? null : (settings.keys.find((one) => one.id === id) ?? (await findKey(id)))

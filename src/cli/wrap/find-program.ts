@@ -3,8 +3,10 @@ import { systemProblem } from '../../core/system-error.ts'
 import { nearNames } from '../../routing/near-names.ts'
 import { WRAPPED_CLIENTS, type WrappedClient } from './clients.ts'
 
-/** As shells have them: for a program that is not there, and for one that cannot be run. */
+/** As shells have it for a program that is not there. */
 export const NOT_FOUND = 127
+
+/** As shells have it for one that cannot be run. */
 export const NOT_RUNNABLE = 126
 
 /** A program that can be started, or what to say and the exit code. */

@@ -39,7 +39,8 @@ function tryOpenLog(path: string | undefined): WriteStream | Error | null {
  * `lynkr wrap CLIENT …`: a lynkr of its own on a free port, the client with the variables that lead it there, and at
  * the end what it came to, on stderr.
  *
- * @returns the client's exit code, 128 + n if signal n ended it; 127 if it is not there, 126 if it cannot be run, 2 for a wrong configuration
+ * @returns the client's exit code, 128 + n if signal n ended it; 127 if it is not there, 126 if it cannot be run, 2 for
+ *          a wrong configuration
  */
 export async function wrap(options: WrapOptions): Promise<number> {
   const client = clientNamed(options.client)

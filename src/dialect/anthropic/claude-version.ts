@@ -1,4 +1,4 @@
-/** Families and versions as they stand in model names, cloud prefixes and suffixes around them: `claude-opus-4-8`, or `4.8`. */
+/** Families and versions as they stand in model names, clouds' additions around them: `claude-opus-4-8`, or `4.8`. */
 const CLAUDE = /claude-(?:opus|sonnet|haiku|fable|mythos)-(\d)(?:[-.](\d)(?!\d))?/
 
 /** Up to 3.7 the version stood before the family. */

@@ -9,14 +9,14 @@ import { asWire, type Wire } from './wire.ts'
 /** The first that thinks on behind a call without the thought that led to it. */
 const FORGIVING_FROM = 46
 
-/** Whether a model that was given a budget of thinking insists that an answer whose calls it goes on from begins with a thought. */
+/** Whether a model with a budget of thinking insists that an answer whose calls it goes on from begins with one. */
 export function wantsThought(model: string): boolean {
   return (claudeVersion(model) ?? FORGIVING_FROM) < FORGIVING_FROM
 }
 
 /**
- * Whether the conversation stands behind a call that no thought of Claude's led to: another vendor's model made it, while the
- * session was there.
+ * Whether the conversation stands behind a call that no thought of Claude's led to: another vendor's model made it,
+ * while the session was there.
  *
  * @param messages of the wire; their shape is enough
  */

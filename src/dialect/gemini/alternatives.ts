@@ -1,5 +1,6 @@
 import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
 
+/** A schema as Gemini takes it; narrowed where the model is told less than the client wrote. */
 export interface Settled {
   readonly schema: Json
   readonly isNarrowed: boolean

@@ -73,8 +73,8 @@ function encodeTurn({ role, blocks }: Turn, context: ContentsContext): Json[] {
 }
 
 /**
- * The model's own parts. A signature that came before a part goes back on that part, where it was; where models insist on
- * it, on the call, for a Chat client's message tells no order.
+ * The model's own parts. A signature that came before a part goes back on that part, where it was; where models insist
+ * on it, on the call, for a Chat client's message tells no order.
  */
 function encodeModelParts(blocks: readonly Block[], { names, dropped, needsSignature }: ContentsContext): Json[] {
   const parts: Json[] = []

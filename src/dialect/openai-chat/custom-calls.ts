@@ -1,7 +1,7 @@
 import type { ToolUseBlock } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
 
-/** Marks a call that a server made of a `custom` tool, whose argument is free text, so that Chat can write it back as such. */
+/** Marks a server's call of a `custom` tool, whose argument is free text, so that Chat can write it back as such. */
 export const CUSTOM_CALL: Opaque = Object.freeze({
   dialect: 'openai-chat',
   members: Object.freeze({ type: 'custom' }),

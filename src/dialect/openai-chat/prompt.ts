@@ -1,6 +1,7 @@
 import type { Block, TextBlock } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
 
+/** What a request of Chat or Responses says, in whatever form. */
 export interface Conversation {
   readonly system: readonly TextBlock[]
   readonly turns: readonly Turn[]

@@ -99,7 +99,7 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
     return chunk(`{"tool_calls":[{"index":${callIndex},"function":{"arguments":${JSON.stringify(json)}}}]}`)
   }
 
-  /** The text of a custom call cannot be cut out of its JSON before that is complete; clients parse no argument at all. */
+  /** The text of a custom call cannot be cut out of its JSON before that is complete; no argument at all is no JSON. */
   function blockStop(): string {
     if (custom === null) {
       const rest = isBare ? argument('{}') : ''

@@ -89,7 +89,11 @@ function ringKeys({ apiKeys, configured }: ListedKeys): RingKeys {
   return { staticKeys: apiKeys.map((key) => new Secret(key)), configured }
 }
 
-function listedPrincipal({ apiKeys, configured }: ListedKeys, id: string): Principal | null {
+/** Whoever holds the listed key of this id; `null` if none has it. */
+export function listedPrincipal(
+  { apiKeys, configured }: Pick<ListedKeys, 'apiKeys' | 'configured'>,
+  id: string,
+): Principal | null {
   const key = configured.find((one) => one.id === id)
   if (key !== undefined) return principalOf(key)
   return apiKeys.some((_, place) => staticKeyId(place) === id) ? staticPrincipal(id) : null

@@ -1,5 +1,4 @@
-import { staticKeyId } from '../../auth/key-ring.ts'
-import { OPEN_ACCESS, OPEN_SCOPES, type Principal, principalOf } from '../../auth/principal.ts'
+import { ANONYMOUS, type Principal, principalOf } from '../../auth/principal.ts'
 import type { AccountVerdict } from '../../budget/budget-verdict.ts'
 import { openPriceBook } from '../../budget/price-book.ts'
 import type { Settings } from '../../config/load.ts'
@@ -12,6 +11,7 @@ import type { SurfaceName } from '../../pipeline/guess-surface.ts'
 import { openCapabilityMap } from '../../routing/capability-map.ts'
 import { openFormChooser } from '../../routing/forms.ts'
 import { createRouter } from '../../routing/router.ts'
+import { listedPrincipal } from '../authentication.ts'
 import { surfaceFor, UPSTREAMS } from '../surfaces.ts'
 import { dollars } from './usage.ts'
 
@@ -82,14 +82,12 @@ export async function explain(options: ExplainOptions): Promise<number> {
 }
 
 /** Who would send it; `null` if there is no such key. User and team of the command line go over the key's own. */
-async function tryPrincipal({ settings, key: id, findKey, ...said }: ExplainOptions): Promise<Principal | null> {
-  const isListed = id === null || settings.apiKeys.some((_, place) => staticKeyId(place) === id)
-  const key = isListed ? null : (settings.keys.find((one) => one.id === id) ?? (await findKey(id)))
-  if (!isListed && key === null) return null
-  const user = said.user ?? key?.user ?? null
-  const team = said.team ?? key?.team ?? null
-  if (key !== null) return principalOf({ ...key, user, team })
-  return { kind: 'stored', keyId: id, user, team, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
+async function tryPrincipal({ settings, key: id, findKey, user, team }: ExplainOptions): Promise<Principal | null> {
+  const { apiKeys, keys: configured } = settings
+  const listed = id === null ? ANONYMOUS : listedPrincipal({ apiKeys, configured }, id)
+  const stored = listed !== null || id === null ? null : await findKey(id)
+  const principal = listed ?? (stored && principalOf(stored))
+  return principal && { ...principal, user: user ?? principal.user, team: team ?? principal.team }
 }
 
 function describe({ surface, model, route, session, tokens, costMaxMicroUsd, budget, targets }: Explanation): string[] {

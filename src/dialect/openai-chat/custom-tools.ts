@@ -50,7 +50,9 @@ export function customToolOf(tool: Tool, dialect: DialectId): Json | null {
 
 /** Names of the tools that a Chat client offered as such, and wants to be called by with free text. */
 export function customNames(tools: readonly Tool[]): ReadonlySet<string> {
-  return new Set(tools.flatMap((tool) => (customToolOf(tool, 'openai-chat') === null ? [] : [tool.name])))
+  const names = new Set<string>()
+  for (const tool of tools) if (customToolOf(tool, 'openai-chat') !== null) names.add(tool.name)
+  return names
 }
 
 /** The free text in the argument of such a function; what is no such argument is taken for the text itself. */

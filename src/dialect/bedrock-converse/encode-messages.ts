@@ -9,6 +9,7 @@ import { isAttribution } from '../attribution.ts'
 import { droppedName } from '../dropped.ts'
 import { toPlainId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { reminder } from '../reminder.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 import { encodeUserBlocks, type Namer, openNamer, textBlock } from './encode-user.ts'
@@ -77,7 +78,7 @@ function encodeTurn({ role, blocks }: Turn, context: ConverseContext, namer: Nam
   const content = encodeUserBlocks(blocks, context, namer)
   if (role === 'user' || content.length === 0) return content
   const text = content.flatMap((block) => (typeof block.text === 'string' ? [block.text] : [])).join('\n\n')
-  const told = text === '' ? [] : [textBlock(`<system-reminder>\n${text}\n</system-reminder>`)]
+  const told = text === '' ? [] : [textBlock(reminder(text))]
   const shown = content.filter((block) => !('text' in block || 'cachePoint' in block))
   const points = content.filter((block) => 'cachePoint' in block)
   return [...told, ...shown, ...points.slice(-1)]

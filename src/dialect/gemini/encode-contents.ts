@@ -7,6 +7,7 @@ import { isAttribution } from '../attribution.ts'
 import { type DropList, droppedName } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { reminder } from '../reminder.ts'
 import { encodeUserParts, textPart } from './encode-parts.ts'
 
 /** Whose words a sealed signature holds. */
@@ -68,7 +69,7 @@ function encodeTurn({ role, blocks }: Turn, context: ContentsContext): Json[] {
   const parts = encodeUserParts(blocks, context.dropped)
   if (role === 'user' || parts.length === 0) return parts
   const text = parts.flatMap((part) => (typeof part.text === 'string' ? [part.text] : [])).join('\n\n')
-  const told = text === '' ? [] : [textPart(`<system-reminder>\n${text}\n</system-reminder>`)]
+  const told = text === '' ? [] : [textPart(reminder(text))]
   return [...told, ...parts.filter((part) => typeof part.text !== 'string')]
 }
 

@@ -3,6 +3,7 @@ import { exchangesOf } from '../../core/exchanges.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { isAttribution } from '../attribution.ts'
+import { reminder } from '../reminder.ts'
 import { encodeAssistant } from './encode-assistant.ts'
 import { encodeToolResult } from './encode-tool-result.ts'
 import type { EncodeContext } from './encode-tools.ts'
@@ -60,7 +61,7 @@ function encodeRest(rest: readonly Turn[], pending: Part[], messages: Json[], co
     if (text !== '' && context.quirks.midSystem === 'keep') {
       flush()
       messages.push({ role: context.quirks.systemRole ?? 'system', content: text })
-    } else if (text !== '') pending.push(textPart(`<system-reminder>\n${text}\n</system-reminder>`))
+    } else if (text !== '') pending.push(textPart(reminder(text)))
     // A system message is text: what it shows follows in the user's name.
     pending.push(...parts.filter((part) => part.type !== 'text'))
   }

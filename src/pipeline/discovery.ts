@@ -38,19 +38,25 @@ export const NO_DISCOVERY: Discovery = {
 export function openDiscovery(options: DiscoveryOptions): Discovery {
   const { providers, discovered, intervalMs, scheduler, onFault } = options
   if (intervalMs === 0) return NO_DISCOVERY
-  let round: Promise<void> | null = null
-  const ask = async (provider: Provider): Promise<void> => {
+  const asking = new Map<Provider, Promise<void>>()
+  const learn = async (provider: Provider): Promise<void> => {
     try {
-      discovered.learn(provider.id, await fetchModels(options, provider))
+      const models = await fetchModels(options, provider)
+      // Another configuration may have it elsewhere by now.
+      if (providers().includes(provider)) discovered.learn(provider.id, models)
     } catch (thrown) {
       onFault(provider, thrown)
+    } finally {
+      asking.delete(provider)
     }
   }
-  const refresh = (): Promise<void> => {
-    round ??= Promise.all(providers().filter(hasList).map(ask)).then(() => {
-      round = null
-    })
-    return round
+  const ask = (provider: Provider): Promise<void> => {
+    const asked = asking.get(provider) ?? learn(provider)
+    asking.set(provider, asked)
+    return asked
+  }
+  const refresh = async (): Promise<void> => {
+    await Promise.all(providers().filter(hasList).map(ask))
   }
   const patience = new Promise<void>((resolve) => void scheduler.after(PATIENCE_MS, resolve))
   const first = Promise.race([refresh(), patience])

@@ -70,7 +70,7 @@ export interface Sink {
 
 /** Asks providers what they have, beside the requests and never in their way. */
 export interface Discovery {
-  /** Asks all of them now, at most one round at a time. Never rejects: who does not answer keeps the list it had. */
+  /** Asks each now, unless it is being asked. Never rejects: who does not answer keeps the list it had. */
   refresh(): Promise<void>
   /** Resolves when the first round is over, or has taken too long for somebody to wait; at once where nobody is ever asked. */
   ready(): Promise<void>

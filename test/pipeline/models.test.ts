@@ -196,6 +196,31 @@ describe('a provider is asked what it has', () => {
     discovery.close()
   })
 
+  test('at once where it has come with another configuration, and the one before it is heard no more', async () => {
+    const hanging = Promise.withResolvers<Response>()
+    const answers = [() => hanging.promise, () => Response.json({ data: [{ id: 'new' }] })]
+    const moved = { ...provider, baseUrl: 'https://other.example' }
+    const discovered = openDiscovered()
+    let providers = [provider]
+    const discovery = openDiscovery({
+      signers,
+      transport: transportOf(() => answers.shift()?.() ?? Promise.reject(new Error('it was asked again'))),
+      scheduler: openFakeClock(0).scheduler,
+      providers: () => providers,
+      discovered,
+      intervalMs: 1_000,
+      onFault: () => undefined,
+    })
+
+    providers = [moved]
+    await discovery.refresh()
+    hanging.resolve(Response.json({ data: [{ id: 'old' }] }))
+    await discovery.ready()
+
+    expect([...(discovered.modelsOf('anthropic')?.keys() ?? [])]).toEqual(['new'])
+    discovery.close()
+  })
+
   test('never, if that is switched off', async () => {
     const discovery = openDiscovery({
       signers,

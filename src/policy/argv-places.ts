@@ -1,6 +1,15 @@
 import { literalOf, type Piece } from './argv-element.ts'
 import type { ParameterConfig } from './command-config.ts'
-import { familyOf, MULTI_CALL, NESTED, OWN_NESTED, RUNNING_WORDS, VALUE_OPTIONS } from './program-families.ts'
+import {
+  familyOf,
+  MULTI_CALL,
+  NAMED_BEHIND_DASHES,
+  NESTED,
+  OWN_NESTED,
+  RUNNING_WORDS,
+  VALUE_OPTIONS,
+  VALUELESS,
+} from './program-families.ts'
 
 /** What an argument of a template means to whoever reads it. */
 export interface ArgvPlace {
@@ -27,22 +36,28 @@ export function argvPlaces(
 ): readonly ArgvPlace[] {
   let place = startOf(familyOf(literalOf(elements[0] ?? []) ?? ''))
   let awaitsProgram = place.family === 'npx'
+  /** Where one is awaited, it may be named here. */
+  let canName = true
   let previous = ''
   return elements.map((pieces, index) => {
     const literal = literalOf(pieces)
-    const isWord = literal !== null && !literal.startsWith('-') && !VALUE_OPTIONS.has(previous)
-    const choices = choicesOf(pieces, parameters)
-    const isProgram = index > 0 && awaitsProgram && isWord
+    const isValue = VALUE_OPTIONS.has(previous) || (awaitsProgram && takesValue(previous))
+    const isWord = literal !== null && !literal.startsWith('-') && !isValue
+    const choices = canName && !isValue ? choicesOf(pieces, parameters) : []
+    const isProgram = index > 0 && awaitsProgram && canName && isWord
     if (isProgram) {
       place = startOf(familyOf(literal))
       awaitsProgram = place.family === 'npx'
     } else if (literal === '--') {
       place = { ...place, isEnded: !awaitsProgram }
+      canName = true
     } else if (RUNNING_WORDS.get(place.family)?.has(place.isOpen ? `${literal}` : `${previous} ${literal}`)) {
       place = { ...place, isOpen: true }
       awaitsProgram = true
+      canName = !NAMED_BEHIND_DASHES.has(place.family)
     } else if (choices.length > 0) {
       const mayRun = choices.some((choice) => RUNNING_WORDS.get(place.family)?.has(choice))
+      if (mayRun) canName = !NAMED_BEHIND_DASHES.has(place.family)
       place = { ...place, isOpen: mayRun, family: awaitsProgram ? '' : place.family }
       awaitsProgram = mayRun
     } else if (index > 0 && !awaitsProgram && isWord && /^[a-z][a-z-]*$/.test(literal)) {
@@ -56,6 +71,11 @@ export function argvPlaces(
 
 function startOf(family: string): Omit<ArgvPlace, 'isProgram'> {
   return { family, isEnded: false, isNested: false, isOpen: MULTI_CALL.has(family) }
+}
+
+/** Whether the word behind an option is its value, as long as no program is named: most before one have values. */
+function takesValue(option: string): boolean {
+  return option.startsWith('-') && option !== '--' && !option.includes('=') && !VALUELESS.has(option)
 }
 
 /** The words of the template of which one stands here, whatever is asked for; none where it may be left out. */

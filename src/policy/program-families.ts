@@ -33,9 +33,20 @@ export const RUNNING_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map<s
   ['pnpm', words('exec dlx')],
   ['yarn', words('exec dlx')],
   ['git', new Set(['bisect run', 'submodule foreach'])],
-  ...['uv', 'poetry', 'conda', 'hatch', 'pdm', 'pixi'].map((family) => [family, words('run')] as const),
+  ['uv', new Set(['run', 'tool run'])],
+  ...['poetry', 'conda', 'hatch', 'pdm', 'pixi'].map((family) => [family, words('run')] as const),
   ...['bundle', 'mise', 'asdf', 'kubectl'].map((family) => [family, words('exec')] as const),
 ])
+
+/** Of these the program stands behind `--`: what comes before is a place or a version. */
+export const NAMED_BEHIND_DASHES = words('kubectl mise')
+
+/** Options before the name of such a program that have no value; the word after any other is its value. */
+export const VALUELESS = words(
+  '-y --yes --no --no-install -q --quiet -s --silent -v --verbose -i -t -it -ti --stdin --tty -m --module --offline ' +
+    '--prefer-offline --frozen --locked --isolated --no-sync --no-project --no-dev --all-extras --active --exact ' +
+    '--no-capture-output --live-stream --recursive -r --workspaces --parallel',
+)
 
 /** The word after one of these is its value, not a subcommand. */
 export const VALUE_OPTIONS = words('-C -c --git-dir --work-tree --namespace --prefix --directory --cwd --config-env')

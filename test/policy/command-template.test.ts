@@ -5,6 +5,7 @@ import { command, PROTECTED, problems, template } from './templates.ts'
 const text = { type: 'string' }
 const int = { type: 'int', min: 0, max: 9 }
 const path = { type: 'path' }
+const list = { type: 'enum', values: ['a', 'b'] }
 const workspace = { root: '/srv/work' }
 
 describe('a template that is refused when the configuration loads', () => {
@@ -73,6 +74,42 @@ describe('a template that is refused when the configuration loads', () => {
       'a setting of what npx starts',
       { argv: ['npx', '--', 'eslint', '-c', '{x}'], parameters: { x: text } },
       'it.argv.4',
+    ],
+    [
+      'a shell behind a package of npx',
+      { argv: ['npx', '-p', 'a', 'bash', '{x}'], parameters: { x: text } },
+      'it.argv.3',
+    ],
+    [
+      'a shell behind a package of npm exec',
+      { argv: ['npm', 'exec', '-p', 'a', '--', 'sh', '{x}'], parameters: { x: text } },
+      'it.argv.5',
+    ],
+    [
+      'a text for what uv starts with a package',
+      { argv: ['uv', 'run', '--with', 'a', 'python', '{x}'], parameters: { x: text } },
+      'it.argv.5',
+    ],
+    [
+      'a text for what uv starts with a listed package',
+      { argv: ['uv', 'run', '--with', '{e}', 'python', '{x}'], parameters: { x: text, e: list } },
+      'it.argv.5',
+    ],
+    ['a tool that uv starts', { argv: ['uv', 'tool', 'run', '{x}'], parameters: { x: text } }, 'it.argv.3'],
+    [
+      'a shell in a pod',
+      { argv: ['kubectl', 'exec', '-it', 'pod', '--', 'sh', '-c', '{x}'], parameters: { x: text } },
+      'it.argv.5',
+    ],
+    [
+      'a shell in a listed pod',
+      { argv: ['kubectl', 'exec', '{e}', '--', 'sh', '-c', '{x}'], parameters: { x: text, e: list } },
+      'it.argv.4',
+    ],
+    [
+      'a free subcommand in a listed folder',
+      { argv: ['git', '-C', '{e}', '{x}'], parameters: { x: text, e: list } },
+      'it.argv.3',
     ],
     ['a free subcommand after a folder', { argv: ['git', '-C', 'a', '{x}'], parameters: { x: text } }, 'it.argv.3'],
     ['a free text for an interpreter', { argv: ['awk', '--', '{x}'], parameters: { x: text } }, 'it.argv.2'],
@@ -178,6 +215,17 @@ describe('a template that is accepted', () => {
       { argv: ['git', '{x}', '{p}'], parameters: { x: { type: 'enum', values: ['add'] }, p: path }, workspace },
     ],
     ['a path for what uv starts', { argv: ['uv', 'run', 'pytest', '{p}'], parameters: { p: path }, workspace }],
+    ['a text for a tool that npx starts', { argv: ['npx', '-y', 'tool', '{x}'], parameters: { x: text } }],
+    [
+      'a path for a module that uv runs with a package',
+      { argv: ['uv', 'run', '--with', 'a', '-m', 'pytest', '{p}'], parameters: { p: path }, workspace },
+    ],
+    [
+      'a path for a program in an environment called env',
+      { argv: ['conda', 'run', '-n', 'env', 'pytest', '{p}'], parameters: { p: path }, workspace },
+    ],
+    ['a text for a program in a pod', { argv: ['kubectl', 'exec', 'pod', '--', 'ls', '{x}'], parameters: { x: text } }],
+    ['a text for a tool of a version', { argv: ['mise', 'exec', 'jq@1', '--', 'ls', '{x}'], parameters: { x: text } }],
     ['a script of npm', { argv: ['npm', 'run', 'watch', '--', '{x}'], parameters: { x: text } }],
     ['a filter that is none', { argv: ['git', 'log', '--filter={x}'], parameters: { x: text } }],
     ['a width of fd', { argv: ['fd', '--max-depth={n}', '{x}'], parameters: { n: int, x: text } }],

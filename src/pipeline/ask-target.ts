@@ -18,30 +18,37 @@ export interface Asked {
   readonly response: TransportResponse
 }
 
-/** A 400 names one unknown field at a time, and clients bring several: so often a request is sent again without one. */
+/**
+ * A 400 names one unknown field at a time, and clients bring several: so often a request is sent again without one, in
+ * all attempts at a target together.
+ */
 const STRIPS_MAX = 4
 
 /**
- * Sends a request; and where the server refuses it for a feature that can be left out, again without that, which is
- * remembered only if the server then takes it. Where nothing may be lost the refusal stands. Metrics count each as an
- * attempt, for so many reached the server; to everybody else they are one.
+ * Sends a request; and where the server refuses it for a feature that can be left out, again without that, as does the
+ * next attempt at this target. Other requests do only if the server then takes this one. Where nothing may be lost the
+ * refusal stands. Metrics count each as an attempt, for so many reached the server; to everybody else they are one.
  */
 export async function askTarget(attempt: Attempt, first: Prepared): Promise<Asked> {
+  const { exchange, target } = attempt
+  const learntBefore = exchange.lessonsOf(target)
+  let learnt = learntBefore
   let prepared = first
   let response = await sendOnce(attempt, prepared)
-  const learnt: Strip[] = []
   while (response.status === 400 && learnt.length < STRIPS_MAX && mayStrip(attempt)) {
     const { bytes } = await readUpTo(attempt.deps, response, ERROR_BODY_BYTES_MAX)
     response = keptAnswer(response, bytes)
     const refused = refusedBy(attempt, prepared, response, bytes)
     if (refused.length === 0) break
-    learnt.push(...refused)
-    attempt.deps.protections.listener.onAttempt(attempt.target.provider.id, 'ignore')
-    prepared = prepareWithout(attempt, learnt)
-    attempt.exchange.dropping(prepared.dropped)
+    learnt = [...learnt, ...refused.map(({ name }) => name)]
+    exchange.learnt(target, learnt)
+    attempt.deps.protections.listener.onAttempt(target.provider.id, 'ignore')
+    prepared = prepareFor(attempt)
+    exchange.dropping(prepared.dropped)
     response = await sendOnce(attempt, prepared)
   }
-  if (learnt.length > 0) remember(attempt, learnt, response)
+  const isTaken = response.status >= 200 && response.status <= 299
+  if (isTaken ? learnt.length > 0 : learnt !== learntBefore) remember(attempt, learnt, isTaken)
   return { prepared, response }
 }
 
@@ -50,25 +57,20 @@ function mayStrip({ exchange, deps }: Attempt): boolean {
 }
 
 /** The request as this target takes it, as far as that is known. */
-export function prepareFor(attempt: Attempt): Prepared {
-  return prepareWithout(attempt, NONE)
+export function prepareFor({ deps, exchange, body, upstream, target }: Attempt): Prepared {
+  const known = deps.capabilities.stripsOf(target, deps.clock.wallMs())
+  const learnt = exchange.lessonsOf(target)
+  const stripNames = learnt.length === 0 ? known : [...known, ...learnt]
+  const { originatesCacheMarks } = deps
+  return prepare(body, exchange.inbound, { upstream, target, stripNames, originatesCacheMarks })
+}
+
+function remember({ deps, target }: Attempt, learnt: readonly string[], isTaken: boolean): void {
+  if (isTaken) deps.capabilities.learn(target, learnt, deps.clock.wallMs())
+  deps.onCapability(target, learnt, isTaken)
 }
 
 const NONE: readonly Strip[] = Object.freeze([])
-
-function prepareWithout({ deps, exchange, body, upstream, target }: Attempt, more: readonly Strip[]): Prepared {
-  const known = deps.capabilities.stripsOf(target, deps.clock.wallMs())
-  const names = more.length === 0 ? known : [...known, ...more.map(({ name }) => name)]
-  const { originatesCacheMarks } = deps
-  return prepare(body, exchange.inbound, { upstream, target, stripNames: names, originatesCacheMarks })
-}
-
-function remember({ deps, target }: Attempt, learnt: readonly Strip[], { status }: TransportResponse): void {
-  const names = learnt.map(({ name }) => name)
-  const isTaken = status >= 200 && status <= 299
-  if (isTaken) deps.capabilities.learn(target, names, deps.clock.wallMs())
-  deps.onCapability(target, names, isTaken)
-}
 
 function refusedBy(
   { exchange, body, upstream }: Attempt,

@@ -26,6 +26,9 @@ export interface AnswerFacts {
 /** One list for the many requests about which nothing had to be decided. */
 const NO_DECISIONS: readonly DecisionRecord[] = Object.freeze([])
 
+/** One list for the many requests that no server refused anything of. */
+const NO_LESSONS: readonly string[] = Object.freeze([])
+
 const NOTHING_ANSWERED: AnswerFacts = { usage: null, isUsageEstimated: false, model: null, repairs: 0 }
 
 /**
@@ -51,6 +54,8 @@ export class Exchange {
   #decisions = NO_DECISIONS
   #status = 0
   #dropped: readonly string[] = []
+  #lessons = NO_LESSONS
+  #teacher: Target | null = null
   #shouldRetry: boolean | null = null
   #usage: Usage | null = null
   #credential: string | null = null
@@ -149,6 +154,16 @@ export class Exchange {
   /** The attempt under way goes on without these. */
   dropping(dropped: readonly string[]): void {
     this.#dropped = dropped
+  }
+
+  /** @param strips names of all that this target has refused of the request so far; its next attempt begins without */
+  learnt(target: Target, strips: readonly string[]): void {
+    this.#teacher = target
+    this.#lessons = strips
+  }
+
+  lessonsOf(target: Target): readonly string[] {
+    return this.#teacher === target ? this.#lessons : NO_LESSONS
   }
 
   /** The answer holds something that this client cannot be told. */

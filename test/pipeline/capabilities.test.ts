@@ -81,6 +81,45 @@ describe.each([[false], [true]])('where a server refuses a feature by name, stre
   })
 })
 
+test('what one attempt has learnt the next one begins with, and others hear of it once the server has taken it', async () => {
+  proxy.simulator.enqueue(
+    refusal('context_management: Extra inputs are not permitted'),
+    { status: 500, message: 'a moment' },
+    refusal('metadata: Extra inputs are not permitted'),
+  )
+
+  const response = await post(proxy, BODY, { headers: { ...HEADERS, 'x-stainless-retry-count': '0' } })
+  await response.text()
+
+  expect(response.status).toBe(200)
+  expect(response.headers.get('x-lynkr-dropped')).toBe('context_management, metadata')
+  expect(sent().map(({ keys }) => ['context_management', 'metadata'].filter((key) => keys.includes(key)))).toEqual([
+    ['context_management', 'metadata'],
+    ['metadata'],
+    ['metadata'],
+    [],
+  ])
+  expect(heard).toEqual([
+    [['context_management'], false],
+    [['context_management', 'metadata'], true],
+  ])
+  expect(capabilities.list(Date.now()).map(({ strips }) => strips)).toEqual([['context_management', 'metadata']])
+})
+
+test('a request is sent again without something so often in all its attempts together', async () => {
+  const names = ['context_management', 'metadata', 'service_tier', 'speed', 'thinking.display']
+  const words = names.map((name) => refusal(`${name}: Extra inputs are not permitted`))
+  const busy = { status: 500, message: 'a moment' }
+  proxy.simulator.enqueue(...words.slice(0, 3), busy, ...words.slice(3), busy)
+  const body = { ...BODY, service_tier: 'auto', speed: 'fast', thinking: { type: 'adaptive', display: 'omitted' } }
+
+  const response = await post(proxy, body, { headers: { ...HEADERS, 'x-stainless-retry-count': '0' } })
+
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain('thinking.display')
+  expect(proxy.simulator.requests()).toHaveLength(6)
+})
+
 test('blocks of a system message go with the beta that enables them', async () => {
   const changes = { role: 'system', content: [{ type: 'tool_addition', tool_name: 'a' }] }
   const body = { ...HELLO, messages: [...HELLO.messages, changes] }

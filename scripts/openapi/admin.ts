@@ -5,6 +5,8 @@ import { type Endpoint, JSON_TYPE, json } from './endpoint.ts'
 const TAG = 'Administration'
 const NOT_FOUND = { 404: 'There is none of that name.' }
 const DENIED = { 401: 'Not the admin key.' }
+/** What asks the store. */
+const STORED = { ...DENIED, 529: 'The database cannot be used at the moment; the message says why.' }
 
 const key = z.looseObject({
   id: z.string(),
@@ -26,17 +28,17 @@ const rows = z.object({ data: z.array(z.looseObject({})) })
 
 /** What the operator's own key opens. */
 export const ADMINISTRATION: readonly Endpoint[] = [
-  admin('get', '/admin/keys', 'All keys, without their secrets', json(z.object({ data: z.array(key) }))),
+  stored(admin('get', '/admin/keys', 'All keys, without their secrets', json(z.object({ data: z.array(key) })))),
   {
     ...admin('post', '/admin/keys', 'A new key', { status: 201, type: JSON_TYPE, schema: madeKey }),
     body: newKeySchema,
-    others: { ...DENIED, 400: 'Every wrong field is named.' },
+    others: { ...STORED, 400: 'Every wrong field is named.' },
   },
-  { ...admin('get', '/admin/keys/{id}', 'One key', json(key)), others: { ...DENIED, ...NOT_FOUND } },
-  { ...admin('delete', '/admin/keys/{id}', 'Revoke a key', json(key)), others: { ...DENIED, ...NOT_FOUND } },
+  { ...admin('get', '/admin/keys/{id}', 'One key', json(key)), others: { ...STORED, ...NOT_FOUND } },
+  { ...admin('delete', '/admin/keys/{id}', 'Revoke a key', json(key)), others: { ...STORED, ...NOT_FOUND } },
   {
     ...admin('post', '/admin/keys/{id}/rotate', 'A new secret; the old one stops working', json(madeKey)),
-    others: { ...DENIED, 400: 'The key was revoked, or has expired.', ...NOT_FOUND },
+    others: { ...STORED, 400: 'The key was revoked, or has expired.', ...NOT_FOUND },
   },
   {
     ...admin('get', '/admin/usage', 'What was spent', json(rows)),
@@ -45,15 +47,17 @@ export const ADMINISTRATION: readonly Endpoint[] = [
       from: 'First moment, such as 2026-11-01; default: 30 days ago.',
       to: 'Moment after the last.',
     },
-    others: { ...DENIED, 400: 'A group or a moment that is none.' },
+    others: { ...STORED, 400: 'A group or a moment that is none.' },
   },
-  admin('get', '/admin/budgets', 'How every budget stands', json(rows)),
-  admin('get', '/admin/ledger', 'Every balance: cap, spent, held, leased', json(rows)),
-  admin(
-    'get',
-    '/admin/ledger/verify',
-    'Recompute every balance from its journal',
-    json(z.object({ ok: z.boolean(), differences: z.array(z.string()) })),
+  stored(admin('get', '/admin/budgets', 'How every budget stands', json(rows))),
+  stored(admin('get', '/admin/ledger', 'Every balance: cap, spent, held, leased', json(rows))),
+  stored(
+    admin(
+      'get',
+      '/admin/ledger/verify',
+      'Recompute every balance from its journal',
+      json(z.object({ ok: z.boolean(), differences: z.array(z.string()) })),
+    ),
   ),
   {
     ...admin(
@@ -72,7 +76,7 @@ export const ADMINISTRATION: readonly Endpoint[] = [
       key: 'Id of the key that would send it, with its scopes and budgets; default: nobody’s.',
     },
     body: z.looseObject({}),
-    others: { ...DENIED, 400: 'The request is wrong, or the surface is none of these.', 404: NO_MODEL_OR_KEY },
+    others: { ...STORED, 400: 'The request is wrong, or the surface is none of these.', 404: NO_MODEL_OR_KEY },
   },
   {
     ...admin(
@@ -88,4 +92,8 @@ export const ADMINISTRATION: readonly Endpoint[] = [
 
 function admin(method: Endpoint['method'], path: string, summary: string, answer: Endpoint['answer']): Endpoint {
   return { method, path, tag: TAG, summary, door: 'admin', answer, others: DENIED }
+}
+
+function stored(endpoint: Endpoint): Endpoint {
+  return { ...endpoint, others: STORED }
 }

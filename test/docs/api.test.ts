@@ -25,3 +25,15 @@ test('every operation has an id of its own', () => {
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids.length).toBe(ENDPOINTS.length)
 })
+
+test('every operation of the administration that asks the store says what it answers where the store fails', () => {
+  const without = ENDPOINTS.filter(({ door, others }) => door === 'admin' && others?.[529] === undefined)
+
+  expect(without.map(({ method, path }) => `${method} ${path}`)).toEqual(WITHOUT_STORE)
+})
+
+const WITHOUT_STORE = [
+  'post /admin/circuit-breakers/{name}/reset',
+  'get /admin/capabilities',
+  'delete /admin/capabilities',
+]

@@ -1,7 +1,7 @@
 import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
-import { toolNames } from '../openai-chat/tool-names.ts'
+import { LETTER_FIRST, toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { encodeContents } from './encode-contents.ts'
 import { encodeTools } from './encode-tools.ts'
@@ -19,7 +19,7 @@ const LOW_BUDGET_TOKENS = 4_096
  */
 export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const dropped = openDropList('gemini')
-  const names = toolNames(request)
+  const names = toolNames(request, LETTER_FIRST)
   const hasLevels = knowsLevels(profile.model)
   dropped.addOpaque('request', request.opaque)
   if (request.userId !== undefined) dropped.add('user_id')

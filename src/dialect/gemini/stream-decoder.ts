@@ -7,7 +7,7 @@ import { googleStatus, tryGoogleError } from '../cloud/google-error.ts'
 import { openEventSink } from '../event-sink.ts'
 import { parseFrame } from '../openai-chat/frame.ts'
 import { makeCallId, toCanonicalId } from '../openai-chat/tool-ids.ts'
-import { type ToolNames, toolNames } from '../openai-chat/tool-names.ts'
+import { LETTER_FIRST, type ToolNames, toolNames } from '../openai-chat/tool-names.ts'
 import { type Json, listOf, malformed, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { SEAL } from './encode-contents.ts'
 import { decodeFinishReason, isBroken } from './finish-reason.ts'
@@ -27,7 +27,7 @@ export function openStreamDecoder(context: DecodeContext): Decoder {
 
 /** The same for chunks that are parsed; a whole answer is one. */
 export function openChunkReader({ request, profile }: DecodeContext) {
-  const names = toolNames(request)
+  const names = toolNames(request, LETTER_FIRST)
   const { emit, fail, run } = openEventSink()
   const blocks = openBlocks(emit, names, (n) => makeCallId(responseId, request.turns.length, n))
   let responseId = ''

@@ -4,6 +4,13 @@ import { shortHash } from './short-hash.ts'
 const LEGAL = /^[A-Za-z0-9_-]{1,64}$/
 const CHARS_MAX = 64
 
+/**
+ * Names of functions that begin as those of programs do.
+ *
+ * @see https://ai.google.dev/api/caching#FunctionDeclaration
+ */
+export const LETTER_FIRST = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/
+
 /** Names of tools on the wire of a chat server, and back. */
 export interface ToolNames {
   toWire(name: string): string
@@ -15,26 +22,30 @@ export interface ToolNames {
 /**
  * Chat servers take `[A-Za-z0-9_-]{1,64}`; names of MCP tools can be longer. A longer one keeps its first characters
  * and ends in a hash. The mapping follows from the request alone, so that the answer's decoder can rebuild it.
+ *
+ * @param legal what the server takes: the form of Chat servers, or a part of it that names of one character can have
  */
-export function toolNames(request: ChatRequest): ToolNames {
+export function toolNames(request: ChatRequest, legal = LEGAL): ToolNames {
   const offered = new Set<string>()
   let back: Map<string, string> | null = null
   for (const tool of request.tools) {
-    const wireName = toWireName(tool.name)
+    const wireName = toWireName(tool.name, legal)
     offered.add(wireName)
     if (wireName === tool.name) continue
     back ??= new Map()
     back.set(wireName, tool.name)
   }
   return {
-    toWire: toWireName,
+    toWire: (name) => toWireName(name, legal),
     toCanonical: (wireName) => back?.get(wireName) ?? wireName,
     isKnown: (wireName) => offered.has(wireName),
   }
 }
 
-function toWireName(name: string): string {
-  if (LEGAL.test(name)) return name
+function toWireName(name: string, legal: RegExp): string {
+  if (legal.test(name)) return name
   const hash = shortHash(name)
-  return `${name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, CHARS_MAX - hash.length - 1)}_${hash}`
+  const plain = name.replace(/[^A-Za-z0-9_-]/g, '_')
+  const begun = legal.test(plain.slice(0, 1)) ? plain : `_${plain}`
+  return `${begun.slice(0, CHARS_MAX - hash.length - 1)}_${hash}`
 }

@@ -26,6 +26,28 @@ function decode(...chunks: object[]) {
   return collect([...chunks.flatMap((chunk) => [...decoder.push(frame(chunk))]), ...decoder.end()])
 }
 
+test.each(['3d_render', '-render', '3d.render'])(
+  'a tool %p goes by a name that begins as Gemini wants it, and comes back by its own',
+  (name) => {
+    const turns = [userTurn('go'), assistantTurn(call('c1', name, '{}')), userTurn(result('c1', 'done'))]
+    const request = requestOf({ turns, tools: [tool(name)], toolChoice: { type: 'tool', name } })
+
+    const { json } = encode(request)
+    const wireName: string = json.tools[0].functionDeclarations[0].name
+    const decoder = geminiUpstream.openDecoder({ ...contextOf(), request })
+    const answer = [part({ functionCall: { name: wireName, args: {} } }), END].map((chunk) =>
+      decoder.push(frame(chunk)),
+    )
+    const { blocks } = collect([...answer.flat(), ...decoder.end()])
+
+    expect(wireName).toMatch(/^_[A-Za-z0-9_-]{1,63}$/)
+    expect(json.toolConfig.functionCallingConfig.allowedFunctionNames).toEqual([wireName])
+    expect(json.contents[1].parts[0].functionCall.name).toBe(wireName)
+    expect(json.contents[2].parts[0].functionResponse.name).toBe(wireName)
+    expect(blocks).toMatchObject([{ type: 'tool_use', name }])
+  },
+)
+
 test('results stand in the order of their calls, which is all that tells two calls of one tool apart', () => {
   const turns = [
     userTurn('go'),

@@ -20,8 +20,6 @@ const GROUPS: readonly CommandGroup[] = [
   addOperatingCommands,
 ]
 
-const HELP_COMMAND = ['help [command]', 'say what a command takes'] as const
-
 /** The command line. Each command loads its own rooms, so that `version` does not pay for `serve`. */
 export function createProgram(exit: Exit): Command {
   const program = new Command('lynkr')
@@ -35,9 +33,9 @@ export function createProgram(exit: Exit): Command {
     })
     .configureHelp({ optionDescription })
     .enablePositionalOptions()
-    .commandsGroup(HEADING.operate)
-    .helpCommand(...HELP_COMMAND)
   for (const add of GROUPS) add(program, exit)
+  addHelp(program, HEADING.operate)
+  for (const child of program.commands) if (child.commands.length > 0) addHelp(child, 'Commands:')
   adviseAfterErrors(program, 'lynkr')
   return program
 }
@@ -47,12 +45,23 @@ function optionDescription(option: Option): string {
   return option.defaultValue === false ? option.description : new Help().optionDescription(option)
 }
 
+/** The library's own shows the whole list where there is no such command, and not what is wrong. */
+function addHelp(command: Command, heading: string): void {
+  const help = command.command('help [command...]').description('say what a command takes').helpGroup(heading)
+  help.action((names: readonly string[]) => {
+    let asked = command
+    for (const name of names) {
+      // What stands behind a whole command is for that.
+      if (asked.commands.length === 0) break
+      const child = asked.commands.find((one) => one.name() === name)
+      asked = child ?? asked.error(`error: unknown command '${name}'`)
+    }
+    asked.help()
+  })
+}
+
 /** After what is wrong with a command line stands where its right form can be read. */
 function adviseAfterErrors(command: Command, path: string): void {
   command.showHelpAfterError(`\`${path} --help\` says what it takes.`)
-  for (const child of command.commands) {
-    // The headings are those of the whole list.
-    if (child.commands.length > 0) child.commandsGroup('Commands:').helpCommand(...HELP_COMMAND)
-    adviseAfterErrors(child, `${path} ${child.name()}`)
-  }
+  for (const child of command.commands) adviseAfterErrors(child, `${path} ${child.name()}`)
 }

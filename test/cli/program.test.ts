@@ -64,6 +64,9 @@ describe('the command line', () => {
     [['simulate', '--port', 'x'], "argument 'x' is invalid. must be a whole number", 'lynkr simulate --help'],
     [['usage', '--by', 'moon'], "argument 'moon' is invalid. must be made of key", 'lynkr usage --help'],
     [['version', 'now'], 'too many arguments', 'lynkr version --help'],
+    [['help', 'serv'], "unknown command 'serv'", 'lynkr --help'],
+    [['help', 'keys', 'creat'], "unknown command 'creat'", 'lynkr keys --help'],
+    [['keys', 'help', 'creat'], "unknown command 'creat'", 'lynkr keys --help'],
   ])('wrong use %j ends with 2, what is wrong, and where to read on', async (args, wrong, advice) => {
     const { code, out, error } = await use(...args)
 
@@ -82,9 +85,23 @@ describe('the command line', () => {
   })
 })
 
+test.each([
+  [['help'], 'lynkr'],
+  [['help', 'serve'], 'lynkr serve'],
+  [['help', 'keys', 'create'], 'lynkr keys create'],
+  [['help', 'keys', 'revoke', 'k1'], 'lynkr keys revoke'],
+  [['keys', 'help'], 'lynkr keys'],
+  [['keys', 'help', 'create'], 'lynkr keys create'],
+])('%j says what %s takes', async (args, path) => {
+  const { code, out, error } = await use(...args)
+
+  expect({ code, error }).toEqual({ code: 0, error: '' })
+  expect(out).toStartWith(`Usage: ${path} [options]`)
+})
+
 test('the help of a command has the headings of that command alone', async () => {
   const { out } = await use('keys', '--help')
 
-  expect(out).toContain('\n  help [command]           say what a command takes')
+  expect(out).toContain('\n  help [command...]        say what a command takes')
   expect(out).not.toContain('Operate:')
 })

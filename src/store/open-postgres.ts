@@ -6,6 +6,7 @@ import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { fewAtATime } from './few-at-a-time.ts'
 import { POSTGRES_MIGRATIONS } from './migrations.ts'
+import { withConnection } from './postgres-connection.ts'
 import { isRepeatable, postgresFault } from './postgres-fault.ts'
 import { type Access, type Dialect, type Program, type Query, type Row, runAsync } from './program.ts'
 import { storeOfPrograms } from './store-of-programs.ts'
@@ -19,6 +20,12 @@ const KEPT_FREE = 2
 
 /** As long as a request waits for a silent ledger. */
 const READ_MS_MAX = 2_000
+
+/** Many times what a busy server takes, and short enough to renew a lease on another connection before it ends. */
+const WRITE_MS_MAX = 5_000
+
+/** How long each may take; a migration takes as long as it must, and reports may, too. */
+const LIMITS_MS = { write: WRITE_MS_MAX, 'read one': READ_MS_MAX, report: null, migration: null } as const
 
 /** Arbitrary, the same in every lynkr: only one instance migrates at a time. */
 const MIGRATION_LOCK = 5_275_941
@@ -57,29 +64,31 @@ export interface PostgresOptions {
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const client = new Client({ url: options.url, max: options.connectionsMax, connectionTimeout: 5, idleTimeout: 300 })
+  const { scheduler } = options
   const database = drizzle({ client })
   const signal = new AbortController().signal
   const reported = fewAtATime(Math.max(1, options.connectionsMax - KEPT_FREE))
 
-  function attempt<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
-    const runAlone = () => runAsync(program(), (query) => rowsOf(database, query))
-    if (access === 'read one') return answeredInTime(runAlone(), options.scheduler)
-    if (access === 'report one') return runAlone()
-    // A snapshot for reading, so that sums over several tables agree; plain row locks for writing.
-    const isolation = access === 'report' ? 'repeatable read' : 'read committed'
-    return database.transaction((tx) => runAsync(program(), (query) => rowsOf(tx, query)), {
-      isolationLevel: isolation,
+  function attempt<Result>(program: () => Program<Result>, access: Access | 'migration'): Promise<Result> {
+    const runAlone = (on: Executor) => runAsync(program(), (query) => rowsOf(on, query))
+    if (access === 'report one') return runAlone(database)
+    return withConnection({ client, scheduler }, LIMITS_MS[access], (connection) => {
+      const own = drizzle({ client: connection })
+      if (access === 'read one') return runAlone(own)
+      // A snapshot for reading, so that sums over several tables agree; plain row locks for writing.
+      const isolationLevel = access === 'report' ? 'repeatable read' : 'read committed'
+      return own.transaction(runAlone, { isolationLevel })
     })
   }
 
-  async function transact<Result>(program: () => Program<Result>, access: Access): Promise<Result> {
+  async function transact<Result>(program: () => Program<Result>, access: Access | 'migration'): Promise<Result> {
     const isReport = access === 'report' || access === 'report one'
     for (let tries = 1; ; tries++) {
       try {
         return await (isReport ? reported(() => attempt(program, access)) : attempt(program, access))
       } catch (cause) {
         if (!isRepeatable(cause) || tries >= TRIES_MAX) throw postgresFault(cause)
-        await sleep(options.scheduler, options.random() * PAUSE_MS, signal)
+        await sleep(scheduler, options.random() * PAUSE_MS, signal)
       }
     }
   }
@@ -92,23 +101,13 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     close: () => client.close({ timeout: 1 }),
   })
   try {
-    await transact(migrateProgram, 'write')
+    await transact(migrateProgram, 'migration')
     await store.check()
     return store
   } catch (cause) {
     await client.close({ timeout: 0 })
     throw postgresFault(cause)
   }
-}
-
-/** A server that hangs, or a network that swallows everything, is as good as away to whoever has a request to answer. */
-function answeredInTime<Result>(answer: Promise<Result>, scheduler: Scheduler): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const cancel = scheduler.after(READ_MS_MAX, () =>
-      reject(new StoreError('unreachable', `PostgreSQL does not answer within ${READ_MS_MAX} ms`)),
-    )
-    answer.then(resolve, reject).finally(cancel)
-  })
 }
 
 type Executor = Pick<BunSQLDatabase, 'execute'>

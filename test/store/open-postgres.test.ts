@@ -23,6 +23,46 @@ async function faultOf(promise: Promise<unknown>): Promise<StoreError> {
   return thrown
 }
 
+/** The way to a server, on which what is sent on connections of before can be lost without a word. */
+function openFragileNetwork(url: string) {
+  let lost: (() => void) | null = null
+  const listener = Bun.listen<{ server: Bun.Socket | null; early: Buffer[]; isDead: boolean }>({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      async open(client) {
+        client.data = { server: null, early: [], isDead: false }
+        const port = Number(new URL(url).port)
+        client.data.server = await Bun.connect({
+          hostname: '127.0.0.1',
+          port,
+          socket: {
+            data: (_, bytes) => void client.write(bytes),
+          },
+        })
+        for (const bytes of client.data.early) client.data.server.write(bytes)
+      },
+      data(client, bytes) {
+        if (lost !== null) {
+          client.data.isDead = true
+          lost()
+          lost = null
+        }
+        if (client.data.isDead) return
+        if (client.data.server === null) client.data.early.push(Buffer.from(bytes))
+        else client.data.server.write(bytes)
+      },
+      close: (client) => void client.data.server?.end(),
+    },
+  })
+  return {
+    port: listener.port,
+    /** The next that sends is not heard any more. @returns when it has sent */
+    swallow: () => new Promise<void>((resolve) => (lost = resolve)),
+    stop: () => listener.stop(true),
+  }
+}
+
 if (hasPostgres()) {
   let server: TestServer
   let admin: SQL
@@ -136,6 +176,28 @@ if (hasPostgres()) {
     await unlock()
 
     expect(fault.fault).toBe('unreachable')
+  })
+
+  test('a write that the network swallows is given up with its connection, and goes to the ledger once on another', async () => {
+    const network = openFragileNetwork(server.url)
+    const time = openFakeClock(0)
+    const url = (await freshUrl()).replace(/:[0-9]+\//, `:${network.port}/`)
+    const store = await openPostgresStore({ url, connectionsMax: 1, scheduler: time.scheduler, random: systemRandom })
+    stores.push(store)
+    const line = { account: 'global/day/usd', windowIndex: 1, cap: 1_000, amount: 100 }
+    const op = { kind: 'reserve', holdId: 'o1.1', lines: [line], isDispatched: true } as const
+
+    const swallowed = network.swallow()
+    const first = faultOf(store.apply('o1', [op], 1, true))
+    await swallowed
+    time.advance(5_000)
+    const fault = await first
+    const second = await store.apply('o1', [op], 1, false)
+    const [balance] = await store.balances()
+    network.stop()
+
+    expect([fault.fault, fault.message]).toEqual(['unreachable', 'PostgreSQL does not answer within 5000 ms'])
+    expect([second.results[0]?.kind, balance?.held]).toEqual(['done', 100])
   })
 
   test('a database that does not exist is named as what is wrong, without the address', async () => {

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { HoldOp, InflightNote, InflightNotes } from '../core/store.ts'
 
 /** Notes in one file. They are erased within a batch of the ledger, so that as many stand for 10,000 requests a second, two each. */
@@ -20,6 +21,8 @@ const SKIPPED = 1_000
 
 /** Notes of dead processes, for whoever ends their leases. */
 export interface LeftNotes {
+  /** Who has left any, the living among them. */
+  owners(): readonly string[]
   /** What an owner has noted, in an order in which it can be applied; the ledger may know some of it. */
   read(owner: string): readonly HoldOp[]
   forget(owner: string): void
@@ -59,6 +62,11 @@ export function openInflightNotes(path: string): InflightNotes & LeftNotes & { c
       if (slot.tryWrite(JSON.stringify(op))) return slot
       slot.erase()
       return null
+    },
+    owners() {
+      const start = fileOf(basename(path), '')
+      const names = readdirSync(dirname(path)).filter((name) => name.startsWith(start))
+      return names.map((name) => name.slice(start.length))
     },
     read: (owner) => notesIn(tryRead(fileOf(path, owner))),
     forget: (owner) => rmSync(fileOf(path, owner), { force: true }),

@@ -77,6 +77,18 @@ export function* expireProgram(dialect: Dialect, wallMs: number, left: LeftNotes
   return ended
 }
 
+/**
+ * Forgets what owners have noted whom the ledger does not know: their leases were ended, and all of it entered, by a
+ * process that was killed before it could forget. It runs where no lease can begin, and notes are made after that.
+ */
+export function* sweepProgram(left: LeftNotes): Program<void> {
+  const owners = left.owners()
+  if (owners.length === 0) return
+  const rows = yield sql`select id from budget_owner`
+  const known = new Set(rows.map((row) => text(row, 'id')))
+  for (const owner of owners) if (!known.has(owner)) left.forget(owner)
+}
+
 function* expireOne(dialect: Dialect, owner: string, wallMs: number): Program<void> {
   const holds = yield sql`select hold_id, bucket, account, window_index, amount from budget_hold where owner = ${owner}`
   const slices = yield sql`select bucket, amount from budget_slice where owner = ${owner}`

@@ -5,6 +5,7 @@ import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { openInflightNotes } from './inflight-notes.ts'
+import { sweepProgram } from './ledger-program.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
 import { makePrivate } from './private-file.ts'
 import { type Access, type Dialect, type Program, type Query, type Row, runSync } from './program.ts'
@@ -128,6 +129,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   try {
     await whenUnlocked(options, () => migrate(database, options.path, attempt), MIGRATED_TRIES_MAX)
     await store.check()
+    if (notes !== null) await transact(() => sweepProgram(notes), 'write')
     return store
   } catch (cause) {
     close()

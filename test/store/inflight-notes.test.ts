@@ -169,6 +169,24 @@ test('a note that cannot be read keeps no lease from its end, neither this one n
   await store.close()
 })
 
+test('notes of a process that the ledger knows no more are gone with the next start, those of one that holds a lease stay', async () => {
+  const path = newPath()
+  const open = () => openSqliteStore({ path, scheduler: systemScheduler, random: () => 0.5 })
+  const first = await open()
+  await first.apply('alive', [], WALL)
+  for (const owner of ['alive', 'dead']) {
+    first.notes?.renew(owner)
+    first.notes?.tryNote(reserve(`${owner}.1`, [line(100)]))
+  }
+  writeFileSync(`${path}-other`, '')
+
+  await (await open()).close()
+
+  const files = ['inflight-alive', 'inflight-dead', 'other'].map((name) => existsSync(`${path}-${name}`))
+  expect(files).toEqual([true, false, true])
+  expect(await first.balances()).toEqual([])
+})
+
 test('who notes nothing has no file', () => {
   const path = newPath()
 

@@ -8,8 +8,10 @@ export interface Settled {
 
 /**
  * A converted schema whose alternatives stand alone, as Vertex insists: what is said beside `anyOf` is said in each of
- * them, `null` among them is a value that may be absent, and of one that is left no choice is left either. Where the
- * schema has a type of its own, alternatives only add to it and are left out.
+ * them, those of an alternative stand beside it, `null` among them is a value that may be absent, and of one that is
+ * left no choice is left either. Where the schema has a type of its own, alternatives only add to it and are left out.
+ *
+ * @param converted its alternatives were settled before
  */
 export function settleAlternatives(converted: Json): Settled {
   const { anyOf, ...beside } = converted
@@ -26,13 +28,23 @@ export function settleAlternatives(converted: Json): Settled {
   if (only === undefined) return { schema: { ...beside, ...absent }, isNarrowed: all.length > 0 && !isNullable }
   if (forms.length === 1) return settleAlternatives({ ...only, ...beside, ...absent })
   const { title: _, description, nullable, ...lost } = beside
-  const said = { ...(description !== undefined && { description }) }
   const isAbsent = nullable === true || all.some(({ type }) => type === 'null')
-  const nulled = isAbsent && { nullable: true }
   return {
-    schema: { anyOf: forms.map((one) => settleAlternatives({ ...said, ...one, ...nulled }).schema) },
+    schema: { anyOf: forms.flatMap(formsOf).map((one) => saying(one, description, isAbsent)) },
     isNarrowed: Object.keys(lost).length > 0,
   }
+}
+
+/** Alternatives of an alternative are as good as ones beside it. */
+function formsOf(settled: Json): readonly Json[] {
+  return Array.isArray(settled.anyOf) ? settled.anyOf.map((one) => tryObject(one) ?? {}) : [settled]
+}
+
+/** The same object where it says all that already: chains of alternatives come by here once for each link. */
+function saying(form: Json, description: unknown, isAbsent: boolean): Json {
+  const isTold = description === undefined || form.description !== undefined
+  if (isTold && (!isAbsent || form.nullable === true)) return form
+  return { ...(description !== undefined && { description }), ...form, ...(isAbsent && { nullable: true }) }
 }
 
 /** Says what a value is; bounds alone, or `null`, do not. */

@@ -227,6 +227,21 @@ describe('a schema', () => {
       false,
     ],
     [
+      'alternatives of alternatives',
+      {
+        anyOf: [{ anyOf: [{ type: 'string' }, { type: 'integer' }], description: 'inner' }, { type: 'boolean' }],
+        description: 'd',
+      },
+      {
+        anyOf: [
+          { type: 'string', description: 'inner' },
+          { type: 'integer', description: 'inner' },
+          { type: 'boolean', description: 'd' },
+        ],
+      },
+      false,
+    ],
+    [
       'a type of its own',
       { type: 'number', anyOf: [{ type: 'number' }, { type: 'null' }] },
       { type: 'number', nullable: true },

@@ -1,26 +1,36 @@
 import type { Provider } from '../core/target.ts'
 import type { DiscoveredModels } from '../routing/discovered.ts'
+import { credentialsOf } from './credentials.ts'
 import type { PipelineDeps } from './ports.ts'
 
 /** Where something is remembered of providers by their name. */
 export type ProviderMemory = Pick<PipelineDeps, 'capabilities' | 'forms'> & {
-  readonly protections: { readonly breakers: Pick<PipelineDeps['protections']['breakers'], 'reset'> }
+  readonly protections: {
+    readonly breakers: Pick<PipelineDeps['protections']['breakers'], 'reset'>
+    readonly cooldowns: Pick<PipelineDeps['protections']['cooldowns'], 'forget'>
+  }
   readonly discovered: Pick<DiscoveredModels, 'forget'>
 }
 
 /**
  * Forgets what was learnt of providers that another configuration has somewhere else, or not at all: what one server
- * refused, lacked, listed or failed at says nothing of another behind the same name.
+ * refused, lacked, listed or failed at says nothing of another behind the same name. So with keys that others take the
+ * place of: those do not rest for them.
  */
 export function forgetMoved(
   { capabilities, forms, discovered, protections }: ProviderMemory,
   before: readonly Provider[],
   after: readonly Provider[],
 ): void {
-  const now = new Map(after.map((provider) => [provider.id, placeOf(provider)]))
+  const now = new Map(after.map((provider) => [provider.id, provider]))
   for (const provider of before) {
-    const { id } = provider
-    if (now.get(id) === placeOf(provider)) continue
+    const { id, keys } = provider
+    const next = now.get(id)
+    const isMoved = next === undefined || placeOf(next) !== placeOf(provider)
+    for (const [i, name] of credentialsOf(provider).entries()) {
+      if (isMoved || next.keys[i]?.reveal() !== keys[i]?.reveal()) protections.cooldowns.forget(name)
+    }
+    if (!isMoved) continue
     capabilities.forget(id)
     forms.forget(id)
     discovered.forget(id)

@@ -18,6 +18,8 @@ export interface Cooldowns {
   coolForMs(credential: string, model: string, nowMs: number): number
   /** Rest of the credential's mark in ms; 0 if there is none. */
   markedForMs(credential: string, nowMs: number): number
+  /** Another key has the credential's name now. Cost linear in what is remembered. */
+  forget(credential: string): void
 }
 
 /**
@@ -38,6 +40,10 @@ export function openCooldowns(entriesMax: number): Cooldowns {
     },
     coolForMs: (credential, model, nowMs) => restMs(coolUntilMs, pairOf(credential, model), nowMs),
     markedForMs: (credential, nowMs) => restMs(markUntilMs, credential, nowMs),
+    forget(credential) {
+      markUntilMs.delete(credential)
+      for (const pair of coolUntilMs.keys()) if (pair.startsWith(pairOf(credential, ''))) coolUntilMs.delete(pair)
+    },
   }
 }
 

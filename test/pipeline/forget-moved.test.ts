@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { Secret } from '../../src/core/secret.ts'
 import type { Provider } from '../../src/core/target.ts'
 import { forgetMoved } from '../../src/pipeline/forget-moved.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
@@ -72,4 +73,36 @@ test('what was learnt of a provider stays where nothing but its keys has changed
   forgetMoved(memory, before, [{ ...providerWith('a', OLD), keys: [] }])
 
   expect(known(providerWith('a', OLD))).toEqual(ALL)
+})
+
+test('a key rests on, and one that takes its place does not', () => {
+  const withKeys = (...keys: string[]) => [{ ...providerWith('a', OLD), keys: keys.map((key) => new Secret(key)) }]
+  const { memory } = memoryOf()
+  const { cooldowns } = memory.protections
+  for (const name of ['a#0', 'a#1', 'a#10']) {
+    cooldowns.cool(name, 'm', 60_000, 0)
+    cooldowns.mark(name, 0)
+  }
+
+  forgetMoved(memory, withKeys('one', 'two'), withKeys('one', 'new'))
+
+  const rests = ['a#0', 'a#1', 'a#10'].map((name) => [
+    cooldowns.coolForMs(name, 'm', 0),
+    cooldowns.markedForMs(name, 0),
+  ])
+  expect(rests).toEqual([
+    [60_000, 60_000],
+    [0, 0],
+    [60_000, 60_000],
+  ])
+})
+
+test('keys do not rest at another address for what they did at the one before', () => {
+  const before = [providerWith('a', OLD)]
+  const { memory } = memoryOf()
+  memory.protections.cooldowns.cool('a#0', 'm', 60_000, 0)
+
+  forgetMoved(memory, before, [providerWith('a', NEW)])
+
+  expect(memory.protections.cooldowns.coolForMs('a#0', 'm', 0)).toBe(0)
 })

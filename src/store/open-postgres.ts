@@ -24,6 +24,13 @@ const READ_MS_MAX = 2_000
 /** Many times what a busy server takes, and short enough to renew a lease on another connection before it ends. */
 const WRITE_MS_MAX = 5_000
 
+/**
+ * Of a connection that is given up the server may not hear: what it has locked is free when the write goes again, and
+ * whoever waits for such a lock is told no before he is given up, too.
+ */
+const FREE_IN_TIME = sql.raw(`select set_config('idle_in_transaction_session_timeout', '${WRITE_MS_MAX}', true),
+  set_config('lock_timeout', '${WRITE_MS_MAX - 1_000}', true)`)
+
 /** How long each may take; a migration takes as long as it must, and reports may, too. */
 const LIMITS_MS = { write: WRITE_MS_MAX, 'read one': READ_MS_MAX, report: null, migration: null } as const
 
@@ -73,11 +80,14 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     const runAlone = (on: Executor) => runAsync(program(), (query) => rowsOf(on, query))
     if (access === 'report one') return runAlone(database)
     return withConnection({ client, scheduler }, LIMITS_MS[access], (connection) => {
-      const own = drizzle({ client: connection })
-      if (access === 'read one') return runAlone(own)
+      if (access === 'read one') return runAlone(drizzle({ client: connection }))
       // A snapshot for reading, so that sums over several tables agree; plain row locks for writing.
-      const isolationLevel = access === 'report' ? 'repeatable read' : 'read committed'
-      return own.transaction(runAlone, { isolationLevel })
+      const isolation = access === 'report' ? 'repeatable read' : 'read committed'
+      return connection.begin(`isolation level ${isolation}`, async (transaction) => {
+        const own = drizzle({ client: transaction })
+        if (access === 'write') await own.execute(FREE_IN_TIME)
+        return await runAlone(own)
+      })
     })
   }
 

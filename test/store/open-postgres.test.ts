@@ -25,7 +25,8 @@ async function faultOf(promise: Promise<unknown>): Promise<StoreError> {
 
 /** The way to a server, on which what is sent on connections of before can be lost without a word. */
 function openFragileNetwork(url: string) {
-  let lost: (() => void) | null = null
+  let lost: ((bytes: Buffer) => boolean) | null = null
+  const forgotten: (Bun.Socket | null)[] = []
   const listener = Bun.listen<{ server: Bun.Socket | null; early: Buffer[]; isDead: boolean }>({
     hostname: '127.0.0.1',
     port: 0,
@@ -43,23 +44,36 @@ function openFragileNetwork(url: string) {
         for (const bytes of client.data.early) client.data.server.write(bytes)
       },
       data(client, bytes) {
-        if (lost !== null) {
+        if (lost?.(bytes) === true) {
           client.data.isDead = true
-          lost()
           lost = null
         }
         if (client.data.isDead) return
         if (client.data.server === null) client.data.early.push(Buffer.from(bytes))
         else client.data.server.write(bytes)
       },
-      close: (client) => void client.data.server?.end(),
+      // Of what was lost the server does not even hear the end.
+      close(client) {
+        if (client.data.isDead) forgotten.push(client.data.server)
+        else client.data.server?.end()
+      },
     },
   })
   return {
     port: listener.port,
-    /** The next that sends is not heard any more. @returns when it has sent */
-    swallow: () => new Promise<void>((resolve) => (lost = resolve)),
-    stop: () => listener.stop(true),
+    /** The next that sends such a text is not heard any more. @returns when it has sent it */
+    swallow: (text = '') =>
+      new Promise<void>((resolve) => {
+        lost = (bytes) => {
+          const isLost = bytes.includes(text)
+          if (isLost) resolve()
+          return isLost
+        }
+      }),
+    stop() {
+      for (const socket of forgotten) socket?.end()
+      listener.stop(true)
+    },
   }
 }
 
@@ -199,6 +213,25 @@ if (hasPostgres()) {
     expect([fault.fault, fault.message]).toEqual(['unreachable', 'PostgreSQL does not answer within 5000 ms'])
     expect([second.results[0]?.kind, balance?.held]).toEqual(['done', 100])
   })
+
+  test('what a lost connection had locked is free by the time that the write goes again', async () => {
+    const network = openFragileNetwork(server.url)
+    const url = (await freshUrl()).replace(/:[0-9]+\//, `:${network.port}/`)
+    const store = await open(url)
+    stores.push(store)
+    await store.apply('o1', [], 1)
+    const line = { account: 'global/day/usd', windowIndex: 1, cap: 1_000, amount: 100 }
+    const op = { kind: 'reserve', holdId: 'o1.1', lines: [line], isDispatched: true } as const
+
+    void network.swallow('count(*) as owners')
+    const fault = await faultOf(store.apply('o1', [op], 1, true))
+    const second = await store.apply('o1', [op], 1, false)
+    const [balance] = await store.balances()
+    network.stop()
+
+    expect(fault.message).toBe('PostgreSQL does not answer within 5000 ms')
+    expect([second.results[0]?.kind, balance?.held]).toEqual(['done', 100])
+  }, 30_000)
 
   test('a database that does not exist is named as what is wrong, without the address', async () => {
     const fault = await faultOf(open(server.url.replace(/postgres$/, 'nowhere')))

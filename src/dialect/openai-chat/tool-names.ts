@@ -7,7 +7,7 @@ const CHARS_MAX = 64
 /**
  * Names of functions that begin as those of programs do.
  *
- * @see https://ai.google.dev/api/caching#FunctionDeclaration
+ * @see https://cloud.google.com/vertex-ai/generative-ai/docs/reference/nodejs/latest/vertexai/functiondeclaration
  */
 export const LETTER_FIRST = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/
 

@@ -6,11 +6,11 @@ import { betasOf } from '../dialect/anthropic/betas.ts'
 import { refusedStrips } from '../dialect/strips/refused-strips.ts'
 import type { Strip } from '../dialect/strips/strip-table.ts'
 import type { Attempt } from './attempt.ts'
-import { stripBetas, upstreamHeaders } from './headers.ts'
 import { mayLoseNothing } from './loss.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readUpTo } from './read-answer.ts'
-import { send, withQuery } from './send.ts'
+import { withQuery } from './send.ts'
+import { sendToTarget } from './send-to-target.ts'
 
 /** What was sent, and what came of it. */
 export interface Asked {
@@ -91,27 +91,11 @@ function keptAnswer({ status, headers }: TransportResponse, bytes: Uint8Array): 
   return { status, headers, body: new Blob([bytes]).stream(), bytes: async () => bytes }
 }
 
-function sendOnce(
-  { deps, exchange, body, target, permit, abort }: Attempt,
-  prepared: Prepared,
-): Promise<TransportResponse> {
-  const { inbound } = exchange
+function sendOnce(attempt: Attempt, { lane, body, strips }: Prepared): Promise<TransportResponse> {
+  const { deps, exchange, target, permit, abort } = attempt
   const { provider } = target
-  const { key } = permit
-  const url = targetUrl(target, chatPath(provider.paths, body.envelope.stream))
-  const headers = upstreamHeaders(inbound, provider, {
-    instanceId: deps.instanceId,
-    trace: exchange.trace,
-    key,
-    own: permit.own,
-    ownsAccount: exchange.ownsAccount,
-  })
-  if (prepared.strips.length > 0) stripBetas(headers, prepared.strips)
-  return send(deps, provider, key, {
-    method: 'POST',
-    url: prepared.lane === 'passthrough' ? withQuery(url, inbound, provider) : url,
-    headers,
-    body: prepared.body,
-    abort,
-  })
+  const { key, own } = permit
+  const path = targetUrl(target, chatPath(provider.paths, attempt.body.envelope.stream))
+  const url = lane === 'passthrough' ? withQuery(path, exchange.inbound, provider) : path
+  return sendToTarget(deps, exchange, target, { url, body, strips, key, own, abort })
 }

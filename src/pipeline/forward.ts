@@ -7,11 +7,12 @@ import type { Strip } from '../dialect/strips/strip-table.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, keyOf } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
-import { clientHeaders, stripBetas, upstreamHeaders } from './headers.ts'
+import { clientHeaders } from './headers.ts'
 import { ownOrRefuse } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
-import { send, withQuery } from './send.ts'
+import { withQuery } from './send.ts'
+import { sendToTarget } from './send-to-target.ts'
 
 /** An answer as it came, and what one of a bad status says; `null` for a good one. */
 export interface Forwarded {
@@ -76,18 +77,11 @@ async function carry(
   target: Target,
   { path, body, strips, own, abort }: Carried,
 ): Promise<Forwarded> {
-  const { inbound, ownsAccount, trace } = exchange
+  const { inbound, ownsAccount } = exchange
   const { provider } = target
   const key = keyFor(deps, exchange, target)
-  const asked = upstreamHeaders(inbound, provider, { instanceId: deps.instanceId, trace, key, own, ownsAccount })
-  if (strips.length > 0) stripBetas(asked, strips)
-  const response = await send(deps, provider, key, {
-    method: 'POST',
-    url: withQuery(targetUrl(target, path), inbound, provider),
-    headers: asked,
-    body,
-    abort,
-  })
+  const url = withQuery(targetUrl(target, path), inbound, provider)
+  const response = await sendToTarget(deps, exchange, target, { url, body, strips, key, own, abort })
   const headers = clientHeaders(response.headers, ownsAccount)
   headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
   const { status } = response

@@ -3,36 +3,27 @@ import { targetUrl } from '../core/target.ts'
 import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
 import type { Attempt } from './attempt.ts'
 import { decodeFailure, isFailure } from './failed-answer.ts'
-import { clientHeaders, upstreamHeaders } from './headers.ts'
+import { clientHeaders } from './headers.ts'
 import type { Outbound } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { spliceMembers } from './request-body.ts'
-import { send, withQuery } from './send.ts'
+import { withQuery } from './send.ts'
+import { sendToTarget } from './send-to-target.ts'
 
 /** One attempt at embeddings, as `openTarget` makes one at a chat: nothing of the body changes but the model's name. */
 export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
-  const { deps, exchange, body, target, permit, abort } = attempt
-  const { inbound, ownsAccount } = exchange
+  const { deps, exchange, target, permit, abort } = attempt
   const { provider, model } = target
   const { key, own } = permit
   exchange.attempting(target, 'passthrough', [], permit.credential)
   permit.sending()
-  const response = await send(deps, provider, key, {
-    method: 'POST',
-    url: withQuery(targetUrl(target, provider.paths.embeddings ?? ''), inbound, provider),
-    headers: upstreamHeaders(inbound, provider, {
-      instanceId: deps.instanceId,
-      trace: exchange.trace,
-      key,
-      own,
-      ownsAccount: exchange.ownsAccount,
-    }),
-    body: model === body.envelope.model ? body.bytes : spliceMembers(body.bytes, { model }),
-    abort,
-  })
+  const { bytes, envelope } = attempt.body
+  const body = model === envelope.model ? bytes : spliceMembers(bytes, { model })
+  const url = withQuery(targetUrl(target, provider.paths.embeddings ?? ''), exchange.inbound, provider)
+  const response = await sendToTarget(deps, exchange, target, { url, body, strips: [], key, own, abort })
   if (isFailure(response)) throw await decodeFailure(attempt, response)
   const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
-  const headers = clientHeaders(response.headers, ownsAccount)
+  const headers = clientHeaders(response.headers, exchange.ownsAccount)
   headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
   permit.settle(null)
   const usage = readUsage(answer)

@@ -118,6 +118,17 @@ describe("a provider that takes the client's own credential", () => {
     expect(answers.map((answer) => answer.headers.get('anthropic-ratelimit-requests-remaining'))).toEqual(['3', '3'])
   })
 
+  test('shows the client its own rate limits in embeddings, too', async () => {
+    const paths = { chat: '/v1/chat/completions', countTokens: null, models: null, embeddings: '/v1/embeddings' }
+    const proxy = await open('client', { provider: { ...CHAT_PROVIDER, paths, credential: 'client', keys: [] } })
+    const headers = { authorization: 'Bearer sk-openai', 'x-api-key': LYNKR_KEY }
+
+    const response = await post(proxy, { model: 'm', input: 'a' }, { path: '/v1/embeddings', headers })
+
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-ratelimit-remaining-requests')).toBe('4999')
+  })
+
   test("makes nobody wait for one client's 429, and nobody suffer for its 401", async () => {
     const proxy = await open('client', { pipeline: { protections: openProtections() } })
     const mine = { authorization: TOKEN, 'x-api-key': LYNKR_KEY }

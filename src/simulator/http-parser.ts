@@ -3,6 +3,9 @@ const CRLF = new Uint8Array([13, 10])
 const HEAD_END = new Uint8Array([13, 10, 13, 10])
 const EMPTY = new Uint8Array(0)
 
+/** The name of a header, a token of RFC 9110 §5.6.2. */
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
 export interface HttpRequest {
   readonly method: string
   /** Path without the query. */
@@ -148,7 +151,7 @@ function parseHead(text: string): Head {
   const headers = new Headers()
   for (const line of lines) {
     const colon = line.indexOf(':')
-    if (colon < 1 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(line.slice(0, colon))) fail('header name')
+    if (colon < 1 || !HEADER_NAME.test(line.slice(0, colon))) fail('header name')
     const value = line.slice(colon + 1).trim()
     if (/[\0\r\n]/.test(value)) fail('header value')
     headers.append(line.slice(0, colon), value)

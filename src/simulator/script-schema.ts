@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HEADER_NAME } from './http-parser.ts'
 
 const count = z.number().int().min(0)
 const delayMs = z.number().min(0).max(3_600_000)
@@ -112,9 +113,7 @@ export const scriptSchema = z.strictObject({
   message: z.string().optional(),
   /** The exact text of the body, in place of what the simulator would write. */
   body: z.string().optional(),
-  headers: z
-    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'), headerValue)
-    .optional(),
+  headers: z.record(z.string().regex(HEADER_NAME, 'must be the name of a header'), headerValue).optional(),
   fault: faultSchema.optional(),
 })
 

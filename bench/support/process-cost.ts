@@ -20,6 +20,6 @@ export function rssMegabytes(pid: number): number {
 /** @returns pages that a process has had to be given so far, without a disk: memory that is new to it, or was given back */
 export function pageFaults(pid: number): number {
   // The name in parentheses may hold anything; of the rest the eighth field is `minflt`.
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
-  return Number(fields.split(' ')[7])
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[7])
 }

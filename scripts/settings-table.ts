@@ -1,10 +1,10 @@
-import { environmentName, type PlainSettings, settingsSchema } from '../src/config/settings.ts'
+import { SETTINGS, type SettingKey } from '../src/config/settings.ts'
 
 const START = '<!-- settings: `bun scripts/settings-table.ts` writes this table from src/config/settings.ts -->'
 const END = '<!-- end of settings -->'
 
 /** What most people set; `docs/configuration.md` has all. */
-const MOST_ASKED: readonly (keyof PlainSettings)[] = [
+const MOST_ASKED: readonly SettingKey[] = [
   'host',
   'port',
   'modelProvider',
@@ -17,7 +17,7 @@ const MOST_ASKED: readonly (keyof PlainSettings)[] = [
   'gracefulShutdownTimeoutMs',
 ]
 
-/** The text with its settings table written anew from the schema. */
+/** The text with its settings table written anew from the settings. */
 export function withSettingsTable(markdown: string): string {
   const start = markdown.indexOf(START)
   const end = markdown.indexOf(END)
@@ -26,10 +26,9 @@ export function withSettingsTable(markdown: string): string {
 }
 
 function settingsTable(): string {
-  const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({})
   const rows = MOST_ASKED.map((key) => {
-    const { description = '' } = settingsSchema.shape[key]
-    return [`\`${environmentName(key)}\``, showDefault(defaults[key]), description]
+    const { env, byDefault, meaning } = SETTINGS[key]
+    return [`\`${env}\``, showDefault(byDefault), meaning]
   })
   return markdownTable([['variable', 'default', 'meaning'], ...rows])
 }

@@ -3,7 +3,7 @@ import { readEnvironment } from '../config/environment.ts'
 import { configJsonSchema } from '../config/explain-issue.ts'
 import { formatIssues } from '../config/issue.ts'
 import { type LoadedSettings, loadSettings, type Settings } from '../config/load.ts'
-import { isSecret, type PlainSettings, settingsSchema } from '../config/settings.ts'
+import { type PlainSettings, SECRET_KEYS } from '../config/settings.ts'
 import { REDACTED } from '../core/secret.ts'
 import type { Provider, Target } from '../core/target.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -68,8 +68,7 @@ export function configPrint(file: string | undefined, { json: isJson }: { readon
 }
 
 function redactSecrets(plain: Partial<PlainSettings>): Partial<Record<keyof PlainSettings, string>> {
-  const secrets = settingsSchema.keyof().options.filter((key) => isSecret(key) && plain[key])
-  return Object.fromEntries(secrets.map((key) => [key, REDACTED]))
+  return Object.fromEntries(SECRET_KEYS.filter((key) => plain[key]).map((key) => [key, REDACTED]))
 }
 
 /** Without its name, which it stands under, and without a secret; its other forms likewise. */

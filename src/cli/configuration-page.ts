@@ -1,5 +1,5 @@
 import { configJsonSchema } from '../config/explain-issue.ts'
-import { environmentName, settingsSchema } from '../config/settings.ts'
+import { SETTING_KEYS, SETTINGS } from '../config/settings.ts'
 
 interface SchemaNode {
   readonly type?: string | readonly string[]
@@ -16,10 +16,7 @@ interface SchemaNode {
 export function configurationPage(): string {
   // JSON Schema of our own making: its nodes have this shape.
   const root = configJsonSchema() as SchemaNode
-  const settings = settingsSchema.keyof().options
-  const names = new Set<string>(settings)
-  // A default behind a preprocessing step is not in the JSON Schema.
-  const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({})
+  const names = new Set<string>(SETTING_KEYS)
   const sections = Object.entries(root.properties ?? {}).filter(([key]) => !names.has(key))
   return [
     ...HEAD,
@@ -27,14 +24,9 @@ export function configurationPage(): string {
     '',
     '| In the environment | In `lynkr.yaml` | Default | Meaning |',
     '|---|---|---|---|',
-    ...settings.map((key) => {
-      const node = root.properties?.[key]
-      return row([
-        `\`${environmentName(key)}\``,
-        `\`${key}\``,
-        showDefault({ default: defaults[key] }),
-        node?.description ?? '',
-      ])
+    ...SETTING_KEYS.map((key) => {
+      const { env, byDefault, meaning } = SETTINGS[key]
+      return row([`\`${env}\``, `\`${key}\``, showDefault({ default: byDefault }), meaning])
     }),
     '',
     ...sections.flatMap(([key, node]) => sectionLines(key, node)),

@@ -1,7 +1,7 @@
 import { isAwsKey, isGoogleKey } from '../config/cloud-key.ts'
 import type { Environment } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
-import { isSecret, settingsSchema } from '../config/settings.ts'
+import { SECRET_KEYS } from '../config/settings.ts'
 import { tryDecodeComponent } from '../core/decode-component.ts'
 import { tryJson } from '../core/try-json.ts'
 import { sha256 } from '../store/sha256.ts'
@@ -11,7 +11,7 @@ const EMBEDDED_CHARS_MIN = 16
 
 /** Every text of this configuration that no command's output may show: keys of clients and providers, and what opens the stores. */
 export function hiddenValues(settings: Settings, environment: Environment): readonly string[] {
-  const secrets = settingsSchema.keyof().options.flatMap((key) => (isSecret(key) ? [settings[key] ?? []].flat() : []))
+  const secrets = SECRET_KEYS.flatMap((key) => settings[key] ?? [])
   const texts = secrets.filter((value) => typeof value === 'string')
   return [...new Set([...texts, ...texts.flatMap(embedded), ...clientKeys(settings, environment), ...keysOf(settings)])]
 }

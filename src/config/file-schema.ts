@@ -6,7 +6,8 @@ import { CREDENTIAL_OWNERS } from '../core/target.ts'
 import { STRIP_NAMES } from '../dialect/strips/strip-table.ts'
 import { commandsSchema } from '../policy/command-config.ts'
 import { PROVIDER_TABLE } from '../routing/provider-table.ts'
-import { settingsSchema } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { SETTING_KEYS, SETTINGS, type SettingKey, type SettingSchema } from './settings.ts'
 
 const modelName = z.string().min(1).max(256)
 /** A name, or the beginning of names with a `*` behind. */
@@ -139,8 +140,26 @@ const routeTargetSchema = z
   ])
   .describe('A place: provider/model, or both apart, with a weight where wished.')
 
+type SettingMembers = { [Key in SettingKey]: z.ZodOptional<SettingSchema<Key>> }
+
+/** Each setting as a member of the file, none of them needed. */
+function settingMembers(): SettingMembers {
+  const members = SETTING_KEYS.map((key) => [key, settingMember(SETTINGS[key])])
+  return Object.fromEntries(members)
+}
+
+function settingMember({ schema, byDefault, meaning, env, isSecret }: Setting): z.ZodOptional {
+  const value = byDefault === undefined ? schema() : schema().default(byDefault)
+  const secret = isSecret === true && { secret: true }
+  return value
+    .describe(meaning)
+    .meta({ env, ...secret })
+    .optional()
+}
+
 /** The whole of `lynkr.yaml`: every setting by its own name, and the sections that the environment cannot express. */
-export const fileSchema = settingsSchema.partial().extend({
+export const fileSchema = z.strictObject({
+  ...settingMembers(),
   providers: z
     .record(
       z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'is made of small letters, digits and dashes'),

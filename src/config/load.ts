@@ -14,8 +14,9 @@ import { type ConfigFile, findConfigFile, NO_FILE } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
 import { configuredProviders } from './providers.ts'
+import { readSettings } from './read-settings.ts'
 import { configuredRoutes } from './routes.ts'
-import { environmentName, type PlainSettings, settingsSchema } from './settings.ts'
+import { type PlainSettings, SETTING_KEYS } from './settings.ts'
 
 /** Everything that is configured, checked. */
 export interface Settings extends PlainSettings {
@@ -48,7 +49,7 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   const issues: ConfigIssue[] = []
   const configPrint = configFile === null ? null : filePrint(configFile)
   const file = configFile === null ? NO_FILE : loadReader().readConfigFile(configFile, issues)
-  const plain = readPlain(file, environment, issues)
+  const plain = readSettings(SETTING_KEYS, { environment, file: file.config, issues })
   const chosen = environment.MODEL_PROVIDER ?? file.config.modelProvider
   const providers = configuredProviders(file, environment, chosen, issues)
   const routes = configuredRoutes(file, providers, issues)
@@ -82,9 +83,8 @@ export function loadAddress(
 ): { readonly address: Pick<Settings, 'host' | 'port'> } | { readonly issues: readonly ConfigIssue[] } {
   const path = findConfigFile(environment)
   const written = path === null ? {} : loadReader().writtenAddress(path)
-  const { HOST: host = written.host, PORT: port = written.port } = environment
-  const read = settingsSchema.pick({ host: true, port: true }).safeParse({ host, port })
-  if (read.success) return { address: read.data }
+  const address = readSettings(['host', 'port'], { environment, file: written, issues: [] })
+  if (address !== null) return { address }
   const loaded = loadSettings(environment)
   return { issues: 'issues' in loaded ? loaded.issues : [] }
 }
@@ -92,11 +92,6 @@ export function loadAddress(
 /** Loaded where there is a file: to build the schema of the whole file takes longer than all else of a start. */
 function loadReader(): typeof import('./config-file.ts') {
   return require('./config-file.ts')
-}
-
-/** The same for a setting that is wrong. */
-function loadExplainer(): typeof import('./explain-issue.ts') {
-  return require('./explain-issue.ts')
 }
 
 /** The file's `budgets`, `limits` and `prices`. */
@@ -108,23 +103,6 @@ function configuredMoney({ config }: ConfigFile): Pick<Settings, 'budgets' | 'li
     prices: new Map(Object.entries(models).map(([name, price]) => [name, toModelPrices(price)])),
     priceCeiling: ceiling === undefined ? null : toModelPrices({ ...ceiling, tiers: [] }),
   }
-}
-
-function readPlain(file: ConfigFile, environment: Environment, issues: ConfigIssue[]): PlainSettings | null {
-  const input: Record<string, unknown> = {}
-  for (const key of settingsSchema.keyof().options) {
-    const value = environment[environmentName(key)] ?? file.config[key]
-    if (value !== undefined) input[key] = value
-  }
-  // Read once or twice in a process: to compile the schema first would take longer than to read by it.
-  const result = settingsSchema.safeParse(input, { reportInput: true, jitless: true })
-  if (result.success) return result.data
-  for (const issue of result.error.issues) {
-    const key = settingsSchema.keyof().safeParse(issue.path[0])
-    const place = key.success ? environmentName(key.data) : 'environment'
-    for (const { message } of loadExplainer().explainIssue(issue)) issues.push({ place, message })
-  }
-  return null
 }
 
 /** A budget or limit of a key that cannot exist would never hold anybody back. Keys of the store begin with `key_`. */

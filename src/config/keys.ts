@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { KeyEntry } from '../auth/key-config.ts'
 import type { ConfiguredKey } from '../auth/key-ring.ts'
 import type { Provider } from '../core/target.ts'
@@ -29,7 +28,7 @@ export const API_KEY_CHARS_MIN = 22
  */
 export function configuredKeys(context: KeyContext): readonly ConfiguredKey[] {
   const entries = context.file.config.keys ?? []
-  const names = new Map(context.apiKeys.map((key, i) => [hashOf(key), `LYNKR_API_KEYS, key ${i + 1}`]))
+  const names = new Map(context.apiKeys.map((key, i) => [Bun.SHA256.hash(key, 'hex'), `LYNKR_API_KEYS, key ${i + 1}`]))
   return entries.flatMap((entry, i) => {
     const complain = (field: string, message: string): void => {
       context.issues.push({ place: context.file.place(['keys', i, field]), message })
@@ -51,14 +50,14 @@ function toKey({ id, sha256: _s, env: _e, user, team, expires, ...scopes }: KeyE
 
 type Complain = (field: string, message: string) => void
 
-function readHash({ sha256, env }: KeyEntry, { environment }: KeyContext, complain: Complain): string | null {
-  if (sha256 !== undefined) return sha256
+function readHash({ sha256: hash, env }: KeyEntry, { environment }: KeyContext, complain: Complain): string | null {
+  if (hash !== undefined) return hash
   // A name that the file gives may be one that every object has.
   const secret = Object.hasOwn(environment, env ?? '') ? environment[env ?? '']?.trim() : undefined
   if (secret === undefined || secret === '') complain('env', `the environment variable ${env} is not set`)
   else if (secret.length < API_KEY_CHARS_MIN) {
     complain('env', `the key in ${env} needs at least ${API_KEY_CHARS_MIN} characters`)
-  } else return hashOf(secret)
+  } else return Bun.SHA256.hash(secret, 'hex')
   return null
 }
 
@@ -96,8 +95,4 @@ export function unknownName(what: string, name: string, known: readonly string[]
   const [near] = nearNames(name, known)
   const hint = near === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean ${near}?`
   return `there is no ${what} ${JSON.stringify(name)}; ${hint}`
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { DASHBOARD_SESSIONS_MAX } from '../core/limits.ts'
 
@@ -38,7 +37,7 @@ export function openSessions(
   }
 
   function change(secret: string, lastsMs: number): void {
-    const hash = sha256(secret)
+    const hash = Bun.SHA256.hash(secret, 'hex')
     adopt(hash, lastsMs)
     onChange(hash, lastsMs)
   }
@@ -50,7 +49,7 @@ export function openSessions(
       return secret
     },
     isValid(secret) {
-      const hash = sha256(secret)
+      const hash = Bun.SHA256.hash(secret, 'hex')
       const endMs = endsAtMs.get(hash)
       if (endMs === undefined) return false
       if (clock.nowMs() < endMs) return true
@@ -60,8 +59,4 @@ export function openSessions(
     end: (secret) => change(secret, 0),
     adopt,
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,5 +1,3 @@
-import { gzipSync } from 'node:zlib'
-
 /**
  * True if a client asks for gzip: named, or by `*`, with a weight above 0.
  *
@@ -21,5 +19,5 @@ export function acceptsGzip(acceptEncoding: string | null): boolean {
 export function textAnswer(text: string, contentType: string, request: Request): Response {
   const headers = { 'content-type': contentType, vary: 'accept, accept-encoding' }
   if (!acceptsGzip(request.headers.get('accept-encoding'))) return new Response(text, { headers })
-  return new Response(gzipSync(text, { level: 1 }), { headers: { ...headers, 'content-encoding': 'gzip' } })
+  return new Response(Bun.gzipSync(text, { level: 1 }), { headers: { ...headers, 'content-encoding': 'gzip' } })
 }

@@ -2,7 +2,6 @@ import type { Context, Hono } from 'hono'
 import { ProxyError } from '../core/errors.ts'
 import { textAnswer } from './gzip.ts'
 import { type HealthReport, summaryOf } from './health.ts'
-import openApi from './openapi.json' with { type: 'json' }
 
 /** What operators and their machines ask for. `null` where the endpoint is switched off. */
 export interface OperationsDeps {
@@ -32,7 +31,7 @@ export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving():
       const refreshed = deps.refresh()
       return refreshed === undefined ? answer(c) : refreshed.then(() => answer(c))
     })
-  app.get('/openapi.json', (c) => c.json(openApi))
+  app.get('/openapi.json', (c) => c.json(loadOpenApi()))
   app.get(
     '/health/live',
     here((c) => c.json({ status: 'ok', pid: deps.pid })),
@@ -102,4 +101,9 @@ function jsonAnswer(c: Context, body: object | null): Answer {
 
 function switchedOff(c: Context, setting: string): ProxyError {
   return new ProxyError('not_found', `${c.req.path} is switched off: ${setting} is false`)
+}
+
+/** Loaded by whoever asks: most processes are never asked. */
+function loadOpenApi(): object {
+  return require('./openapi.json')
 }

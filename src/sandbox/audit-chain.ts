@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { CommandResult } from '../core/commands.ts'
 import { tryJson } from '../core/try-json.ts'
 import type { CommandLimits } from '../policy/command-config.ts'
@@ -97,5 +96,5 @@ export function tryRow(text: string): Link | null {
 }
 
 function hashOf(previous: string, body: string): string {
-  return createHash('sha256').update(`${previous}\n${body}`).digest('hex')
+  return Bun.SHA256.hash(`${previous}\n${body}`, 'hex')
 }

@@ -1,4 +1,3 @@
-import { createVerify, generateKeyPairSync } from 'node:crypto'
 import { type Answer, jsonAnswer } from './answer.ts'
 import { isRecord } from './request.ts'
 
@@ -14,12 +13,17 @@ const KEY_BITS = 2_048
 let pair: { readonly publicKey: string; readonly privateKey: string } | null = null
 
 function keyPair(): { readonly publicKey: string; readonly privateKey: string } {
-  pair ??= generateKeyPairSync('rsa', {
+  pair ??= loadCrypto().generateKeyPairSync('rsa', {
     modulusLength: KEY_BITS,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
   return pair
+}
+
+/** Loaded by whoever simulates Google: it takes several milliseconds. */
+function loadCrypto(): typeof import('node:crypto') {
+  return require('node:crypto')
 }
 
 /** The key file of the one service account that the simulator at this address knows. */
@@ -44,7 +48,7 @@ export function tokenAnswer(body: Uint8Array, host: string, wallMs: number): Ans
     return jsonAnswer({ error: 'unsupported_grant_type' }, [], 400)
   }
   const [head = '', claims = '', signature = ''] = (form.get('assertion') ?? '').split('.')
-  const verify = createVerify('RSA-SHA256').update(`${head}.${claims}`)
+  const verify = loadCrypto().createVerify('RSA-SHA256').update(`${head}.${claims}`)
   if (!verify.verify(keyPair().publicKey, signature, 'base64url')) return invalid('Invalid JWT Signature.')
   const { iss, scope, aud, iat, exp } = part(claims)
   const nowS = wallMs / 1_000

@@ -1,5 +1,3 @@
-import { crc32, deflateRawSync, constants as zlib } from 'node:zlib'
-
 const SLICE_BYTES = 64 * 1024
 const SPACE = 0x20
 
@@ -24,7 +22,7 @@ export function* gzipBomb(bytes: number): Generator<Uint8Array> {
   yield new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3])
   for (let left = bytes; left > 0; left -= mega.byteLength) {
     const slice = left >= mega.byteLength ? mega : mega.subarray(0, left)
-    crc = crc32(slice, crc)
+    crc = Bun.hash.crc32(slice, crc)
     yield slice === mega ? packed : pack(slice)
   }
   const tail = Buffer.alloc(10)
@@ -36,7 +34,13 @@ export function* gzipBomb(bytes: number): Generator<Uint8Array> {
 
 /** Deflated up to a byte border, so that such blocks can follow one another. */
 function pack(bytes: Uint8Array): Uint8Array {
-  return deflateRawSync(bytes, { finishFlush: zlib.Z_FULL_FLUSH })
+  const { deflateRawSync, constants } = loadZlib()
+  return deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH })
+}
+
+/** Loaded by whoever makes a bomb: it takes several milliseconds. */
+function loadZlib(): typeof import('node:zlib') {
+  return require('node:zlib')
 }
 
 function* padded(body: Uint8Array, bytes: number): Generator<Uint8Array> {

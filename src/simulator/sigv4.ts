@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto'
 import type { HttpRequest } from './http-parser.ts'
 
 /** The account whose signatures the simulator can check. Nobody else has it. */
@@ -88,11 +87,11 @@ function encode(text: string): string {
 }
 
 function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+  return Bun.SHA256.hash(data, 'hex')
 }
 
 function hmac(key: Buffer | string, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
+  return new Bun.CryptoHasher('sha256', key).update(text).digest()
 }
 
 /** `20261129T120000Z` in ms. */

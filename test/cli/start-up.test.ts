@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
 
 /** Each takes longer to load than the rest of a start, and most processes never need it. */
 const LATE = [
@@ -20,6 +21,9 @@ const LATE_SCHEMAS = [
   'simulator/script-schema.ts',
 ]
 
+/** Modules of the runtime that take 5 to 10 ms and a megabyte; what most starts need of them is native to Bun as well. */
+const HEAVY = /^import (?!type).* from '(node:(crypto|http|https|stream|util|zlib))'$/m
+
 test('a start loads nothing that only some requests or settings need', () => {
   const program = `
     await import('./src/cli/serve.ts')
@@ -35,4 +39,7 @@ test('a start loads nothing that only some requests or settings need', () => {
   expect(LATE.filter((name) => loaded.includes(`/node_modules/${name}/`))).toEqual([])
   expect(loaded).toContain('/src/config/settings.ts')
   expect(LATE_SCHEMAS.filter((name) => loaded.includes(`/src/${name}`))).toEqual([])
+  const own = loaded.split('\n').filter((path) => path.includes('/src/') && path.endsWith('.ts'))
+  expect(own.length).toBeGreaterThan(300)
+  expect(own.filter((path) => HEAVY.test(readFileSync(path, 'utf8')))).toEqual([])
 })

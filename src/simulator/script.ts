@@ -1,11 +1,10 @@
 import type { z } from 'zod'
-import type { blockSchema, faultSchema, scriptSchema, usageSchema } from './script-schema.ts'
+import type { blockSchema, faultSchema, scriptSchema } from './script-schema.ts'
 
 /** One answer, as plain JSON: what to say, how fast, and what goes wrong. `docs/simulator.md` is its reference. */
 export type Script = z.infer<typeof scriptSchema>
 export type ScriptBlock = z.infer<typeof blockSchema>
 export type Fault = z.infer<typeof faultSchema>
-export type ScriptUsage = z.infer<typeof usageSchema>
 
 /**
  * A round trip as an agent makes it: the first request that offers tools is answered with a call, the one that

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { cacheUse, mayKeep } from '../../src/cache/admission.ts'
 import { type CacheKeyInput, cacheKeyText, canonicalJson } from '../../src/cache/cache-key.ts'
-import { openMemoryCache } from '../../src/cache/memory-cache.ts'
 import { openSingleFlight } from '../../src/cache/single-flight.ts'
 
 const input = (over: Partial<CacheKeyInput> = {}): CacheKeyInput => ({
@@ -70,54 +69,6 @@ test('errors, truncated and oversized answers are never kept', () => {
   expect(mayKeep({ ...whole, bytes: 11 }, 10)).toBe(false)
   expect(mayKeep({ ...whole, status: 500 }, 10)).toBe(false)
   expect(mayKeep({ ...whole, reason: { kind: 'max_tokens' } }, 10)).toBe(false)
-})
-
-describe('the cache in memory', () => {
-  const body = (size: number) => new Uint8Array(size)
-
-  test('never holds more bytes than it may, and keeps what was used last', () => {
-    const cache = openMemoryCache({ bytesMax: 3_000, ageMaxMs: 1_000 })
-
-    for (const key of ['a', 'b']) cache.put(key, body(1_000), 0)
-    cache.get('a', 1, null)
-    cache.put('c', body(1_000), 2)
-    cache.put('huge', body(3_000), 2)
-
-    expect(['a', 'b', 'c', 'huge'].map((key) => cache.get(key, 3, null) !== null)).toEqual([true, false, true, false])
-    expect(cache.bytes()).toBeLessThanOrEqual(3_000)
-  })
-
-  test('serves nothing at its greatest age, nor older than the client wants, nor from the future', () => {
-    const cache = openMemoryCache({ bytesMax: 3_000, ageMaxMs: 1_000 })
-    const ageAt = (wallMs: number, ageMaxMs: number | null) => {
-      cache.put('a', body(1), 0)
-      return cache.get('a', wallMs, ageMaxMs)?.ageMs ?? null
-    }
-
-    expect([ageAt(999, null), ageAt(1_000, null), ageAt(60, 60), ageAt(61, 60), ageAt(-1, null)]).toEqual([
-      999,
-      null,
-      60,
-      null,
-      null,
-    ])
-  })
-
-  test('counts bytes right over any history', () => {
-    const step = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.nat(900), fc.boolean())
-    fc.assert(
-      fc.property(fc.array(step), (steps) => {
-        const cache = openMemoryCache({ bytesMax: 2_000, ageMaxMs: 50 })
-        steps.forEach(([key, size, isPut], i) => {
-          if (isPut) cache.put(key, body(size), i)
-          else cache.get(key, i, null)
-        })
-        for (const key of ['a', 'b', 'c', 'd']) cache.get(key, 1_000_000, null)
-        expect(cache.bytes()).toBe(0)
-      }),
-      { numRuns: 200 },
-    )
-  })
 })
 
 describe('identical requests in flight', () => {

@@ -1,10 +1,10 @@
-import { closeSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPathGuard, openRoot } from '../../src/sandbox/open-beneath.ts'
+import { createPathGuard, openRoot } from '../../src/sandbox/path-guard.ts'
 import { createRedactor } from '../../src/sandbox/redact.ts'
 
-const text = 'src/sandbox/open-beneath.ts:12: export function createPathGuard(): PathGuard {\n'.repeat(50)
+const text = 'src/sandbox/path-guard.ts:12: export function createPathGuard(): PathGuard {\n'.repeat(50)
 
 /** Rows of the micro table: one operation per iteration. */
 export const rows: readonly { name: string; reportOpsPerSecond?: number; run(iterations: number): void }[] = [
@@ -18,9 +18,8 @@ export const rows: readonly { name: string; reportOpsPerSecond?: number; run(ite
       try {
         using root = openRoot(folder)
         for (let i = 0; i < iterations; i++) {
-          const opened = guard.open(root, 'a/b/c/d/file.ts', 'stat')
-          if (!opened.ok) throw new Error(opened.message)
-          closeSync(opened.fd)
+          const found = guard.stat(root, 'a/b/c/d/file.ts')
+          if (!found.ok) throw new Error(found.message)
         }
       } finally {
         rmSync(folder, { recursive: true, force: true })

@@ -14,7 +14,7 @@ export type PathVerdict = SafePath | Denial
  *
  * The text is taken as it is: nothing is decoded, folded or expanded, so `%2e%2e`, `~x`, `..a` are ordinary names.
  * A path that starts with the root's own components is accepted as absolute. Symbolic links, hard links and special
- * files are the file system's half (`sandbox/open-beneath.ts`).
+ * files are the file system's half (`sandbox/path-guard.ts`).
  *
  * Rules: `type`, `empty`, `not_unicode`, `control_character`, `backslash`, `too_long`, `outside_root`.
  *

@@ -1,11 +1,11 @@
-import { closeSync, readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import type { Denial } from '../core/commands.ts'
 import type { BoundPath } from '../policy/bind-command.ts'
 import { deny } from '../policy/safe-path.ts'
 import { isAtOrBelow, type ProtectedPaths, workspaceRootProblem } from '../policy/workspace-root.ts'
 import { unavailable } from './engine.ts'
-import { openRoot, type PathGuard } from './open-beneath.ts'
 import { isSystemError } from './opener.ts'
+import { openRoot, type PathGuard } from './path-guard.ts'
 
 /**
  * Checks a workspace and the paths of one call against the file system, just before they are used.
@@ -55,15 +55,13 @@ function realOf(path: string): string {
 }
 
 function checkPathOnDisk(path: BoundPath, root: ReturnType<typeof openRoot>, guard: PathGuard): Denial | null {
-  const opened = guard.open(root, path.relative, 'stat', path.parameter)
-  if (opened.ok) {
-    closeSync(opened.fd)
-    if (path.kind === 'file' && !opened.stats.isFile()) return deny(path.parameter, 'kind', 'must be a file')
-    if (path.kind === 'directory' && !opened.stats.isDirectory())
-      return deny(path.parameter, 'kind', 'must be a folder')
+  const found = guard.stat(root, path.relative, path.parameter)
+  if (found.ok) {
+    if (path.kind === 'file' && !found.stats.isFile()) return deny(path.parameter, 'kind', 'must be a file')
+    if (path.kind === 'directory' && !found.stats.isDirectory()) return deny(path.parameter, 'kind', 'must be a folder')
     return null
   }
-  if (path.kind !== 'new' || opened.rule !== 'missing' || path.relative === '') return opened
+  if (path.kind !== 'new' || found.rule !== 'missing' || path.relative === '') return found
   const parent = path.relative.slice(0, Math.max(path.relative.lastIndexOf('/'), 0))
   return checkPathOnDisk({ parameter: path.parameter, relative: parent, kind: 'directory' }, root, guard)
 }

@@ -10,8 +10,8 @@ import { createCommands, type RunObserver } from '../../src/sandbox/commands.ts'
 import type { Engine } from '../../src/sandbox/engine.ts'
 import type { Images } from '../../src/sandbox/images.ts'
 import { openLostContainers } from '../../src/sandbox/lost-containers.ts'
-import { createPathGuard } from '../../src/sandbox/open-beneath.ts'
 import { thisOwner } from '../../src/sandbox/owner.ts'
+import { createPathGuard } from '../../src/sandbox/path-guard.ts'
 import { createRunQueue } from '../../src/sandbox/run-queue.ts'
 
 export interface TestSandbox extends Disposable {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPathGuard } from '../../src/sandbox/open-beneath.ts'
+import { createPathGuard } from '../../src/sandbox/path-guard.ts'
 import { checkWorkspace } from '../../src/sandbox/workspace.ts'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lynkr-workspace-')))

@@ -1,14 +1,12 @@
 import type { ConnectionControl } from '../core/connection.ts'
-import type { Outbound, Sink, StreamBody } from '../pipeline/ports.ts'
+import { isStream, type Outbound, type Sink, type StreamBody } from '../pipeline/ports.ts'
 
 /** Turns the pipeline's answer into a web response; once that is whole, or its stream ends, the connection rests. */
 export function toResponse(outbound: Outbound, connection: Pick<ConnectionControl, 'rest'>): Response {
   const { status, headers, body } = outbound
-  if (typeof body === 'string' || body instanceof Uint8Array) {
-    connection.rest()
-    return new Response(body, { status, headers })
-  }
-  return new Response(directStream(body, connection), { status, headers })
+  if (isStream(body)) return new Response(directStream(body, connection), { status, headers })
+  connection.rest()
+  return new Response(body, { status, headers })
 }
 
 /**

@@ -6,12 +6,12 @@ import { continueTrace } from '../core/traceparent.ts'
 import { classOf } from '../pipeline/class-of.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
 import { handleWarmUp } from '../pipeline/handle-warm-up.ts'
-import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
+import { type Inbound, isStream, type PipelineDeps } from '../pipeline/ports.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { ClientAbort } from './client-signal.ts'
 import { pathOf } from './inbound.ts'
 import type { SocketHandler, SocketPeer } from './socket.ts'
-import { errorFrame, frameSink } from './socket-frames.ts'
+import { errorFrame, frameSink, refusalFrame } from './socket-frames.ts'
 import { type ClientMessage, readMessage, refusalOf } from './socket-message.ts'
 
 export interface ResponsesSocketDeps {
@@ -45,8 +45,8 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   let latestId: string | null = null
   let cancelLife: () => void = () => undefined
 
-  function tell(error: ProxyError, message: Pick<ClientMessage, 'streamId'> | null, status?: number): void {
-    void peer?.send(errorFrame(surface, error, { status, streamId: message?.streamId ?? null }))
+  function tell(error: ProxyError, message: ClientMessage | null): void {
+    void peer?.send(errorFrame(surface, error, message?.streamId ?? null))
   }
 
   /** With the length that limits of tokens go by until the body is read. */
@@ -84,11 +84,10 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   async function answer(message: ClientMessage, abort: ClientAbort): Promise<void> {
     const inbound = inboundOf(message.body, abort)
     const handle = message.isWarmUp ? handleWarmUp : handleChat
-    const outbound: Outbound = shedAtTheDoor(pipeline, inbound) ?? (await handle(pipeline, inbound))
+    const outbound = shedAtTheDoor(pipeline, inbound) ?? (await handle(pipeline, inbound))
     const { status, body } = outbound
     if (status !== 200) {
-      const text = typeof body === 'string' || body instanceof Uint8Array ? body : ''
-      await peer?.send(errorFrame(surface, text, { status, headers: outbound.headers, streamId: message.streamId }))
+      await peer?.send(refusalFrame(outbound, message.streamId))
       return
     }
     const sink = frameSink(pipeline.framings.sse.openFramer(), {
@@ -100,8 +99,8 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
         if (running === abort) running = null
       },
     })
-    if (typeof body === 'string' || body instanceof Uint8Array) await sink.write(body)
-    else await body.run(sink)
+    if (isStream(body)) await body.run(sink)
+    else await sink.write(body)
   }
 
   async function run(message: ClientMessage): Promise<void> {

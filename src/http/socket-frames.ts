@@ -1,7 +1,8 @@
 import type { Frame, Surface } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
 import type { Framer } from '../core/framing.ts'
-import type { Sink } from '../pipeline/ports.ts'
+import { tryJson } from '../core/try-json.ts'
+import { isStream, type Outbound, type Sink } from '../pipeline/ports.ts'
 
 export interface FrameSinkOptions {
   send(text: string): Promise<void> | void
@@ -38,46 +39,32 @@ function marked(text: string, streamId: string): string {
   return `{"stream_id":${JSON.stringify(streamId)},${text.trimStart().slice(1)}`
 }
 
-export interface ErrorFrameOptions {
-  readonly streamId: string | null
-  readonly status?: number | undefined
-  readonly headers?: Headers
+/** An error of lynkr's as clients of the WebSocket read it. */
+export function errorFrame(surface: Surface, error: ProxyError, streamId: string | null): string {
+  const { status } = error.traits.wire[surface.errorEnvelope]
+  return JSON.stringify({ ...mark(streamId), type: 'error', status, error: surface.encodeError(error, '').error })
 }
 
 /** Headers that clients act on when a request is refused. */
 const TOLD = ['retry-after', 'retry-after-ms', 'x-should-retry', 'x-request-id', 'request-id'] as const
 
-/**
- * A refusal as clients of the WebSocket read it: the status and body that HTTP would have had, in one message.
- *
- * @param error an error of lynkr's, or the body that was the answer
- */
-export function errorFrame(
-  surface: Surface,
-  error: ProxyError | string | Uint8Array,
-  { streamId, status, headers }: ErrorFrameOptions,
-): string {
-  const isBody = typeof error === 'string' || error instanceof Uint8Array
-  const body = isBody ? tryObject(error) : surface.encodeError(error, '')
-  const told = TOLD.flatMap((name) => {
-    const value = headers?.get(name)
-    return value == null ? [] : [[name, value] as const]
-  })
-  return JSON.stringify({
-    ...(streamId !== null && { stream_id: streamId }),
-    type: 'error',
-    status: status ?? (isBody ? 500 : error.traits.wire[surface.errorEnvelope].status),
-    error: body.error ?? { type: 'server_error', code: null, message: 'the upstream failed without a word' },
-    ...(told.length > 0 && { headers: Object.fromEntries(told) }),
-  })
+/** The status, body and headers of a refusal, which HTTP would have had, in one message. */
+export function refusalFrame({ status, headers, body }: Outbound, streamId: string | null): string {
+  const text = isStream(body) ? '' : typeof body === 'string' ? body : utf8.decode(body)
+  // A page of HTML, or nothing: there are no words in it for a client.
+  const error: unknown = Object(tryJson(text)).error ?? WORDLESS
+  const told = Object.fromEntries(
+    TOLD.flatMap((name) => {
+      const value = headers.get(name)
+      return value === null ? [] : [[name, value] as const]
+    }),
+  )
+  const isTold = Object.keys(told).length > 0
+  return JSON.stringify({ ...mark(streamId), type: 'error', status, error, ...(isTold && { headers: told }) })
 }
 
-function tryObject(body: string | Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(typeof body === 'string' ? body : utf8.decode(body))
-    return typeof json === 'object' && json !== null ? { ...json } : {}
-  } catch {
-    // A page of HTML, or nothing: there are no words in it for a client.
-    return {}
-  }
+const WORDLESS = { type: 'server_error', code: null, message: 'the upstream failed without a word' }
+
+function mark(streamId: string | null) {
+  return streamId === null ? {} : { stream_id: streamId }
 }

@@ -11,9 +11,9 @@ import { AttemptLog } from './attempt-log.ts'
 import { Bill } from './bill.ts'
 import { credentialsOf, rotationStart } from './credentials.ts'
 import { ownCredential } from './own-credential.ts'
-import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { type Inbound, isStream, type Outbound, type PipelineDeps } from './ports.ts'
 import { sessionOf } from './session.ts'
-import { byteLength } from './usage-estimate.ts'
+import { byteLength, estimateLeft } from './usage-estimate.ts'
 
 /** What a lane knows about an answer when it is over. */
 export interface AnswerFacts {
@@ -77,11 +77,6 @@ export class Exchange {
   /** The answer's own way was found: what an error of the upstream may be passed on by. */
   get lane(): RequestRecord['lane'] {
     return this.#lane
-  }
-
-  /** The provider of the last attempt; `null` before the first. */
-  get providerId(): string | null {
-    return this.#target?.provider.id ?? null
   }
 
   /** A shared credential's limits are not the client's business; without keys, or with its own credential, they are its own. */
@@ -215,15 +210,20 @@ export class Exchange {
   }
 
   /**
-   * Ends the account with a whole answer of a good or passed-on status, and hands it back.
+   * Ends the account with a whole answer, and hands it back.
    *
-   * @param error what a passed-on status says, or `null`
+   * @param error what a bad status says, or `null`
    */
   answer(outbound: Outbound, facts?: AnswerFacts, error: ProxyError | null = null): Outbound {
     this.answered(outbound.status)
-    if (typeof outbound.body === 'string' || outbound.body instanceof Uint8Array) this.wrote(outbound.body)
+    if (!isStream(outbound.body)) this.wrote(outbound.body)
     this.settle(error, facts)
     return outbound
+  }
+
+  /** What is charged where nothing was answered to a client that did not wait for it. */
+  get unanswered(): AnswerFacts {
+    return { ...NOTHING_ANSWERED, usage: estimateLeft(null, 0, this.#requestBytes), isUsageEstimated: true }
   }
 
   /** Counts bytes that went to the client; the first ones are the commit point. */

@@ -4,7 +4,7 @@ import { ProxyError } from '../core/errors.ts'
 import { parseExact } from '../core/exact-json.ts'
 import type { Framer } from '../core/framing.ts'
 import type { ChatResponse } from '../core/response.ts'
-import type { Outbound, StreamBody } from './ports.ts'
+import { isStream, type Outbound, type StreamBody } from './ports.ts'
 
 export interface KeepOptions {
   /** The client's own dialect, as a server would speak it: what went out is read back. */
@@ -19,11 +19,9 @@ export interface KeepOptions {
 /** The same answer, read along while it goes to the client. What is not a whole good answer is told as `null`. */
 export function keepBody(outbound: Outbound, options: KeepOptions): Outbound {
   const { body, status } = outbound
-  if (typeof body === 'string' || body instanceof Uint8Array) {
-    options.onWhole(status === 200 ? tryDecode(body, options) : null, body.length)
-    return outbound
-  }
-  return { ...outbound, body: keepStream(body, options) }
+  if (isStream(body)) return { ...outbound, body: keepStream(body, options) }
+  options.onWhole(status === 200 ? tryDecode(body, options) : null, body.length)
+  return outbound
 }
 
 function keepStream(body: StreamBody, options: KeepOptions): StreamBody {

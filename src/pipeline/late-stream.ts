@@ -4,7 +4,6 @@ import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { relayBody } from './relay.ts'
 import { SilenceWatch } from './silence-watch.ts'
-import { estimateLeft } from './usage-estimate.ts'
 
 type Opening = { readonly opened: OpenedStream } | { readonly error: ProxyError }
 
@@ -55,9 +54,7 @@ export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): Stre
 
 /** Nothing was answered, and nothing is charged unless it is the client who did not wait for it. */
 function settleFailed({ exchange }: Attempt, error: ProxyError): void {
-  if (error.kind !== 'client_closed') return exchange.settle(error)
-  const usage = estimateLeft(null, 0, exchange.requestBytes)
-  exchange.settle(error, { usage, isUsageEstimated: true, model: null, repairs: 0 })
+  exchange.settle(error, error.kind === 'client_closed' ? exchange.unanswered : undefined)
 }
 
 async function pingUntil(

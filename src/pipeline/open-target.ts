@@ -112,16 +112,14 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
   tellLoss(headers, lost.length === 0 ? prepared.dropped : [...prepared.dropped, ...lost])
   tellSpending(attempt, headers)
   headers.set('content-type', 'application/json')
-  attempt.exchange.answered(200)
-  attempt.exchange.wrote(body)
   attempt.permit.settle(null)
-  attempt.exchange.settle(null, {
+  const answer = { status: 200, headers, body }
+  return attempt.exchange.answer(answer, {
     usage: told ?? estimateUsage(null, byteLength(body), attempt.exchange.requestBytes),
     isUsageEstimated: told === null,
     model,
     repairs: 0,
   })
-  return { status: 200, headers, body }
 }
 
 function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, bytes: Uint8Array) {

@@ -55,6 +55,10 @@ export interface Outbound {
   readonly body: Uint8Array | string | StreamBody
 }
 
+export function isStream(body: Outbound['body']): body is StreamBody {
+  return typeof body === 'object' && 'run' in body
+}
+
 /** Exactly one of the two is called, once. Both settle the request. */
 export interface StreamBody {
   /** Writes the stream until its end. Never throws: what goes wrong becomes the dialect's error event. */

@@ -1,9 +1,8 @@
 import { clientStatus, type ProxyError, toProxyError, type UpstreamFailure } from '../core/errors.ts'
-import type { AnswerFacts, Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { clientHeaders } from './headers.ts'
 import { isPaid } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
-import { estimateLeft } from './usage-estimate.ts'
 
 /**
  * The answer to a request that failed before its commit point. An upstream's own answer goes to a client of the same
@@ -12,17 +11,9 @@ import { estimateLeft } from './usage-estimate.ts'
 export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown: unknown): Outbound {
   const error = toProxyError(thrown)
   if (error.kind === 'overloaded') protections.listener.onShed(exchange.requestClass)
-  const outbound = errorAnswer(exchange, error)
-  exchange.answered(outbound.status)
-  exchange.wrote(typeof outbound.body === 'string' || outbound.body instanceof Uint8Array ? outbound.body : '')
-  exchange.settle(error, error.kind === 'client_closed' ? leftBehind(exchange) : undefined)
-  return outbound
-}
-
-/** The attempt under way is charged, though nothing came of it. */
-function leftBehind({ inbound, requestBytes, wasLeft }: Exchange): AnswerFacts | undefined {
-  if (!wasLeft || !isPaid(inbound.label)) return undefined
-  return { usage: estimateLeft(null, 0, requestBytes), isUsageEstimated: true, model: null, repairs: 0 }
+  // The attempt that a client goes away from is charged, though nothing came of it.
+  const isCharged = error.kind === 'client_closed' && exchange.wasLeft && isPaid(exchange.inbound.label)
+  return exchange.answer(errorAnswer(exchange, error), isCharged ? exchange.unanswered : undefined, error)
 }
 
 function errorAnswer(exchange: Exchange, error: ProxyError): Outbound {

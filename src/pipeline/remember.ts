@@ -3,7 +3,7 @@ import { ProxyError } from '../core/errors.ts'
 import { tryJson } from '../core/try-json.ts'
 import type { Exchange } from './exchange.ts'
 import { ownerOf } from './go-on.ts'
-import type { Outbound, PipelineDeps, StreamBody } from './ports.ts'
+import { isStream, type Outbound, type PipelineDeps, type StreamBody } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
 
 /**
@@ -27,7 +27,7 @@ export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBo
     const items = before === '' || added.items === '' ? before + added.items : `${before},${added.items}`
     const conversation = {
       items: isElsewhere ? null : items,
-      providerId: exchange.providerId ?? '',
+      providerId: exchange.target?.provider.id ?? '',
       credential: exchange.credential,
       tokens: added.tokens,
     }
@@ -36,9 +36,7 @@ export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBo
     if (isKept) deps.conversations.keep(ownerOf(exchange), added.id, conversation, nowMs)
   }
   const { body: answer } = outbound
-  if (typeof answer !== 'string' && !(answer instanceof Uint8Array)) {
-    return { ...outbound, body: readAlong(answer, openReader(deps, chaining, onAnswer)) }
-  }
+  if (isStream(answer)) return { ...outbound, body: readAlong(answer, openReader(deps, chaining, onAnswer)) }
   if (body.envelope.stream) openReader(deps, chaining, onAnswer)(answer)
   else onAnswer(tryParse(answer))
   return outbound

@@ -4,7 +4,9 @@ import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import type { ChatRequest } from '../core/request.ts'
 import { redactText } from '../core/secret.ts'
 import { chatPath, type Target, targetUrl } from '../core/target.ts'
+import { totalTokens } from '../core/usage.ts'
 import type { DiscoveryDoor } from '../pipeline/discovery.ts'
+import { isFailure } from '../pipeline/failed-answer.ts'
 import { setCredential } from '../pipeline/headers.ts'
 import { discard, isJson, readUpTo, readWhole } from '../pipeline/read-answer.ts'
 import { send } from '../pipeline/send.ts'
@@ -54,7 +56,7 @@ async function ask(door: DiscoveryDoor, upstream: Upstream, target: Target, abor
     abort,
   })
   const { status, headers } = response
-  if (status < 200 || status > 299) {
+  if (isFailure(response)) {
     const { bytes: body } = await readUpTo(door, response, ERROR_BODY_BYTES_MAX)
     throw upstream.decodeError({ status, headers, body })
   }
@@ -65,12 +67,11 @@ async function ask(door: DiscoveryDoor, upstream: Upstream, target: Target, abor
   const text = new TextDecoder().decode(await readWhole(door, response, RESPONSE_BYTES_MAX))
   const answer = upstream.decodeResponse(JSON.parse(text), { request, profile })
   const said = answer.blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('')
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = answer.usage
   return {
     isGood: true,
     model: answer.model,
     text: said.trim().slice(0, TEXT_CHARS_MAX),
-    tokens: inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens,
+    tokens: totalTokens(answer.usage),
   }
 }
 

@@ -29,6 +29,11 @@ export function promptTokens(usage: Usage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }
 
+/** All that a response was made of and made. */
+export function totalTokens(usage: Usage): number {
+  return promptTokens(usage) + usage.outputTokens
+}
+
 /** True if every count is a non-negative integer and each subset fits its whole. */
 export function isUsage(usage: Usage): boolean {
   return (

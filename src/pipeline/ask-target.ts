@@ -6,6 +6,7 @@ import { betasOf } from '../dialect/anthropic/betas.ts'
 import { refusedStrips } from '../dialect/strips/refused-strips.ts'
 import type { Strip } from '../dialect/strips/strip-table.ts'
 import type { Attempt } from './attempt.ts'
+import { isFailure } from './failed-answer.ts'
 import { mayLoseNothing } from './loss.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readUpTo } from './read-answer.ts'
@@ -47,7 +48,7 @@ export async function askTarget(attempt: Attempt, first: Prepared): Promise<Aske
     exchange.dropping(prepared.dropped)
     response = await sendOnce(attempt, prepared)
   }
-  const isTaken = response.status >= 200 && response.status <= 299
+  const isTaken = !isFailure(response)
   if (isTaken ? learnt.length > 0 : learnt !== learntBefore) remember(attempt, learnt, isTaken)
   return { prepared, response }
 }

@@ -8,7 +8,7 @@ import { type RateRoom, scarcest } from '../budget/rate-room.ts'
 import type { Subject } from '../budget/rule.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Target } from '../core/target.ts'
-import { promptTokens, type Usage } from '../core/usage.ts'
+import { totalTokens, type Usage } from '../core/usage.ts'
 import type { SpendingListener } from './spending.ts'
 
 /** What a request needs of money's rooms. */
@@ -106,7 +106,7 @@ export class Bill {
     const wallMs = clock.wallMs()
     const prices = target === null ? null : pricesOf(this.#prices ?? spending.prices, target, wallMs)
     const cost = usage === null || prices === null ? null : billMicroUsd(usage, prices)
-    for (const permit of this.#permits) permit.release(usage === null ? 0 : tokensOf(usage), wallMs)
+    for (const permit of this.#permits) permit.release(usage === null ? 0 : totalTokens(usage), wallMs)
     this.#closeHold(usage, cost ?? 0)
     return cost
   }
@@ -116,17 +116,13 @@ export class Bill {
     if (hold === null) return
     const { gate, listener } = this.#deps.spending
     if (usage === null) gate.release(hold)
-    else gate.settle(hold, { microUsd, tokens: tokensOf(usage) })
+    else gate.settle(hold, { microUsd, tokens: totalTokens(usage) })
     listener.onReturned(hold, usage === null ? 0 : microUsd)
   }
 }
 
 export function pricesOf(book: PriceBook, { provider, model }: Target, wallMs: number): ModelPrices | null {
   return book.quote(provider.id, model, wallMs)?.prices ?? null
-}
-
-function tokensOf(usage: Usage): number {
-  return promptTokens(usage) + usage.outputTokens
 }
 
 /** Tells a client by a header that a budget it spends from is nearly spent. */

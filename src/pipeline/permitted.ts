@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts'
 import { FALLBACKS } from './fallbacks.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
+import { likelyTokens } from './usage-estimate.ts'
 
 /** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */
 const LIMITED: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
@@ -19,12 +20,10 @@ export function isPaid(label: SurfaceLabel): boolean {
   return LIMITED.has(label)
 }
 
-/** Bytes of a request's body per token, before it is read; the limit is corrected by what was used. */
-const BYTES_PER_TOKEN = 4
-
 /**
  * The limits of the key itself, and those that the configuration sets for keys, users, teams and everybody: all at
- * once, so that a refusal by one takes nothing from another.
+ * once, so that a refusal by one takes nothing from another. Tokens go by the length of the body, until it is known what
+ * was used.
  *
  * @returns what is to be waited for; nothing where nothing is limited, as for most keys
  * @throws ProxyError `forbidden` if the key may not use this path; `rate_limited`
@@ -44,11 +43,6 @@ export function refuseByKey(
   const limits = { requestsPerMinute, tokensPerMinute, concurrentRequests }
   const own = isUnlimited ? [] : [{ name: `key:${keyId}`, limits }]
   return bill.limit([...own, ...ruled], likelyTokens(Number(inbound.headers.get('content-length') ?? 0)))
-}
-
-/** Tokens of a body of this length, until what was used is known. */
-export function likelyTokens(bodyBytes: number): number {
-  return Number.isSafeInteger(bodyBytes) && bodyBytes > 0 ? Math.ceil(bodyBytes / BYTES_PER_TOKEN) : 0
 }
 
 /**

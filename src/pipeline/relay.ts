@@ -1,7 +1,7 @@
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { DRAIN_MS } from '../core/limits.ts'
 import type { Attempt } from './attempt.ts'
-import type { Progress } from './lanes/lane.ts'
+import { isOver, type Progress } from './lanes/lane.ts'
 import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
@@ -72,7 +72,7 @@ async function pump(
     if (held.length === 0) await write(surface.ping)
     for (const piece of held) await write(piece)
     let isTold = true
-    while (isRunning(lane.progress())) {
+    while (!isOver(lane.progress())) {
       watch.listen(isTold)
       const read = await reader.read()
       watch.rest()
@@ -99,10 +99,6 @@ async function pump(
 /** An error is no first event: a probe that fails after its commit has failed. */
 function hasBegun(progress: Progress): boolean {
   return progress !== 'waiting' && progress !== 'failed'
-}
-
-function isRunning(progress: Progress): boolean {
-  return progress !== 'ended' && progress !== 'failed'
 }
 
 /** Reads the upstream to its end, which keeps the connection for the next request; gives up on one that will not end. */

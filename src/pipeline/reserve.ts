@@ -10,9 +10,9 @@ import { pricesOf } from './bill.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutFallbacks } from './fallbacks.ts'
 import { countMedia } from './media.ts'
-import { likelyTokens } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { type RequestBody, spliceMembers, withMembers } from './request-body.ts'
+import { likelyTokens } from './usage-estimate.ts'
 
 /** A request whose worst case is set aside, and where it may go for that. */
 export interface Reserved {

@@ -1,7 +1,12 @@
-import { NO_USAGE, promptTokens, type Usage } from '../core/usage.ts'
+import { NO_USAGE, totalTokens, type Usage } from '../core/usage.ts'
 
 /** Average bytes of JSON or text per token; English prose has about four, code and JSON a little less. */
 const BYTES_PER_TOKEN = 4
+
+/** Tokens that so many bytes are likely to be, rounded up; 0 for a length that is none, as a header may say it. */
+export function likelyTokens(bytes: number): number {
+  return Number.isSafeInteger(bytes) && bytes > 0 ? Math.ceil(bytes / BYTES_PER_TOKEN) : 0
+}
 
 /** What is written, in bytes: of text beyond ASCII the characters would be too few. */
 export function byteLength(written: Uint8Array | string): number {
@@ -10,7 +15,7 @@ export function byteLength(written: Uint8Array | string): number {
 
 /** What the upstream told, or `null` where that is nothing: an answer that is made of no token does not exist. */
 export function tryTold(usage: Usage | null): Usage | null {
-  return usage === null || promptTokens(usage) + usage.outputTokens === 0 ? null : usage
+  return usage === null || totalTokens(usage) === 0 ? null : usage
 }
 
 /**
@@ -21,10 +26,10 @@ export function tryTold(usage: Usage | null): Usage | null {
  * @param requestBytes  bytes of the request, for an input side that was never told
  */
 export function estimateUsage(told: Usage | null, contentBytes: number, requestBytes: number): Usage {
-  const seenTokens = Math.ceil(contentBytes / BYTES_PER_TOKEN)
+  const seenTokens = likelyTokens(contentBytes)
   if (told !== null) return { ...told, outputTokens: Math.max(told.outputTokens, seenTokens) }
   if (seenTokens === 0) return NO_USAGE
-  return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN), outputTokens: seenTokens }
+  return { ...NO_USAGE, inputTokens: likelyTokens(requestBytes), outputTokens: seenTokens }
 }
 
 /**
@@ -33,5 +38,5 @@ export function estimateUsage(told: Usage | null, contentBytes: number, requestB
  */
 export function estimateLeft(told: Usage | null, contentBytes: number, requestBytes: number): Usage {
   if (told !== null || contentBytes > 0) return estimateUsage(told, contentBytes, requestBytes)
-  return { ...NO_USAGE, inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN) }
+  return { ...NO_USAGE, inputTokens: likelyTokens(requestBytes) }
 }

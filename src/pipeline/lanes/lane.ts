@@ -7,6 +7,11 @@ import type { Usage } from '../../core/usage.ts'
  */
 export type Progress = 'waiting' | 'answering' | 'finished' | 'ended' | 'failed'
 
+/** Nothing of the answer follows. */
+export function isOver(progress: Progress): boolean {
+  return progress === 'ended' || progress === 'failed'
+}
+
 /**
  * The way of a stream's bytes from the upstream to the client. Both lanes share framer, relay, timeouts and settlement
  * and differ in here only. Synchronous; `push` and `end` return what to write now.

@@ -1,8 +1,7 @@
 import type { Frame, Meter, Surface, Upstream } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { FramedChunk, Framer } from '../../core/framing.ts'
-import type { Progress, StreamLane } from './lane.ts'
-import { CUT_SHORT } from './lane.ts'
+import { CUT_SHORT, isOver, type Progress, type StreamLane } from './lane.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -84,10 +83,6 @@ function without(withheld: readonly number[], ends: readonly number[], bytes: Ui
   }
   pieces.push(bytes.subarray(at))
   return Buffer.concat(pieces)
-}
-
-function isOver(progress: Progress): boolean {
-  return progress === 'ended' || progress === 'failed'
 }
 
 function next(progress: Progress, meter: Meter, frame: Frame): Progress {

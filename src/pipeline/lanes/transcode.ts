@@ -1,4 +1,4 @@
-import type { Decoder, Dropped, Encoder, Surface } from '../../core/dialect.ts'
+import type { Decoder, Dropped, Encoder, Frame, Surface } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import type { Framer } from '../../core/framing.ts'
@@ -6,8 +6,7 @@ import { openGuard, type Repair } from '../../core/guard.ts'
 import type { Usage } from '../../core/usage.ts'
 import { blockLoss, deltaLoss } from '../../dialect/answer-loss.ts'
 import { byteLength } from '../usage-estimate.ts'
-import type { Progress, StreamLane } from './lane.ts'
-import { CUT_SHORT } from './lane.ts'
+import { CUT_SHORT, isOver, type Progress, type StreamLane } from './lane.ts'
 
 export interface TranscodeOptions {
   readonly framer: Framer
@@ -87,26 +86,22 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
     return text
   }
 
-  function isOver(): boolean {
-    return progress === 'ended' || progress === 'failed'
-  }
-
-  function decodeAll(frames: readonly Parameters<Decoder['push']>[0][]): string {
+  function decodeAll(frames: readonly Frame[]): string {
     let text = ''
     for (const frame of frames) text += write(decoder.push(frame))
     return text
   }
 
   return {
-    push: (chunk) => (isOver() ? '' : decodeAll(framer.push(chunk).frames)),
+    push: (chunk) => (isOver(progress) ? '' : decodeAll(framer.push(chunk).frames)),
     end(cause) {
-      if (isOver()) return ''
+      if (isOver(progress)) return ''
       let text = decodeAll(framer.end().frames)
-      if (isOver()) return text
+      if (isOver(progress)) return text
       const ending = decoder.end()
       // An answer that had its end is whole, whatever became of the connection behind it.
       if (cause === null || ending.at(-1)?.type === 'finish') text += write(ending)
-      if (isOver()) return text
+      if (isOver(progress)) return text
       progress = 'failed'
       failure = cause ?? new ProxyError('stream_interrupted', CUT_SHORT)
       return text + (encoder.failing?.(failure) ?? surface.encodeErrorEvent(failure, requestId))

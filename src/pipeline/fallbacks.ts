@@ -1,4 +1,6 @@
-import { type RequestBody, refuseRepeated, withoutMember } from './request-body.ts'
+import { withoutMember } from './edit-body.ts'
+import { refuseRepeated } from './refuse-repeated.ts'
+import type { RequestBody } from './request-body.ts'
 
 /** Members that name other models to answer with: OpenRouter's, and Anthropic's. */
 export const FALLBACKS = ['models', 'fallbacks'] as const

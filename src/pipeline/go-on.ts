@@ -3,10 +3,11 @@ import { ECHO_CHARS_MAX } from '../core/limits.ts'
 import { inThisFormOnly, type Target } from '../core/target.ts'
 import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 import type { Conversation } from './conversations.ts'
+import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { isPaid } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
-import { type RequestBody, spliceMembers, withMembers } from './request-body.ts'
+import type { RequestBody } from './request-body.ts'
 import { subjectOf } from './reserve.ts'
 
 export interface Resumed {
@@ -43,9 +44,8 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
     return { body: { ...body, tokensBefore: before.tokens }, targets: home }
   }
   const members = chaining.withBefore(body.envelope, before.items)
-  const bytes = spliceMembers(body.bytes, members)
-  const resumed = { bytes, envelope: withMembers(body.envelope, members) }
-  exchange.asked(resumed.envelope, bytes.byteLength)
+  const resumed = withMembers(body, members)
+  exchange.asked(resumed.envelope, resumed.bytes.byteLength)
   return { body: resumed, targets }
 }
 

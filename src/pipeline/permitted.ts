@@ -6,10 +6,12 @@ import type { SurfaceLabel } from '../core/record.ts'
 import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
 import { stripSuffix } from '../routing/router.ts'
+import { spliceMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { FALLBACKS } from './fallbacks.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
-import { type RequestBody, refuseRepeated, spliceMembers } from './request-body.ts'
+import { refuseRepeated } from './refuse-repeated.ts'
+import type { RequestBody } from './request-body.ts'
 import { likelyTokens } from './usage-estimate.ts'
 
 /** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */

@@ -6,8 +6,9 @@ import type { Target } from '../core/target.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
 import { applyStrips, type Stripped } from '../dialect/strips/apply-strips.ts'
 import { type Strip, stripsNamed } from '../dialect/strips/strip-table.ts'
+import { spliceMembers } from './edit-body.ts'
 import type { Inbound } from './ports.ts'
-import { type RequestBody, spliceMembers } from './request-body.ts'
+import type { RequestBody } from './request-body.ts'
 
 /** A request as one target wants it. */
 export type Prepared =

@@ -7,11 +7,12 @@ import { ProxyError } from '../core/errors.ts'
 import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 import { pricesOf } from './bill.ts'
+import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutFallbacks } from './fallbacks.ts'
 import { countMedia } from './media.ts'
 import type { PipelineDeps } from './ports.ts'
-import { type RequestBody, spliceMembers, withMembers } from './request-body.ts'
+import type { RequestBody } from './request-body.ts'
 import { likelyTokens } from './usage-estimate.ts'
 
 /** A request whose worst case is set aside, and where it may go for that. */
@@ -137,15 +138,11 @@ function answerCount({ json }: Envelope): number {
 
 /** The body with the output tokens that were granted for all of its answers, where it does not ask for just that. */
 export function withOutputLimit(surface: Surface, body: RequestBody, granted: number): RequestBody {
-  const { bytes, envelope } = body
+  const { envelope } = body
   const limit = Math.floor(granted / answerCount(envelope))
   if (limit === outputLimit(envelope)) return body
-  const members = surface.limitOutput(envelope, limit)
-  return {
-    ...body,
-    bytes: spliceMembers(bytes, members),
-    envelope: { ...withMembers(envelope, members), maxOutputTokens: limit },
-  }
+  const limited = withMembers(body, surface.limitOutput(envelope, limit))
+  return { ...limited, envelope: { ...limited.envelope, maxOutputTokens: limit } }
 }
 
 function scopeOf({ detail }: ProxyError) {

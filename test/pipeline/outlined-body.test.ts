@@ -9,8 +9,9 @@ import { seal } from '../../src/core/sealed.ts'
 import { anthropicSurface, anthropicUpstream } from '../../src/dialect/anthropic/index.ts'
 import { openaiChatSurface, openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
 import { openaiResponsesSurface, openaiResponsesUpstream } from '../../src/dialect/openai-responses/index.ts'
+import { withMembers } from '../../src/pipeline/edit-body.ts'
 import { countMedia } from '../../src/pipeline/media.ts'
-import { readRequestBody, withMembers } from '../../src/pipeline/request-body.ts'
+import { readRequestBody } from '../../src/pipeline/request-body.ts'
 import { sessionOf } from '../../src/pipeline/session.ts'
 import { RUNS } from '../arbitraries.ts'
 
@@ -136,9 +137,9 @@ describe.each(DIALECTS.map((pair) => [pair[0].id, pair] as const))('a body of %s
 
 test('members that are set do not make anybody parse the others, and stand in the shape too', () => {
   const written = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: LONG }] })
-  const { envelope } = readRequestBody(utf8.encode(written), anthropicSurface, outline)
+  const body = readRequestBody(utf8.encode(written), anthropicSurface, outline)
 
-  const changed = withMembers(envelope, { max_tokens: 5 })
+  const { envelope: changed } = withMembers(body, { max_tokens: 5 })
 
   expect(Object.getOwnPropertyDescriptor(changed.json, 'messages')?.get).toBeFunction()
   expect([changed.json.max_tokens, changed.outline.max_tokens]).toEqual([5, 5])

@@ -151,6 +151,11 @@ export class ProxyError extends Error {
   get traits(): ErrorTraits {
     return ERROR_TRAITS[this.kind]
   }
+
+  /** The same error, with another word on when to try again. */
+  afterMs(retryAfterMs: number): ProxyError {
+    return new ProxyError(this.kind, this.message, { cause: this.cause, detail: { ...this.detail, retryAfterMs } })
+  }
 }
 
 /**

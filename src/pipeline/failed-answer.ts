@@ -30,9 +30,5 @@ export async function decodeFailure(
 function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): ProxyError {
   const sentMs = sentWallMs(headers)
   const waitMs = retryAfterMs(headers, Number.isNaN(sentMs) ? wallMs : sentMs)
-  if (waitMs === null) return error
-  return new ProxyError(error.kind, error.message, {
-    cause: error.cause,
-    detail: { ...error.detail, retryAfterMs: waitMs },
-  })
+  return waitMs === null ? error : error.afterMs(waitMs)
 }

@@ -63,14 +63,20 @@ export function askPermit(deps: PipelineDeps, question: PermitQuestion): Attempt
 
 const OWN = { type: 'key', credential: 'own' } as const
 
-function chooseKey(
-  { protections }: PipelineDeps,
-  { target, refused, start }: PermitQuestion,
+/** The target's credential that is next, of those that have not refused the request. */
+export function chooseKey(
+  { protections }: Pick<PipelineDeps, 'protections'>,
+  question: Pick<PermitQuestion, 'target' | 'refused' | 'start'>,
   nowMs: number,
 ): KeyChoice {
+  const { target, start } = question
+  return selectKey(protections.cooldowns, { credentials: keysLeft(question), model: target.model, start, nowMs })
+}
+
+/** Names of the target's credentials that have not refused the request. */
+export function keysLeft({ target, refused }: Pick<PermitQuestion, 'target' | 'refused'>): readonly string[] {
   const all = credentialsOf(target.provider)
-  const credentials = refused.size === 0 ? all : all.filter((name) => !refused.has(name))
-  return selectKey(protections.cooldowns, { credentials, model: target.model, start, nowMs })
+  return refused.size === 0 ? all : all.filter((name) => !refused.has(name))
 }
 
 interface Held {

@@ -1,16 +1,15 @@
 import type { OwnCredential } from '../auth/credentials.ts'
 import { assert } from '../core/assert.ts'
-import { ProxyError } from '../core/errors.ts'
+import type { ProxyError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import { clientRetryCount } from '../resilience/deadline.ts'
 import { canRetry, trySpend } from '../resilience/retry-budget.ts'
 import { decideRetry, RETRY, type RetryDecision } from '../resilience/retry-decision.ts'
-import { selectKey } from '../resilience/select-key.ts'
 import { saysNoEndpoint } from '../routing/forms.ts'
 import { credentialsOf } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { ownCredential } from './own-credential.ts'
-import { cooling } from './permit.ts'
+import { chooseKey, cooling, keysLeft } from './permit.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 
 /** What is to be done after a failure: go on after a wait, or answer with this. */
@@ -75,7 +74,7 @@ export class TargetWalk {
     this.#lastSent = sent
     if (this.#takesOwnForm(sent)) return { type: 'go_on', delayMs: 0 }
     const isLimited = sent.kind === 'upstream_rate_limited'
-    const error = isLimited ? withRest(sent, Math.max(sent.detail.retryAfterMs ?? 0, this.#restMs())) : sent
+    const error = isLimited ? sent.afterMs(Math.max(sent.detail.retryAfterMs ?? 0, this.#restMs())) : sent
     if (isLimited) this.#note(error)
     const decision = this.#decide(error, this.#hasNextTarget)
     if (decision.type === 'next_key') this.#refused = new Set([...this.#refused, credential])
@@ -115,10 +114,7 @@ export class TargetWalk {
   /** How long the credentials left here must rest: a 429 that does not say how long is given a rest all the same. */
   #restMs(): number {
     if (this.own !== null) return 0
-    const { provider, model } = this.target
-    const credentials = credentialsOf(provider).filter((name) => !this.#refused.has(name))
-    const nowMs = this.#deps.clock.nowMs()
-    const choice = selectKey(this.#deps.protections.cooldowns, { credentials, model, start: this.start, nowMs })
+    const choice = chooseKey(this.#deps, this, this.#deps.clock.nowMs())
     return choice.type === 'cooling' ? roundedUp(choice.retryAfterMs) : 0
   }
 
@@ -142,7 +138,7 @@ export class TargetWalk {
       this.#at = soonest.at
       this.#attemptsHere = 1
       const restMs = Math.max(0, soonest.untilMs - this.#deps.clock.nowMs())
-      const decision = this.#decide(withRest(soonest.error, roundedUp(restMs)), false)
+      const decision = this.#decide(soonest.error.afterMs(roundedUp(restMs)), false)
       if (decision.type === 'retry') {
         this.#attempts++
         this.#refused = NOBODY_REFUSED
@@ -190,11 +186,7 @@ export class TargetWalk {
 
   /** A credential that failed just now is cooling or marked already; a marked one is worth a try, a refused one not. */
   #hasNextKey(nowMs: number): boolean {
-    const { provider, model } = this.target
-    const credentials = credentialsOf(provider).filter((name) => !this.#refused.has(name))
-    if (credentials.length < 2) return false
-    const { cooldowns } = this.#deps.protections
-    return selectKey(cooldowns, { credentials, model, start: this.start, nowMs }).type === 'key'
+    return keysLeft(this).length > 1 && chooseKey(this.#deps, this, nowMs).type === 'key'
   }
 
   #follow(decision: RetryDecision, error: ProxyError): Step {
@@ -215,11 +207,6 @@ export class TargetWalk {
         return { type: 'answer', error, shouldRetry: decision.shouldRetry }
     }
   }
-}
-
-/** The same error, by which so long is to be waited. */
-function withRest(error: ProxyError, retryAfterMs: number): ProxyError {
-  return new ProxyError(error.kind, error.message, { cause: error.cause, detail: { ...error.detail, retryAfterMs } })
 }
 
 /** Timers know whole ms and may be a little early; who comes before the rest is over has waited for nothing. */

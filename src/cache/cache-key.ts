@@ -14,8 +14,8 @@ export interface CacheKeyInput {
   readonly json: Readonly<Record<string, unknown>>
   /** Headers that change the answer, such as `anthropic-beta`, in a fixed order. */
   readonly headers: readonly (readonly [name: string, value: string])[]
-  /** Who may see the answer again: the lynkr key, or the hash of the client's own credential; `null` shares it. */
-  readonly scope: string | null
+  /** Who may see the answer again: the lynkr key, or the hash of the client's own credential. */
+  readonly scope: string
 }
 
 /**

@@ -1,32 +1,21 @@
 import { billMicroUsd } from '../budget/prices.ts'
-import { type CacheUse, cacheUse, mayKeep } from '../cache/admission.ts'
-import { cacheKeyText } from '../cache/cache-key.ts'
+import { cacheUse, mayKeep } from '../cache/admission.ts'
 import type { Lead } from '../cache/single-flight.ts'
 import type { DecodeContext } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { ChatResponse } from '../core/response.ts'
-import type { Target } from '../core/target.ts'
+import type { CachedAnswer } from '../core/store.ts'
 import type { Usage } from '../core/usage.ts'
+import { answerKey } from './answer-key.ts'
 import { pricesOf } from './bill.ts'
-import { encodeCached, readCached } from './cached-answer.ts'
 import type { Exchange } from './exchange.ts'
 import type { Resumed } from './go-on.ts'
 import { keepBody } from './keep-body.ts'
-import { ownCredential } from './own-credential.ts'
 import type { AnswerCache, CacheResult, Outbound, PipelineDeps } from './ports.ts'
-import type { RequestBody } from './request-body.ts'
+import { writeAnswer } from './write-answer.ts'
 
 /** Largest answer that is kept, as bytes of its client's wire form; more is an export and no answer. */
 const KEPT_BYTES_MAX = 1024 * 1024
-
-/** Headers that change what an answer says, or whose it is. */
-const TELLING_HEADERS = [
-  'anthropic-beta',
-  'anthropic-version',
-  'openai-beta',
-  'openai-organization',
-  'openai-project',
-] as const
 
 /**
  * Answers out of the cache, or with `answer` and into the cache. Clients ask for it with `x-lynkr-cache: on`, and hear
@@ -39,49 +28,54 @@ export function throughCache(
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
   const { cache } = deps
-  return cache === null ? answer() : lookUp(deps, exchange, { ...resumed, cache }, answer)
+  return cache === null ? answer() : lookUp({ deps, cache, exchange, resumed }, answer)
 }
 
-async function lookUp(
-  deps: PipelineDeps,
-  exchange: Exchange,
-  { body, targets, cache }: Resumed & { readonly cache: AnswerCache },
-  answer: () => Promise<Outbound>,
-): Promise<Outbound> {
+/** A request that may have been answered before. */
+interface Question {
+  readonly deps: PipelineDeps
+  readonly cache: AnswerCache
+  readonly exchange: Exchange
+  readonly resumed: Resumed
+}
+
+async function lookUp(question: Question, answer: () => Promise<Outbound>): Promise<Outbound> {
+  const { deps, cache, exchange, resumed } = question
   const { headers } = exchange.inbound
   const wishes = { lynkrHeader: headers.get('x-lynkr-cache'), cacheControl: headers.get('cache-control') }
-  const use = cacheUse({ isEnabled: cache.isOnFor(body.envelope.model), ...wishes })
-  const context = use.mayRead || use.mayStore ? tryContext(exchange, body, targets) : null
+  const use = cacheUse({ isEnabled: cache.isOnFor(resumed.body.envelope.model), ...wishes })
+  const context = use.mayRead || use.mayStore ? tryContext(exchange, resumed) : null
   if (context === null) {
-    if (wishes.lynkrHeader !== null) looked(deps, exchange, 'bypass', exchange.elapsedMs())
+    if (wishes.lynkrHeader !== null) looked(question, 'bypass', exchange.elapsedMs())
     return answer()
   }
   const startedMs = exchange.elapsedMs()
-  const key = cache.sha256(keyOf(deps, cache, exchange, { body, targets }))
-  const found = await find(deps, exchange, { key, use, context })
+  const slot = { ...question, key: answerKey(deps, cache, exchange, resumed), context }
+  const found = use.mayRead ? await find(slot, use.ageMaxMs) : null
   if (found !== null && 'outbound' in found) {
-    looked(deps, exchange, 'hit', startedMs, costOf(deps, targets[0], found.usage))
+    looked(question, 'hit', startedMs, costOf(question, found.usage))
     return exchange.answer(found.outbound)
   }
-  looked(deps, exchange, 'miss', startedMs)
-  return keep(deps, exchange, { key, context, lead: found?.lead ?? null, target: targets[0] }, answer)
+  looked(question, 'miss', startedMs)
+  return keep(slot, found?.lead ?? null, answer)
 }
 
-function looked(
-  { cache }: PipelineDeps,
-  exchange: Exchange,
-  result: CacheResult,
-  startedMs: number,
-  savedMicroUsd = 0,
-): void {
-  cache?.onLookup(result, savedMicroUsd)
+function looked({ cache, exchange }: Question, result: CacheResult, startedMs: number, savedMicroUsd = 0): void {
+  cache.onLookup(result, savedMicroUsd)
   exchange.decided('cache', result, startedMs)
 }
 
 /** What an answer would have cost at the first place of its model; 0 where nobody knows. */
-function costOf({ spending, clock }: PipelineDeps, target: Target | undefined, usage: Usage): number {
+function costOf({ deps: { spending, clock }, resumed: { targets } }: Question, usage: Usage): number {
+  const [target] = targets
   const prices = target === undefined ? null : pricesOf(spending.prices, target, clock.wallMs())
   return prices === null ? 0 : billMicroUsd(usage, prices)
+}
+
+/** Where the answer to a question is kept, and what it is read and written with. */
+interface Slot extends Question {
+  readonly key: string
+  readonly context: DecodeContext
 }
 
 /** An answer out of the cache, not yet settled, and what it had used when it was made. */
@@ -90,60 +84,52 @@ interface Found {
   readonly usage: Usage
 }
 
-interface Slot {
-  readonly key: string
-  readonly context: DecodeContext
-}
-
 /** @returns the answer; or the flight to lead; or `null` to go alone */
-async function find(
-  deps: PipelineDeps,
-  exchange: Exchange,
-  { key, use, context }: Slot & { use: CacheUse },
-): Promise<Found | { readonly lead: Lead<Uint8Array> } | null> {
-  const { cache, clock, scheduler, timeouts } = deps
-  if (cache === null || !use.mayRead) return null
-  const cached = await cache.store.getCached(key, clock.wallMs(), use.ageMaxMs)
-  if (cached !== null) return serve(deps, exchange, context, cached)
+async function find(slot: Slot, ageMaxMs: number | null): Promise<Found | { readonly lead: Lead<Uint8Array> } | null> {
+  const { cache, key } = slot
+  const { clock, scheduler, timeouts } = slot.deps
+  const cached = await cache.store.getCached(key, clock.wallMs(), ageMaxMs)
+  if (cached !== null) return serve(slot, cached)
   const flight = cache.flights.join(key)
   if ('lead' in flight) return flight
   const patience = Promise.withResolvers<null>()
   const cancel = scheduler.after(timeouts.pingMs, () => patience.resolve(null))
   const body = await Promise.race([flight.follow, patience.promise])
   cancel()
-  return body === null ? null : serve(deps, exchange, context, { body, ageMs: 0 })
+  return body === null ? null : serve(slot, { body, ageMs: 0 })
 }
 
-function serve(
-  { clock }: PipelineDeps,
-  exchange: Exchange,
-  { request }: DecodeContext,
-  { body, ageMs }: { body: Uint8Array; ageMs: number },
-): Found {
+function serve({ deps, exchange, context: { request } }: Slot, { body, ageMs }: CachedAnswer): Found {
   const { surface, requestId } = exchange.inbound
-  const options = { requestId, wallMs: clock.wallMs(), request }
-  const headers = new Headers({ 'x-lynkr-cache': 'hit', age: String(Math.floor(ageMs / 1_000)) })
-  headers.set('content-type', request.stream ? 'text/event-stream; charset=utf-8' : 'application/json')
   exchange.fromCache()
   const response = readCached(body)
-  return { outbound: { status: 200, headers, body: encodeCached(response, surface, options) }, usage: response.usage }
+  const outbound = writeAnswer(response, surface, { requestId, wallMs: deps.clock.wallMs(), request })
+  outbound.headers.set('x-lynkr-cache', 'hit')
+  outbound.headers.set('age', String(Math.floor(ageMs / 1_000)))
+  return { outbound, usage: response.usage }
+}
+
+/** Reads what the cache kept. Only lynkr writes there, so that its shape is known. */
+function readCached(body: Uint8Array): ChatResponse {
+  // Written by `JSON.stringify` of the same type; the key is a hash that nobody else can write under.
+  return JSON.parse(new TextDecoder().decode(body)) as ChatResponse
 }
 
 async function keep(
-  { cache, upstreams, framings, clock }: PipelineDeps,
-  exchange: Exchange,
-  { key, context, lead, target }: Slot & { lead: Lead<Uint8Array> | null; target: Target | undefined },
+  { deps, cache, exchange, resumed, key, context }: Slot,
+  lead: Lead<Uint8Array> | null,
   answer: () => Promise<Outbound>,
 ): Promise<Outbound> {
+  const { upstreams, framings, clock } = deps
   const onWhole = (response: ChatResponse | null, bytes: number): void => {
     // What a fallback answered must not be given again as the first choice's answer.
     const isKept =
-      exchange.target === target &&
+      exchange.target === resumed.targets[0] &&
       response !== null &&
       mayKeep({ status: 200, reason: response.reason, bytes }, KEPT_BYTES_MAX)
     const stored = isKept ? new TextEncoder().encode(JSON.stringify(withUsage(response, context, exchange))) : null
     lead?.end(stored)
-    if (stored !== null) void cache?.store.putCached(key, stored, clock.wallMs())
+    if (stored !== null) void cache.store.putCached(key, stored, clock.wallMs())
   }
   try {
     const outbound = await answer()
@@ -167,11 +153,9 @@ function withUsage(response: ChatResponse, { request }: DecodeContext, { usage }
  * is one that stands on a conversation at the provider, where it adds an answer that is gone on from.
  */
 function tryContext(
-  { inbound }: Exchange,
-  { envelope }: RequestBody,
-  targets: readonly Target[],
+  { inbound: { surface } }: Exchange,
+  { body: { envelope }, targets }: Resumed,
 ): DecodeContext | null {
-  const { surface } = inbound
   if (surface.chaining !== undefined && surface.chaining.previousId(envelope) !== null) return null
   if (wantsUnkept(envelope.json)) return null
   try {
@@ -187,36 +171,4 @@ function tryContext(
 function wantsUnkept({ logprobs, top_logprobs: top, include, audio }: Readonly<Record<string, unknown>>): boolean {
   const isListed = Array.isArray(include) && include.includes('message.output_text.logprobs')
   return logprobs === true || (typeof top === 'number' && top > 0) || isListed || (audio ?? null) !== null
-}
-
-function keyOf(deps: PipelineDeps, cache: AnswerCache, exchange: Exchange, { body, targets }: Resumed): string {
-  const { headers, surface, label } = exchange.inbound
-  const { json } = body.envelope
-  return cacheKeyText({
-    surface: `${surface.id} ${label}`,
-    provider: targets[0]?.provider.id ?? '',
-    model: targets[0]?.model ?? '',
-    json,
-    headers: TELLING_HEADERS.map((name) => [name, headers.get(name) ?? ''] as const),
-    scope: scopeOf(deps, cache, exchange, targets),
-  })
-}
-
-/**
- * Who sees an answer again: the same lynkr key, or all of them where the operator says so; without keys, who shows the
- * same credential. An account of the client's own keeps its answers to itself, whatever is shared. Credentials count as
- * their hash.
- */
-function scopeOf(
-  deps: PipelineDeps,
-  { isShared, sha256 }: AnswerCache,
-  { inbound, principal }: Exchange,
-  targets: readonly Target[],
-): string {
-  const own = targets.map(({ provider }) => ownCredential(deps, inbound, provider)).find((one) => one !== null)
-  const account = own === undefined ? '' : sha256(own.value.reveal())
-  if (principal.keyId !== null) return `${isShared ? '' : `key ${principal.keyId}`} ${account}`
-  const { headers } = inbound
-  const shown = `${headers.get('authorization') ?? ''}\n${headers.get('x-api-key') ?? ''}`
-  return `shown ${sha256(shown)} ${account}`
 }

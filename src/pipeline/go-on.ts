@@ -5,6 +5,7 @@ import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 import type { Conversation } from './conversations.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
+import { shownCredential } from './own-credential.ts'
 import { isPaid } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
@@ -63,7 +64,7 @@ function find({ conversations, clock }: PipelineDeps, exchange: Exchange, id: st
 /** A key; without keys, whoever shows the same credential. */
 export function ownerOf({ principal, inbound: { headers } }: Exchange): string {
   if (principal.keyId !== null) return `key:${principal.keyId}`
-  return `shown:${shortHash(`${headers.get('authorization') ?? ''}\n${headers.get('x-api-key') ?? ''}`)}`
+  return `shown:${shortHash(shownCredential(headers))}`
 }
 
 function unknownAnswer(id: string): ProxyError {

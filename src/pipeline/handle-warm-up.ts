@@ -1,5 +1,3 @@
-import { collect } from '../core/collect.ts'
-import type { StreamEvent } from '../core/event.ts'
 import { NO_USAGE } from '../core/usage.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
@@ -10,6 +8,7 @@ import { refuse } from './refuse.ts'
 import { remember } from './remember.ts'
 import { readRequestBody } from './request-body.ts'
 import { routeRequest } from './route-request.ts'
+import { writeAnswer } from './write-answer.ts'
 
 /**
  * A request that wants no answer yet, only to be gone on from: checked as every other, answered here with nothing, for
@@ -25,21 +24,13 @@ export async function handleWarmUp(deps: PipelineDeps, inbound: Inbound): Promis
     const permitted = permittedBody(exchange, read)
     const targets = routeRequest(deps, exchange, permitted.envelope)
     const { body } = goOn(deps, exchange, permitted, targets)
-    const events: readonly StreamEvent[] = [
-      { type: 'start', id: '', model: body.envelope.model },
-      { type: 'usage', usage: NO_USAGE },
-      { type: 'finish', reason: { kind: 'end_turn' } },
-    ]
     const { surface, requestId } = inbound
     const options = { requestId, wallMs: deps.clock.wallMs(), request: surface.decodeRequest(body.envelope) }
-    const encoder = surface.openEncoder(options)
-    const text = body.envelope.stream
-      ? events.map((event) => encoder.push(event)).join('')
-      : JSON.stringify(surface.encodeResponse(collect(events), options))
-    const type = body.envelope.stream ? 'text/event-stream; charset=utf-8' : 'application/json'
-    const outbound = { status: 200, headers: new Headers({ 'content-type': type }), body: text }
-    return remember(deps, exchange, body, exchange.answer(outbound))
+    const nothing = writeAnswer({ ...NOTHING, model: body.envelope.model }, surface, options)
+    return remember(deps, exchange, body, exchange.answer(nothing))
   } catch (thrown) {
     return refuse(deps, exchange, thrown)
   }
 }
+
+const NOTHING = { id: '', blocks: [], reason: { kind: 'end_turn' }, usage: NO_USAGE } as const

@@ -32,6 +32,11 @@ export function ownOrRefuse(
   return own
 }
 
+/** By what a client is known where no lynkr keys are in force: whoever shows the same is the same. A secret. */
+export function shownCredential(headers: Headers): string {
+  return `${headers.get('authorization') ?? ''}\n${headers.get('x-api-key') ?? ''}`
+}
+
 /** The client has to bring a credential of its own and brought none that may go there. */
 export function ownMissing({ id }: Pick<Provider, 'id'>): ProxyError {
   return new ProxyError(

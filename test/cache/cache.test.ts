@@ -19,7 +19,6 @@ describe('the key of an answer', () => {
 
   test.each<[string, Partial<CacheKeyInput>]>([
     ['caller', { scope: 'key_2' }],
-    ['sharing', { scope: null }],
     ['model', { model: 'n' }],
     ['provider', { provider: 'openai' }],
     ['surface', { surface: 'chat' }],

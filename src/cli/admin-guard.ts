@@ -2,6 +2,7 @@ import { requireAdmin } from '../auth/admin-key.ts'
 import { readCredentials } from '../auth/credentials.ts'
 import { equalsConstantTime, hasKeyShape } from '../auth/key-format.ts'
 import { ProxyError } from '../core/errors.ts'
+import { sha256 } from '../store/sha256.ts'
 
 /** Who holds the admin key. */
 export interface AdminGuard {
@@ -25,8 +26,4 @@ export function adminGuard(secret: string | null): AdminGuard {
     },
     isAdminKey,
   }
-}
-
-function sha256(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
 }

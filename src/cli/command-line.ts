@@ -1,6 +1,4 @@
 import { readEnvironment } from '../config/environment.ts'
-import { formatIssues } from '../config/issue.ts'
-import { loadSettings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
 import type { CommandCaller } from '../core/commands.ts'
 import { auditExport, auditVerify } from './commands/audit.ts'
@@ -8,6 +6,7 @@ import { listCommands, runCommand } from './commands/run.ts'
 import { sandboxBuild, sandboxDoctor } from './commands/sandbox.ts'
 import { configuredSandbox } from './configured-sandbox.ts'
 import { onShutdownSignal } from './shutdown.ts'
+import { trySettings } from './try-settings.ts'
 
 /** Whoever sits at the machine, as access lists of templates and audit rows name them. */
 const CLI_CALLER: CommandCaller = { id: 'cli' }
@@ -20,10 +19,8 @@ const OUT = {
 /** Everything there is to say before a command can start is said, with exit code 2. */
 function open() {
   const environment = readEnvironment()
-  const loaded = loadSettings(environment)
-  if ('settings' in loaded) return configuredSandbox({ settings: loaded.settings, environment })
-  process.stderr.write(formatIssues(loaded.issues))
-  return null
+  const settings = trySettings(environment)
+  return settings && configuredSandbox({ settings, environment })
 }
 
 /** Ctrl-C kills the command; a second one ends lynkr at once. */

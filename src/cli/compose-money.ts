@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { openKeyAdmin } from '../auth/key-admin.ts'
 import { type BudgetLine, budgetReport } from '../budget/budget-report.ts'
 import { type GateOptions, openBudgetGate } from '../budget/gate.ts'
@@ -10,22 +8,21 @@ import type { BudgetRule } from '../budget/rule.ts'
 import type { Settings } from '../config/load.ts'
 import { providerProblem } from '../config/provider-problem.ts'
 import { type Clock, systemClock, systemScheduler, type TurnScheduler } from '../core/clock.ts'
-import { secureBytes, systemRandom } from '../core/random.ts'
+import { secureBytes } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
-import type { Store } from '../core/store.ts'
 import type { AdminDeps } from '../http/admin.ts'
 import type { PartHealth } from '../http/health.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
 import type { AnswerCache } from '../pipeline/ports.ts'
 import type { Spending } from '../pipeline/spending.ts'
-import { openStore, STORE_FILE } from '../store/open-store.ts'
 import { openRedisRateLimiter } from '../store/redis-rate-limiter.ts'
 import { sha256 } from '../store/sha256.ts'
 import { openUsageWriter } from '../store/usage-writer.ts'
 import { openWebhook } from '../upstream/webhook.ts'
 import { type Authentication, openAuthentication } from './authentication.ts'
 import { openCache } from './compose-cache.ts'
+import { openConfiguredStore } from './configured-store.ts'
 import { openFaultLog } from './failure-log.ts'
 import { openUpkeep } from './money-upkeep.ts'
 import { spendingMetrics } from './spending-metrics.ts'
@@ -148,16 +145,6 @@ function softLimitAlert({ settings, logger, metrics }: Omit<MoneyOptions, 'worke
     logger.warn(facts, 'a budget has reached its soft limit')
     webhook?.tell({ event: 'budget.soft_limit', ...facts, resets: new Date(window.endWallMs).toISOString() })
   }
-}
-
-/** The store that the settings name; the embedded one lies in the data folder, which is made for its owner alone. */
-export function openConfiguredStore({
-  databaseUrl,
-  dataDir,
-}: Pick<Settings, 'databaseUrl' | 'dataDir'>): Promise<Store> {
-  if (databaseUrl === undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const sqlitePath = join(dataDir, STORE_FILE)
-  return openStore({ databaseUrl: databaseUrl ?? null, sqlitePath, scheduler: systemScheduler, random: systemRandom })
 }
 
 async function openLimiter(

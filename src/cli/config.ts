@@ -1,12 +1,12 @@
 import { stringify } from 'yaml'
 import { readEnvironment } from '../config/environment.ts'
 import { configJsonSchema } from '../config/explain-issue.ts'
-import { formatIssues } from '../config/issue.ts'
 import { type LoadedSettings, loadSettings, type Settings } from '../config/load.ts'
 import { type PlainSettings, SECRET_KEYS } from '../config/settings.ts'
 import { REDACTED } from '../core/secret.ts'
 import type { Provider, Target } from '../core/target.ts'
 import { configurationPage } from './configuration-page.ts'
+import { trySettings } from './try-settings.ts'
 
 /** `lynkr config schema`: JSON Schema of `lynkr.yaml`, for editors. */
 export function configSchema(): number {
@@ -20,13 +20,10 @@ export function configSchema(): number {
  * @returns 0 if it is right, 2 if not
  */
 export function configCheck(file: string | undefined, { json: isJson }: { readonly json: boolean }): number {
-  const loaded = loadSettings(readEnvironment(), ...(file === undefined ? [] : [file]))
-  if (isJson) return printReport(loaded)
-  if ('issues' in loaded) {
-    process.stderr.write(formatIssues(loaded.issues))
-    return 2
-  }
-  const { configFile, providers, defaultProvider } = loaded.settings
+  if (isJson) return printReport(loadSettings(readEnvironment(), file))
+  const settings = trySettings(readEnvironment(), file)
+  if (settings === null) return 2
+  const { configFile, providers, defaultProvider } = settings
   const where = configFile === null ? 'the environment (no file)' : configFile
   const lane = defaultProvider === null ? 'the embedded simulator' : defaultProvider.id
   const count = `${providers.length} ${providers.length === 1 ? 'provider' : 'providers'}`
@@ -57,12 +54,9 @@ export function configDocs(): number {
 
 /** `lynkr config print`: the settings in force, defaults included, credentials shown as `[redacted]`. */
 export function configPrint(file: string | undefined, { json: isJson }: { readonly json: boolean }): number {
-  const loaded = loadSettings(readEnvironment(), ...(file === undefined ? [] : [file]))
-  if ('issues' in loaded) {
-    process.stderr.write(formatIssues(loaded.issues))
-    return 2
-  }
-  const shown = printable(loaded.settings)
+  const settings = trySettings(readEnvironment(), file)
+  if (settings === null) return 2
+  const shown = printable(settings)
   process.stdout.write(isJson ? `${JSON.stringify(shown, null, 2)}\n` : stringify(shown))
   return 0
 }

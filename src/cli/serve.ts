@@ -1,8 +1,7 @@
 import { hostname } from 'node:os'
 import { openAdminKey } from '../config/admin-key-file.ts'
 import { type Environment, readEnvironment, usesProxy } from '../config/environment.ts'
-import { formatIssues } from '../config/issue.ts'
-import { loadSettings, type Settings } from '../config/load.ts'
+import type { Settings } from '../config/load.ts'
 import { compileAsUsual, reexecWithEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
@@ -33,6 +32,7 @@ import { serveSandbox } from './serve-sandbox.ts'
 import { shutDown } from './shutdown.ts'
 import { tryListen } from './take-port.ts'
 import { openTraces } from './traces.ts'
+import { trySettings } from './try-settings.ts'
 import { COMMIT, VERSION } from './version.ts'
 import type { WorkerLink } from './workers/link.ts'
 import { ownLink } from './workers/own-channel.ts'
@@ -53,12 +53,8 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   const environment = withWorkers(readEnvironment(), workers)
   const link = ownLink(environment)
   if (link === null) reexecWithEngineSettings(environment)
-  const loaded = loadSettings(environment)
-  if ('issues' in loaded) {
-    process.stderr.write(formatIssues(loaded.issues))
-    return 2
-  }
-  const { settings } = loaded
+  const settings = trySettings(environment)
+  if (settings === null) return 2
   const openMetrics = (): Metrics => createMetrics({ ...metricLabels(settings), version: VERSION, commit: COMMIT })
   const metrics = openMetrics()
   const sink = await openStdoutSink({

@@ -1,16 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { systemScheduler } from '../../core/clock.ts'
 import { ProxyError } from '../../core/errors.ts'
-import { systemRandom } from '../../core/random.ts'
 import { type Balance, type KeyRecord, type Store, StoreError } from '../../core/store.ts'
-import { openStore, STORE_FILE } from '../../store/open-store.ts'
+import { askStore, type StorePlace } from '../configured-store.ts'
 
 /** Where a command finds the store, and where its words go. */
 export interface StoreCommandOptions {
-  /** `DATABASE_URL`; `null` takes the SQLite file in the data folder. */
-  readonly databaseUrl: string | null
-  readonly dataFolder: string
+  readonly place: StorePlace
   readonly print: (line: string) => void
   readonly printError: (line: string) => void
 }
@@ -22,12 +16,7 @@ export interface StoreCommandOptions {
  */
 export async function withStore(options: StoreCommandOptions, run: (store: Store) => Promise<number>): Promise<number> {
   try {
-    const store = await open(options)
-    try {
-      return await run(store)
-    } finally {
-      await store.close()
-    }
+    return await askStore(options.place, run)
   } catch (thrown) {
     if (!(thrown instanceof StoreError) && !(thrown instanceof ProxyError)) throw thrown
     options.printError(`lynkr: ${thrown.message}`)
@@ -35,30 +24,13 @@ export async function withStore(options: StoreCommandOptions, run: (store: Store
   }
 }
 
-type StorePlace = Pick<StoreCommandOptions, 'databaseUrl' | 'dataFolder'>
-
 /** Every balance of the store. Rejects as the store does. */
 export function readBalances(place: StorePlace): Promise<readonly Balance[]> {
-  return read(place, (store) => store.balances())
+  return askStore(place, (store) => store.balances())
 }
 
 /** The key of the store with this id, or `null`. Rejects as the store does. */
 export async function findKey(place: StorePlace, id: string): Promise<KeyRecord | null> {
-  const keys = await read(place, (store) => store.listKeys())
+  const keys = await askStore(place, (store) => store.listKeys())
   return keys.find((key) => key.id === id) ?? null
-}
-
-async function read<T>(place: StorePlace, ask: (store: Store) => Promise<T>): Promise<T> {
-  const store = await open(place)
-  try {
-    return await ask(store)
-  } finally {
-    await store.close()
-  }
-}
-
-function open({ databaseUrl, dataFolder }: StorePlace): Promise<Store> {
-  if (databaseUrl === null) mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  const sqlitePath = join(dataFolder, STORE_FILE)
-  return openStore({ databaseUrl, sqlitePath, scheduler: systemScheduler, random: systemRandom })
 }

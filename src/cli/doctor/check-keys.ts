@@ -4,7 +4,7 @@ import { ADMIN_KEY_FILE, readAdminKeyFile } from '../../auth/admin-key.ts'
 import { isLoopback, type Settings } from '../../config/load.ts'
 import { StoreError } from '../../core/store.ts'
 import { systemErrorLine, systemProblem } from '../../core/system-error.ts'
-import { openConfiguredStore } from '../compose-money.ts'
+import { askStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** Keys of clients, of the operator, and of the file that may hold the providers'. */
@@ -15,12 +15,7 @@ export async function checkKeys(settings: Settings): Promise<Finding[]> {
 /** A store that cannot be asked is a finding of its own. */
 async function countStored(settings: Settings): Promise<number> {
   try {
-    const store = await openConfiguredStore(settings)
-    try {
-      return (await store.listKeys()).length
-    } finally {
-      await store.close()
-    }
+    return await askStore(settings, async (store) => (await store.listKeys()).length)
   } catch (thrown) {
     if (thrown instanceof StoreError || systemErrorLine(thrown) !== null) return 0
     throw thrown

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Settings } from '../../config/load.ts'
 import { StoreError } from '../../core/store.ts'
 import { systemProblem } from '../../core/system-error.ts'
-import { openConfiguredStore } from '../compose-money.ts'
+import { askStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** A day of heavy use writes some tens of megabytes. */
@@ -20,14 +20,9 @@ export async function checkStore(settings: Settings): Promise<Finding[]> {
 async function books(settings: Settings): Promise<Finding[]> {
   const name = settings.databaseUrl === undefined ? `SQLite in ${settings.dataDir}` : 'PostgreSQL of DATABASE_URL'
   try {
-    const store = await openConfiguredStore(settings)
-    try {
-      const wrong = await store.verifyLedger()
-      if (wrong.length === 0) return [ok('store', `${name}; the books balance`)]
-      return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
-    } finally {
-      await store.close()
-    }
+    const wrong = await askStore(settings, (store) => store.verifyLedger())
+    if (wrong.length === 0) return [ok('store', `${name}; the books balance`)]
+    return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
   } catch (thrown) {
     if (!(thrown instanceof StoreError) && !(thrown instanceof Error && 'code' in thrown)) throw thrown
     const fix =

@@ -3,7 +3,7 @@ import type { KeysAction } from '../commands/keys.ts'
 import type { OutputFormat } from '../commands/table.ts'
 import { commaList, date, wholeNumber, withFormat } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
-import { onStore } from './on-store.ts'
+import { onStore } from './terminal.ts'
 
 /** `lynkr keys`: who may use lynkr. */
 export function addKeysCommands(program: Command, exit: Exit): void {
@@ -13,7 +13,7 @@ export function addKeysCommands(program: Command, exit: Exit): void {
     .description('keys for clients of lynkr; a secret is shown once')
   const run = async (action: KeysAction): Promise<void> => {
     const command = await import('../commands/keys.ts')
-    await onStore(exit, (place, settings) => command.keys({ ...place, settings, action }))
+    await onStore(exit, (options, settings) => command.keys({ ...options, settings, action }))
   }
   keys
     .command('create')

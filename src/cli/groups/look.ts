@@ -1,12 +1,9 @@
 import { type Command, Option } from 'commander'
-import type { Settings } from '../../config/load.ts'
 import { systemProblem } from '../../core/system-error.ts'
 import type { DiscoveryDoor } from '../../pipeline/discovery.ts'
 import { SURFACE_NAMES, type SurfaceName } from '../../pipeline/guess-surface.ts'
 import { type Exit, HEADING } from './group.ts'
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
-const printError = (line: string): void => void process.stderr.write(`${line}\n`)
+import { print, printError, settingsOrExit } from './terminal.ts'
 
 /** Commands that show where requests go and what becomes of them. None needs a running lynkr. */
 export function addLookCommands(program: Command, exit: Exit): void {
@@ -23,7 +20,7 @@ function addModels(program: Command, exit: Exit): void {
     .description('every model name that can be asked for, and where it goes')
     .option('--json', 'as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
-      const settings = await loadOrExplain(exit)
+      const settings = await settingsOrExit(exit)
       if (settings === null) return
       const { models } = await import('../commands/models.ts')
       exit(await models({ settings, ...(await openDoor()), format: json ? 'json' : 'table', print, printError }))
@@ -41,7 +38,7 @@ function addProviders(program: Command, exit: Exit): void {
     .option('--all', 'every row there is instead', false)
     .option('--json', 'as JSON', false)
     .action(async ({ all: isAll, json }: { all: boolean; json: boolean }) => {
-      const settings = await loadOrExplain(exit)
+      const settings = await settingsOrExit(exit)
       if (settings === null) return
       const { listProviders } = await import('../commands/providers.ts')
       exit(listProviders({ settings, isAll, format: json ? 'json' : 'table', print, printError }))
@@ -53,7 +50,7 @@ function addProviders(program: Command, exit: Exit): void {
     .option('--model <name>', 'the model to ask, in place of a small one')
     .option('--json', 'as JSON', false)
     .action(async (names: string[], { model = null, json }: { model?: string | null; json: boolean }) => {
-      const settings = await loadOrExplain(exit)
+      const settings = await settingsOrExit(exit)
       if (settings === null) return
       const { testProviders } = await import('../commands/providers.ts')
       const { systemClock: clock } = await import('../../core/clock.ts')
@@ -75,16 +72,15 @@ function addExplain(program: Command, exit: Exit): void {
     .option('--session <name>', 'session it belongs to, for routes with weights')
     .option('--json', 'as JSON, with the whole converted bodies', false)
     .action(async (file: string, options: ExplainFlags) => {
-      const settings = await loadOrExplain(exit)
+      const settings = await settingsOrExit(exit)
       if (settings === null) return
       const bytes = await readInput(file)
       if (bytes === null) return exit(2)
       const { explain } = await import('../commands/explain.ts')
       const { findKey, readBalances } = await import('../commands/with-store.ts')
       const { key = null, user = null, team = null, session = null, surface = null, json: isJson } = options
-      const place = { databaseUrl: settings.databaseUrl ?? null, dataFolder: settings.dataDir }
       const subject = { key, user, team, session, surface, isJson }
-      const store = { balances: () => readBalances(place), findKey: (id: string) => findKey(place, id) }
+      const store = { balances: () => readBalances(settings), findKey: (id: string) => findKey(settings, id) }
       exit(await explain({ settings, bytes, ...subject, ...store, print, printError }))
     })
 }
@@ -130,16 +126,4 @@ async function openDoor(): Promise<DiscoveryDoor> {
   const { openSigners } = await import('../../upstream/signers.ts')
   const { holdingScheduler: scheduler, systemClock: clock } = await import('../../core/clock.ts')
   return { transport, scheduler, signers: openSigners({ transport, clock, scheduler }) }
-}
-
-/** `null` after saying what is wrong, with exit code 2. */
-async function loadOrExplain(exit: Exit): Promise<Settings | null> {
-  const { readEnvironment } = await import('../../config/environment.ts')
-  const { loadSettings } = await import('../../config/load.ts')
-  const { formatIssues } = await import('../../config/issue.ts')
-  const loaded = loadSettings(readEnvironment())
-  if ('settings' in loaded) return loaded.settings
-  process.stderr.write(formatIssues(loaded.issues))
-  exit(2)
-  return null
 }

@@ -4,7 +4,7 @@ import type { UsageGroup } from '../../core/store.ts'
 import type { OutputFormat } from '../commands/table.ts'
 import { commaList, date, withFormat } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
-import { onStore } from './on-store.ts'
+import { onStore, printError } from './terminal.ts'
 
 const DAY_MS = 86_400_000
 const GROUPS: readonly UsageGroup[] = ['key', 'user', 'team', 'model', 'provider', 'day']
@@ -17,7 +17,7 @@ export function addMoneyCommands(program: Command, exit: Exit): void {
     .action(async ({ format }: { format: OutputFormat }) => {
       const { budgets } = await import('../commands/budgets.ts')
       const wallMs = systemClock.wallMs()
-      await onStore(exit, (place) => budgets({ ...place, rules: place.budgets, wallMs, format }))
+      await onStore(exit, (options, { budgets: rules }) => budgets({ ...options, rules, wallMs, format }))
     })
   addLedgerCommands(program, exit)
   withFormat(program.command('usage'))
@@ -34,11 +34,11 @@ export function addMoneyCommands(program: Command, exit: Exit): void {
       const { by: groupBy, format, to: toWallMs = systemClock.wallMs() + 1 } = options
       const fromWallMs = options.from ?? toWallMs - 30 * DAY_MS
       if (fromWallMs >= toWallMs) {
-        process.stderr.write('lynkr: --from must be before --to\n')
+        printError('lynkr: --from must be before --to')
         return exit(2)
       }
       const { usage } = await import('../commands/usage.ts')
-      await onStore(exit, (place) => usage({ ...place, groupBy, fromWallMs, toWallMs, format }))
+      await onStore(exit, (options) => usage({ ...options, groupBy, fromWallMs, toWallMs, format }))
     })
 }
 
@@ -50,13 +50,13 @@ function addLedgerCommands(program: Command, exit: Exit): void {
     .option('--json', 'one JSON document', false)
     .action(async ({ json }: { json: boolean }) => {
       const command = await import('../commands/ledger.ts')
-      await onStore(exit, (place) => command.ledger({ ...place, action: { kind: 'verify', isJson: json } }))
+      await onStore(exit, (options) => command.ledger({ ...options, action: { kind: 'verify', isJson: json } }))
     })
   withFormat(ledger.command('balances'))
     .description('every budget: cap, spent, held, leased, available')
     .action(async ({ format }: { format: OutputFormat }) => {
       const command = await import('../commands/ledger.ts')
-      await onStore(exit, (place) => command.ledger({ ...place, action: { kind: 'balances', format } }))
+      await onStore(exit, (options) => command.ledger({ ...options, action: { kind: 'balances', format } }))
     })
 }
 

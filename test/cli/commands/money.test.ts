@@ -20,11 +20,11 @@ let serial = 0
 function open() {
   const out: string[] = []
   const errors: string[] = []
-  const dataFolder = join(folder, String(serial++))
+  const dataDir = join(folder, String(serial++))
   const print = (line: string) => void out.push(line)
   const settings = { apiKeys: [], keys: [], providers: [] }
   const printError = (line: string) => void errors.push(line)
-  return { databaseUrl: null, dataFolder, settings, print, printError, out, errors }
+  return { place: { databaseUrl: undefined, dataDir }, settings, print, printError, out, errors }
 }
 
 describe('lynkr keys', () => {
@@ -119,7 +119,7 @@ describe('lynkr ledger', () => {
     })
     if (tamper === null) return
     const { Database } = await import('bun:sqlite')
-    new Database(join(io.dataFolder, STORE_FILE)).run(tamper)
+    new Database(join(io.place.dataDir, STORE_FILE)).run(tamper)
   }
 
   test('verify says that the books balance', async () => {
@@ -162,7 +162,7 @@ describe('lynkr ledger', () => {
 test('a store that cannot be opened ends the command with one sentence', async () => {
   const io = open()
   await keys({ ...io, action: { kind: 'list', format: 'table' } })
-  writeFileSync(join(io.dataFolder, STORE_FILE), 'x'.repeat(9_000))
+  writeFileSync(join(io.place.dataDir, STORE_FILE), 'x'.repeat(9_000))
   io.errors.length = 0
 
   expect(await keys({ ...io, action: { kind: 'list', format: 'table' } })).toBe(1)

@@ -1,0 +1,16 @@
+import type { Environment } from '../config/environment.ts'
+import { formatIssues } from '../config/issue.ts'
+import { loadSettings, type Settings } from '../config/load.ts'
+
+/**
+ * The settings in force.
+ *
+ * @param file in place of the one that is looked for
+ * @returns `null` with everything that is wrong said at the terminal, which is worth exit code 2
+ */
+export function trySettings(environment: Environment, file?: string): Settings | null {
+  const loaded = loadSettings(environment, file)
+  if ('settings' in loaded) return loaded.settings
+  process.stderr.write(formatIssues(loaded.issues))
+  return null
+}

@@ -4,10 +4,8 @@ import { type Environment, readEnvironment, usesProxy } from '../config/environm
 import type { Settings } from '../config/load.ts'
 import { compileAsUsual, reexecWithEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
-import { Secret } from '../core/secret.ts'
 import { StoreError } from '../core/store.ts'
 import { systemErrorLine, systemProblem } from '../core/system-error.ts'
-import type { Provider } from '../core/target.ts'
 import type { Transport } from '../core/transport.ts'
 import { type Listener, listen } from '../http/listen.ts'
 import { createAccessLog } from '../observability/access-log.ts'
@@ -15,18 +13,17 @@ import { createFloodGate } from '../observability/flood-gate.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { createMetrics, type Metrics } from '../observability/recorder.ts'
 import { openStdoutSink } from '../observability/stdout-sink.ts'
-import { findProviderRow } from '../routing/provider-table.ts'
-import type { Routes } from '../routing/router.ts'
 import { withConnectTimeout } from '../upstream/connect-timeout.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import { ABANDONED, whenAbandoned } from './abandoned.ts'
 import { adminGuard } from './admin-guard.ts'
 import { banner } from './banner.ts'
+import { type ChosenUpstream, chooseUpstream, routesOf } from './choose-upstream.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
 import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
-import { metricLabels, SIMULATOR_ID } from './metric-labels.ts'
+import { metricLabels } from './metric-labels.ts'
 import { openReload, type Reload } from './reload.ts'
 import { serveSandbox } from './serve-sandbox.ts'
 import { shutDown } from './shutdown.ts'
@@ -229,62 +226,4 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
 function chooseTransport({ connectTimeoutMs }: Settings, environment: Environment): Transport {
   if (usesProxy(environment)) return fetchTransport
   return withConnectTimeout(fetchTransport, { connectTimeoutMs, clock: systemClock, scheduler: systemScheduler })
-}
-
-interface ChosenUpstream {
-  readonly routes: Routes
-  readonly isSimulated: boolean
-  readonly signs: Readonly<Record<string, string>>
-  stop(): Promise<void>
-}
-
-/** The configured provider, or the embedded simulator where nothing is configured: never silently the one for the other. */
-async function chooseUpstream(settings: Settings): Promise<ChosenUpstream> {
-  const { defaultProvider, providers, aliases, routes } = settings
-  if (defaultProvider !== null) {
-    return {
-      routes: { defaultProvider, providers, aliases, routes },
-      isSimulated: false,
-      signs: {},
-      stop: async () => undefined,
-    }
-  }
-  const { startSimulator } = await import('../simulator/simulator.ts')
-  const simulator = await startSimulator({ record: false })
-  const provider = simulatedProvider(simulator.url)
-  return {
-    routes: { defaultProvider: provider, providers: [provider], aliases: {}, routes: {} },
-    isSimulated: true,
-    signs: { 'x-lynkr-upstream': 'simulator' },
-    stop: () => simulator.stop(),
-  }
-}
-
-/** The routes of another configuration; the simulator stays what it is. */
-function routesOf(
-  { defaultProvider, providers, aliases, routes }: Settings,
-  { routes: before }: ChosenUpstream,
-): Routes {
-  return defaultProvider === null ? before : { defaultProvider, providers, aliases, routes }
-}
-
-const SIMULATOR_KEY = new Secret('simulator')
-
-function simulatedProvider(url: string): Provider {
-  const row = findProviderRow('custom')
-  if (row === null) throw new Error('invariant broken: the table has a custom row')
-  const { dialect, auth, paths, quirks, headers } = row
-  const lane = { model: null, modelMap: [], catalogue: { models: [], isClosed: false } }
-  return {
-    id: SIMULATOR_ID,
-    dialect,
-    auth,
-    paths,
-    quirks,
-    headers,
-    baseUrl: url,
-    keys: [SIMULATOR_KEY],
-    credential: 'operator',
-    ...lane,
-  }
 }

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { authority } from '../core/authority.ts'
 import type { ConnectionControl } from '../core/connection.ts'
 import { BODY_BYTES_MAX, SOCKETS_MAX } from '../core/limits.ts'
 import { asksForSocket, type SocketHandler, type SocketState, socketServer } from './socket.ts'
@@ -49,10 +50,10 @@ export function listen(app: Hono, options: ListenOptions): Listener {
         : connection.answered(answer)
     },
   })
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  const port = server.port ?? options.port
   return {
-    url: `http://${host}:${server.port}`,
-    port: server.port ?? options.port,
+    url: `http://${authority(options.host, port)}`,
+    port,
     async drain() {
       for (const socket of sockets) socket.leave()
       await server.stop(false)

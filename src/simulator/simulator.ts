@@ -1,4 +1,5 @@
 import type { TLSOptions } from 'bun'
+import { authority } from '../core/authority.ts'
 import { type Clock, type Scheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { type Random, seededRandom } from '../core/random.ts'
 import { jsonAnswer, stepsOf } from './answer.ts'
@@ -83,7 +84,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
   })
   return {
-    url: `${options.tls === undefined ? 'http' : 'https'}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${listener.port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${authority(hostname, listener.port)}`,
     port: listener.port,
     enqueue: (...scripts) => queue.enqueue(scripts),
     setDefault: (...scripts) => queue.setDefault(scripts),

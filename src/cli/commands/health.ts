@@ -1,8 +1,10 @@
 import { readEnvironment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
 import { loadAddress } from '../../config/load.ts'
+import { localAuthority } from '../../core/authority.ts'
 import { holdingScheduler, sleep } from '../../core/clock.ts'
 import { systemProblem } from '../../core/system-error.ts'
+import { tryJson } from '../../core/try-json.ts'
 
 const ANSWER_WITHIN_MS = 3_000
 
@@ -13,8 +15,7 @@ async function ask(path: string): Promise<Heard> {
   const loaded = loadAddress(readEnvironment())
   if ('issues' in loaded) return { problem: formatIssues(loaded.issues) }
   const { host, port } = loaded.address
-  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}${path}`
+  const url = `http://${localAuthority(host, port)}${path}`
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     return { url, status: response.status, text: await response.text() }
@@ -58,11 +59,6 @@ export async function drain({ wait }: { wait: number }): Promise<number> {
 }
 
 function pidOf(text: string): number | null {
-  try {
-    const json: unknown = JSON.parse(text)
-    const pid = typeof json === 'object' && json !== null && 'pid' in json ? json.pid : null
-    return typeof pid === 'number' && Number.isInteger(pid) && pid > 0 ? pid : null
-  } catch {
-    return null
-  }
+  const pid: unknown = Object(tryJson(text)).pid
+  return typeof pid === 'number' && Number.isInteger(pid) && pid > 0 ? pid : null
 }

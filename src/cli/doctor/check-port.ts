@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/load.ts'
+import { localAuthority } from '../../core/authority.ts'
 import { listenProblem } from '../take-port.ts'
 import { type Finding, ok, problem } from './finding.ts'
 
@@ -19,10 +20,10 @@ export async function checkPort({ host, port }: Pick<Settings, 'host' | 'port'>)
 }
 
 async function whoListens(host: string, port: number): Promise<Finding> {
-  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}/health/live`
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+    const response = await fetch(`http://${localAuthority(host, port)}/health/live`, {
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    })
     const text = await response.text()
     if (response.ok && /^\{"status":"ok","pid":\d+\}$/.test(text)) return ok('port', `lynkr listens on ${host}:${port}`)
   } catch (thrown) {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
 import { formatIssues } from '../../config/issue.ts'
 import type { Settings } from '../../config/load.ts'
+import { authority } from '../../core/authority.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
@@ -55,9 +56,10 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     await crew.stop('SIGTERM', KILL_AFTER_MS)
     return failed
   }
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
   const needsKey = settings.requireKeys || settings.apiKeys.length + settings.keys.length > 0
-  process.stderr.write(banner({ url: `http://${host}:${port}`, provider: settings.defaultProvider, needsKey }))
+  process.stderr.write(
+    banner({ url: `http://${authority(settings.host, port)}`, provider: settings.defaultProvider, needsKey }),
+  )
   const how = await stopped
   logger.info({ reason: how }, 'shutting down the workers')
   return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)

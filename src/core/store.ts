@@ -246,7 +246,9 @@ export interface UsageRow {
   readonly isEstimated: boolean
 }
 
-export type UsageGroup = 'key' | 'user' | 'team' | 'model' | 'provider' | 'day'
+/** What usage can be summed by. */
+export const USAGE_GROUPS = ['key', 'user', 'team', 'model', 'provider', 'day'] as const
+export type UsageGroup = (typeof USAGE_GROUPS)[number]
 
 export interface UsageQuery {
   readonly fromWallMs: number

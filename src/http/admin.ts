@@ -1,13 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { connectionOf } from '../core/connection.ts'
 import { ProxyError } from '../core/errors.ts'
-import type { KeyRecord, LedgerStore, UsageGroup, UsageStore } from '../core/store.ts'
+import { type KeyRecord, type LedgerStore, USAGE_GROUPS, type UsageStore } from '../core/store.ts'
 import { readBody } from './read-body.ts'
 
 /** A JSON body of the admin API: a key's description is under a kilobyte. */
 const ADMIN_BODY_BYTES_MAX = 64 * 1024
-
-const GROUPS: readonly UsageGroup[] = ['key', 'user', 'team', 'model', 'provider', 'day']
 
 interface MadeKey {
   readonly secret: string
@@ -93,9 +91,9 @@ async function readJson(request: Request): Promise<unknown> {
 /** `?group_by=key,day&from=2026-11-01&to=2026-12-01`; without dates, the last 30 days. */
 function usageQuery(c: Context, wallMs: number) {
   const asked = (c.req.query('group_by') ?? 'day').split(',').filter((group) => group !== '')
-  const groupBy = asked.flatMap((name) => GROUPS.find((group) => group === name) ?? [])
+  const groupBy = asked.flatMap((name) => USAGE_GROUPS.find((group) => group === name) ?? [])
   if (groupBy.length !== asked.length || new Set(asked).size !== asked.length) {
-    throw new ProxyError('invalid_request', `group_by: a list without repeats of ${GROUPS.join(', ')}`)
+    throw new ProxyError('invalid_request', `group_by: a list without repeats of ${USAGE_GROUPS.join(', ')}`)
   }
   const toWallMs = timeOf(c, 'to') ?? wallMs + 1
   return { groupBy, fromWallMs: timeOf(c, 'from') ?? toWallMs - 30 * 86_400_000, toWallMs }

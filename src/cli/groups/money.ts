@@ -1,13 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../../core/clock.ts'
-import type { UsageGroup } from '../../core/store.ts'
+import { USAGE_GROUPS, type UsageGroup } from '../../core/store.ts'
 import type { OutputFormat } from '../commands/table.ts'
 import { commaList, date, withFormat } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 import { onStore, printError } from './terminal.ts'
 
 const DAY_MS = 86_400_000
-const GROUPS: readonly UsageGroup[] = ['key', 'user', 'team', 'model', 'provider', 'day']
 
 /** `lynkr budgets`, `lynkr ledger` and `lynkr usage`: what works on the store and needs no running lynkr. */
 export function addMoneyCommands(program: Command, exit: Exit): void {
@@ -24,7 +23,7 @@ export function addMoneyCommands(program: Command, exit: Exit): void {
     .helpGroup(HEADING.money)
     .description('what was spent; the last 30 days by day, if nothing else is asked')
     .addOption(
-      new Option('--by <groups>', `with commas between: ${GROUPS.join(', ')}`)
+      new Option('--by <groups>', `with commas between: ${USAGE_GROUPS.join(', ')}`)
         .argParser(groups)
         .default(['day'], 'day'),
     )
@@ -62,8 +61,8 @@ function addLedgerCommands(program: Command, exit: Exit): void {
 
 function groups(text: string): UsageGroup[] {
   return commaList(text).map((name) => {
-    const group = GROUPS.find((one) => one === name)
-    if (group === undefined) throw new InvalidArgumentError(`must be made of ${GROUPS.join(', ')}`)
+    const group = USAGE_GROUPS.find((one) => one === name)
+    if (group === undefined) throw new InvalidArgumentError(`must be made of ${USAGE_GROUPS.join(', ')}`)
     return group
   })
 }

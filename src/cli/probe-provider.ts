@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
-import type { Secret } from '../core/secret.ts'
 import { systemProblem } from '../core/system-error.ts'
 import type { Provider } from '../core/target.ts'
+import { tryJson } from '../core/try-json.ts'
+import { setCredential } from '../pipeline/headers.ts'
 
 /** What a provider answered to a question that costs nothing: its list of models. */
 export type Probe =
@@ -25,11 +26,14 @@ const listSchema = z.object({ data: z.array(z.object({ id: z.string() })) })
 
 /** Asks for the list of models with the first key. No prompt is sent and nothing is spent. */
 export async function probeProvider(provider: Provider, clock: Clock): Promise<Probe> {
-  const { baseUrl, paths, headers, keys } = provider
+  const { baseUrl, paths, keys } = provider
+  const [key] = keys
+  const headers: Record<string, string> = { ...provider.headers }
+  if (key !== undefined) setCredential(headers, provider, key)
   const startMs = clock.nowMs()
   try {
     const response = await fetch(baseUrl + (paths.models ?? '/'), {
-      headers: { ...headers, ...credential(provider, keys[0]) },
+      headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
@@ -52,28 +56,9 @@ function showsKey({ auth, credential: owner }: Provider): boolean {
   return typeof auth === 'string' && owner !== 'client'
 }
 
-function credential({ auth }: Provider, key: Secret | undefined): Record<string, string> {
-  if (key === undefined) return {}
-  switch (auth) {
-    case 'x-api-key':
-    case 'api-key':
-    case 'x-goog-api-key':
-      return { [auth]: key.reveal() }
-    case 'bearer':
-      return { authorization: `Bearer ${key.reveal()}` }
-    default:
-      return {}
-  }
-}
-
 function modelsIn(text: string): readonly string[] {
-  try {
-    const list = listSchema.safeParse(JSON.parse(text))
-    return list.success ? list.data.data.map(({ id }) => id) : []
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return []
-    throw thrown
-  }
+  const list = listSchema.safeParse(tryJson(text))
+  return list.success ? list.data.data.map(({ id }) => id) : []
 }
 
 /** How far the clock here is ahead of the one there, in ms; a `Date` header is exact to the second. */

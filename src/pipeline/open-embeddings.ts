@@ -1,5 +1,6 @@
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { targetUrl } from '../core/target.ts'
+import { tryJson } from '../core/try-json.ts'
 import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
 import type { Attempt } from './attempt.ts'
 import { spliceMembers } from './edit-body.ts'
@@ -35,13 +36,7 @@ export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
 
 /** An answer that cannot be read went to the client as it came; it is not charged. */
 function readUsage(body: Uint8Array): Usage | null {
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(body))
-    if (typeof json !== 'object' || json === null || !('usage' in json)) return null
-    const { usage } = json
-    if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
-    return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens) }
-  } catch (_notJson) {
-    return null
-  }
+  const { usage } = Object(tryJson(new TextDecoder().decode(body)))
+  if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
+  return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens) }
 }

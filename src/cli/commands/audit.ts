@@ -1,3 +1,4 @@
+import { tryJson } from '../../core/try-json.ts'
 import { readAuditLines, verifyAuditFile } from '../../sandbox/audit-log.ts'
 
 export interface AuditOptions {
@@ -72,12 +73,8 @@ export async function auditExport(options: AuditExportOptions): Promise<number> 
 }
 
 function tryRecord(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const row: unknown = JSON.parse(line)
-    return typeof row === 'object' && row !== null ? { ...row } : null
-  } catch {
-    return null
-  }
+  const row = tryJson(line)
+  return typeof row === 'object' && row !== null ? { ...row } : null
 }
 
 /** RFC 4180; a leading `=`, `+`, `-` or `@` is prefixed with a quote, so that no spreadsheet takes it for a formula. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { BUDGET_UNITS, SCOPE_KINDS } from './rule.ts'
+import { GLOBAL_ID, isWithoutGlobalId, refuseTwice } from './config-entries.ts'
+import { accountName, BUDGET_UNITS, SCOPE_KINDS } from './rule.ts'
 import { WINDOW_KINDS } from './window.ts'
 
 const SOFT_RATIO = 0.8
@@ -30,31 +31,21 @@ export const budgetSchema = z
   .refine((budget) => BUDGET_UNITS.some((unit) => budget[unit] !== undefined), {
     message: 'needs at least one of "usd", "tokens", "requests"',
   })
-  .refine((budget) => budget.scope !== 'global' || budget.match === '*', {
-    message: 'the scope "global" has no ids: leave "match" out',
-    path: ['match'],
-  })
+  .refine(isWithoutGlobalId, GLOBAL_ID)
 
 /** The section `budgets:`. Two entries that limit the same thing in the same period are refused, and both are named. */
 export const budgetsSchema = z
   .array(budgetSchema)
   .max(1_000)
   .default([])
-  .superRefine((budgets, context) => {
-    const seen = new Map<string, number>()
-    budgets.forEach((budget, i) => {
-      for (const unit of BUDGET_UNITS) {
-        if (budget[unit] === undefined) continue
-        const name = `${budget.scope}:${budget.match}/${budget.window}/${unit}`
-        const before = seen.get(name)
-        if (before === undefined) seen.set(name, i)
-        else {
-          const message = `budgets[${before}] and budgets[${i}] both limit ${name}; keep one of them`
-          context.addIssue({ code: 'custom', message, path: [i, unit] })
-        }
-      }
-    })
-  })
+  .superRefine(
+    refuseTwice(
+      'budgets',
+      BUDGET_UNITS,
+      ({ scope, match, window }: z.output<typeof budgetSchema>, unit) =>
+        `limit ${accountName(scope, match, { window, unit })}`,
+    ),
+  )
 
 const usdPerMillion = z.number().nonnegative().max(1e6)
 

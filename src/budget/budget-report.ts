@@ -1,5 +1,6 @@
 import type { Balance } from '../core/store.ts'
-import { type BudgetRule, type BudgetUnit, SCOPE_KINDS, type ScopeKind } from './rule.ts'
+import { readAccountName } from './account-name.ts'
+import { type AmountUnit, accountName, amountUnit, type BudgetRule, type ScopeKind } from './rule.ts'
 import { type WindowKind, windowAt } from './window.ts'
 
 /** How one budget stands in the window that holds the present. Amounts in micro-dollars, tokens or requests. */
@@ -8,7 +9,7 @@ export interface BudgetLine {
   /** Who it is about; `*` of the scope `global`. */
   readonly id: string
   readonly window: WindowKind
-  readonly unit: 'micro_usd' | 'tokens' | 'requests'
+  readonly unit: AmountUnit
   readonly limit: number
   readonly spent: number
   /** Set aside for requests under way. */
@@ -33,12 +34,13 @@ export function budgetReport(
   const lines = new Map<string, BudgetLine>()
   for (const rule of rules) {
     const id = rule.scope === 'global' ? '*' : rule.match
-    if (id !== '*' || rule.scope === 'global') lines.set(nameOf(rule.scope, id, rule), lineOf(rule, id, null, wallMs))
+    if (id !== '*' || rule.scope === 'global')
+      lines.set(accountName(rule.scope, id, rule), lineOf(rule, id, null, wallMs))
   }
   for (const balance of balances) {
-    const id = idOf(balance.account)
-    const rule = id === null ? null : ruleOf(rules, balance.account, id)
-    if (id === null || rule === null) continue
+    const { id } = readAccountName(balance.account)
+    const rule = ruleOf(rules, balance.account, id)
+    if (rule === null) continue
     if (balance.windowIndex !== windowAt(rule.window, wallMs).index) continue
     lines.set(balance.account, lineOf(rule, id, balance, wallMs))
   }
@@ -51,7 +53,7 @@ function lineOf(rule: BudgetRule, id: string, balance: Balance | null, wallMs: n
     scope: rule.scope,
     id,
     window: rule.window,
-    unit: rule.unit === 'usd' ? 'micro_usd' : rule.unit,
+    unit: amountUnit(rule.unit),
     limit: rule.cap,
     spent,
     reserved: held,
@@ -60,21 +62,10 @@ function lineOf(rule: BudgetRule, id: string, balance: Balance | null, wallMs: n
   }
 }
 
-function nameOf(scope: ScopeKind, id: string, { window, unit }: { window: WindowKind; unit: BudgetUnit }): string {
-  return `${scope}:${id}/${window}/${unit}`
-}
-
-/** `key:k1/day/usd` → `k1`; ids may hold colons and slashes. */
-function idOf(account: string): string | null {
-  const scope = SCOPE_KINDS.find((one) => account.startsWith(`${one}:`))
-  const end = account.lastIndexOf('/', account.lastIndexOf('/') - 1)
-  return scope === undefined || end < 0 ? null : account.slice(scope.length + 1, end)
-}
-
 /** The rule that an account was made by, now; an exact match wins. */
 function ruleOf(rules: readonly BudgetRule[], account: string, id: string): BudgetRule | null {
   const mine = rules.filter(
-    (rule) => (rule.match === id || rule.match === '*') && nameOf(rule.scope, id, rule) === account,
+    (rule) => (rule.match === id || rule.match === '*') && accountName(rule.scope, id, rule) === account,
   )
   return mine.find(({ match }) => match === id) ?? mine[0] ?? null
 }

@@ -1,12 +1,12 @@
 import type { Balance } from '../core/store.ts'
-import { amountOf, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
-import { accountsOf, type BudgetRule, type Subject } from './rule.ts'
+import { amountOf, CLAMPED_TOKENS_MIN, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
+import { type AmountUnit, accountsOf, amountUnit, type BudgetRule, type Subject } from './rule.ts'
 import { openSlice } from './slice.ts'
 
 /** What a budget would say to a request. Amounts in micro-dollars, tokens or requests. */
 export interface AccountVerdict {
   readonly account: string
-  readonly unit: 'micro_usd' | 'tokens' | 'requests'
+  readonly unit: AmountUnit
   readonly limit: number
   /** What nobody has spent or set aside. */
   readonly left: number
@@ -21,9 +21,6 @@ export interface BudgetVerdict {
   readonly outputTokens: number | null
   readonly accounts: readonly AccountVerdict[]
 }
-
-/** As the gate has it: a shorter answer is none. */
-const CLAMPED_TOKENS_MIN = 256
 
 /**
  * What the gate would decide with these balances, without asking it: nothing is set aside. Slices of running instances
@@ -41,7 +38,7 @@ export function budgetVerdict(
     const balance = balances.find(({ account, windowIndex }) => account === name && windowIndex === slice.window.index)
     return {
       account: name,
-      unit: rule.unit === 'usd' ? 'micro_usd' : rule.unit,
+      unit: amountUnit(rule.unit),
       limit: rule.cap,
       left: rule.cap - (balance?.spent ?? 0) - (balance?.held ?? 0),
       needed: amountOf(slice, amounts),

@@ -89,6 +89,9 @@ export function amountOf(slice: Slice, amounts: Amounts): number {
   }
 }
 
+/** A shorter answer than this is no answer; below it a request is refused instead of clamped. */
+export const CLAMPED_TOKENS_MIN = 256
+
 /**
  * Longest output that every account can still pay for; 0 if one cannot even pay for the input.
  *

@@ -2,7 +2,7 @@ import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { LedgerResult, LedgerStore } from '../core/store.ts'
-import { type Amounts, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
+import { type Amounts, CLAMPED_TOKENS_MIN, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
 import { FIRST_SERIAL, type Hold, NotedHold, openHold, reserveOp, uncounted } from './hold.ts'
 import { OUTBOX_OPS_MAX, type Outbox, openOutbox } from './outbox.ts'
 import { openPlans } from './plan.ts'
@@ -15,9 +15,6 @@ import { openSoftLimits } from './soft-limits.ts'
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
 const LEASE_MARGIN_MS = 5_000
-
-/** A shorter answer than this is no answer; below it a request is refused instead of clamped. */
-const CLAMPED_TOKENS_MIN = 256
 
 /** A late grant may arrive while slices go back; each round returns what came meanwhile. */
 const DRAIN_ROUNDS_MAX = 8

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GLOBAL_ID, isWithoutGlobalId, refuseTwice } from './config-entries.ts'
 import { LIMIT_UNITS } from './limit-rule.ts'
 import { SCOPE_KINDS } from './rule.ts'
 
@@ -21,29 +22,18 @@ export const limitSchema = z
   .refine((entry) => LIMIT_UNITS.some((unit) => entry[unit] !== undefined), {
     message: `needs at least one of ${LIMIT_UNITS.map((unit) => `"${unit}"`).join(', ')}`,
   })
-  .refine((entry) => entry.scope !== 'global' || entry.match === '*', {
-    message: 'the scope "global" has no ids: leave "match" out',
-    path: ['match'],
-  })
+  .refine(isWithoutGlobalId, GLOBAL_ID)
 
 /** The section `limits:`. Two entries that set the same limit are refused, and both are named. */
 export const limitsSchema = z
   .array(limitSchema)
   .max(1_000)
-  .superRefine((entries, context) => {
-    const seen = new Map<string, number>()
-    entries.forEach((entry, i) => {
-      for (const unit of LIMIT_UNITS) {
-        if (entry[unit] === undefined) continue
-        const name = `${unit} of ${entry.scope}:${entry.match}`
-        const before = seen.get(name)
-        if (before === undefined) seen.set(name, i)
-        else {
-          const message = `limits[${before}] and limits[${i}] both set ${name}; keep one of them`
-          context.addIssue({ code: 'custom', message, path: [i, unit] })
-        }
-      }
-    })
-  })
+  .superRefine(
+    refuseTwice(
+      'limits',
+      LIMIT_UNITS,
+      ({ scope, match }: z.output<typeof limitSchema>, unit) => `set ${unit} of ${scope}:${match}`,
+    ),
+  )
 
 export type LimitEntry = z.output<typeof limitSchema>

@@ -31,9 +31,25 @@ export interface Subject {
 
 /** A rule applied to one id: the thing that has a balance. */
 export interface Account {
-  /** `key:k1/day/usd`: the name in the ledger. */
+  /** Its name in the ledger. */
   readonly name: string
   readonly rule: BudgetRule
+}
+
+/** `key:k1/day/usd`. */
+export function accountName(
+  scope: ScopeKind,
+  id: string,
+  { window, unit }: Pick<BudgetRule, 'window' | 'unit'>,
+): string {
+  return `${scope}:${id}/${window}/${unit}`
+}
+
+/** What the amounts of a budget are told in. */
+export type AmountUnit = 'micro_usd' | 'tokens' | 'requests'
+
+export function amountUnit(unit: BudgetUnit): AmountUnit {
+  return unit === 'usd' ? 'micro_usd' : unit
 }
 
 /**
@@ -45,7 +61,7 @@ export function accountsOf(rules: readonly BudgetRule[], subject: Subject): read
   for (const rule of rules) {
     const id = rule.scope === 'global' ? '*' : subject[rule.scope]
     if (id === null || (rule.match !== '*' && rule.match !== id)) continue
-    const name = `${rule.scope}:${id}/${rule.window}/${rule.unit}`
+    const name = accountName(rule.scope, id, rule)
     if (rule.match !== '*' || !chosen.has(name)) chosen.set(name, { name, rule })
   }
   return [...chosen.values()].sort((a, b) => (a.name < b.name ? -1 : 1))

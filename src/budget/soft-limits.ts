@@ -1,3 +1,4 @@
+import { bucketKey } from './ledger-draft.ts'
 import type { Slice } from './slice.ts'
 
 /** Buckets whose soft limit was told; forgotten together, at the price of telling again. */
@@ -11,7 +12,7 @@ export function openSoftLimits(
   return (slice, used) => {
     const { cap, softRatio } = slice.account.rule
     if (used < cap * softRatio) return
-    const bucket = `${slice.account.name}#${slice.window.index}`
+    const bucket = bucketKey(slice.account.name, slice.window.index)
     if (told.has(bucket)) return
     if (told.size >= TOLD_MAX) told.clear()
     told.add(bucket)

@@ -4,7 +4,7 @@ import { type GateOptions, openBudgetGate } from '../budget/gate.ts'
 import { openLimitBook } from '../budget/limit-rule.ts'
 import { openPriceBook } from '../budget/price-book.ts'
 import { openMemoryRateLimiter, type RateLimiter } from '../budget/rate-limit.ts'
-import type { BudgetRule } from '../budget/rule.ts'
+import { amountUnit, type BudgetRule } from '../budget/rule.ts'
 import type { Settings } from '../config/load.ts'
 import { providerProblem } from '../config/provider-problem.ts'
 import { type Clock, systemClock, systemScheduler, type TurnScheduler } from '../core/clock.ts'
@@ -140,7 +140,7 @@ function softLimitAlert({ settings, logger, metrics }: Omit<MoneyOptions, 'worke
   const webhook = settings.budgetWebhook === undefined ? null : openWebhook(settings.budgetWebhook, onLost)
   return ({ account: { name, rule }, window }, used) => {
     const { scope, cap, unit } = rule
-    const facts = { account: name, used, cap, unit: unit === 'usd' ? 'micro_usd' : unit }
+    const facts = { account: name, used, cap, unit: amountUnit(unit) }
     metrics.countSoftLimit(scope)
     logger.warn(facts, 'a budget has reached its soft limit')
     webhook?.tell({ event: 'budget.soft_limit', ...facts, resets: new Date(window.endWallMs).toISOString() })

@@ -1,7 +1,8 @@
+import { readAccountName } from '../budget/account-name.ts'
 import { type Estimate, inputTokensMax, worstCase } from '../budget/estimate.ts'
 import type { ModelPrices } from '../budget/prices.ts'
 import { priceUnknown } from '../budget/refusal.ts'
-import { SCOPE_KINDS, type Subject } from '../budget/rule.ts'
+import type { Subject } from '../budget/rule.ts'
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
@@ -146,6 +147,5 @@ export function withOutputLimit(surface: Surface, body: RequestBody, granted: nu
 }
 
 function scopeOf({ detail }: ProxyError) {
-  const account = String(detail.facts?.account ?? '')
-  return SCOPE_KINDS.find((scope) => account.startsWith(`${scope}:`)) ?? null
+  return readAccountName(String(detail.facts?.account ?? '')).scope ?? null
 }

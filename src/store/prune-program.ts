@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { windowEndMs } from '../budget/bucket-name.ts'
+import { windowEndMs } from '../budget/account-name.ts'
 import { type Dialect, FORGOTTEN_AT_ONCE, int, listOf, type Program, text } from './program.ts'
 
 /** Balances looked at in one transaction. */

@@ -1,4 +1,4 @@
-import { windowBounds } from '../../budget/bucket-name.ts'
+import { windowBounds } from '../../budget/account-name.ts'
 import { formatRows, type OutputFormat } from './table.ts'
 import { type StoreCommandOptions, withStore } from './with-store.ts'
 

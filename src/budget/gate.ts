@@ -1,16 +1,17 @@
 import type { Clock, TurnScheduler } from '../core/clock.ts'
 import type { ProxyError } from '../core/errors.ts'
 import { LEASE_TTL_MS } from '../core/limits.ts'
-import type { LedgerResult, LedgerStore } from '../core/store.ts'
+import type { LedgerStore } from '../core/store.ts'
 import { type Amounts, CLAMPED_TOKENS_MIN, clampOutput, type Estimate, estimatedAmounts } from './estimate.ts'
 import { FIRST_SERIAL, type Hold, NotedHold, openHold, reserveOp, uncounted } from './hold.ts'
 import { OUTBOX_OPS_MAX, type Outbox, openOutbox } from './outbox.ts'
 import { openPlans } from './plan.ts'
 import { limitReached, limitUnavailable } from './refusal.ts'
-import { beginReturn, endReturn, type HoldLine, hasRoom, openLine, openReturn } from './returns.ts'
+import { beginReturn, type HoldLine, hasRoom, openLine, openReturn } from './returns.ts'
 import type { BudgetRule, Subject } from './rule.ts'
 import { sendReserve } from './send-reserve.ts'
-import { ask, confirm, ledgerLine, type Share, type Slice, take, unask, untake, voidSlice, wholeOf } from './slice.ts'
+import { ask, ledgerLine, type Slice, take, untake, voidSlice } from './slice.ts'
+import { openSliceBooks } from './slice-books.ts'
 import { openSoftLimits } from './soft-limits.ts'
 
 /** A slice is not spent in the last moments of its lease, however the clocks differ. */
@@ -62,7 +63,6 @@ export interface BudgetGate {
 
 export function openBudgetGate(options: GateOptions): BudgetGate {
   const { clock } = options
-  const plans = openPlans(options.rules, giveBackAll)
   const outbox: Outbox = openOutbox({
     store: options.store,
     owner: options.owner,
@@ -74,15 +74,10 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     },
     onFault: options.onStoreFault,
   })
-  const tellSoftLimit = openSoftLimits(options.onSoftLimit)
-  const books = { onReserved, onClosed }
-  const line = {
-    outbox,
-    clock,
-    scheduler: options.scheduler,
-    onReserved,
-    release: (hold: Hold) => close(hold, 'release', null),
-  }
+  const books = openSliceBooks(outbox, openSoftLimits(options.onSoftLimit))
+  const plans = openPlans(options.rules, books.giveBackAll)
+  const release = (hold: Hold): void => close(hold, 'release', null)
+  const line = { outbox, clock, scheduler: options.scheduler, onReserved: books.onReserved, release }
   let serial = FIRST_SERIAL
 
   /** Without them every reservation waits for the ledger. */
@@ -156,28 +151,6 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     return true
   }
 
-  function onReserved(lines: readonly Share[], isAdvanced: boolean, result: LedgerResult): void {
-    if (result.kind === 'refused') {
-      if (isAdvanced) untake(lines)
-      else unask(lines, false)
-      return returnRetired(lines)
-    }
-    if (!isAdvanced) unask(lines, true)
-    lines.forEach(({ slice, amount }, i) => {
-      const state = result.lines[i]
-      if (state === undefined) return
-      if (isAdvanced) {
-        slice.advanced -= amount
-        slice.pending -= amount
-      }
-      slice.free += isAdvanced ? state.granted : state.granted - amount
-      slice.isIdle = false
-      confirm(slice, state)
-      tellSoftLimit(slice, state.used)
-    })
-    returnRetired(lines)
-  }
-
   function withoutStore(estimate: Estimate): Hold {
     if (options.onStoreDown === 'refuse') throw limitUnavailable(null)
     return uncounted(estimate.outputTokens)
@@ -211,43 +184,9 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
       wasSent: false,
       onResult(result) {
         note?.erase()
-        onClosed(hold, result)
+        books.onClosed(hold, result)
       },
     })
-  }
-
-  function onClosed({ lines, keepsRest }: Hold, result: LedgerResult): void {
-    for (const line of lines) endReturn(line, keepsRest)
-    confirmAll(lines, result)
-  }
-
-  function confirmAll(lines: readonly Share[], result: LedgerResult): void {
-    if (result.kind !== 'done') return
-    for (const [i, { slice }] of lines.entries()) {
-      const state = result.lines[i]
-      if (state !== undefined) confirm(slice, state)
-    }
-    returnRetired(lines)
-  }
-
-  /** A slice that was forgotten while a grant was on its way must not keep it. */
-  function returnRetired(lines: readonly Share[]): void {
-    for (const { slice } of lines)
-      if (slice.isRetired && !slice.isForgotten && slice.unconfirmed === 0) giveBackAll([slice])
-  }
-
-  function giveBackAll(slices: readonly Slice[]): void {
-    giveBack(slices.map(wholeOf).filter((line) => line.amount > 0))
-  }
-
-  function giveBack(surplus: readonly Share[]): void {
-    if (surplus.length === 0) return
-    for (const { slice, amount } of surplus) {
-      slice.free -= amount
-      slice.unconfirmed++
-    }
-    const lines = surplus.map(({ slice, amount }) => ledgerLine(slice, amount))
-    outbox.push({ op: { kind: 'trim', lines }, wasSent: false, onResult: (result) => confirmAll(surplus, result) })
   }
 
   return {
@@ -256,16 +195,16 @@ export function openBudgetGate(options: GateOptions): BudgetGate {
     countsSpending: plans.countsSpending,
     reserve,
     settle: (hold, amounts) => close(hold, 'settle', amounts),
-    release: line.release,
+    release,
     async maintain() {
-      giveBack(plans.collectSurplus(clock.wallMs()))
+      books.giveBack(plans.collectSurplus(clock.wallMs()))
       if (!(await outbox.flush())) return false
       await options.store.expireLeases(clock.wallMs()).catch(options.onStoreFault)
       return true
     },
     async drain() {
       for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
-        giveBackAll(plans.slices())
+        books.giveBackAll(plans.slices())
         if (!(await outbox.flush())) return false
         if (outbox.size() === 0 && plans.slices().every((slice) => slice.free <= 0)) return true
       }

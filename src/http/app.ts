@@ -21,11 +21,12 @@ import { mountOperations, type OperationsDeps } from './operations.ts'
 import { toResponse } from './respond.ts'
 import { openResponsesSocket } from './responses-socket.ts'
 import { asksForSocket, tryUpgrade } from './socket.ts'
+import { modelsSurface, type Surfaces, surfaceOf } from './surface-of.ts'
 
 /** What the HTTP room needs besides the pipeline. */
 export interface AppDeps extends OperationsDeps {
   readonly pipeline: PipelineDeps
-  readonly surfaces: { readonly messages: Surface; readonly chat: Surface; readonly responses: Surface }
+  readonly surfaces: Surfaces
   readonly bodyBytesMax: number
   /** Headers that every answer carries, such as the sign that a simulator stands behind it. */
   readonly signs: Readonly<Record<string, string>>
@@ -63,7 +64,10 @@ export function createApp(deps: AppDeps): Hono {
   app.get('/v1/responses', (c) => openSocketRoute(c, deps))
   post('/v1/responses/input_tokens', { surface: responses, label: 'count_tokens' }, handleCountTokens)
   post('/v1/embeddings', { surface: chat, label: 'embeddings' }, handleEmbeddings)
-  const models = (c: Context, handle: Handler) => run(c.req.raw, c.env, deps, { entry: modelsEntry(c, deps), handle })
+  const models = (c: Context, handle: Handler) => {
+    const surface = modelsSurface(deps.surfaces, c.req.raw)
+    return run(c.req.raw, c.env, deps, { entry: { surface, label: 'models' }, handle })
+  }
   app.get('/v1/models', (c) => models(c, handleModels))
   app.get('/v1/models/:id{.+}', (c) => {
     const id = c.req.param('id')
@@ -71,7 +75,7 @@ export function createApp(deps: AppDeps): Hono {
   })
 
   app.notFound((c) => nothingHere(app, c, deps))
-  app.onError((thrown, c) => plainError(deps, surfaceOf(c, deps), refusalOf(thrown)))
+  app.onError((thrown, c) => errorAt(c, deps, refusalOf(thrown)))
   // What makes models work is found by its path as it stands, past the router, which has every other spelling too.
   const route = app.fetch
   app.fetch = (request, env, context) => {
@@ -92,14 +96,9 @@ function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
     app.router.match(other, path)[0].some(([[, route]]) => route.method === other),
   )
   const what = `${method} ${path.slice(0, ECHO_CHARS_MAX)}`
-  if (methods.length === 0)
-    return plainError(deps, surfaceOf(c, deps), new ProxyError('not_found', `there is no ${what} here`))
+  if (methods.length === 0) return errorAt(c, deps, new ProxyError('not_found', `there is no ${what} here`))
   const allow = methods.flatMap((other) => (other === 'GET' ? ['GET', 'HEAD'] : [other])).join(', ')
-  const answer = plainError(
-    deps,
-    surfaceOf(c, deps),
-    new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`),
-  )
+  const answer = errorAt(c, deps, new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`))
   answer.headers.set('allow', allow)
   return answer
 }
@@ -110,26 +109,6 @@ const METHODS = ['GET', 'POST', 'DELETE'] as const
 interface Entry {
   readonly surface: Surface
   readonly label: SurfaceLabel
-}
-
-/** The list has two forms, and one path. */
-function modelsEntry(c: Context, deps: AppDeps): Entry {
-  return { surface: modelsSurface(c.req.raw, deps), label: 'models' }
-}
-
-const ANTHROPIC_ONLY = ['anthropic-version', 'anthropic-beta', 'x-api-key'] as const
-
-/**
- * OpenAI's clients come with a bearer token and without anything that only Anthropic's send. Claude Code's search for
- * models may come with a bearer token too, but has its name and the length of a page.
- */
-function modelsSurface({ headers, url }: Request, { surfaces }: AppDeps): Surface {
-  const hasBearer = /^bearer /i.test(headers.get('authorization') ?? '')
-  const isAnthropic =
-    ANTHROPIC_ONLY.some((name) => headers.has(name)) ||
-    headers.get('user-agent')?.startsWith('claude-') === true ||
-    /[?&](limit|after_id|before_id)=/.test(url)
-  return hasBearer && !isAnthropic ? surfaces.chat : surfaces.messages
 }
 
 type Handler = (pipeline: PipelineDeps, inbound: Inbound) => Promise<Outbound>
@@ -196,6 +175,11 @@ function refusalOf(thrown: unknown): ProxyError {
   return new ProxyError('overloaded', message, { cause: thrown })
 }
 
+/** An error by a path that no surface has. */
+function errorAt(c: Context, deps: AppDeps, error: ProxyError): Response {
+  return plainError(deps, surfaceOf(deps.surfaces, c.req.path, c.req.raw), error)
+}
+
 /** An error outside the pipeline: nothing was counted, nothing was read. */
 function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Response {
   const { clock, random } = deps.pipeline
@@ -205,11 +189,4 @@ function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Respons
   sign(headers, deps, requestId)
   const { status } = error.traits.wire[surface.errorEnvelope]
   return new Response(JSON.stringify(surface.encodeError(error, requestId)), { status, headers })
-}
-
-/** Whose envelope a client expects that came by a path lynkr does not have. */
-function surfaceOf(c: Context, deps: AppDeps): Surface {
-  const { surfaces } = deps
-  if (c.req.path.startsWith('/v1/models')) return modelsSurface(c.req.raw, deps)
-  return /^\/v1\/(chat|embeddings|completions|responses)\b/.test(c.req.path) ? surfaces.chat : surfaces.messages
 }

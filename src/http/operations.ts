@@ -21,49 +21,25 @@ export interface OperationsDeps {
 }
 
 /**
- * Health, metrics, the breakers' reset, and what this interface is. None of them goes through the pipeline, so none is shed, counted, or waits
- * for anything but the process itself.
+ * Health, metrics, the breakers' reset, and what this interface is. None of them goes through the pipeline, so none is shed,
+ * counted, or waits for anything but the process itself.
  */
 export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving(): boolean }): void {
-  const here = (answer: (c: Context) => Answer) => (c: Context) => sayGoodbye(deps, answer(c))
-  const serve = (answer: (c: Context) => Answer) =>
-    here((c) => {
+  const get = (path: string, answer: (c: Context) => Answer) => app.get(path, (c) => sayGoodbye(deps, answer(c)))
+  /** As `get`, of what all workers know. */
+  const getFresh = (path: string, answer: (c: Context) => Answer) =>
+    get(path, (c) => {
       const refreshed = deps.refresh()
       return refreshed === undefined ? answer(c) : refreshed.then(() => answer(c))
     })
   app.get('/openapi.json', (c) => c.json(loadOpenApi()))
-  app.get(
-    '/health/live',
-    here((c) => c.json({ status: 'ok', pid: deps.pid })),
-  )
-  app.get(
-    '/health/ready',
-    serve((c) => healthAnswer(c, deps.health(), (report) => report)),
-  )
-  app.get(
-    '/health',
-    serve((c) => healthAnswer(c, deps.health(), summaryOf)),
-  )
-  app.get(
-    '/metrics/prometheus',
-    serve((c) => metricsAnswer(c, deps)),
-  )
-  app.get(
-    '/metrics',
-    serve((c) => metricsAnswer(c, deps)),
-  )
-  app.get(
-    '/metrics/observability',
-    serve((c) => jsonAnswer(c, deps.observability())),
-  )
-  app.get(
-    '/metrics/circuit-breakers',
-    serve((c) => jsonAnswer(c, deps.circuitBreakers())),
-  )
-  app.get(
-    '/metrics/load-shedding',
-    serve((c) => jsonAnswer(c, deps.loadShedding())),
-  )
+  get('/health/live', (c) => c.json({ status: 'ok', pid: deps.pid }))
+  getFresh('/health/ready', (c) => healthAnswer(c, deps.health(), (report) => report))
+  getFresh('/health', (c) => healthAnswer(c, deps.health(), summaryOf))
+  for (const path of ['/metrics', '/metrics/prometheus']) getFresh(path, (c) => metricsAnswer(c, deps))
+  getFresh('/metrics/observability', (c) => jsonAnswer(c, deps.observability()))
+  getFresh('/metrics/circuit-breakers', (c) => jsonAnswer(c, deps.circuitBreakers()))
+  getFresh('/metrics/load-shedding', (c) => jsonAnswer(c, deps.loadShedding()))
   app.post('/admin/circuit-breakers/:name{.+}/reset', (c) => {
     deps.requireAdmin(c.req.raw)
     const name = c.req.param('name')

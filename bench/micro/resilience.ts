@@ -1,8 +1,9 @@
+import { REQUEST_CLASSES } from '../../src/core/request-class.ts'
 import { admit, BREAKER, newBreaker, settlePermit } from '../../src/resilience/breaker.ts'
 import { openBreakers } from '../../src/resilience/breakers.ts'
 import { CONCURRENCY, leave, newConcurrencyLimit, tryEnter } from '../../src/resilience/concurrency-limit.ts'
 import { openCooldowns } from '../../src/resilience/cooldown.ts'
-import { REQUEST_CLASSES, requestClass } from '../../src/resilience/request-class.ts'
+import { requestClass } from '../../src/resilience/request-class.ts'
 import { canRetry, earn, newRetryBudget } from '../../src/resilience/retry-budget.ts'
 import { selectKey } from '../../src/resilience/select-key.ts'
 import { newShedder, SHEDDER, shed } from '../../src/resilience/shedder.ts'
@@ -60,7 +61,7 @@ export const rows: readonly MicroRow[] = [
   {
     name: 'request class from headers',
     run(iterations) {
-      for (let i = 0; i < iterations; i++) sink.value += requestClass(HEADERS, 'main').length
+      for (let i = 0; i < iterations; i++) sink.value += requestClass(HEADERS).length
     },
   },
   {

@@ -38,7 +38,7 @@ async function stack(i: number): Promise<void> {
   sink.nowMs += 0.01
   const { nowMs } = sink
   sink.value += newRequestId(1_764_000_000_000 + i, systemRandom).length
-  if (shed(shedder, requestClass(headers, 'main'), i & 511) !== null) return
+  if (shed(shedder, requestClass(headers), i & 511) !== null) return
   const { model } = readEnvelope(simple)
   const breaker = breakers.get('anthropic', model, nowMs)
   const permit = admit(breaker, nowMs)

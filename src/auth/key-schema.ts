@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { patternProblem } from '../core/access-list.ts'
 import { SURFACE_LABELS } from '../core/record.ts'
+import { REQUEST_CLASSES } from '../core/request-class.ts'
 
 const text = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
 /** PostgreSQL holds no NUL and no half of a character: a budget of such a user could never be written. */
 const name = text.refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), 'has characters no name can have')
-const PRIORITIES = ['main', 'subagent', 'background', 'batch'] as const
 const oneOf = (values: readonly string[]): string => `must be one of ${values.join(', ')}`
 const names = z.array(name).max(1_000).default([])
 const pattern = text.superRefine((value, context) => {
@@ -37,7 +37,7 @@ export const newKeySchema = z.strictObject({
   denyTools: patterns.describe('Tools its requests may not offer to a model.'),
   commands: patterns.describe('Commands it may run. Empty: all.'),
   priority: z
-    .enum(PRIORITIES, oneOf(PRIORITIES))
+    .enum(REQUEST_CLASSES, oneOf(REQUEST_CLASSES))
     .default('main')
     .describe('Highest class its requests may claim when load is shed.'),
   requestsPerMinute: limit.describe('Requests per minute; null: no limit.'),

@@ -1,4 +1,5 @@
 import type { SurfaceLabel } from './record.ts'
+import type { RequestClass } from './request-class.ts'
 
 /**
  * What lynkr asks of a database. Adapters live in `store/`; everybody else knows only these shapes.
@@ -177,8 +178,6 @@ export interface LedgerStore {
   pruneLedger(beforeWallMs: number): Promise<number>
 }
 
-export type PriorityClass = 'main' | 'subagent' | 'background' | 'batch'
-
 /** What a key may do. An empty list of what is allowed means all; the `deny` lists win over those. */
 export interface KeyScopes {
   readonly models: readonly string[]
@@ -193,7 +192,7 @@ export interface KeyScopes {
   readonly denyTools: readonly string[]
   readonly commands: readonly string[]
   /** The highest class its requests may claim. */
-  readonly priority: PriorityClass
+  readonly priority: RequestClass
   readonly requestsPerMinute: number | null
   readonly tokensPerMinute: number | null
   readonly concurrentRequests: number | null

@@ -1,7 +1,7 @@
 import { ERROR_TRAITS } from '../core/errors.ts'
 import { METRIC_BREAKERS_MAX, METRIC_MODELS_MAX, METRIC_PROVIDERS_MAX } from '../core/limits.ts'
 import { OUTCOMES, SURFACE_LABELS } from '../core/record.ts'
-import { REQUEST_CLASSES } from '../resilience/request-class.ts'
+import { REQUEST_CLASSES } from '../core/request-class.ts'
 import * as bounds from './bounds.ts'
 import { LabelSet } from './label-set.ts'
 import { declareProcess } from './process-metrics.ts'

@@ -1,6 +1,6 @@
 import type { RequestRecord } from '../core/record.ts'
+import type { RequestClass } from '../core/request-class.ts'
 import { promptTokens } from '../core/usage.ts'
-import type { RequestClass } from '../resilience/request-class.ts'
 import {
   type AttemptResult,
   BREAKER_STATES,

@@ -1,10 +1,10 @@
+import { SCOPE_KINDS } from '../budget/rule.ts'
 import type { CommandResult } from '../core/commands.ts'
 import { COMMAND_SECONDS } from './bounds.ts'
 import { LabelSet } from './label-set.ts'
 import type { Registry } from './registry.ts'
 
 export const CACHE_RESULTS = ['hit', 'miss', 'bypass'] as const
-export const BUDGET_SCOPES = ['key', 'user', 'team', 'model', 'global'] as const
 export const RATE_LIMITS = ['requests', 'tokens', 'concurrent'] as const
 /** How a run of a command ended, those that never began included. */
 export const RUN_ENDINGS = [
@@ -21,7 +21,6 @@ export const RELOAD_RESULTS = ['applied', 'rejected'] as const
 
 export type ReloadResult = (typeof RELOAD_RESULTS)[number]
 export type CacheResult = (typeof CACHE_RESULTS)[number]
-export type BudgetScope = (typeof BUDGET_SCOPES)[number]
 export type RateLimit = (typeof RATE_LIMITS)[number]
 export type RunEnding = (typeof RUN_ENDINGS)[number]
 
@@ -29,7 +28,7 @@ export type RunEnding = (typeof RUN_ENDINGS)[number]
 export function declareRooms(registry: Registry, provider: LabelSet) {
   const labels = {
     cacheResult: new LabelSet('result', CACHE_RESULTS, { isOpen: false }),
-    budgetScope: new LabelSet('scope', BUDGET_SCOPES, { isOpen: false }),
+    budgetScope: new LabelSet('scope', SCOPE_KINDS, { isOpen: false }),
     rateLimit: new LabelSet('limit', RATE_LIMITS, { isOpen: false }),
     reloadResult: new LabelSet('result', RELOAD_RESULTS, { isOpen: false }),
     runEnding: new LabelSet('ending', RUN_ENDINGS, { isOpen: false }),

@@ -1,5 +1,6 @@
+import type { ScopeKind } from '../budget/rule.ts'
 import type { MetricFamilies } from './metrics.ts'
-import type { BudgetScope, CacheResult, RateLimit, ReloadResult, RunEnding } from './room-metrics.ts'
+import type { CacheResult, RateLimit, ReloadResult, RunEnding } from './room-metrics.ts'
 
 /** What the rooms beside the main line tell the metrics. Money is integer micro-dollars. */
 export interface RoomMetrics {
@@ -13,10 +14,10 @@ export interface RoomMetrics {
   countCacheLookup(result: CacheResult, savedMicroUsd?: number): void
   showCache(entries: number, bytes: number): void
   /** +amount when money is set aside, -amount when it is settled or released. */
-  reserveBudget(scope: BudgetScope, microUsd: number): void
-  spendBudget(scope: BudgetScope, microUsd: number): void
-  countBudgetRefused(scope: BudgetScope): void
-  countSoftLimit(scope: BudgetScope): void
+  reserveBudget(scope: ScopeKind, microUsd: number): void
+  spendBudget(scope: ScopeKind, microUsd: number): void
+  countBudgetRefused(scope: ScopeKind): void
+  countSoftLimit(scope: ScopeKind): void
   countWebhookLost(): void
   startRun(): void
   /** Once per `startRun`; a run that was denied or could not start is told by `countRunRefused` alone. */
@@ -26,7 +27,7 @@ export interface RoomMetrics {
 
 export function createRoomMetrics(families: MetricFamilies): RoomMetrics {
   const { labels, roomLabels } = families
-  const scopeAt = (scope: BudgetScope): number => roomLabels.budgetScope.indexOf(scope)
+  const scopeAt = (scope: ScopeKind): number => roomLabels.budgetScope.indexOf(scope)
   return {
     countCapability: (provider) => families.capabilitiesLearned.add(1, labels.provider.indexOf(provider)),
     countReload: (result) => families.configReloads.add(1, roomLabels.reloadResult.indexOf(result)),

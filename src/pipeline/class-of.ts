@@ -1,11 +1,11 @@
-import { type RequestClass, requestClass } from '../resilience/request-class.ts'
+import type { RequestClass } from '../core/request-class.ts'
+import { requestClass } from '../resilience/request-class.ts'
 
 /** What a request is for, by its headers; its key may allow less. */
 export function classOf(headers: Headers): RequestClass {
-  const words = {
+  return requestClass({
     requestClass: headers.get('x-claude-code-request-class'),
     agentId: headers.get('x-claude-code-agent-id'),
     parentAgentId: headers.get('x-claude-code-parent-agent-id'),
-  }
-  return requestClass(words, 'main')
+  })
 }

@@ -1,5 +1,6 @@
 import type { OwnCredential } from '../auth/credentials.ts'
 import { ProxyError } from '../core/errors.ts'
+import type { RequestClass } from '../core/request-class.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Target } from '../core/target.ts'
 import {
@@ -15,7 +16,6 @@ import {
 } from '../resilience/breaker.ts'
 import { leave, sample, sampleWhole, tryEnter } from '../resilience/concurrency-limit.ts'
 import { jitteredRetryAfterMs } from '../resilience/jittered-retry-after.ts'
-import type { RequestClass } from '../resilience/request-class.ts'
 import { earn } from '../resilience/retry-budget.ts'
 import { type KeyChoice, selectKey } from '../resilience/select-key.ts'
 import { credentialsOf, keyOf } from './credentials.ts'

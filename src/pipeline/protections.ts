@@ -1,5 +1,6 @@
 import type { ProxyError } from '../core/errors.ts'
 import { BREAKERS_MAX, COOLDOWNS_MAX } from '../core/limits.ts'
+import type { RequestClass } from '../core/request-class.ts'
 import type { Target } from '../core/target.ts'
 import { BREAKER, type BreakerOptions, type BreakerOutcome, type BreakerState } from '../resilience/breaker.ts'
 import { type Breakers, openBreakers } from '../resilience/breakers.ts'
@@ -10,7 +11,6 @@ import {
   newConcurrencyLimit,
 } from '../resilience/concurrency-limit.ts'
 import { type Cooldowns, openCooldowns } from '../resilience/cooldown.ts'
-import type { RequestClass } from '../resilience/request-class.ts'
 import { newRetryBudget, type RetryBudget } from '../resilience/retry-budget.ts'
 import { newShedder, SHEDDER, type Shedder, type ShedderOptions } from '../resilience/shedder.ts'
 

@@ -1,6 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
+import type { RequestClass } from '../core/request-class.ts'
 import { jitteredRetryAfterMs } from '../resilience/jittered-retry-after.ts'
-import type { RequestClass } from '../resilience/request-class.ts'
 import { type ShedReason, shed } from '../resilience/shedder.ts'
 import { Exchange } from './exchange.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'

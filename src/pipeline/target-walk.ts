@@ -171,7 +171,6 @@ export class TargetWalk {
     const { retryBudget } = this.#deps.protections.stateOf(this.target, nowMs)
     const facts = {
       error,
-      isCommitted: false,
       attempts: this.#attempts,
       attemptsHere: Math.max(1, this.#attemptsHere),
       remainingMs: this.#deadlineAtMs - nowMs,

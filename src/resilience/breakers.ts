@@ -43,7 +43,8 @@ interface Entry {
   usedMs: number
 }
 
-const BADNESS: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 }
+/** Breaker states by how bad they are. */
+export const BADNESS: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2 }
 
 /**
  * @param breakersMax bound of the map, at least 1: `BREAKERS_MAX`. At the bound the closed breaker that was idle

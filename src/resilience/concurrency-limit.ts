@@ -1,4 +1,5 @@
-import { CLASS_SHARE, type RequestClass } from './request-class.ts'
+import type { RequestClass } from '../core/request-class.ts'
+import { CLASS_SHARE } from './request-class.ts'
 
 export interface ConcurrencyOptions {
   /** Where the limit starts and what it never exceeds: the active-requests threshold. */

@@ -1,7 +1,7 @@
 import { DEADLINE_MS_MAX } from '../core/limits.ts'
 
 /** What a request may take over all its attempts when the client does not say. */
-export const DEADLINE_MS = 600_000
+const DEADLINE_MS = 600_000
 
 const SECONDS = /^\d{1,12}(\.\d{1,9})?$/
 
@@ -12,12 +12,11 @@ const SECONDS = /^\d{1,12}(\.\d{1,9})?$/
  * decimal number is ignored; so is 0, which SDKs send for a timeout under one second.
  *
  * @param stainlessTimeout the header's value, or `null`
- * @param ownMs            our own deadline, for clients that name none
  */
-export function deadlineMs(stainlessTimeout: string | null, ownMs: number = DEADLINE_MS): number {
-  if (stainlessTimeout === null || !SECONDS.test(stainlessTimeout)) return ownMs
+export function deadlineMs(stainlessTimeout: string | null): number {
+  if (stainlessTimeout === null || !SECONDS.test(stainlessTimeout)) return DEADLINE_MS
   const askedMs = Number(stainlessTimeout) * 1_000
-  return askedMs > 0 ? Math.min(askedMs, DEADLINE_MS_MAX) : ownMs
+  return askedMs > 0 ? Math.min(askedMs, DEADLINE_MS_MAX) : DEADLINE_MS
 }
 
 /**

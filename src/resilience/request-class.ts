@@ -1,6 +1,4 @@
-/** Who waits for a request, from the most to the least urgent. The position is the class's rank. */
-export const REQUEST_CLASSES = ['main', 'subagent', 'background', 'batch'] as const
-export type RequestClass = (typeof REQUEST_CLASSES)[number]
+import { REQUEST_CLASSES, type RequestClass } from '../core/request-class.ts'
 
 /**
  * How much of each threshold a class may fill. Because the same share holds for every signal, a class is never
@@ -39,15 +37,13 @@ const CLASS_BY_NAME: ReadonlyMap<string, RequestClass> = new Map([
 ])
 
 /**
- * Class of a request: the least urgent of what its headers say and the best its key may have. So a header can only
- * lower a request, and a client that sends none is `main` as far as its key goes. Unknown names say nothing.
- *
- * @param best the most urgent class that the key's priority allows
+ * Class of a request: the least urgent of what its headers say. So a header can only lower it, and a request without any
+ * is `main`, as far as its key goes. Unknown names say nothing.
  */
-export function requestClass(headers: ClassHeaders, best: RequestClass): RequestClass {
+export function requestClass(headers: ClassHeaders): RequestClass {
   const named = CLASS_BY_NAME.get(headers.requestClass?.trim().toLowerCase() ?? '') ?? 'main'
   const isAgent = headers.agentId !== null || headers.parentAgentId !== null
-  return lessUrgent(best, lessUrgent(named, isAgent ? 'subagent' : 'main'))
+  return lessUrgent(named, isAgent ? 'subagent' : 'main')
 }
 
 /** The one that gives way to the other. */

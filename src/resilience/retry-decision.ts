@@ -9,11 +9,9 @@ export interface RetryOptions extends BackoffOptions {
 
 export const RETRY: RetryOptions = { ...BACKOFF, attemptsMax: 3 }
 
-/** Where a request stands when an attempt has failed. */
+/** Where a request stands when an attempt has failed before a byte went to the client: after that nothing is tried. */
 export interface RetryFacts {
   readonly error: ProxyError
-  /** A byte has gone to the client. */
-  readonly isCommitted: boolean
   /** Attempts so far, the failed one included: over all targets, and at this one. Waiting out a cooldown is one. */
   readonly attempts: number
   readonly attemptsHere: number
@@ -47,7 +45,7 @@ const TARGET_FIRST_ELSEWHERE: ReadonlySet<ErrorKind> = new Set([
 ])
 
 /**
- * Decides after a failed attempt, in this order: nothing once a byte is out or the attempts or the time are spent;
+ * Decides after a failed attempt, in this order: nothing once the attempts or the time are spent;
  * another key if the credential is the trouble; the next target if the present one needs a rest or has had its second
  * chance; the same target after a backoff; else the answer. Staying once before moving on keeps the prompt cache.
  *
@@ -73,12 +71,7 @@ export function decideRetry(facts: RetryFacts, options: RetryOptions, random: Ra
 }
 
 function canContinue(facts: RetryFacts, options: RetryOptions): boolean {
-  return (
-    !facts.isCommitted &&
-    facts.error.kind !== 'client_closed' &&
-    facts.attempts < options.attemptsMax &&
-    facts.remainingMs > 0
-  )
+  return facts.error.kind !== 'client_closed' && facts.attempts < options.attemptsMax && facts.remainingMs > 0
 }
 
 /** A 429 is the limit of one credential; a refused credential and an empty account are about nothing else. */

@@ -1,4 +1,5 @@
-import { CLASS_SHARE, REQUEST_CLASSES, type RequestClass } from './request-class.ts'
+import { REQUEST_CLASSES, type RequestClass } from '../core/request-class.ts'
+import { CLASS_SHARE } from './request-class.ts'
 
 /** What the sampling tick measured. A value that is unknown is 0 or NaN and sheds nothing. */
 export interface Signals {

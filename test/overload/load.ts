@@ -1,4 +1,4 @@
-import { REQUEST_CLASSES, type RequestClass } from '../../src/resilience/request-class.ts'
+import { REQUEST_CLASSES, type RequestClass } from '../../src/core/request-class.ts'
 
 /** What became of one request. Times in ms on this process's monotonic clock. */
 export interface Outcome {

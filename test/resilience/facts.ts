@@ -12,7 +12,6 @@ export function failure(kind: ErrorKind, detail: ErrorDetail = {}, shouldRetry?:
 export function factsOf(changes: Partial<RetryFacts> = {}): RetryFacts {
   return {
     error: failure('upstream_error'),
-    isCommitted: false,
     attempts: 1,
     attemptsHere: 1,
     remainingMs: 600_000,

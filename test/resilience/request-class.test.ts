@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { REQUEST_CLASSES, requestClass } from '../../src/resilience/request-class.ts'
+import { REQUEST_CLASSES } from '../../src/core/request-class.ts'
+import { lessUrgent, requestClass } from '../../src/resilience/request-class.ts'
 import { runSeed } from './seed.ts'
 
 const NONE = { requestClass: null, agentId: null, parentAgentId: null }
@@ -19,7 +20,7 @@ test.each([
   ['emperor', 'main'],
   ['__proto__', 'main'],
 ] as const)('x-claude-code-request-class %p is %s', (header, expected) => {
-  expect(requestClass({ ...NONE, requestClass: header }, 'main')).toBe(expected)
+  expect(requestClass({ ...NONE, requestClass: header })).toBe(expected)
 })
 
 test.each([
@@ -28,7 +29,7 @@ test.each([
   [{ agentId: 'a', requestClass: 'main' }, 'subagent'],
   [{ agentId: 'a', requestClass: 'side_reply' }, 'background'],
 ] as const)('headers %j make it %s', (headers, expected) => {
-  expect(requestClass({ ...NONE, ...headers }, 'main')).toBe(expected)
+  expect(requestClass({ ...NONE, ...headers })).toBe(expected)
 })
 
 test('no header ever lifts a request over what its key allows', () => {
@@ -37,7 +38,7 @@ test('no header ever lifts a request over what its key allows', () => {
 
   fc.assert(
     fc.property(headers, fc.constantFrom(...REQUEST_CLASSES), (claimed, best) => {
-      const given = requestClass(claimed, best)
+      const given = lessUrgent(best, requestClass(claimed))
       expect(REQUEST_CLASSES.indexOf(given)).toBeGreaterThanOrEqual(REQUEST_CLASSES.indexOf(best))
     }),
     { seed: runSeed | 0, numRuns: 500 },

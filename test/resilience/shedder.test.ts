@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { REQUEST_CLASSES } from '../../src/resilience/request-class.ts'
+import { REQUEST_CLASSES } from '../../src/core/request-class.ts'
 import {
   FEW_REQUESTS,
   newShedder,

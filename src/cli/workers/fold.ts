@@ -1,5 +1,5 @@
 import { type HealthReport, healthReport, type PartHealth } from '../../http/health.ts'
-import type { BreakerSnapshot } from '../../resilience/breakers.ts'
+import { BADNESS, type BreakerSnapshot } from '../../resilience/breakers.ts'
 import type { Crew, SheddingFacts } from './protocol.ts'
 
 /** The health of all workers: a part is as it is where it is worst. A worker that is missing degrades, no more. */
@@ -24,8 +24,6 @@ export function foldHealth(all: readonly [HealthReport, ...HealthReport[]], crew
 function crewHealth({ wanted, ready }: Crew): PartHealth {
   return { healthy: ready >= wanted, detail: `${ready} of ${wanted} workers serve` }
 }
-
-const BADNESS = { closed: 0, half_open: 1, open: 2 } as const
 
 /** The breakers of all workers by name: the worst state, and what all of them have counted. */
 export function foldBreakers(all: readonly (readonly BreakerSnapshot[])[]): readonly BreakerSnapshot[] {

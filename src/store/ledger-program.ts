@@ -4,6 +4,7 @@ import { addWritten, bucketOf, emptyDraft, type LedgerDraft, type Written } from
 import { LEASE_TTL_MS } from '../core/limits.ts'
 import type { JournalKind, LedgerLine, LedgerOp, LedgerReply, LedgerResult } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
+import { balanceIn } from './ledger-report.ts'
 import { writeDraft } from './ledger-write.ts'
 import { type Dialect, int, listOf, type Program, type Row, text } from './program.ts'
 
@@ -129,16 +130,7 @@ function* loadBalances(dialect: Dialect, draft: LedgerDraft, buckets: readonly s
   const rows = yield sql`
     select bucket, account, window_index, cap, spent, held, leased from budget_balance
     where bucket in ${listOf(dialect, buckets)} order by bucket ${dialect.forUpdate}`
-  for (const row of rows) {
-    draft.balances.set(text(row, 'bucket'), {
-      account: text(row, 'account'),
-      windowIndex: int(row, 'window_index'),
-      cap: int(row, 'cap'),
-      spent: int(row, 'spent'),
-      held: int(row, 'held'),
-      leased: int(row, 'leased'),
-    })
-  }
+  for (const row of rows) draft.balances.set(text(row, 'bucket'), balanceIn(row))
 }
 
 /** Whether the operation, which is new, is about a hold that was opened before. */

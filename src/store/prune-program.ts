@@ -27,7 +27,9 @@ export function* pruneProgram(dialect: Dialect, beforeWallMs: number, after: str
   const last = balances[BALANCES_AT_ONCE - 1]
   const next = last === undefined ? null : text(last, 'bucket')
   const ended = balances
-    .filter((row) => windowEnd(text(row, 'account'), int(row, 'window_index')) <= beforeWallMs)
+    .filter(
+      (row) => windowEndMs({ account: text(row, 'account'), windowIndex: int(row, 'window_index') }) <= beforeWallMs,
+    )
     .map((row) => text(row, 'bucket'))
   if (ended.length === 0) return { buckets: 0, after: next }
   const unused = yield sql`
@@ -37,10 +39,6 @@ export function* pruneProgram(dialect: Dialect, beforeWallMs: number, after: str
   const whole = dialect.isEmbedded ? yield* emptied(closed) : closed
   yield* forget(dialect, whole)
   return { buckets: whole.length, after: whole.length < closed.length ? (whole.at(-1) ?? after) : next }
-}
-
-function windowEnd(account: string, windowIndex: number): number {
-  return windowEndMs({ account, windowIndex })
 }
 
 /** Takes entries out of the buckets, in their order, up to a limit. @returns those that have none left */

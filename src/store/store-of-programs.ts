@@ -3,7 +3,7 @@ import { nextTurn } from '../core/clock.ts'
 import type { InflightNotes, Store } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
 import { applyProgram, expireProgram } from './ledger-program.ts'
-import { balancesProgram, verifyProgram } from './ledger-write.ts'
+import { balancesProgram, verifyProgram } from './ledger-report.ts'
 import { type Access, type Dialect, type Program, query } from './program.ts'
 import { pruneProgram } from './prune-program.ts'
 import {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { systemProblem } from '../core/system-error.ts'
+import { tryJson } from '../core/try-json.ts'
 import type { Environment } from './environment.ts'
 
 /** A key, or what is wrong with the place where it should be. */
-type Found = { readonly key: string } | { readonly place: string; readonly wrong: string }
+export type FoundKey = { readonly key: string } | { readonly place: string; readonly wrong: string }
 
 /** True for `accessKeyId:secretAccessKey[:sessionToken]`, and not for a bearer key. */
 export function isAwsKey(text: string): boolean {
@@ -15,7 +16,7 @@ export function isAwsKey(text: string): boolean {
  *
  * @returns `accessKeyId:secretAccessKey[:sessionToken]`; `null` if there is none
  */
-export function awsKey(environment: Environment): Found | null {
+export function awsKey(environment: Environment): FoundKey | null {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token, AWS_PROFILE } = environment
   if (id !== undefined && secret !== undefined && AWS_PROFILE === undefined) return pair(id, secret, token)
   const path = environment.AWS_SHARED_CREDENTIALS_FILE ?? homeFile(environment, '.aws/credentials')
@@ -33,7 +34,7 @@ export function awsKey(environment: Environment): Found | null {
   return id === undefined || secret === undefined ? null : pair(id, secret, token)
 }
 
-function pair(id: string, secret: string, token: string | undefined): Found {
+function pair(id: string, secret: string, token: string | undefined): FoundKey {
   return { key: [id, secret, ...(token === undefined ? [] : [token])].map((part) => part.trim()).join(':') }
 }
 
@@ -63,7 +64,7 @@ export function isGoogleKey(text: string): boolean {
  * The text of the Google key file of this environment: the one that GOOGLE_APPLICATION_CREDENTIALS names, else what
  * `gcloud auth application-default login` leaves. Read once.
  */
-export function googleKey(environment: Environment): Found | null {
+export function googleKey(environment: Environment): FoundKey | null {
   const named = environment.GOOGLE_APPLICATION_CREDENTIALS
   const path = named ?? homeFile(environment, '.config/gcloud/application_default_credentials.json')
   if (path === null || (named === undefined && !existsSync(path))) return null
@@ -77,7 +78,7 @@ export function googleKey(environment: Environment): Found | null {
 }
 
 /** The whole text of a file, or that it cannot be read: a reload must not end what serves. */
-function readKeyFile(path: string, place: string): Found {
+function readKeyFile(path: string, place: string): FoundKey {
   try {
     return { key: readFileSync(path, 'utf8') }
   } catch (thrown) {
@@ -85,31 +86,22 @@ function readKeyFile(path: string, place: string): Found {
   }
 }
 
+/** Of the types of key files that are known. */
+const MEMBERS_NEEDED: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['service_account', ['client_email', 'private_key']],
+  ['authorized_user', ['client_id', 'client_secret', 'refresh_token']],
+])
+
 /** What is wrong with a key file, `null` if nothing: better told at the start than by the first request. */
 function wrongIn(text: string): string | null {
-  const json = tryParse(text)
-  const type = json?.type
-  const needs =
-    type === 'service_account'
-      ? ['client_email', 'private_key']
-      : type === 'authorized_user'
-        ? ['client_id', 'client_secret', 'refresh_token']
-        : null
-  if (json === null) return 'is not JSON'
-  if (needs === null) return `is of type ${JSON.stringify(type)}; known are service_account and authorized_user`
-  const missing = needs.filter((name) => typeof json[name] !== 'string')
+  const json = tryJson(text)
+  if (typeof json !== 'object' || json === null) return 'is not JSON'
+  const type: unknown = Reflect.get(json, 'type')
+  const needs = MEMBERS_NEEDED.get(type)
+  if (needs === undefined)
+    return `is of type ${JSON.stringify(type)}; known are ${[...MEMBERS_NEEDED.keys()].join(' and ')}`
+  const missing = needs.filter((name) => typeof Reflect.get(json, name) !== 'string')
   return missing.length === 0 ? null : `has no ${missing.join(', no ')}`
-}
-
-function tryParse(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const json: unknown = JSON.parse(text)
-    // A parser: a non-null object of JSON has string keys and unknown members.
-    return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : null
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return null
-    throw notJson
-  }
 }
 
 function homeFile({ HOME }: Environment, path: string): string | null {

@@ -1,6 +1,6 @@
 import { Secret } from '../core/secret.ts'
 import type { AuthScheme, CredentialOwner } from '../core/target.ts'
-import { awsKey, googleKey, isAwsKey, isGoogleKey } from './cloud-key.ts'
+import { awsKey, type FoundKey, googleKey, isAwsKey, isGoogleKey } from './cloud-key.ts'
 import type { Parameters } from './provider-address.ts'
 import { firstSet, keyNames, type Source } from './provider-source.ts'
 
@@ -60,10 +60,8 @@ const SIGNING_HELP = {
   google: 'GOOGLE_APPLICATION_CREDENTIALS',
 } as const
 
-type Found = { readonly key: string } | { readonly place: string; readonly wrong: string }
-
 /** What signs requests to this provider, where its row knows signing and no plain key comes first. */
-function signingKey({ row, environment }: Source, text: string | undefined): Found | null {
+function signingKey({ row, environment }: Source, text: string | undefined): FoundKey | null {
   if (row.signing === undefined) return null
   const isAws = row.signing.type === 'aws-sigv4'
   if (text !== undefined) return (isAws ? isAwsKey(text) : isGoogleKey(text)) ? { key: text } : null

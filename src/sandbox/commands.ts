@@ -165,20 +165,7 @@ function settle(
   end: Pick<SettledRun, 'ending' | 'reason' | 'words' | 'exitCode' | 'outputBytes' | 'durationMs'>,
 ): void {
   const { runId, caller, command } = facts
-  const { ending, reason, words, exitCode, outputBytes, durationMs } = end
-  observer?.settled({
-    runId,
-    caller,
-    trace,
-    command,
-    ending,
-    hasStarted: startedMs !== null,
-    reason,
-    words,
-    exitCode,
-    outputBytes,
-    durationMs,
-  })
+  observer?.settled({ ...end, runId, caller, trace, command, hasStarted: startedMs !== null })
 }
 
 /** Stands in a dry run where a run has its random id. */

@@ -2,8 +2,8 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandOutput, CommandResult } from '../core/commands.ts'
 import { containerName, dockerRunArgv, type RunPlan } from './docker-argv.ts'
 import { type Engine, spawnClient, unavailable } from './engine.ts'
-import { createRedactor } from './redact.ts'
 import { findContainers, removeContainer } from './remove-container.ts'
+import { createMeter, holdEngineErrors, pump } from './run-output.ts'
 
 export interface RunContainerOptions {
   readonly engine: Engine
@@ -110,87 +110,6 @@ async function endRun(plan: RunPlan, options: RunContainerOptions, child: Child)
   } finally {
     if (!hasEnded(child)) child.kill('SIGKILL')
     await child.exited
-  }
-}
-
-interface Meter {
-  /** Takes a chunk's length, gives how much of it is still within the limit. */
-  take(length: number): number
-  bytes(): number
-}
-
-function createMeter(bytesMax: number, onFull: () => void): Meter {
-  let bytes = 0
-  return {
-    take(length) {
-      const allowed = Math.max(0, Math.min(length, bytesMax - bytes))
-      bytes += allowed
-      if (allowed < length) onFull()
-      return allowed
-    },
-    bytes: () => bytes,
-  }
-}
-
-/** Reads a stream to its end, so that the client can never block on it; beyond the limit nothing is kept. */
-async function pump(
-  stream: ReadableStream<Uint8Array>,
-  meter: Meter,
-  secrets: readonly string[],
-  write: (text: string) => void,
-): Promise<void> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  const redactor = createRedactor(secrets)
-  const emit = (text: string): void => {
-    if (text !== '') write(text)
-  }
-  let isCut = false
-  for await (const chunk of stream) {
-    const allowed = meter.take(chunk.length)
-    isCut ||= allowed < chunk.length
-    if (allowed > 0) emit(redactor.push(decoder.decode(chunk.subarray(0, allowed), { stream: true })))
-  }
-  emit(redactor.push(decoder.decode()))
-  emit(redactor.end(isCut))
-}
-
-/** The client says its own errors on stderr, this way. */
-const ENGINE_ERROR = 'docker: '
-
-/** Before them it may have warned, such as of an image for another platform; commands warn in the same way. */
-const WARNING = 'WARNING: '
-const WARNINGS = /^(?:WARNING: .*\n)*/
-const WARNINGS_CHARS_MAX = 4_096
-
-/** Whether a text is, or may become, an error of the client. */
-function mayBeEngineError(text: string): boolean {
-  const rest = text.replace(WARNINGS, '')
-  if (rest.startsWith(ENGINE_ERROR) || ENGINE_ERROR.startsWith(rest)) return true
-  return text.length < WARNINGS_CHARS_MAX && (rest.startsWith(WARNING) || WARNING.startsWith(rest))
-}
-
-/**
- * Text on stderr that begins like an error of the client is held back until the exit code tells whose it was: the
- * engine's belongs in lynkr's log, as it names paths of the host.
- */
-function holdEngineErrors(onOutput: (output: CommandOutput) => void) {
-  let held: string | null = ''
-  const pass = (text: string): void => onOutput({ stream: 'stderr', text })
-  return {
-    push(text: string): void {
-      if (held === null) return pass(text)
-      held += text
-      if (mayBeEngineError(held)) return
-      pass(held)
-      held = null
-    },
-    /** Gives the engine's error, or passes on what was held because the command itself wrote it. */
-    end(isEngineExit: boolean): string | null {
-      if (held === null || held === '') return null
-      if (isEngineExit && held.replace(WARNINGS, '').startsWith(ENGINE_ERROR)) return held
-      pass(held)
-      return null
-    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { clientStatus, type ProxyError, toProxyError, type UpstreamFailure } from '../core/errors.ts'
+import { clientHeaders } from './client-headers.ts'
 import type { Exchange } from './exchange.ts'
-import { clientHeaders } from './headers.ts'
 import { isPaid } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 

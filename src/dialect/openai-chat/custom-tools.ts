@@ -1,7 +1,7 @@
 import type { ToolUseBlock } from '../../core/block.ts'
 import type { DialectId } from '../../core/dialect.ts'
 import type { Tool } from '../../core/request.ts'
-import { type Json, textOf, tryObject } from './wire.ts'
+import { type Json, textOf, tryObject, tryObjectIn } from './wire.ts'
 
 /** The one argument of the function that stands for a tool of free text. */
 const PARAMETERS = Object.freeze({
@@ -58,11 +58,7 @@ export function customNames(tools: readonly Tool[]): ReadonlySet<string> {
 /** The free text in the argument of such a function; what is no such argument is taken for the text itself. */
 export function freeText({ inputJson }: Pick<ToolUseBlock, 'inputJson'>): string {
   if (inputJson === '') return ''
-  try {
-    const input = tryObject(JSON.parse(inputJson))?.input
-    return typeof input === 'string' ? input : inputJson
-  } catch {
-    // A model that ignores the schema writes the text itself.
-    return inputJson
-  }
+  // A model that ignores the schema writes the text itself.
+  const input = tryObjectIn(inputJson)?.input
+  return typeof input === 'string' ? input : inputJson
 }

@@ -6,7 +6,7 @@ import { customNames } from './custom-tools.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
-import { shortHash } from './short-hash.ts'
+import { encodeUserId } from './encode-user-id.ts'
 import { isStrictFormat } from './strict-format.ts'
 import { toolNames } from './tool-names.ts'
 import type { Json } from './wire.ts'
@@ -34,7 +34,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...encodeLimits(request, profile, dropped),
     ...encodeReasoning(request.reasoning, quirks, dropped),
     ...encodeFormat(request, quirks, dropped),
-    ...encodeUser(request.userId, quirks, dropped),
+    ...encodeUserId(request.userId, quirks, dropped),
     ...(request.stream && { stream: true, ...(quirks.streamUsage !== false && STREAM_USAGE) }),
   }
   return { json, dropped: dropped.names() }
@@ -97,15 +97,4 @@ function encodeFormat({ format }: ChatRequest, quirks: Quirks, dropped: DropList
   const strict = isStrictFormat(format)
   if (!strict && format.strict === undefined) dropped.add('response_format.strict')
   return { response_format: { type: 'json_schema', json_schema: { name, schema, strict } } }
-}
-
-/** The user's id leaves lynkr only as a hash: Claude Code's holds device, account and session. */
-function encodeUser(userId: string | undefined, quirks: Quirks, dropped: DropList): Json {
-  if (userId === undefined) return {}
-  if (quirks.userField === undefined) dropped.add('user_id')
-  const hash = shortHash(userId)
-  return {
-    ...(quirks.userField !== undefined && { [quirks.userField]: hash }),
-    ...(quirks.promptCacheKey === true && { prompt_cache_key: hash }),
-  }
 }

@@ -1,6 +1,6 @@
 import { type Ending, error, type Flaw, type StreamLinter, warning } from '../../core/stream-linter.ts'
 import { frameText, isDone } from './frame.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
+import { type Json, listOf, textOf, tryObject, tryObjectIn } from './wire.ts'
 
 /** Lints a recorded Chat stream: chunks of one answer, calls that can be put together, a reason, and `[DONE]`. */
 export function openLinter(): StreamLinter {
@@ -45,7 +45,7 @@ export function openLinter(): StreamLinter {
     push(frame) {
       if (ending !== 'cut') return [error('a record after the end of the stream')]
       if (isDone(frame)) return checkDone()
-      const chunk = tryChunk(frameText(frame))
+      const chunk = tryObjectIn(frameText(frame))
       if (chunk === null) return [error('the record is no JSON object')]
       const flaws =
         frame.event === '' || frame.event === 'message' ? [] : [warning('an event line, which Chat has not')]
@@ -108,15 +108,6 @@ function openAnswerCheck(index: number): AnswerCheck {
       }
       return flaws
     },
-  }
-}
-
-function tryChunk(text: string): Json | null {
-  try {
-    return tryObject(JSON.parse(text))
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return null
-    throw notJson
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RedactedThinkingBlock, ThinkingBlock } from '../../core/block.ts'
 import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
-import { type Json, listOf, restOf, textOf, tryObject } from './wire.ts'
+import { type Json, listOf, restOf, textOf, tryObject, tryObjectIn } from './wire.ts'
 
 /** What a message or a delta says about the model's thinking. `encrypted` is `reasoning_details` of that type, whole. */
 export interface Reasoned {
@@ -65,13 +65,9 @@ export function encryptedDetail(data: string): Json {
 
 function tryKeptDetail(data: string): Json | null {
   if (!data.startsWith('{')) return null
-  try {
-    const detail = tryObject(JSON.parse(data))
-    return detail?.type === 'reasoning.encrypted' && !isDeeperThan(detail, JSON_DEPTH_MAX) ? detail : null
-  } catch {
-    // Another vendor's bytes that happen to begin like an object.
-    return null
-  }
+  // `null` for another vendor's bytes that happen to begin like an object.
+  const detail = tryObjectIn(data)
+  return detail?.type === 'reasoning.encrypted' && !isDeeperThan(detail, JSON_DEPTH_MAX) ? detail : null
 }
 
 /** Blocks for what was reasoned in a whole message. */

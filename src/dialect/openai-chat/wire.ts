@@ -9,6 +9,16 @@ export function tryObject(value: unknown): Json | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
 }
 
+/** The object that a text is, or `null` for a text of anything else and for what is no JSON. */
+export function tryObjectIn(text: string): Json | null {
+  try {
+    return tryObject(JSON.parse(text))
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return null
+    throw notJson
+  }
+}
+
 /** The value if it is a non-empty string, else `''`: chat servers use `null`, `''` and absence alike. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''

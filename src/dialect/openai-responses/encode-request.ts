@@ -3,7 +3,7 @@ import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { effortOf } from '../openai-chat/effort.ts'
-import { shortHash } from '../openai-chat/short-hash.ts'
+import { encodeUserId } from '../openai-chat/encode-user-id.ts'
 import { isStrictFormat } from '../openai-chat/strict-format.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
@@ -39,7 +39,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...encodeLimits(request, quirks, { reasons, dropped }),
     ...encodeReasoning(request, quirks, { reasons, dropped }),
     ...encodeText(request, verbosity, dropped),
-    ...encodeUser(request.userId, quirks, dropped),
+    ...encodeUserId(request.userId, quirks, dropped),
     store: false,
     ...(included.length > 0 && { include: included }),
     ...(request.stream && { stream: true }),
@@ -91,15 +91,4 @@ function encodeText({ format }: ChatRequest, verbosity: unknown, dropped: DropLi
     ...(verbosity !== undefined && { verbosity }),
   }
   return Object.keys(text).length === 0 ? {} : { text }
-}
-
-/** The user's id leaves lynkr only as a hash: Claude Code's holds device, account and session. */
-function encodeUser(userId: string | undefined, quirks: Quirks, dropped: DropList): Json {
-  if (userId === undefined) return {}
-  if (quirks.userField === undefined) dropped.add('user_id')
-  const hash = shortHash(userId)
-  return {
-    ...(quirks.userField !== undefined && { [quirks.userField]: hash }),
-    ...(quirks.promptCacheKey === true && { prompt_cache_key: hash }),
-  }
 }

@@ -1,6 +1,6 @@
 import { type Ending, error, type Flaw, type StreamLinter } from '../../core/stream-linter.ts'
 import { frameText } from '../openai-chat/frame.ts'
-import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { type Json, listOf, textOf, tryObject, tryObjectIn } from '../openai-chat/wire.ts'
 
 const FINISHED = new Set(['response.completed', 'response.incomplete'])
 const FAILED = new Set(['response.failed', 'error'])
@@ -73,7 +73,7 @@ export function openLinter(): StreamLinter {
     push(frame) {
       const text = frameText(frame)
       if (ending !== 'cut') return text.trim() === '[DONE]' ? [] : [error('a record after the end of the stream')]
-      const event = tryEvent(text)
+      const event = tryObjectIn(text)
       if (event === null) return [error('the record is no JSON object')]
       const type = textOf(event.type)
       if (type === '') return [error('the data has no type')]
@@ -83,14 +83,5 @@ export function openLinter(): StreamLinter {
     },
     end: () => (ending === 'cut' ? [error('the stream ends without response.completed, incomplete or failed')] : []),
     ending: () => ending,
-  }
-}
-
-function tryEvent(text: string): Json | null {
-  try {
-    return tryObject(JSON.parse(text))
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return null
-    throw notJson
   }
 }

@@ -219,7 +219,7 @@ type OptionalKey = {
 
 /** The value of every setting; those without a default only where they are set. */
 export type PlainSettings = { [Key in Exclude<SettingKey, OptionalKey>]: z.output<SettingSchema<Key>> } & {
-  [Key in OptionalKey]?: z.output<SettingSchema<Key>>
+  [Key in OptionalKey]?: z.output<SettingSchema<Key>> | undefined
 }
 
 // The table has no other keys.

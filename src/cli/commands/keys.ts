@@ -52,22 +52,19 @@ async function run(admin: KeyAdmin, options: KeysOptions): Promise<void> {
       return
     }
     case 'rotate': {
-      refuseElsewhere(action.id, elsewhere)
-      const { secret, record } = await admin.rotate(action.id)
+      const { secret, record } = await admin.rotate(await idOf(action.id, admin, elsewhere))
       if (action.isJson === true) return print(JSON.stringify({ ...shownKey(record), secret }, null, 2))
       printError(`${record.id} (${record.name}) has a new secret, shown this once; the old one no longer works:`)
       return print(secret)
     }
     case 'revoke': {
-      refuseElsewhere(action.id, elsewhere)
-      const record = await admin.revoke(action.id)
+      const record = await admin.revoke(await idOf(action.id, admin, elsewhere))
       return print(
         action.isJson === true ? JSON.stringify(shownKey(record), null, 2) : `${record.id} (${record.name}) is revoked`,
       )
     }
     case 'show':
-      refuseElsewhere(action.id, elsewhere)
-      return print(JSON.stringify(shownKey(await admin.show(action.id)), null, 2))
+      return print(JSON.stringify(shownKey(await admin.show(await idOf(action.id, admin, elsewhere))), null, 2))
     case 'list': {
       const rows = [...(await admin.list()).map(listRow), ...elsewhere.map(({ row }) => row)]
       if (rows.length === 0 && action.format === 'table') printError('no key yet; `lynkr keys create NAME` makes one')
@@ -105,10 +102,26 @@ function keysElsewhere({ keys: configured, apiKeys }: KeysOptions['settings']): 
   ]
 }
 
-function refuseElsewhere(id: string, elsewhere: readonly KeyElsewhere[]): void {
-  const key = elsewhere.find((one) => one.id === id)
-  if (key !== undefined)
-    throw new ProxyError('not_found', `the key ${id} stands in ${key.place}; look and change there`)
+/**
+ * The id of the key that is meant: the one with that id, else with that name, which is what people remember. Where several
+ * had the name, the one that has not ended.
+ *
+ * @throws ProxyError `not_found` for a key that is not in the store; `invalid_request` if it could be several
+ */
+async function idOf(asked: string, admin: KeyAdmin, elsewhere: readonly KeyElsewhere[]): Promise<string> {
+  const outside = elsewhere.find(({ id }) => id === asked)
+  if (outside !== undefined) {
+    throw new ProxyError('not_found', `the key ${asked} stands in ${outside.place}; look and change there`)
+  }
+  const all = await admin.list()
+  const called = all.filter(({ name }) => name === asked)
+  const valid = called.filter((key) => stateOf(key) === 'valid')
+  const meant = valid.length > 0 ? valid : called
+  // Without a name like that it is an id, or nothing: whoever looks for it says so.
+  if (meant.length === 0 || all.some(({ id }) => id === asked)) return asked
+  if (meant[0] !== undefined && meant.length === 1) return meant[0].id
+  const ids = meant.map(({ id }) => id).join(', ')
+  throw new ProxyError('invalid_request', `several keys are called ${asked}; say which by its id: ${ids}`)
 }
 
 function stateOf(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>): string {

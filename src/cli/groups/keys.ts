@@ -51,7 +51,7 @@ export function addKeysCommands(program: Command, exit: Exit): void {
     keys
       .command(kind)
       .description(description)
-      .argument('<id>', 'as `lynkr keys list` shows it')
+      .argument('<id>', 'id or name, as `lynkr keys list` shows them')
       .option('--json', 'one JSON document', false)
       .action((id: string, { json }: { json: boolean }) => run({ kind, id, isJson: json }))
   }

@@ -61,6 +61,34 @@ describe('lynkr keys', () => {
     expect(io.out.at(-1)).toContain('revoked')
   })
 
+  test('takes a key by the name it was given, and asks for the id where several have it', async () => {
+    const io = open()
+    const run = (action: KeysAction) => keys({ ...io, action })
+    await run({ kind: 'create', fields: { name: 'laptop' } })
+
+    const codes = [await run({ kind: 'show', id: 'laptop' }), await run({ kind: 'rotate', id: 'laptop' })]
+    await run({ kind: 'create', fields: { name: 'laptop' } })
+    codes.push(await run({ kind: 'revoke', id: 'laptop' }))
+    await run({ kind: 'list', format: 'json' })
+
+    const rows: { id: string; state: string }[] = JSON.parse(io.out.at(-1) ?? '')
+    expect(codes).toEqual([0, 0, 2])
+    expect(io.errors.at(-1)).toBe(`lynkr: several keys are called laptop; say which by its id: ${rows[0]?.id}, ${rows[1]?.id}`)
+    expect(rows.map(({ state }) => state)).toEqual(['valid', 'valid'])
+  })
+
+  test('means the key that has not ended where an older one had the same name', async () => {
+    const io = open()
+    const run = (action: KeysAction) => keys({ ...io, action })
+    await run({ kind: 'create', fields: { name: 'laptop' } })
+    await run({ kind: 'revoke', id: 'laptop' })
+    await run({ kind: 'create', fields: { name: 'laptop' } })
+
+    const code = await run({ kind: 'rotate', id: 'laptop' })
+
+    expect(code).toBe(0)
+  })
+
   test('refuses a provider that there is not, with the near name, and takes one that is configured elsewhere', async () => {
     const io = open()
     const create = (providers: string[]) =>

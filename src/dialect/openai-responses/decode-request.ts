@@ -47,6 +47,10 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
   if (tryObject(json.prompt) !== null) {
     throw invalid('prompt', 'is kept by another provider; send its text as instructions')
   }
+  // Servers of other dialects refuse it, too, and call it by a name that this client has never written.
+  if (json.input === '' || (typeof json.input !== 'string' && listOf(json.input).length === 0)) {
+    throw invalid('input', 'is needed: a text, or a list of items')
+  }
   const text = tryObject(json.text)
   const include = listOf(json.include).filter((name) => name !== ENCRYPTED)
   const members = {

@@ -49,6 +49,9 @@ describe('a request of a Responses client', () => {
       [{ model: 'm', input: 'x', tools: [{ type: 'function' }] }, 'tools.0.name'],
       [{ model: 'm', input: 'x', reasoning: { effort: 'huge' } }, 'reasoning.effort'],
       [{ model: 'm', input: 'x', prompt: { id: 'pmpt_1' } }, 'prompt'],
+      [{ model: 'm' }, 'input'],
+      [{ model: 'm', instructions: 'Be brief.', input: [] }, 'input'],
+      [{ model: 'm', input: '' }, 'input'],
     ]
     for (const [body, path] of cases) {
       expect(thrownBy(() => decode(body))).toMatchObject({ kind: 'invalid_request', detail: { path } })

@@ -67,6 +67,8 @@ describe('the command line', () => {
     [['help', 'serv'], "unknown command 'serv'", 'lynkr --help'],
     [['help', 'keys', 'creat'], "unknown command 'creat'", 'lynkr keys --help'],
     [['keys', 'help', 'creat'], "unknown command 'creat'", 'lynkr keys --help'],
+    [['serv', '--help'], "unknown command 'serv'", 'lynkr --help'],
+    [['keys', 'creat', '-h'], "unknown command 'creat'", 'lynkr keys --help'],
   ])('wrong use %j ends with 2, what is wrong, and where to read on', async (args, wrong, advice) => {
     const { code, out, error } = await use(...args)
 

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { configurationPage } from '../../src/cli/configuration-page.ts'
+import { COMMIT, VERSION } from '../../src/cli/version.ts'
 import { openLynkrCli } from '../support/lynkr-cli.ts'
 
 setDefaultTimeout(180_000)
@@ -138,6 +139,13 @@ describe('for programs', () => {
     const { out, code } = await use(['audit', 'verify', '--json'])
 
     expect(JSON.parse(out)).toMatchObject({ ok: true, rows: 0, problems: [], isCut: false })
+    expect(code).toBe(0)
+  })
+
+  test('version --json has each part of the line by its name', async () => {
+    const { out, code } = await use(['version', '--json'])
+
+    expect(JSON.parse(out)).toEqual({ version: VERSION, commit: COMMIT, bun: Bun.version })
     expect(code).toBe(0)
   })
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { versionLine } from '../version.ts'
+import { COMMIT, VERSION, versionLine } from '../version.ts'
 import { wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 
@@ -30,8 +30,10 @@ export function addOperatingCommands(program: Command, exit: Exit): void {
     .command('version')
     .helpGroup(HEADING.operate)
     .description('print version, commit and Bun')
-    .action(() => {
-      process.stdout.write(`${versionLine()}\n`)
+    .option('--json', 'one JSON document', false)
+    .action(({ json }: { json: boolean }) => {
+      const parts = { version: VERSION, commit: COMMIT, bun: Bun.version }
+      process.stdout.write(`${json ? JSON.stringify(parts, null, 2) : versionLine()}\n`)
       exit(0)
     })
 }

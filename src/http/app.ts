@@ -46,6 +46,12 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono({ getPath: routedPath, router: new TrieRouter() })
   const { messages, chat, responses } = deps.surfaces
 
+  // Of whatever is asked, and by the rooms that are mounted later: a prober, an agent or a page on a connection that stays
+  // would keep this instance from closing its port.
+  app.use(async (c, next) => {
+    await next()
+    if (deps.isLeaving()) c.res.headers.set('connection', 'close')
+  })
   app.get('/', (c) => c.text('lynkr is running; point ANTHROPIC_BASE_URL here.\n'))
   app.get('/api/hello', (c) => c.text('ok\n'))
   mountOperations(app, deps)

@@ -24,16 +24,15 @@ export interface OperationsDeps {
  * Health, metrics, the breakers' reset, and what this interface is. None of them goes through the pipeline, so none is shed,
  * counted, or waits for anything but the process itself.
  */
-export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving(): boolean }): void {
-  const get = (path: string, answer: (c: Context) => Answer) => app.get(path, (c) => sayGoodbye(deps, answer(c)))
-  /** As `get`, of what all workers know. */
+export function mountOperations(app: Hono, deps: OperationsDeps): void {
+  /** As `app.get`, of what all workers know. */
   const getFresh = (path: string, answer: (c: Context) => Answer) =>
-    get(path, (c) => {
+    app.get(path, (c) => {
       const refreshed = deps.refresh()
       return refreshed === undefined ? answer(c) : refreshed.then(() => answer(c))
     })
   app.get('/openapi.json', (c) => c.json(loadOpenApi()))
-  get('/health/live', (c) => c.json({ status: 'ok', pid: deps.pid }))
+  app.get('/health/live', (c) => c.json({ status: 'ok', pid: deps.pid }))
   getFresh('/health/ready', (c) => healthAnswer(c, deps.health(), (report) => report))
   getFresh('/health', (c) => healthAnswer(c, deps.health(), summaryOf))
   for (const path of ['/metrics', '/metrics/prometheus']) getFresh(path, (c) => metricsAnswer(c, deps))
@@ -48,13 +47,6 @@ export function mountOperations(app: Hono, deps: OperationsDeps & { isLeaving():
       throw new ProxyError('not_found', 'no circuit breaker has that name; /metrics/circuit-breakers lists them')
     return c.json({ name, reset })
   })
-}
-
-/** A prober or scraper on a connection that stays would keep this instance from closing its port. */
-async function sayGoodbye(deps: { isLeaving(): boolean }, answer: Answer): Promise<Response> {
-  const response = await answer
-  if (deps.isLeaving()) response.headers.set('connection', 'close')
-  return response
 }
 
 type Answer = Response | Promise<Response>

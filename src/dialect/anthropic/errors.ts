@@ -63,6 +63,8 @@ export function encodeError(error: ProxyError, requestId: string): Wire {
     type: 'error',
     error: {
       type: byStatus ?? traits.wire.anthropic.type,
+      // Commands are lynkr's own: their refusals are told apart as the ends of their runs are.
+      ...(kind.startsWith('sandbox_') && { code: kind }),
       message: isUnsaid ? `${OVERFLOW_LEAD}: ${message}` : message,
     },
     request_id: requestId,

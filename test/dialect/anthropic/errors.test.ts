@@ -55,6 +55,16 @@ describe('an error told to a client', () => {
     })
   })
 
+  test('about a command has the code that its documents have', () => {
+    const error = new ProxyError('sandbox_denied', 'file: must stay inside the workspace (rule outside_root)')
+
+    expect(anthropicSurface.encodeError(error, 'req_1').error).toEqual({
+      type: 'permission_error',
+      code: 'sandbox_denied',
+      message: 'file: must stay inside the workspace (rule outside_root)',
+    })
+  })
+
   test('after the commit point is one event, whatever its message holds', () => {
     const text = anthropicSurface.encodeErrorEvent(new ProxyError('stream_interrupted', 'cut\n\ndata: x'), 'req_1')
 

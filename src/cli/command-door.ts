@@ -7,6 +7,7 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import type { CommandCaller, Commands } from '../core/commands.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
+import type { RequestRecord } from '../core/record.ts'
 import { continueTrace } from '../core/traceparent.ts'
 import { createCommandRoutes } from '../http/commands.ts'
 import { pathOf } from '../http/inbound.ts'
@@ -21,6 +22,8 @@ export interface CommandDoor {
   authenticate(headers: Headers, wallMs: number): Principal | Promise<Principal>
   readonly clock: Clock
   readonly random: Random
+  /** Called once per call of a command, after its last byte. */
+  onSettled(record: RequestRecord, error: ProxyError | null): void
 }
 
 /** Who holds the admin key, as access lists of templates and audit rows name them. */

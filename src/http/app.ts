@@ -183,13 +183,13 @@ function refusalOf(thrown: unknown): ProxyError {
 
 /** An error by a path that no surface has. */
 function errorAt(c: Context, deps: AppDeps, error: ProxyError): Response {
-  return plainError(deps, surfaceOf(deps.surfaces, c.req.path, c.req.raw), error)
+  return plainError(deps, surfaceOf(deps.surfaces, c.req.path, c.req.raw), error, c.get('requestId'))
 }
 
-/** An error outside the pipeline: nothing was counted, nothing was read. */
-function plainError(deps: AppDeps, surface: Surface, error: ProxyError): Response {
+/** An error outside the pipeline, which counts nothing of it. `named`: the id that the request has already. */
+function plainError(deps: AppDeps, surface: Surface, error: ProxyError, named?: string): Response {
   const { clock, random } = deps.pipeline
-  const requestId = newRequestId(clock.wallMs(), random)
+  const requestId = named ?? newRequestId(clock.wallMs(), random)
   if (error.kind === 'internal') deps.logInternal(requestId, error.cause)
   const headers = new Headers(refusalHeaders(requestId))
   sign(headers, deps, requestId)

@@ -1,9 +1,10 @@
 import type { Scheduler } from '../core/clock.ts'
 import type { CommandOutput, CommandResult } from '../core/commands.ts'
 import type { ConnectionControl } from '../core/connection.ts'
-import { toProxyError } from '../core/errors.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
 import { sseText } from '../framing/sse-writer.ts'
 import type { Outbound } from '../pipeline/ports.ts'
+import type { CommandAccount } from './command-account.ts'
 import { toResponse } from './respond.ts'
 
 /** Pause after which an idle stream gets a ping, ms: load balancers cut at 60 s. */
@@ -17,6 +18,7 @@ export interface CommandStreamOptions {
   readonly client: AbortSignal
   readonly scheduler: Scheduler
   readonly connection: Pick<ConnectionControl, 'rest'>
+  readonly account: Pick<CommandAccount, 'wrote' | 'settle'>
 }
 
 /**
@@ -25,7 +27,7 @@ export interface CommandStreamOptions {
  */
 export async function commandStream(
   start: StartRun,
-  { client, scheduler, connection }: CommandStreamOptions,
+  { client, scheduler, connection, account }: CommandStreamOptions,
 ): Promise<Response> {
   const abort = new AbortController()
   const signal = AbortSignal.any([client, abort.signal])
@@ -33,8 +35,14 @@ export async function commandStream(
   const run = start((output) => mailbox.put(sseText('output', JSON.stringify(output))), signal)
   const stopPings = scheduler.every(PING_MS, () => mailbox.put(sseText('ping', '{}')))
   const ended = run.then(
-    (result) => mailbox.end(sseText('result', JSON.stringify(resultOnWire(result)))),
-    (error: unknown) => mailbox.end(sseText('error', JSON.stringify(errorOf(error)))),
+    (result) => {
+      mailbox.end(sseText('result', JSON.stringify(resultOnWire(result))))
+      return result.ending === 'timeout' ? timedOut() : result.ending === 'cancelled' ? left() : null
+    },
+    (error: unknown) => {
+      mailbox.end(sseText('error', JSON.stringify(errorOf(error))))
+      return error
+    },
   )
   try {
     // The rejection of `run` must be the caller's only while nothing is sent; `ended` handles it afterwards.
@@ -49,16 +57,21 @@ export async function commandStream(
     body: {
       async run(sink) {
         try {
-          for await (const text of mailbox.texts()) await sink.write(text)
-          await ended
+          for await (const text of mailbox.texts()) {
+            account.wrote(text)
+            await sink.write(text)
+          }
+          account.settle(200, await ended)
         } finally {
           abort.abort()
           stopPings()
+          account.settle(200, left())
         }
       },
       abandon() {
         abort.abort()
         stopPings()
+        account.settle(200, left())
       },
     },
   }
@@ -107,6 +120,15 @@ export function resultOnWire(result: CommandResult) {
     output_bytes: result.outputBytes,
     duration_ms: Math.round(result.durationMs),
   }
+}
+
+/** What the end of a run at its time limit is told as. */
+export function timedOut(): ProxyError {
+  return new ProxyError('sandbox_timeout', 'the command ran into its time limit')
+}
+
+function left(): ProxyError {
+  return new ProxyError('client_closed', 'the client closed the connection')
 }
 
 function errorOf(thrown: unknown) {

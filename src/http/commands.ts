@@ -2,13 +2,14 @@ import { type Context, Hono } from 'hono'
 import type { Scheduler } from '../core/clock.ts'
 import type { CommandCaller, CommandInfo, CommandPlan, Commands } from '../core/commands.ts'
 import { connectionOf } from '../core/connection.ts'
-import { ProxyError } from '../core/errors.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { clientSignal } from './client-signal.ts'
-import { commandStream, resultOnWire, type StartRun } from './command-stream.ts'
+import { type AccountingDeps, CommandAccount } from './command-account.ts'
+import { commandStream, resultOnWire, type StartRun, timedOut } from './command-stream.ts'
 import { readBody } from './read-body.ts'
 
-export interface CommandRoutesDeps {
+export interface CommandRoutesDeps extends AccountingDeps {
   readonly commands: Commands
   readonly scheduler: Scheduler
   /** Who asks. Throws `unauthenticated` or `forbidden`: commands always need a key, on loopback too. */
@@ -19,8 +20,8 @@ export interface CommandRoutesDeps {
  * `GET /v1/commands`, `POST /v1/commands/{name}` with the values as JSON body, and the same with `?dry_run=1`.
  *
  * A run answers JSON when it has ended, or server-sent events (`output`, `ping`, then `result` or `error`) to a client
- * that accepts `text/event-stream`. A client that goes away kills its command. Errors are thrown: the application that
- * mounts these routes answers them.
+ * that accepts `text/event-stream`. A client that goes away kills its command. Calls are counted and logged as all requests
+ * are. Errors are thrown: the application that mounts these routes answers them, under the id in the variable `requestId`.
  */
 export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
   const app = new Hono()
@@ -31,39 +32,62 @@ export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
   })
 
   app.post('/v1/commands/:name', async (c) => {
-    const caller = await deps.authenticate(c.req.raw)
-    const values = await readValues(c.req.raw)
-    const connection = connectionOf(c.env)
-    connection.keepOpen()
-    const name = c.req.param('name')
-    if (isDryRun(c)) return c.json(planOnWire(await deps.commands.plan(caller, name, values)))
-    const signal = clientSignal(c.req.raw)
-    const start: StartRun = (onOutput, abort) => deps.commands.run(caller, name, values, { signal: abort, onOutput })
-    if (c.req.header('accept')?.includes('text/event-stream')) {
-      return commandStream(start, { client: signal, scheduler: deps.scheduler, connection })
+    const account = new CommandAccount(deps, c.req.raw)
+    c.set('requestId', account.requestId)
+    try {
+      const response = await call(c, deps, account)
+      for (const name of ['x-lynkr-request-id', 'request-id']) response.headers.set(name, account.requestId)
+      return response
+    } catch (thrown) {
+      account.settle(toProxyError(thrown).traits.wire.anthropic.status, thrown)
+      throw thrown
     }
-    return answerWhole(c, start, signal)
   })
 
   return app
 }
 
-async function answerWhole(c: Context, start: StartRun, signal: AbortSignal): Promise<Response> {
+async function call(c: Context, deps: CommandRoutesDeps, account: CommandAccount): Promise<Response> {
+  const caller = account.admitted(await deps.authenticate(c.req.raw))
+  const body = await readBody(c.req.raw, COMMAND_BODY_BYTES_MAX)
+  const isStream = c.req.header('accept')?.includes('text/event-stream') === true
+  account.asked(isStream && !isDryRun(c), body.byteLength)
+  const values = valuesOf(body, c.req.raw.headers)
+  const connection = connectionOf(c.env)
+  connection.keepOpen()
+  const name = c.req.param('name') ?? ''
+  if (isDryRun(c)) return answerWhole(account, planOnWire(await deps.commands.plan(caller, name, values)), null)
+  const signal = clientSignal(c.req.raw)
+  const start: StartRun = (onOutput, abort) => deps.commands.run(caller, name, values, { signal: abort, onOutput })
+  if (isStream) return commandStream(start, { client: signal, scheduler: deps.scheduler, connection, account })
+  return await runWhole(start, signal, account)
+}
+
+async function runWhole(start: StartRun, signal: AbortSignal, account: CommandAccount): Promise<Response> {
   const text = { stdout: '', stderr: '' }
   const result = await start((output) => {
     text[output.stream] += output.text
   }, signal)
   if (result.ending === 'cancelled') throw new ProxyError('client_closed', 'the client closed the connection')
-  if (result.ending !== 'timeout') return c.json({ ...resultOnWire(result), ...text })
-  const error = { type: 'timeout_error', code: 'sandbox_timeout', message: 'the command ran into its time limit' }
-  return c.json({ type: 'error', error, ...resultOnWire(result), ...text }, 504)
+  const told = { ...resultOnWire(result), ...text }
+  if (result.ending !== 'timeout') return answerWhole(account, told, null)
+  const timeout = timedOut()
+  const error = { type: 'timeout_error', code: timeout.kind, message: timeout.message }
+  return answerWhole(account, { type: 'error', error, ...told }, timeout)
 }
 
-/** The values of a call: a JSON object, or nothing. Throws `unsupported_media_type`, `request_too_large`, `invalid_request`. */
-async function readValues(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const body = await readBody(request, COMMAND_BODY_BYTES_MAX)
+function answerWhole(account: CommandAccount, body: object, error: ProxyError | null): Response {
+  const text = JSON.stringify(body)
+  const status = error === null ? 200 : error.traits.wire.anthropic.status
+  account.wrote(text)
+  account.settle(status, error)
+  return new Response(text, { status, headers: { 'content-type': 'application/json' } })
+}
+
+/** The values of a call: a JSON object, or nothing. Throws `unsupported_media_type`, `invalid_request`. */
+function valuesOf(body: Uint8Array, headers: Headers): Readonly<Record<string, unknown>> {
   if (body.byteLength === 0) return {}
-  if (!/^application\/json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+  if (!/^application\/json\s*(?:;|$)/i.test(headers.get('content-type') ?? '')) {
     throw new ProxyError('unsupported_media_type', 'send the values as application/json')
   }
   const values = parseJson(body)

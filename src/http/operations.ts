@@ -27,7 +27,7 @@ export interface OperationsDeps {
 export function mountOperations(app: Hono, deps: OperationsDeps): void {
   /** As `app.get`, of what all workers know. */
   const getFresh = (path: string, answer: (c: Context) => Answer) =>
-    app.get(path, (c) => {
+    app.get(path, (c): Answer => {
       const refreshed = deps.refresh()
       return refreshed === undefined ? answer(c) : refreshed.then(() => answer(c))
     })

@@ -284,8 +284,8 @@ export class Exchange {
   }
 }
 
-/** An error after a good status was committed: only a stream can end like that. */
-function outcomeOf(error: ProxyError | null, status: number): Outcome {
+/** How a request ended. An error after a good status was committed: only a stream can end like that. */
+export function outcomeOf(error: ProxyError | null, status: number): Outcome {
   if (error === null) return 'ok'
   if (error.kind === 'client_closed') return 'client_closed'
   if (error.kind === 'internal') return 'internal_error'

@@ -1,17 +1,26 @@
 import { describe, expect, test } from 'bun:test'
 import { Hono } from 'hono'
-import { systemScheduler } from '../../src/core/clock.ts'
+import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { toProxyError } from '../../src/core/errors.ts'
+import { seededRandom } from '../../src/core/random.ts'
+import type { RequestRecord } from '../../src/core/record.ts'
 import { createCommandRoutes } from '../../src/http/commands.ts'
 import { authenticate, fakeCommands } from '../support/fake-commands.ts'
 
 function open() {
   const commands = fakeCommands()
   const app = new Hono()
-  app.route('/', createCommandRoutes({ commands, scheduler: systemScheduler, authenticate }))
-  app.onError((thrown) => {
+  const records: RequestRecord[] = []
+  const accounting = {
+    clock: systemClock,
+    random: seededRandom(1),
+    onSettled: (record: RequestRecord) => void records.push(record),
+  }
+  app.route('/', createCommandRoutes({ commands, scheduler: systemScheduler, authenticate, ...accounting }))
+  app.onError((thrown, c) => {
     const error = toProxyError(thrown)
-    return Response.json({ kind: error.kind }, { status: error.traits.wire.openai.status })
+    const headers = { 'x-lynkr-request-id': String(c.get('requestId')) }
+    return Response.json({ kind: error.kind }, { status: error.traits.wire.openai.status, headers })
   })
   const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (request) => app.fetch(request) })
   const send = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
@@ -21,7 +30,7 @@ function open() {
     })
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     send(path, { method: 'POST', body, headers })
-  return { commands, send, post, [Symbol.dispose]: () => void server.stop(true) }
+  return { commands, records, send, post, [Symbol.dispose]: () => void server.stop(true) }
 }
 
 describe('commands over HTTP', () => {
@@ -49,7 +58,7 @@ describe('commands over HTTP', () => {
       stdout: 'out {"text":"a"}\n',
       stderr: 'err\n',
     })
-    expect(it.commands.runs[0]?.caller).toEqual({ id: 'key_1' })
+    expect(it.commands.runs[0]?.caller.id).toBe('key_1')
   })
 
   test('a dry run answers the plan and runs nothing', async () => {
@@ -90,6 +99,30 @@ describe('commands over HTTP', () => {
     expect((await it.post(`/v1/commands/${name}`, body, headers)).status).toBe(status)
   })
 
+  test.each([
+    ['echo', {}, 200, { outcome: 'ok', errorKind: null, stream: false }],
+    ['echo?dry_run=1', {}, 200, { outcome: 'ok', errorKind: null, stream: false }],
+    ['echo', { accept: 'text/event-stream' }, 200, { outcome: 'ok', errorKind: null, stream: true }],
+    ['slow', {}, 504, { outcome: 'refused', errorKind: 'sandbox_timeout' }],
+    ['slow', { accept: 'text/event-stream' }, 200, { outcome: 'truncated', errorKind: 'sandbox_timeout' }],
+    ['denied', {}, 403, { outcome: 'refused', errorKind: 'sandbox_denied' }],
+    ['down', {}, 503, { outcome: 'refused', errorKind: 'sandbox_unavailable' }],
+    ['echo', { authorization: '' }, 401, { outcome: 'refused', errorKind: 'unauthenticated', keyId: null }],
+  ])('a call of %s with %j is told once, as any other request, under the id its client got', async (path, ...rest) => {
+    const [headers, status, facts] = rest
+    using it = open()
+
+    const response = await it.post(`/v1/commands/${path}`, '{}', headers)
+    const text = await response.text()
+
+    expect(it.records).toHaveLength(1)
+    expect(it.records[0]).toMatchObject({
+      ...{ surface: 'commands', status, keyId: 'key_1', ...facts },
+      ...(status === 200 && { responseBytes: text.length, requestBytes: 2 }),
+      requestId: response.headers.get('x-lynkr-request-id') ?? '',
+    })
+  })
+
   test('stream their output as events and end with the result', async () => {
     using it = open()
 
@@ -121,6 +154,8 @@ describe('commands over HTTP', () => {
       await expect(answer).rejects.toThrow()
       while (it.commands.aborted.length === 0) await Bun.sleep(1)
       expect(it.commands.aborted).toEqual(['hang'])
+      while (it.records.length === 0) await Bun.sleep(1)
+      expect(it.records).toMatchObject([{ status: 499, outcome: 'client_closed' }])
     },
   )
 })

@@ -73,7 +73,9 @@ describe('lynkr keys', () => {
 
     const rows: { id: string; state: string }[] = JSON.parse(io.out.at(-1) ?? '')
     expect(codes).toEqual([0, 0, 2])
-    expect(io.errors.at(-1)).toBe(`lynkr: several keys are called laptop; say which by its id: ${rows[0]?.id}, ${rows[1]?.id}`)
+    expect(io.errors.at(-1)).toBe(
+      `lynkr: several keys are called laptop; say which by its id: ${rows[0]?.id}, ${rows[1]?.id}`,
+    )
     expect(rows.map(({ state }) => state)).toEqual(['valid', 'valid'])
   })
 

@@ -1,0 +1,99 @@
+import type { Clock } from '../core/clock.ts'
+import type { CommandCaller } from '../core/commands.ts'
+import { type ProxyError, toProxyError } from '../core/errors.ts'
+import type { Random } from '../core/random.ts'
+import type { RequestRecord } from '../core/record.ts'
+import { acceptRequestId, newRequestId } from '../core/request-id.ts'
+import { childSpan, continueTrace, type TraceContext } from '../core/traceparent.ts'
+import { outcomeOf } from '../pipeline/exchange.ts'
+import { byteLength } from '../pipeline/usage-estimate.ts'
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Of a request that has its id before it is answered; whoever answers an error of it takes the same. */
+    requestId?: string
+  }
+}
+
+export interface AccountingDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** Called once per request, after its last byte. Must not throw. */
+  onSettled(record: RequestRecord, error: ProxyError | null): void
+}
+
+/**
+ * The account of one request for a command: what any other request tells of itself, without a model or a price. Whoever
+ * ends the request calls `settle`; the first call counts.
+ */
+export class CommandAccount {
+  readonly requestId: string
+  readonly #trace: TraceContext
+  readonly #deps: AccountingDeps
+  readonly #startedMs: number
+  readonly #startedWallMs: number
+  #caller: string | null = null
+  #isStream = false
+  #requestBytes = 0
+  #responseBytes = 0
+  #firstByteMs: number | null = null
+  #isSettled = false
+
+  constructor(deps: AccountingDeps, { headers }: Request) {
+    this.#deps = deps
+    this.#startedMs = deps.clock.nowMs()
+    this.#startedWallMs = deps.clock.wallMs()
+    this.requestId = acceptRequestId(headers.get('x-request-id')) ?? newRequestId(this.#startedWallMs, deps.random)
+    this.#trace = continueTrace(headers.get('traceparent'), headers.get('tracestate'), deps.random)
+  }
+
+  /** @returns the caller, whose run stands below this request in its trace */
+  admitted(caller: CommandCaller): CommandCaller {
+    this.#caller = caller.id
+    return { ...caller, trace: childSpan(this.#trace, this.#deps.random) }
+  }
+
+  asked(isStream: boolean, requestBytes: number): void {
+    this.#isStream = isStream
+    this.#requestBytes = requestBytes
+  }
+
+  wrote(text: string): void {
+    this.#firstByteMs ??= this.#elapsedMs()
+    this.#responseBytes += byteLength(text)
+  }
+
+  settle(status: number, thrown: unknown = null): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    const error = thrown === null ? null : toProxyError(thrown)
+    this.#deps.onSettled(this.#record(error?.kind === 'client_closed' ? 499 : status, error), error)
+  }
+
+  #elapsedMs(): number {
+    return this.#deps.clock.nowMs() - this.#startedMs
+  }
+
+  #record(status: number, error: ProxyError | null): RequestRecord {
+    const { traceId, spanId, parentId, isSampled } = this.#trace
+    return {
+      requestId: this.requestId,
+      ...{ traceId, spanId, parentSpanId: parentId, isSampled },
+      surface: 'commands',
+      stream: this.#isStream,
+      ...{ keyId: this.#caller, user: null, team: null, sessionId: null },
+      ...{ modelAsked: null, modelUsed: null, provider: null, lane: 'none' },
+      ...{ attempts: 0, attemptList: [], decisions: [] },
+      status,
+      outcome: outcomeOf(error, status),
+      errorKind: error?.kind ?? null,
+      ...{ usage: null, isUsageEstimated: false, costMicroUsd: null },
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      startedWallMs: this.#startedWallMs,
+      firstByteMs: this.#firstByteMs,
+      durationMs: this.#elapsedMs(),
+      ...{ repairs: 0, dropped: [] },
+    }
+  }
+}

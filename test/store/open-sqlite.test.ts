@@ -1,9 +1,9 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, spyOn, test } from 'bun:test'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nextTurn, systemScheduler } from '../../src/core/clock.ts'
+import { nextTurn, type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import { systemRandom } from '../../src/core/random.ts'
 import { type Store, StoreError } from '../../src/core/store.ts'
 import { SQLITE_MIGRATIONS } from '../../src/store/migrations.ts'
@@ -31,13 +31,49 @@ describe('the SQLite store', () => describeStore(() => open(freshPath())))
 
 test('the SQLite file is opened with the settings of the contract', async () => {
   const path = freshPath()
+  using pragmas = watchPragmas()
   const store = await open(path)
   await store.close()
 
   const [mode] = new Database(path).query('pragma journal_mode').values()
 
   expect(mode).toEqual(['wal'])
+  expect(pragmas.said()).toContain('pragma synchronous = normal')
+  expect(pragmas.said()).toContain('pragma cache_size = -65536')
+  expect(pragmas.said()).toContain('pragma temp_store = memory')
 })
+
+test('what SQLite keeps in memory is given back every ten seconds, for as long as the file is open', async () => {
+  const timers: { readonly intervalMs: number; run: (() => void) | null }[] = []
+  const scheduler: Scheduler = {
+    after: () => () => undefined,
+    every(intervalMs, run) {
+      const timer = { intervalMs, run: run as (() => void) | null }
+      timers.push(timer)
+      return () => {
+        timer.run = null
+      }
+    },
+  }
+  using pragmas = watchPragmas()
+  const store = await openSqliteStore({ path: freshPath(), scheduler, random: systemRandom })
+
+  for (const { run } of timers) run?.()
+  const said = pragmas.said().filter((text) => text === 'pragma shrink_memory')
+  await store.close()
+
+  expect(said).toHaveLength(1)
+  expect(timers).toEqual([{ intervalMs: 10_000, run: null }])
+})
+
+/** What SQLite is told of itself meanwhile. */
+function watchPragmas() {
+  const run = spyOn(Database.prototype, 'run')
+  return {
+    said: () => run.mock.calls.map(([text]) => text).filter((text) => text.startsWith('pragma')),
+    [Symbol.dispose]: () => void run.mockRestore(),
+  }
+}
 
 test('the SQLite file, and those beside it, are for nobody else to read', async () => {
   const path = freshPath()

@@ -1,20 +1,36 @@
-import type { Provider } from '../core/target.ts'
+import type { Settings } from '../config/load.ts'
 import { VERSION } from './version.ts'
 
-/** What a person at the terminal sees first: where lynkr is, what stands behind it, and the line to paste. */
-export function banner(state: { url: string; provider: Provider | null; needsKey: boolean }): string {
-  const token = state.needsKey ? 'YOUR_LYNKR_KEY' : 'lynkr'
-  const paste = `ANTHROPIC_BASE_URL=${state.url} ANTHROPIC_AUTH_TOKEN=${token} claude`
+/** What decides where a model goes that nothing else claims. */
+type Lane = Pick<Settings, 'providers' | 'defaultProvider' | 'modelProvider'>
+
+/** What a person at the terminal sees first: where lynkr is, what stands behind it and why, and the line to paste. */
+export function banner({ url, settings, needsKey }: { url: string; settings: Lane; needsKey: boolean }): string {
+  const { defaultProvider: provider } = settings
+  const token = needsKey ? 'YOUR_LYNKR_KEY' : 'lynkr'
+  const paste = `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${token} claude`
   const upstream =
-    state.provider === null
+    provider === null
       ? `  !  No provider is configured. Every answer comes from the embedded SIMULATOR, not from a model.
   !  Set a key, such as ANTHROPIC_API_KEY, and start again to reach one.`
-      : `  upstream  ${state.provider.id}, ${state.provider.baseUrl}`
+      : `  upstream  ${provider.id}, ${provider.baseUrl}
+            ${laneReason(settings)}`
   return `
-lynkr ${VERSION} listens on ${state.url}
+lynkr ${VERSION} listens on ${url}
 ${upstream}
 
   Claude Code:  ${paste}
 
 `
+}
+
+/** Why the default provider is the one it is. */
+export function laneReason({ providers, defaultProvider, modelProvider }: Lane): string {
+  const names = (list: Lane['providers']): string => list.map(({ id }) => id).join(', ')
+  const others = providers.filter(({ id }) => id !== defaultProvider?.id)
+  if (modelProvider !== undefined) {
+    return `which MODEL_PROVIDER names${others.length > 0 ? `; beside it ${names(others)}` : ''}`
+  }
+  if (others.length === 0) return 'the only provider that is configured'
+  return `the first of ${names(providers)}; MODEL_PROVIDER takes another`
 }

@@ -17,7 +17,7 @@ import { withConnectTimeout } from '../upstream/connect-timeout.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
 import { ABANDONED, whenAbandoned } from './abandoned.ts'
 import { adminGuard } from './admin-guard.ts'
-import { banner } from './banner.ts'
+import { banner, laneReason } from './banner.ts'
 import { type ChosenUpstream, chooseUpstream, routesOf } from './choose-upstream.ts'
 import { compose } from './compose.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
@@ -191,13 +191,15 @@ function openOwnReload(
 /** Tells the terminal, the supervisor and the log. */
 function announce(
   url: string,
-  { defaultProvider }: Settings,
+  settings: Settings,
   { routes, isSimulated }: ChosenUpstream,
   { logger, link, needsKey }: Pick<Outlook, 'logger' | 'link'> & { readonly needsKey: boolean },
 ): void {
-  if (link === null) process.stderr.write(banner({ url, provider: defaultProvider, needsKey }))
+  if (link === null) process.stderr.write(banner({ url, settings, needsKey }))
   link?.ready()
-  logger.info({ url, version: VERSION, commit: COMMIT, provider: routes.defaultProvider.id }, 'listening')
+  const because = isSimulated ? {} : { because: laneReason(settings) }
+  const provider = routes.defaultProvider.id
+  logger.info({ url, version: VERSION, commit: COMMIT, provider, ...because }, 'listening')
   if (isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 }
 

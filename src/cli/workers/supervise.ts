@@ -57,9 +57,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     return failed
   }
   const needsKey = settings.requireKeys || settings.apiKeys.length + settings.keys.length > 0
-  process.stderr.write(
-    banner({ url: `http://${authority(settings.host, port)}`, provider: settings.defaultProvider, needsKey }),
-  )
+  process.stderr.write(banner({ url: `http://${authority(settings.host, port)}`, settings, needsKey }))
   const how = await stopped
   logger.info({ reason: how }, 'shutting down the workers')
   return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)

@@ -26,7 +26,8 @@ export interface Draft {
 export function renderDraft(draft: Draft): string {
   const [lane] = draft.providers
   return `# Written by \`lynkr init\`. What is not named here has its default; docs/configuration.md lists every setting.
-# \`lynkr config check\` says what is wrong with this file. Variables of the environment win over it.
+# \`lynkr config check\` says what is wrong with this file. Settings of the environment win over it;
+# providers are as they stand here, and the environment fills in what they leave out.
 
 # Port of 127.0.0.1 that clients are pointed at.
 port: ${draft.port}

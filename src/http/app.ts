@@ -12,7 +12,7 @@ import { handleCountTokens } from '../pipeline/handle-count-tokens.ts'
 import { handleEmbeddings } from '../pipeline/handle-embeddings.ts'
 import { handleModel, handleModels } from '../pipeline/handle-models.ts'
 import type { Inbound, Outbound, PipelineDeps } from '../pipeline/ports.ts'
-import { refusalHeaders } from '../pipeline/refuse.ts'
+import { refusalHeaders, refuseAtTheDoor } from '../pipeline/refuse.ts'
 import { refuseHandshake } from '../pipeline/refuse-handshake.ts'
 import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { type AdminDeps, createAdminRoutes } from './admin.ts'
@@ -130,15 +130,20 @@ async function run(
     if (request.method === 'GET') connection.keepOpen()
     const { pipeline, bodyBytesMax } = deps
     const inbound = new WebInbound(request, pipeline, { surface, label, bodyBytesMax, connection })
-    const shed = shedAtTheDoor(deps.pipeline, inbound)
-    const refusal = shed === null ? deps.refuse(request) : null
-    if (refusal !== null) return plainError(deps, surface, refusal)
-    const outbound = shed ?? (await handle(deps.pipeline, inbound))
+    const outbound = refusedAtTheDoor(request, inbound, deps) ?? (await handle(pipeline, inbound))
     sign(outbound.headers, deps, inbound.requestId)
     return toResponse(outbound, connection)
   } catch (thrown) {
     return plainError(deps, surface, toProxyError(thrown))
   }
+}
+
+/** Shed, or not let in: nothing of the request is read, and it is told of all the same. */
+function refusedAtTheDoor(request: Request, inbound: Inbound, { pipeline, refuse }: AppDeps): Outbound | null {
+  const shed = shedAtTheDoor(pipeline, inbound)
+  if (shed !== null) return shed
+  const refusal = refuse(request)
+  return refusal === null ? null : refuseAtTheDoor(pipeline, inbound, refusal)
 }
 
 /** The handshake names no model: who knocks may come in, and each message is admitted by itself. */
@@ -151,9 +156,7 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   }
   const connection = connectionOf(c.env)
   const inbound = new WebInbound(request, pipeline, { surface, label: 'responses', bodyBytesMax, connection })
-  const refusal = deps.refuse(request)
-  if (refusal !== null) return plainError(deps, surface, refusal)
-  const refused = shedAtTheDoor(pipeline, inbound) ?? (await refuseHandshake(pipeline, inbound))
+  const refused = refusedAtTheDoor(request, inbound, deps) ?? (await refuseHandshake(pipeline, inbound))
   if (refused !== null) {
     sign(refused.headers, deps, inbound.requestId)
     return toResponse(refused, connection)

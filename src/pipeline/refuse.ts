@@ -1,6 +1,6 @@
 import { clientStatus, type ProxyError, toProxyError, type UpstreamFailure } from '../core/errors.ts'
 import { clientHeaders } from './client-headers.ts'
-import type { Exchange } from './exchange.ts'
+import { Exchange } from './exchange.ts'
 import { isPaid } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 
@@ -14,6 +14,11 @@ export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown
   // The attempt that a client goes away from is charged, though nothing came of it.
   const isCharged = error.kind === 'client_closed' && exchange.wasLeft && isPaid(exchange.inbound.label)
   return exchange.answer(errorAnswer(exchange, error), isCharged ? exchange.unanswered : undefined, error)
+}
+
+/** The same for a request of which nothing is looked at: it is told of as all others are. */
+export function refuseAtTheDoor(deps: PipelineDeps, inbound: Inbound, error: ProxyError): Outbound {
+  return refuse(deps, new Exchange(deps, inbound), error)
 }
 
 function errorAnswer(exchange: Exchange, error: ProxyError): Outbound {

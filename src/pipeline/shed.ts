@@ -2,9 +2,8 @@ import { ProxyError } from '../core/errors.ts'
 import type { RequestClass } from '../core/request-class.ts'
 import { jitteredRetryAfterMs } from '../resilience/jittered-retry-after.ts'
 import { type ShedReason, shed } from '../resilience/shedder.ts'
-import { Exchange } from './exchange.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
-import { refuse } from './refuse.ts'
+import { refuseAtTheDoor } from './refuse.ts'
 
 /**
  * The hard limit, for every class alike: asked before anything about the request is known, authentication included.
@@ -14,7 +13,7 @@ import { refuse } from './refuse.ts'
 export function shedAtTheDoor(deps: PipelineDeps, inbound: Inbound): Outbound | null {
   const { shedder, open } = deps.protections
   const reason = shed(shedder, 'main', open.size)
-  return reason === null ? null : refuse(deps, new Exchange(deps, inbound), overloaded(deps, reason))
+  return reason === null ? null : refuseAtTheDoor(deps, inbound, overloaded(deps, reason))
 }
 
 /**

@@ -132,6 +132,31 @@ describe('a web page without keys', () => {
     expect(proxy.simulator.requests()).toHaveLength(0)
   })
 
+  test('that tries leaves a line in the log and in the counters, over WebSocket too', async () => {
+    proxy.clear()
+    const headers = { origin: 'https://evil.example', 'content-type': 'application/json' }
+    const upgrade = {
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+      'sec-websocket-key': 'x',
+      'sec-websocket-version': '13',
+    }
+
+    const posted = await fetch(`${proxy.url}/v1/chat/completions`, { method: 'POST', headers, body: '{}' })
+    const opened = await fetch(`${proxy.url}/v1/responses`, { headers: { ...headers, ...upgrade } })
+
+    expect([posted.status, opened.status]).toEqual([403, 403])
+    expect(proxy.records).toMatchObject([
+      { surface: 'chat', status: 403, errorKind: 'forbidden', requestId: posted.headers.get('x-lynkr-request-id') },
+      {
+        surface: 'responses',
+        status: 403,
+        errorKind: 'forbidden',
+        requestId: opened.headers.get('x-lynkr-request-id'),
+      },
+    ])
+  })
+
   test('gets no leave from a preflight', async () => {
     const response = await fetch(`${proxy.url}/v1/messages`, {
       method: 'OPTIONS',

@@ -1,5 +1,6 @@
 import { type Clock, nextTurn, type TurnScheduler } from '../core/clock.ts'
-import type { LedgerOp, LedgerResult, LedgerStore } from '../core/store.ts'
+import { type LedgerOp, type LedgerReply, type LedgerResult, type LedgerStore, StoreError } from '../core/store.ts'
+import { openRefusedOps } from './refused-ops.ts'
 
 /** Operations in one transaction: enough to share its cost, few enough to be done in 2 or 3 ms by SQLite, in this thread. */
 export const BATCH_OPS_MAX = 100
@@ -47,7 +48,8 @@ export interface OutboxOptions {
 
 /**
  * Operations on their way to the ledger, in order. One transaction at a time, carrying all that came meanwhile
- * (group commit). What fails stays and is sent again; operations are idempotent.
+ * (group commit). What fails stays and is sent again; operations are idempotent. One that the store refuses by itself
+ * keeps no other waiting.
  */
 export interface Outbox {
   push(entry: OutboxEntry): void
@@ -57,7 +59,11 @@ export interface Outbox {
   pushFirst(entry: OutboxEntry): void
   /** Takes back an entry that was not sent yet. @returns false if it is under way, or was and nobody knows what became of it */
   tryCancel(entry: OutboxEntry): boolean
-  /** Sends all that waits, or only renews the lease. @returns false if the store is down */
+  /**
+   * Sends all that waits, or only renews the lease. What the store refuses is tried again if it is time to.
+   *
+   * @returns false if the store is down
+   */
   flush(): Promise<boolean>
   /** Monotonic time at which the last successful renewal was sent; −∞ before the first. */
   renewedNowMs(): number
@@ -78,7 +84,10 @@ export interface Outbox {
 export function openOutbox(options: OutboxOptions): Outbox {
   const { store, owner, clock, scheduler } = options
   let waiting: OutboxEntry[] = []
-  let underWay: OutboxEntry[] = []
+  let underWay: readonly OutboxEntry[] = []
+  const refused = openRefusedOps<OutboxEntry>()
+  /** So many of the first are sent one by one: the store refused them together. */
+  let alone = 0
   let pumping: Promise<boolean> | null = null
   let isLaterDue = false
   let renewed = Number.NEGATIVE_INFINITY
@@ -86,38 +95,68 @@ export function openOutbox(options: OutboxOptions): Outbox {
   let sent = Number.NEGATIVE_INFINITY
   let isUp = true
 
-  async function send(): Promise<void> {
-    underWay = waiting.slice(0, BATCH_OPS_MAX)
-    waiting = waiting.slice(BATCH_OPS_MAX)
+  /** @returns why the store took none of them, which are the caller's again; `null` if it has them */
+  async function trySend(entries: readonly OutboxEntry[]): Promise<{ readonly cause: unknown } | null> {
+    underWay = entries
     sent = clock.nowMs()
     const sentNowMs = sent
     const sentWallMs = clock.wallMs()
+    const areNew = !entries.some((entry) => entry.wasSent)
+    const ops = entries.map((entry) => {
+      entry.wasSent = true
+      return entry.op
+    })
+    let reply: LedgerReply
     try {
-      const areNew = !underWay.some((entry) => entry.wasSent)
-      const ops = underWay.map((entry) => {
-        entry.wasSent = true
-        return entry.op
-      })
-      const reply = await store.apply(owner, ops, sentWallMs, areNew)
-      isUp = true
-      renewed = sentNowMs
-      renewedWall = sentWallMs
-      if (reply.wasVoid) {
-        // Whoever ended the lease has entered what was noted of those that still wait.
-        for (const entry of waiting) entry.wasSent = true
-        options.onVoid()
-      }
-      const confirmed = underWay
-      underWay = []
-      reply.results.forEach((result, i) => {
-        confirmed[i]?.onResult(result)
-      })
+      reply = await store.apply(owner, ops, sentWallMs, areNew)
     } catch (cause) {
-      isUp = false
-      waiting = [...underWay, ...waiting]
+      return { cause }
+    } finally {
       underWay = []
-      throw cause
     }
+    isUp = true
+    renewed = sentNowMs
+    renewedWall = sentWallMs
+    if (reply.wasVoid) {
+      // Whoever ended the lease has entered what was noted of those that still wait.
+      for (const entry of [...waiting, ...refused.entries()]) entry.wasSent = true
+      options.onVoid()
+    }
+    reply.results.forEach((result, i) => {
+      entries[i]?.onResult(result)
+    })
+    return null
+  }
+
+  async function sendNext(): Promise<void> {
+    const batch = waiting.splice(0, alone > 0 ? 1 : BATCH_OPS_MAX)
+    if (alone > 0) alone--
+    const failed = await trySend(batch)
+    if (failed === null) return
+    waiting.unshift(...batch)
+    const [first] = batch
+    if (first === undefined || !isRefusal(failed.cause)) throw failed.cause
+    if (batch.length > 1) alone = batch.length
+    else await setAside(first, failed.cause)
+  }
+
+  /** A store that does not even renew the lease refuses all, and not this one. */
+  async function setAside(entry: OutboxEntry, cause: unknown): Promise<void> {
+    const failed = await trySend([])
+    if (failed !== null) throw failed.cause
+    refused.add(entry, clock.nowMs())
+    waiting = waiting.filter((one) => one !== entry && !refused.tryFollow(one))
+    options.onFault(
+      new StoreError('other', 'the ledger refuses one operation, which waits behind the others', { cause }),
+    )
+  }
+
+  async function sendRefused(entry: OutboxEntry): Promise<void> {
+    const failed = await trySend([entry])
+    if (failed === null) return refused.remove(entry)
+    if (isRefusal(failed.cause)) return refused.putOff(entry, clock.nowMs())
+    refused.putBack(entry)
+    throw failed.cause
   }
 
   /**
@@ -126,12 +165,15 @@ export function openOutbox(options: OutboxOptions): Outbox {
    */
   async function pump(): Promise<boolean> {
     try {
+      let due: OutboxEntry | null = null
       do {
         await nextTurn(scheduler)
-        await send()
-      } while (waiting.length > 0)
+        await (due === null ? sendNext() : sendRefused(due))
+        due = waiting.length > 0 ? null : refused.tryTake(clock.nowMs())
+      } while (waiting.length > 0 || due !== null)
       return true
     } catch (cause) {
+      isUp = false
       options.onFault(cause)
       return false
     } finally {
@@ -155,10 +197,12 @@ export function openOutbox(options: OutboxOptions): Outbox {
 
   return {
     push(entry) {
+      if (refused.tryFollow(entry)) return
       waiting.push(entry)
       void flush()
     },
     pushLater(entry) {
+      if (refused.tryFollow(entry)) return
       waiting.push(entry)
       flushLater()
     },
@@ -182,7 +226,12 @@ export function openOutbox(options: OutboxOptions): Outbox {
       const isBehindMany = waiting.length + underWay.length > FEW_OPS
       return isUp && !isSilent && waitedMs < LINE_WAIT_MS[kind] && (!isCovered || isBehindMany)
     },
-    size: () => waiting.length + underWay.length,
+    size: () => waiting.length + underWay.length + refused.size(),
     isUp: () => isUp,
   }
+}
+
+/** What is wrong with an operation itself, or with the rows it is about, comes as one of these. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof StoreError && (cause.fault === 'other' || cause.fault === 'corrupt')
 }

@@ -105,9 +105,13 @@ export function confirm(slice: Slice, state: LineState): void {
   slice.isUnsure = false
 }
 
-/** All that goes back of a slice: the store takes no more than it has there. */
+/**
+ * All that goes back of a slice: the store takes no more than it has there. Not what was taken in advance, which the
+ * store may come to know later than that this went back.
+ */
 export function wholeOf(slice: Slice): Share {
-  return { slice, amount: slice.isUnsure ? Math.max(slice.free, slice.account.rule.cap) : slice.free }
+  const isMoreThere = slice.isUnsure && slice.advanced === 0
+  return { slice, amount: isMoreThere ? Math.max(slice.free, slice.account.rule.cap) : slice.free }
 }
 
 /** The lease is gone. What was taken in advance and is still on its way will be leased anew. */

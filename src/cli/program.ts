@@ -1,4 +1,5 @@
 import { Command, Help, type Option } from 'commander'
+import { nearNames } from '../routing/near-names.ts'
 import { addConfigCommands } from './groups/configuring.ts'
 import { type CommandGroup, type Exit, HEADING } from './groups/group.ts'
 import { addKeysCommands } from './groups/keys.ts'
@@ -38,6 +39,7 @@ export function createProgram(exit: Exit): Command {
   for (const child of program.commands) if (child.commands.length > 0) addHelp(child, 'Commands:')
   for (const group of [program, ...program.commands]) refuseHelpForUnknown(group)
   adviseAfterErrors(program, 'lynkr')
+  refuseHelpOfNothing(program)
   return program
 }
 
@@ -55,7 +57,7 @@ function addHelp(command: Command, heading: string): void {
       // What stands behind a whole command is for that.
       if (asked.commands.length === 0) break
       const child = asked.commands.find((one) => one.name() === name)
-      asked = child ?? asked.error(`error: unknown command '${name}'`)
+      asked = child ?? unknownCommand(asked, name)
     }
     asked.help()
   })
@@ -74,4 +76,22 @@ function refuseHelpForUnknown(group: Command): void {
 function adviseAfterErrors(command: Command, path: string): void {
   command.showHelpAfterError(`\`${path} --help\` says what it takes.`)
   for (const child of command.commands) adviseAfterErrors(child, `${path} ${child.name()}`)
+}
+
+/** The library's own shows the whole list, as if the name of a command that there is not were not there. */
+function refuseHelpOfNothing(command: Command): void {
+  if (command.commands.length === 0) return
+  command.on('beforeHelp', () => {
+    const [name] = command.args
+    if (name === undefined || name.startsWith('-') || command.commands.some((one) => one.name() === name)) return
+    unknownCommand(command, name)
+  })
+  command.commands.forEach(refuseHelpOfNothing)
+}
+
+/** In the library's words. */
+function unknownCommand(command: Command, name: string): never {
+  const names = command.commands.map((one) => one.name())
+  const [near] = nearNames(name, names)
+  return command.error(`error: unknown command '${name}'${near === undefined ? '' : `\n(Did you mean ${near}?)`}`)
 }

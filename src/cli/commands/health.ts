@@ -5,6 +5,7 @@ import { localAuthority } from '../../core/authority.ts'
 import { holdingScheduler, sleep } from '../../core/clock.ts'
 import { systemProblem } from '../../core/system-error.ts'
 import { tryJson } from '../../core/try-json.ts'
+import { isServer } from '../is-server.ts'
 
 const ANSWER_WITHIN_MS = 3_000
 
@@ -41,7 +42,7 @@ export async function healthcheck({ ready }: { ready: boolean }): Promise<number
 
 /**
  * `lynkr drain`: tells the instance on this machine to go unready, then waits: a preStop hook without a shell. The
- * instance itself says which process it is, so that no other one can be meant.
+ * instance itself says which process it is, and that must be a lynkr here: a signal ends what does not expect it.
  *
  * @returns exit code: 0 once the time is over, 1 if there is no instance to tell
  */
@@ -50,6 +51,11 @@ export async function drain({ wait }: { wait: number }): Promise<number> {
   const pid = 'problem' in heard ? null : pidOf(heard.text)
   if (pid === null) {
     process.stderr.write('problem' in heard ? heard.problem : 'what answers there is not lynkr\n')
+    return 1
+  }
+  if (!isServer(pid)) {
+    const where = 'it runs elsewhere, as in a container, or is not lynkr'
+    process.stderr.write(`what answers calls itself process ${pid}, which is no lynkr here: ${where}\n`)
     return 1
   }
   process.kill(pid, 'SIGUSR1')

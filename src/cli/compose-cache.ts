@@ -34,6 +34,11 @@ export async function openCache(
   return { cache, closeCache: () => store.close() }
 }
 
+/** Whether each worker keeps its answers in its own memory. */
+export function isCacheInMemory({ redisUrl, databaseUrl }: Settings): boolean {
+  return redisUrl === undefined && databaseUrl !== undefined
+}
+
 /** Names, or beginnings of names with a `*` behind. */
 function modelMatcher(models: readonly string[]): (model: string) => boolean {
   const names = new Set(models)
@@ -42,11 +47,11 @@ function modelMatcher(models: readonly string[]): (model: string) => boolean {
 }
 
 async function openCacheStore({ settings, metrics, workers, onFault }: CacheOptions) {
-  const { redisUrl, databaseUrl, dataDir } = settings
+  const { redisUrl, dataDir } = settings
   const ageMaxMs = settings.responseCacheAgeMaxMs
   if (redisUrl !== undefined)
     return openRedisResponseCache({ url: redisUrl, ageMaxMs, scheduler: systemScheduler, onFault })
-  const isInMemory = databaseUrl !== undefined
+  const isInMemory = isCacheInMemory(settings)
   const path = isInMemory ? ':memory:' : join(dataDir, STORE_FILE)
   const bytesMax = Math.ceil(settings.responseCacheBytesMax / (isInMemory ? workers : 1))
   const onSize = (entries: number, bytes: number): void => metrics.showCache(entries, bytes)

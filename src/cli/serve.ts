@@ -20,6 +20,7 @@ import { adminGuard } from './admin-guard.ts'
 import { banner, laneReason } from './banner.ts'
 import { type ChosenUpstream, chooseUpstream, routesOf } from './choose-upstream.ts'
 import { compose } from './compose.ts'
+import { isCacheInMemory } from './compose-cache.ts'
 import { type Money, type MoneyOptions, openMoney } from './compose-money.ts'
 import { type Lifecycle, openLifecycle } from './lifecycle.ts'
 import { onLogLevelSignal } from './log-level.ts'
@@ -52,7 +53,9 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   if (link === null) reexecWithEngineSettings(environment)
   const settings = trySettings(environment)
   if (settings === null) return 2
-  const openMetrics = (): Metrics => createMetrics({ ...metricLabels(settings), version: VERSION, commit: COMMIT })
+  const hasOwnCache = isCacheInMemory(settings)
+  const openMetrics = (): Metrics =>
+    createMetrics({ ...metricLabels(settings), hasOwnCache, version: VERSION, commit: COMMIT })
   const metrics = openMetrics()
   const sink = await openStdoutSink({
     isTerminal: process.stdout.isTTY,

@@ -14,6 +14,8 @@ export interface MetricsOptions {
   readonly models: readonly string[]
   readonly version: string
   readonly commit: string
+  /** Whether the workers of an instance have caches of their own. Default: they share one, as a file. */
+  readonly hasOwnCache?: boolean
 }
 
 export const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const
@@ -54,7 +56,7 @@ export function declareMetrics(options: MetricsOptions) {
     ...declareUsage(registry, labels),
     ...declarePace(registry, labels),
     ...declareProtections(registry, labels),
-    ...declareRooms(registry, labels.provider),
+    ...declareRooms(registry, labels.provider, options.hasOwnCache ?? false),
     ...declareProcess(registry, options),
   }
 }

@@ -25,7 +25,7 @@ export type RateLimit = (typeof RATE_LIMITS)[number]
 export type RunEnding = (typeof RUN_ENDINGS)[number]
 
 /** Metrics of the rooms beside the main line: limiter, response cache, budgets, sandbox. */
-export function declareRooms(registry: Registry, provider: LabelSet) {
+export function declareRooms(registry: Registry, provider: LabelSet, hasOwnCache: boolean) {
   const labels = {
     cacheResult: new LabelSet('result', CACHE_RESULTS, { isOpen: false }),
     budgetScope: new LabelSet('scope', SCOPE_KINDS, { isOpen: false }),
@@ -37,7 +37,7 @@ export function declareRooms(registry: Registry, provider: LabelSet) {
     roomLabels: labels,
     ...declareRouting(registry, provider, labels.reloadResult),
     ...declareLimits(registry, provider, labels.rateLimit),
-    ...declareCache(registry, labels.cacheResult),
+    ...declareCache(registry, labels.cacheResult, hasOwnCache),
     ...declareBudget(registry, labels.budgetScope),
     ...declareSandbox(registry, labels.runEnding),
   }
@@ -78,7 +78,9 @@ function declareLimits(registry: Registry, provider: LabelSet, rateLimit: LabelS
   }
 }
 
-function declareCache(registry: Registry, result: LabelSet) {
+function declareCache(registry: Registry, result: LabelSet, hasOwnCache: boolean) {
+  // Of one that they share each worker tells the whole.
+  const merge = hasOwnCache ? 'sum' : 'max'
   return {
     cacheLookups: registry.counter({
       name: 'lynkr_cache_lookups_total',
@@ -88,13 +90,13 @@ function declareCache(registry: Registry, result: LabelSet) {
     cacheEntries: registry.gauge({
       name: 'lynkr_cache_entries',
       help: 'Answers in the embedded response cache; Redis counts its own.',
-      merge: 'max',
+      merge,
     }),
     cacheBytes: registry.gauge({
       name: 'lynkr_cache_bytes',
       help: 'Size of the embedded response cache.',
       unit: 'bytes',
-      merge: 'max',
+      merge,
     }),
     cacheSaved: registry.counter({
       name: 'lynkr_cache_saved_usd_total',

@@ -14,8 +14,8 @@ import { createMetrics, type Metrics } from '../../src/observability/recorder.ts
 import { requestRecord } from '../support/request-record.ts'
 
 const NOTHING: Merged = new Map()
-const open = (providers = ['anthropic', 'openai']): Metrics =>
-  createMetrics({ providers, models: ['claude-opus'], version: '1', commit: 'a' })
+const open = (providers = ['anthropic', 'openai'], hasOwnCache = false): Metrics =>
+  createMetrics({ providers, models: ['claude-opus'], version: '1', commit: 'a', hasOwnCache })
 const reportOf = ({ families: { registry } }: Metrics) => ({ layout: layoutOf(registry), values: valuesOf(registry) })
 const pageOf = ({ families: { registry } }: Metrics): string => createExposition(registry).render('text')
 
@@ -108,4 +108,19 @@ test('a process with other providers adds to the series that both have, and take
 
   const places = ['anthropic', 'openai'].map((name) => families.labels.provider.indexOf(name))
   expect(places.map((place) => families.retries.get(place))).toEqual([0, 2])
+})
+
+test.each([
+  ['each has its own, are added up', true, ['5', '5000']],
+  ['all share one, are what one of them sees', false, ['3', '3000']],
+])('answers in the cache of several workers, where %s', (_, hasOwnCache, shown) => {
+  const workers = [open([], hasOwnCache), open([], hasOwnCache)]
+
+  workers[0]?.rooms.showCache(2, 2_000)
+  workers[1]?.rooms.showCache(3, 3_000)
+
+  const page = pageOf(together(workers))
+  expect(['entries', 'bytes'].map((unit) => page.match(new RegExp(`^lynkr_cache_${unit} (.*)$`, 'm'))?.[1])).toEqual(
+    shown,
+  )
 })

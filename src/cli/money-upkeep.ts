@@ -30,6 +30,7 @@ export interface UpkeepOptions {
 export function openUpkeep(options: UpkeepOptions): { health(): PartHealth; close(): Promise<void> } {
   const { gate, usage, store, authentication, clock, scheduler, onFault } = options
   let isUp = true
+  let looked = { nowMs: clock.nowMs(), wallMs: clock.wallMs() }
 
   async function flush(): Promise<void> {
     if (usage.waiting() > 0) isUp = await usage.flush()
@@ -40,8 +41,15 @@ export function openUpkeep(options: UpkeepOptions): { health(): PartHealth; clos
     if (isUp && authentication.isOpen()) await authentication.refresh().catch(onFault)
   }
 
+  /** What is forgotten stays so: a clock that is ahead of the time that has passed is believed the next time. */
+  function sureWallMs(): number {
+    const before = looked
+    looked = { nowMs: clock.nowMs(), wallMs: clock.wallMs() }
+    return Math.min(looked.wallMs, before.wallMs + looked.nowMs - before.nowMs)
+  }
+
   async function prune(): Promise<void> {
-    const beforeWallMs = clock.wallMs() - options.settings.usageRetentionDays * DAY_MS
+    const beforeWallMs = sureWallMs() - options.settings.usageRetentionDays * DAY_MS
     try {
       await store.pruneUsage(beforeWallMs)
       await store.pruneLedger(beforeWallMs)

@@ -10,7 +10,7 @@ export const LAUNCHERS = words(
     'entr at batch screen tmux socat nc ncat netcat sshpass setarch linux prlimit choom numactl runcon pkexec ' +
     'capsh fakeroot faketime proot bwrap firejail systemd-run start-stop-daemon run-parts xvfb-run dbus-launch ' +
     'dbus-run-session ssh-agent rlwrap hyperfine perf valgrind chronic ifne pee mispipe logsave setlock softlimit chpst ' +
-    'tini dumb-init catatonit gosu su-exec torsocks tsocks proxychains direnv dotenv bunx pnpx uvx pipx',
+    'x86_64 i386 uname26 tini dumb-init catatonit gosu su-exec torsocks tsocks proxychains direnv dotenv bunx pnpx uvx pipx',
 )
 
 /** They read a program from an argument: no free text may reach one. */
@@ -94,8 +94,15 @@ export const OWN_NESTED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   ['fd', 'fdfind'].map((family) => [family, words('-x -X --exec --exec-batch')] as const),
 )
 
-/** The name that the lists above have: `/usr/bin/python3.11-dbg` is `python`, `vim.basic` is `vim`; `m4` is itself. */
+/** What a program for another machine begins with: `x86_64-linux-gnu-`, `arm-none-eabi-`, `i686-w64-mingw32-`. */
+const MACHINE = /^(?:x86_64|i[3-6]86|aarch64|arm|riscv|ppc|powerpc|s390x|mips|loongarch)\w*(?:-\w+){1,3}-(?=[a-z])/
+
+/**
+ * The name that the lists above have: `/usr/bin/python3.11-dbg` is `python`, `vim.basic` is `vim`, `x86_64-linux-gnu-gcc` is
+ * `gcc`; `m4` is itself.
+ */
 export function familyOf(program: string): string {
-  const name = program.slice(program.lastIndexOf('/') + 1)
-  return MULTI_CALL.has(name) || INTERPRETERS.has(name) ? name : name.replace(/(?<=[A-Za-z+])-?[0-9.].*$/, '')
+  const name = program.slice(program.lastIndexOf('/') + 1).replace(MACHINE, '')
+  const isKnown = MULTI_CALL.has(name) || INTERPRETERS.has(name) || LAUNCHERS.has(name)
+  return isKnown ? name : name.replace(/(?<=[A-Za-z+])-?[0-9.].*$/, '')
 }

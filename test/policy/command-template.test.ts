@@ -119,6 +119,17 @@ describe('a template that is refused when the configuration loads', () => {
       'it.argv.2',
     ],
     ['a free text for a versioned one', { argv: ['python3.11', '{x}'], parameters: { x: text } }, 'it.argv.1'],
+    [
+      'a free text for one built for a machine',
+      { argv: ['x86_64-linux-gnu-perl5.36', '{x}'], parameters: { x: text } },
+      'it.argv.1',
+    ],
+    [
+      'a program for a compiler of another machine',
+      { argv: ['/usr/bin/aarch64-linux-gnu-gcc-12', '-wrapper', '{x}'], parameters: { x: text } },
+      'it.argv.2',
+    ],
+    ['a name of setarch, which is no version', { argv: ['x86_64', '{x}'], parameters: { x: text } }, 'it.argv.0'],
     ['a free subcommand', { argv: ['git', '{x}'], parameters: { x: text } }, 'it.argv.1'],
     [
       'a free subcommand after a setting',

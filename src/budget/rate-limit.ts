@@ -35,7 +35,7 @@ const DEBT_MS_MAX = 55 * MINUTE_MS
 const COUNTERS_MAX = 50_000
 
 interface Counter {
-  /** Wall time at which the bucket is full again (generic cell rate algorithm); never more than a minute ahead. */
+  /** Wall time at which the bucket is full again (generic cell rate algorithm); never more than an hour ahead. */
   requestsFullMs: number
   tokensFullMs: number
   running: number
@@ -45,7 +45,7 @@ interface Counter {
  * Limits of one process. A limit of n per minute is a bucket of n that refills evenly, so that a burst of n is fine and
  * the next comes after 60/n s: no edge of a minute lets 2n through.
  *
- * A clock that goes back more than a minute starts full buckets anew instead of blocking until it has caught up.
+ * A clock that goes back more than an hour starts full buckets anew instead of blocking until it has caught up.
  */
 export function openMemoryRateLimiter(): RateLimiter {
   const counters = new Map<string, Counter>()

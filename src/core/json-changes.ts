@@ -22,7 +22,7 @@ interface Pair {
 }
 
 function collect({ from, to, path }: Pair, limit: number, changes: JsonChange[]): void {
-  if (changes.length >= limit || Object.is(from, to)) return
+  if (changes.length >= limit || Object.is(from, to) || isSameText(from, to)) return
   const before = membersOf(from)
   const after = membersOf(to)
   if (before === null || after === null || Array.isArray(from) !== Array.isArray(to)) {
@@ -41,6 +41,11 @@ function collect({ from, to, path }: Pair, limit: number, changes: JsonChange[])
   }
 }
 
+/** Of numbers that are kept as they were written. */
+function isSameText(one: unknown, other: unknown): boolean {
+  return JSON.isRawJSON(one) && JSON.isRawJSON(other) && JSON.stringify(one) === JSON.stringify(other)
+}
+
 function membersOf(value: unknown): ReadonlyMap<string, unknown> | null {
-  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : null
+  return typeof value === 'object' && value !== null && !JSON.isRawJSON(value) ? new Map(Object.entries(value)) : null
 }

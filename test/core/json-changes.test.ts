@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { parseExact } from '../../src/core/exact-json.ts'
 import { type JsonChange, jsonChanges } from '../../src/core/json-changes.ts'
 
 /** Keys without dots, so that a path says where it leads. */
@@ -49,4 +50,14 @@ test('no more changes are told than asked for', () => {
   const from = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, i]))
 
   expect(jsonChanges(from, {}, 7)).toHaveLength(7)
+})
+
+test('a number of many digits is one, wherever it was read, and not a document of its own', () => {
+  const [one, other] = ['{"id":12345678901234567890}', '{"id":12345678901234567891}']
+
+  expect(jsonChanges(parseExact(one), parseExact(one), 10)).toEqual([])
+  expect(JSON.stringify(jsonChanges(parseExact(one), parseExact(other), 10))).toBe(
+    '[{"change":"changed","path":"id","from":12345678901234567890,"to":12345678901234567891}]',
+  )
+  expect(jsonChanges(parseExact(one), { id: {} }, 10).map(({ path }) => path)).toEqual(['id'])
 })

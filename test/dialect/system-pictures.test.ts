@@ -45,6 +45,20 @@ describe('a picture in the prompt', () => {
     expect(turns).toEqual([userTurn(PICTURE, 'Describe it.')])
   })
 
+  test('keeps what its message says besides, which another dialect names as lost', () => {
+    const messages = [
+      { ...chat.messages[0], content: chat.messages[0]?.content.slice(1), name: 'ann' },
+      chat.messages[1],
+    ]
+    const request = openaiChatSurface.decodeRequest(openaiChatSurface.readEnvelope({ ...chat, messages }))
+
+    for (const upstream of [UPSTREAMS.anthropic, UPSTREAMS['bedrock-converse'], UPSTREAMS.gemini]) {
+      const { dropped } = upstream.encodeRequest(request, { model: 'm', quirks: {} })
+
+      expect([upstream.id, ...dropped]).toEqual([upstream.id, expect.stringMatching(/^(block|image)\.name$/)])
+    }
+  })
+
   test('is shown by itself where the conversation begins with an answer', () => {
     const messages = [chat.messages[0], { role: 'assistant', content: 'A logo.' }, { role: 'user', content: 'on' }]
 

@@ -15,9 +15,9 @@ export function splitPrompt(turns: readonly Turn[]): Conversation {
   const head = turns.findIndex((turn) => turn.role !== 'system')
   // Nothing but a prompt: other dialects need somebody to answer to.
   if (head === -1) return { system: [], turns: turns.map((turn) => ({ ...turn, role: 'user' })) }
-  const prompt = turns.slice(0, head)
-  const shown = prompt.flatMap(({ blocks }) => blocks.filter((block) => block.type !== 'text'))
-  return { system: promptOf(prompt), turns: withShown(shown, turns.slice(head)) }
+  const prompt = turns.slice(0, head).flatMap(withMembers)
+  const shown = prompt.filter((block) => block.type !== 'text')
+  return { system: prompt.filter((block) => block.type === 'text'), turns: withShown(shown, turns.slice(head)) }
 }
 
 function withShown(shown: readonly Block[], turns: readonly Turn[]): readonly Turn[] {
@@ -27,11 +27,10 @@ function withShown(shown: readonly Block[], turns: readonly Turn[]): readonly Tu
   return [{ ...first, blocks: [...shown, ...first.blocks] }, ...others]
 }
 
-/** The texts of the prompt; what a message says besides, on the first of its own. */
-function promptOf(turns: readonly Turn[]): TextBlock[] {
-  return turns.flatMap(({ blocks, opaque }) => {
-    const [first, ...others] = blocks.filter((block) => block.type === 'text')
-    if (first === undefined || opaque === undefined) return first === undefined ? [] : [first, ...others]
-    return [{ ...first, opaque: { ...opaque, members: { ...first.opaque?.members, ...opaque.members } } }, ...others]
-  })
+/** The blocks of a message; what it says besides, on the first text of its own, or where it has none on what it shows. */
+function withMembers({ blocks, opaque }: Turn): readonly Block[] {
+  const bearer = blocks.find((block) => block.type === 'text') ?? blocks.find((block) => block.type !== 'opaque')
+  if (opaque === undefined || bearer === undefined) return blocks
+  const members = { ...bearer.opaque?.members, ...opaque.members }
+  return blocks.map((block) => (block === bearer ? { ...bearer, opaque: { ...opaque, members } } : block))
 }

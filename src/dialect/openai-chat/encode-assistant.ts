@@ -1,8 +1,7 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
-import { isCustomCall } from './custom-calls.ts'
-import { freeText } from './custom-tools.ts'
+import { encodeCall } from './encode-call.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
@@ -23,7 +22,7 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
       if (isCited) context.dropped.add('citations')
       text += text === '' || isCited || wasCited || block.text === '' ? block.text : `\n\n${block.text}`
       wasCited = isCited
-    } else if (block.type === 'tool_use') calls.push(encodeCall(block, context))
+    } else if (block.type === 'tool_use') calls.push(callFor(block, context))
     else if (block.type === 'thinking') {
       // Only the text of what another vendor sealed is for a server that checks no signature.
       if (isSealed(block.signature) && keepsSignature(context)) context.dropped.add('thinking')
@@ -48,11 +47,9 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
   }
 }
 
-function encodeCall(block: ToolUseBlock, { names, quirks, customs }: EncodeContext): Json {
+function callFor(block: ToolUseBlock, { names, quirks, customs }: EncodeContext): Json {
   const id = toWireId(block.id, quirks.toolIdCharsMax ?? TOOL_ID_CHARS_MAX)
-  if (isCustomCall(block, customs)) return { id, type: 'custom', custom: { name: block.name, input: freeText(block) } }
-  const json = block.inputJson === '' ? '{}' : block.inputJson
-  return { id, type: 'function', function: { name: names.toWire(block.name), arguments: json } }
+  return encodeCall(block, { id, name: names.toWire(block.name) }, customs)
 }
 
 /** Earlier thinking in the form that this server takes back, or dropped: never as visible text. */

@@ -3,8 +3,8 @@ import type { EncoderOptions } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { tryAnswerImage } from '../answer-image.ts'
-import { isCustomCall } from './custom-calls.ts'
-import { customNames, freeText } from './custom-tools.ts'
+import { customNames } from './custom-tools.ts'
+import { encodeCall } from './encode-call.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { toWireId } from './tool-ids.ts'
@@ -48,8 +48,9 @@ function encodeMessage(blocks: readonly OutputBlock[], customs: ReadonlySet<stri
   for (const block of blocks) {
     if (block.type === 'text') text += block.text
     else if (block.type === 'refusal') refusal += block.text
-    else if (block.type === 'tool_use') calls.push(encodeCall(block, customs))
-    else if (block.type === 'redacted_thinking') details.push(encryptedDetail(block.data))
+    else if (block.type === 'tool_use') {
+      calls.push(encodeCall(block, { id: toWireId(block.id), name: block.name }, customs))
+    } else if (block.type === 'redacted_thinking') details.push(encryptedDetail(block.data))
     else if (block.type === 'opaque') {
       const image = tryImagePart(block)
       if (image !== null) images.push(image)
@@ -77,11 +78,4 @@ export function tryImagePart(block: OutputBlock): Json | null {
   return image === null
     ? null
     : { type: 'image_url', image_url: { url: `data:${image.mediaType};base64,${image.data}` } }
-}
-
-function encodeCall(block: OutputBlock & { type: 'tool_use' }, customs: ReadonlySet<string>): Json {
-  const id = toWireId(block.id)
-  if (isCustomCall(block, customs)) return { id, type: 'custom', custom: { name: block.name, input: freeText(block) } }
-  const json = block.inputJson === '' ? '{}' : block.inputJson
-  return { id, type: 'function', function: { name: block.name, arguments: json } }
 }

@@ -1,5 +1,5 @@
 import { literalOf, type Piece } from './argv-element.ts'
-import { type ArgvPlace, argvPlaces } from './argv-places.ts'
+import type { ArgvPlace } from './argv-places.ts'
 import type { ParameterConfig } from './command-config.ts'
 import { CODE_OPTIONS, familyOf, INTERPRETERS, LAUNCHERS, OWN_CODE_OPTIONS, SHELLS } from './program-families.ts'
 
@@ -12,12 +12,13 @@ export interface ArgvProblem {
  * What makes an argv unsafe whatever the values are: the rules of SEMANTICS for templates, each with its reason.
  *
  * @param elements parsed, in order; `elements[0]` is the program
+ * @param places what each of them means
  */
 export function argvProblems(
   elements: readonly (readonly Piece[])[],
   parameters: Readonly<Record<string, ParameterConfig>>,
+  places: readonly ArgvPlace[],
 ): ArgvProblem[] {
-  const places = argvPlaces(elements, parameters)
   return elements.flatMap((pieces, index) => {
     const literal = literalOf(pieces)
     const place = places[index]

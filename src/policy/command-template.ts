@@ -1,7 +1,7 @@
 import { type AccessList, compileAccessList, patternProblem } from '../core/access-list.ts'
 import type { JsonSchema } from '../core/commands.ts'
 import { isParameterName, literalOf, type Piece, parseElement } from './argv-element.ts'
-import { argvPlaces } from './argv-places.ts'
+import { type ArgvPlace, argvPlaces } from './argv-places.ts'
 import { argvProblems } from './argv-rules.ts'
 import type { CommandConfig, CommandLimits } from './command-config.ts'
 import { compileParameter, type Parameter } from './parameter.ts'
@@ -81,13 +81,13 @@ function compileCommand(
     if (problem !== null) report('workspace.root', problem)
   }
   const parameters = compileParameters(config, report)
-  const elements = parseArgv(config, report)
+  const { elements, places } = parseArgv(config, report)
   const positions = new Map(parameters.map((parameter, i) => [parameter.name, i]))
   return {
     name,
     description: config.description,
     image: config.image ?? null,
-    argv: compileArgv(elements, config.parameters, positions),
+    argv: compileArgv(elements, places, positions),
     parameters,
     positions,
     workspace: config.workspace ?? null,
@@ -117,7 +117,13 @@ function compileParameters(config: CommandConfig, report: Report): Parameter[] {
   return compiled
 }
 
-function parseArgv(config: CommandConfig, report: Report): (readonly Piece[])[] {
+interface ParsedArgv {
+  readonly elements: readonly (readonly Piece[])[]
+  /** What each of them means. */
+  readonly places: readonly ArgvPlace[]
+}
+
+function parseArgv(config: CommandConfig, report: Report): ParsedArgv {
   const elements: (readonly Piece[])[] = []
   const used = new Set<string>()
   for (const [i, source] of config.argv.entries()) {
@@ -133,20 +139,20 @@ function parseArgv(config: CommandConfig, report: Report): (readonly Piece[])[] 
       if (!Object.hasOwn(config.parameters, piece.name)) report(`argv.${i}`, `{${piece.name}} is not in parameters`)
     }
   }
-  if (elements.length < config.argv.length) return []
-  for (const problem of argvProblems(elements, config.parameters)) report(`argv.${problem.index}`, problem.message)
+  if (elements.length < config.argv.length) return { elements: [], places: [] }
+  const places = argvPlaces(elements, config.parameters)
+  for (const { index, message } of argvProblems(elements, config.parameters, places)) report(`argv.${index}`, message)
   for (const name of Object.keys(config.parameters)) {
     if (!used.has(name)) report(`parameters.${name}`, 'is not used in argv')
   }
-  return elements
+  return { elements, places }
 }
 
 function compileArgv(
   elements: readonly (readonly Piece[])[],
-  parameters: CommandConfig['parameters'],
+  places: readonly ArgvPlace[],
   positions: ReadonlyMap<string, number>,
 ): readonly ArgvElement[] {
-  const places = argvPlaces(elements, parameters)
   return elements.map((pieces, i) => {
     const literal = literalOf(pieces)
     if (literal !== null) return { kind: 'literal', text: literal }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nearNames } from '../routing/near-names.ts'
+import { choiceOf, nearNames } from '../routing/near-names.ts'
 import { fileSchema } from './file-schema.ts'
 
 type Issue = z.core.$ZodIssue
@@ -36,13 +36,16 @@ export function explainIssue(issue: Issue): { path: readonly PropertyKey[]; mess
 const WRITTEN_AS =
   'must be written as provider/model, or as an object with provider, model and, in a route, a weight from 0 to 1000'
 
-function oneOf(values: readonly string[], input: unknown): string {
-  const near = typeof input === 'string' ? nearNames(input, values) : []
-  return `must be one of ${values.join(', ')}${near[0] === undefined ? '' : `; did you mean ${near[0]}?`}`
-}
-
 /** More names than this are no help in a line. */
 const SHOWN_MAX = 30
+
+function oneOf(values: readonly string[], input: unknown): string {
+  const near = typeof input === 'string' ? nearNames(input, values) : []
+  if (values.length > SHOWN_MAX && near.length > 0) {
+    return `is none of the ${values.length} there are; did you mean ${choiceOf(near)}?`
+  }
+  return `must be one of ${values.join(', ')}${near[0] === undefined ? '' : `; did you mean ${near[0]}?`}`
+}
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const known = knownKeys(path)

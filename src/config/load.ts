@@ -11,7 +11,7 @@ import { configuredCommands } from './commands.ts'
 import { dataFolder, type Environment } from './environment.ts'
 import { filePrint } from './file-print.ts'
 import { type ConfigFile, findConfigFile, NO_FILE } from './find-config-file.ts'
-import type { ConfigIssue } from './issue.ts'
+import { type ConfigIssue, fromTopToBottom } from './issue.ts'
 import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
 import { configuredProviders } from './providers.ts'
 import { readSettings } from './read-settings.ts'
@@ -59,7 +59,7 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   const keys = configuredKeys({ file, environment, providers, routes, defaultProvider, commands, apiKeys, issues })
   checkBudgetedKeys(file, keys, issues)
   if (plain !== null) checkTogether(plain, providers, keys, issues)
-  if (plain === null || issues.length > 0) return { issues }
+  if (plain === null || issues.length > 0) return { issues: fromTopToBottom(issues, configFile) }
   const base = {
     ...plain,
     dataDir: dataFolder(environment),

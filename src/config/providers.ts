@@ -1,5 +1,5 @@
 import { CREDENTIAL_OWNERS, type CredentialOwner, type Provider } from '../core/target.ts'
-import { nearNames } from '../routing/near-names.ts'
+import { choiceOf, nearNames } from '../routing/near-names.ts'
 import type { ParameterRow, ProviderRow } from '../routing/provider-row.ts'
 import { environmentPrefix, findProviderRow, PROVIDER_TABLE } from '../routing/provider-table.ts'
 import type { Environment } from './environment.ts'
@@ -27,7 +27,10 @@ export function configuredProviders(
     if (file.broken.has(id)) return []
     const row = findProviderRow(entry?.type ?? id)
     if (row === null) {
-      issues.push({ place: file.place(['providers', id]), message: unknownRow(id, 'give it a type') })
+      issues.push({
+        place: file.place(['providers', id]),
+        message: unknownRow(id, '; a name of your own needs a type'),
+      })
       return []
     }
     const place: Source['place'] = (field) => file.place(['providers', id, field])
@@ -51,7 +54,7 @@ function providersFromEnvironment(
   issues: ConfigIssue[],
 ): Provider[] {
   if (chosen !== undefined && findProviderRow(chosen) === null) {
-    issues.push({ place: 'MODEL_PROVIDER', message: unknownRow(chosen, 'take one of these') })
+    issues.push({ place: 'MODEL_PROVIDER', message: unknownRow(chosen, '') })
   }
   const enabled = PROVIDER_TABLE.filter((row) => row.id === chosen || isEnabled(row, environment))
   const complete = enabled.filter((row) => row.id === chosen || hasAddress(row, environment))
@@ -81,9 +84,11 @@ function hasAddress(row: ProviderRow, environment: Environment): boolean {
 
 function unknownRow(id: string, advice: string): string {
   const known = PROVIDER_TABLE.map((row) => row.id)
-  const [near] = nearNames(id, known)
-  const hint = near === undefined ? '' : ` (did you mean ${near}?)`
-  return `there is no provider ${JSON.stringify(id)}${hint}; ${advice}: ${known.join(', ')}`
+  const near = nearNames(id, known)
+  const problem = `there is no provider ${JSON.stringify(id)}`
+  return near.length > 0
+    ? `${problem} (did you mean ${choiceOf(near)}?)${advice}`
+    : `${problem}${advice}; known are ${known.join(', ')}`
 }
 
 function build(source: Source): Provider | null {

@@ -15,6 +15,12 @@ export function nearNames(name: string, known: readonly string[]): string[] {
     .map(({ candidate }) => candidate)
 }
 
+/** Some names to choose from, one at least: `a, b or c`. */
+export function choiceOf(names: readonly string[]): string {
+  const [last = '', ...others] = names.toReversed()
+  return others.length === 0 ? last : `${others.toReversed().join(', ')} or ${last}`
+}
+
 function overlaps(wanted: string, candidate: string): boolean {
   return wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))
 }

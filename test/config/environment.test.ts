@@ -176,11 +176,12 @@ describe('which providers are enabled', () => {
     expect(dated?.paths.chat).toBe('/openai/deployments/{model}/chat/completions?api-version=2024-10-21')
   })
 
-  test('an unknown MODEL_PROVIDER is an error that lists what there is', () => {
-    const [issue] = issuesOf(loadEnvironment({ MODEL_PROVIDER: 'databrics' }))
+  test('an unknown MODEL_PROVIDER is an error that names what comes near it, else all there is', () => {
+    const [near] = issuesOf(loadEnvironment({ MODEL_PROVIDER: 'databrics' }))
+    const [far] = issuesOf(loadEnvironment({ MODEL_PROVIDER: 'nothing-of-ours' }))
 
-    expect(issue).toContain('did you mean databricks?')
-    for (const { id } of PROVIDER_TABLE) expect(issue).toContain(id)
+    expect(near).toBe('MODEL_PROVIDER: there is no provider "databrics" (did you mean databricks?)')
+    for (const { id } of PROVIDER_TABLE) expect(far).toContain(id)
   })
 })
 

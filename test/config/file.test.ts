@@ -21,7 +21,11 @@ const WRONG: readonly (readonly [name: string, file: string | Uint8Array, issues
     'providers:\n  opneai: {key: k}',
     ['2 providers.opneai: there is no provider "opneai" (did you mean openai?)'],
   ],
-  ['an unknown type', 'providers:\n  mine: {type: opneai}', ['2 providers.mine.type: must be one of']],
+  [
+    'an unknown type',
+    'providers:\n  mine: {type: opneai}',
+    ['2 providers.mine.type: is none of the 40 there are; did you mean openai?'],
+  ],
   [
     'a provider without its key',
     'providers:\n  openai:',
@@ -185,4 +189,25 @@ test('a key that no header can carry, such as a pasted example, is refused befor
   expect(issuesOf(loaded)).toEqual([
     'ANTHROPIC_API_KEY: the key has characters that no key has; was an example pasted?',
   ])
+})
+
+test('what is wrong with a file is told from its top to its bottom, and after what is wrong beside it', () => {
+  const loaded = loadFile(
+    'models:\n  fast: opneai/x\nport: many\nproviders:\n  mine: {type: opneai}\n  openai: {}\nprot: 1',
+    { LYNKR_LOG_FLOOD_LINES: 'x' },
+  )
+
+  const lines = issuesOf(loaded).map((issue) => Number(/^(\d+) /.exec(issue)?.[1] ?? 0))
+  expect(lines).toEqual([0, 2, 3, 5, 6, 7])
+})
+
+test.each([
+  ['opneai: {key: k}', 'there is no provider "opneai" (did you mean openai?); a name of your own needs a type'],
+  [
+    'mine: {type: azure, key: k}',
+    'is none of the 40 there are; did you mean azure-openai, azure-anthropic or azure-openai-dated?',
+  ],
+])('of a provider that nobody knows, %s, the nearest names are told and not all', (entry, message) => {
+  expect(issuesOf(loadFile(`providers:\n  ${entry}`))).toEqual([expect.stringMatching(/^2 providers\.\S+: /)])
+  expect(issuesOf(loadFile(`providers:\n  ${entry}`))[0]).toEndWith(`: ${message}`)
 })

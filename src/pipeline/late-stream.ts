@@ -1,16 +1,12 @@
 import { ProxyError } from '../core/errors.ts'
 import type { Attempt } from './attempt.ts'
+import { notBegun } from './not-begun.ts'
 import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { relayBody } from './relay.ts'
 import { SilenceWatch } from './silence-watch.ts'
 
 type Opening = { readonly opened: OpenedStream } | { readonly error: ProxyError }
-
-/** What ends an attempt whose answer does not begin in time. */
-export function notBegun(): ProxyError {
-  return new ProxyError('upstream_timeout', 'the upstream did not begin to answer in time')
-}
 
 /** Resolves with what the promise brings, or with `null` at the instant; then the promise is still to be waited for. */
 export function beforeCommit<T>({ deps, commitAtMs }: Attempt, promise: Promise<T>): Promise<T | null> {

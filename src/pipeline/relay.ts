@@ -2,6 +2,7 @@ import { ProxyError, toProxyError } from '../core/errors.ts'
 import { DRAIN_MS } from '../core/limits.ts'
 import type { Attempt } from './attempt.ts'
 import { isOver, type Progress } from './lanes/lane.ts'
+import { notBegun } from './not-begun.ts'
 import type { OpenedStream } from './open-stream.ts'
 import type { Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
@@ -47,11 +48,8 @@ export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
 }
 
 /** The only loop that moves a stream. Returns what broke it, or `null`. */
-async function pump(
-  { deps, exchange, permit, abort }: Attempt,
-  { reader, lane, held }: OpenedStream,
-  sink: Sink,
-): Promise<ProxyError | null> {
+async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink: Sink): Promise<ProxyError | null> {
+  const { deps, exchange, permit, abort } = attempt
   const { surface } = exchange.inbound
   const watch = new SilenceWatch(deps, deps.timeouts, {
     onPing: () => {
@@ -60,6 +58,8 @@ async function pump(
     },
     onIdle: () => abort.abort(new ProxyError('upstream_timeout', 'the upstream fell silent inside its answer')),
   })
+
+  const cancelDeadline = watchBegin(attempt, lane)
 
   function write(out: Uint8Array | string): Promise<void> | void {
     if (out.length === 0) return
@@ -92,8 +92,22 @@ async function pump(
     return lane.failure()
   } finally {
     watch.stop()
+    cancelDeadline?.()
   }
   return lane.failure()
+}
+
+/**
+ * A stream may be committed before it has begun; what keeps it from being silent, such as comments, is no answer. The
+ * upstream has our time for it, not that of a client in a hurry, who hears something now.
+ */
+function watchBegin({ deps, abort, commitAtMs }: Attempt, lane: OpenedStream['lane']): (() => void) | null {
+  if (lane.progress() !== 'waiting') return null
+  const { firstEventMs, pingMs } = deps.timeouts
+  const dueAtMs = commitAtMs - pingMs + firstEventMs
+  return deps.scheduler.after(Math.max(0, dueAtMs - deps.clock.nowMs()), () => {
+    if (lane.progress() === 'waiting') abort.abort(notBegun())
+  })
 }
 
 /** An error is no first event: a probe that fails after its commit has failed. */

@@ -12,10 +12,10 @@ afterEach(async () => {
 })
 
 /** A request whose answer stops after so many events, under time that stands still. */
-async function held(afterEvents: number, stream = true) {
+async function held(afterEvents: number, stream = true, timeouts = TIMEOUTS) {
   const time = openFakeClock(1_700_000_000_000)
   const scheduler = { ...time.scheduler }
-  proxy = await openProxy({ clock: time.clock, scheduler, timeouts: TIMEOUTS })
+  proxy = await openProxy({ clock: time.clock, scheduler, timeouts })
   const fault =
     afterEvents < 0 ? ({ type: 'hang', at: 'headers' } as const) : ({ type: 'hang', at: 'body', afterEvents } as const)
   const script: Script = { blocks: [{ text: 'an answer' }], pings: 0, fault }
@@ -75,6 +75,27 @@ describe('before the first meaningful frame', () => {
 
     expect((await answer).status).toBe(504)
   })
+})
+
+test('a stream that was committed before it meant anything has to do so by the deadline, whatever else it sends', async () => {
+  const { proxy, time, timerOf, ask } = await held(1, true, { ...TIMEOUTS, idleMs: 600_000 })
+  // For the head, for the first event, which means nothing yet, and for the next one.
+  const waits = [timerOf(TIMEOUTS.pingMs)]
+  const answer = ask()
+  for (const _ of ['head', 'event']) {
+    await waits.at(-1)
+    waits.push(timerOf(TIMEOUTS.pingMs))
+  }
+  await waits.at(-1)
+  time.advance(TIMEOUTS.pingMs)
+  const response = await answer
+
+  time.advance(TIMEOUTS.firstEventMs - TIMEOUTS.pingMs)
+
+  const text = await response.text()
+  expect(text).toContain('event: error')
+  expect(text).toContain('did not begin to answer in time')
+  expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
 })
 
 describe('inside a stream', () => {

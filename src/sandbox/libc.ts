@@ -11,6 +11,8 @@ export interface Libc {
   openat2(folderFd: number, path: string, how: OpenHow): number
   /** `flock(2)`: waits for the exclusive lock of an open file; the kernel drops it when the descriptor closes. */
   lockExclusive(fd: number): boolean
+  /** As `lockExclusive`, without waiting. @returns false if somebody else has it, or the file system knows no locks */
+  tryLockExclusive(fd: number): boolean
 }
 
 export interface OpenHow {
@@ -36,6 +38,7 @@ export const ERRNO = {
 
 const SYS_OPENAT2 = 437
 const LOCK_EX = 2
+const LOCK_NB = 4
 
 /** Opens libc, or gives `null` where it cannot be or where the kernel has no `openat2` (before 5.6, or filtered). */
 export function tryOpenLibc(): Libc | null {
@@ -80,5 +83,6 @@ function bind(): Libc {
       return fd >= 0 ? fd : -errno()
     },
     lockExclusive: (fd) => symbols.flock(fd, LOCK_EX) === 0,
+    tryLockExclusive: (fd) => symbols.flock(fd, LOCK_EX | LOCK_NB) === 0,
   }
 }

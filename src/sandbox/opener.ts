@@ -19,7 +19,8 @@ export type Opener = (root: Root, relative: string) => number | OpenFailure
 /** A descriptor that names a file without opening it: no side effects on devices and pipes. Linux only. */
 export const O_PATH = process.platform === 'linux' ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK
 
-const O_CLOEXEC = process.platform === 'linux' ? 0o2000000 : 0
+/** No program that is started inherits the descriptor. */
+export const O_CLOEXEC = process.platform === 'linux' ? 0o2000000 : 0
 
 /** The kernel's own guard: one system call, no race. A mount point below the root counts as outside. */
 export function openat2Opener(libc: Libc): Opener {

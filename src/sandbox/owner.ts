@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path'
 import { secureBytes } from '../core/random.ts'
 import { unavailable } from './engine.ts'
+import { openLifeSigns } from './life-signs.ts'
 import { isSystemError } from './opener.ts'
 
 /** Who started a container: the installation, and within it the process. Both end up in labels, for the sweep. */
@@ -10,33 +11,46 @@ export interface Owner {
   readonly process: string
 }
 
+/** What this process signs its containers with. */
+export interface ThisOwner extends Owner {
+  /** Whether the process of that label still lives, wherever it runs. */
+  isAlive(process: string): boolean
+}
+
 /**
  * This process of the installation whose state is in `dataFolder`. Its id is made there once: lynkrs in containers are
  * often called alike, and have their data folders at the same path, on one engine.
  *
  * @returns tells it from the first call on, throws `sandbox_unavailable` if the id can neither be read nor written
  */
-export function thisOwner(dataFolder: string): () => Owner {
-  let owner: Owner | null = null
+export function thisOwner(dataFolder: string): () => ThisOwner {
+  let owner: ThisOwner | null = null
   return () => {
-    owner ??= { installation: installationOf(dataFolder), process: `${process.pid}.${startedAt(process.pid) ?? 0}` }
-    return owner
+    try {
+      owner ??= open(join(dataFolder, 'sandbox'))
+      return owner
+    } catch (error) {
+      throw unavailable('the data folder cannot be written, so nothing runs', error)
+    }
   }
 }
 
-/** Whether the process of that label still lives. */
-export function isAlive(label: string): boolean {
+function open(folder: string): ThisOwner {
+  const path = join(folder, 'installation')
+  const installation = tryRead(path) ?? create(path)
+  const signs = openLifeSigns(join(folder, 'alive'))
+  const ownId = `${process.pid}.${startedAt(process.pid) ?? 0}`
+  return {
+    installation,
+    process: signs.tryShow() ?? ownId,
+    isAlive: (label) => (/^[0-9a-f]{16}$/.test(label) ? signs.has(label) : isRunning(label)),
+  }
+}
+
+/** Of a process that could lock nothing: whether one of that id runs here. */
+function isRunning(label: string): boolean {
   const [pid, started] = label.split('.')
   return startedAt(Number(pid)) === started
-}
-
-function installationOf(dataFolder: string): string {
-  const path = join(dataFolder, 'sandbox', 'installation')
-  try {
-    return tryRead(path) ?? create(path)
-  } catch (error) {
-    throw unavailable('the data folder cannot be written, so nothing runs', error)
-  }
 }
 
 function tryRead(path: string): string | null {

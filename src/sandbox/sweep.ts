@@ -1,6 +1,6 @@
 import { LABEL } from './docker-argv.ts'
 import type { Engine } from './engine.ts'
-import { isAlive, type Owner } from './owner.ts'
+import type { ThisOwner } from './owner.ts'
 import { findContainers } from './remove-container.ts'
 
 /**
@@ -9,7 +9,7 @@ import { findContainers } from './remove-container.ts'
  *
  * @returns how many were removed. Throws `sandbox_unavailable` if the engine does not answer.
  */
-export async function sweepContainers(engine: Engine, owner: Owner): Promise<number> {
+export async function sweepContainers(engine: Engine, owner: ThisOwner): Promise<number> {
   const ours = await findContainers(engine, [`label=${LABEL.installation}=${owner.installation}`])
   if (ours.length === 0) return 0
   const format = `{{.Id}} {{index .Config.Labels "${LABEL.process}"}}`
@@ -17,7 +17,7 @@ export async function sweepContainers(engine: Engine, owner: Owner): Promise<num
   const orphans = answer.stdout
     .split('\n')
     .map((line) => line.split(' '))
-    .filter(([id, label]) => id !== undefined && id !== '' && label !== owner.process && !isAlive(label ?? ''))
+    .filter(([id, label]) => id !== undefined && id !== '' && label !== owner.process && !owner.isAlive(label ?? ''))
     .map(([id = '']) => id)
   if (orphans.length > 0) await engine.ask(['rm', '--force', '--volumes', ...orphans], { timeoutMs: 60_000 })
   return orphans.length

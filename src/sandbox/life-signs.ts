@@ -1,0 +1,59 @@
+import { closeSync, constants, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { secureBytes } from '../core/random.ts'
+import { tryOpenLibc } from './libc.ts'
+import { isSystemError, O_CLOEXEC } from './opener.ts'
+
+/**
+ * Files that processes keep locked for as long as they live: the kernel lets go of a lock however its process ends. Whoever
+ * shares the folder can ask, from another container too, where process ids say nothing.
+ */
+export interface LifeSigns {
+  /** Gives this process a sign, and forgets those of the dead. @returns its unguessable name; `null` where nothing can be locked */
+  tryShow(): string | null
+  /** Whether the process of that sign lives; in doubt it does. */
+  has(name: string): boolean
+}
+
+/** @param folder made by the first sign, for its owner alone */
+export function openLifeSigns(folder: string): LifeSigns {
+  const libc = tryOpenLibc()
+
+  function has(name: string): boolean {
+    if (libc === null) return true
+    try {
+      const fd = openSync(join(folder, name), constants.O_RDWR | O_CLOEXEC)
+      const isDead = libc.tryLockExclusive(fd)
+      closeSync(fd)
+      return !isDead
+    } catch (error) {
+      if (isSystemError(error)) return error.code !== 'ENOENT'
+      throw error
+    }
+  }
+
+  return {
+    tryShow() {
+      if (libc === null) return null
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      for (const name of readdirSync(folder)) {
+        if (!name.startsWith(DRAFT) && !has(name)) rmSync(join(folder, name), { force: true })
+      }
+      const name = secureBytes(8).toHex()
+      const draft = join(folder, `${DRAFT}${name}`)
+      const fd = openSync(draft, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | O_CLOEXEC, 0o600)
+      if (libc.tryLockExclusive(fd)) {
+        // Only now can it be seen, so that nobody finds it unlocked. It stays open until the process ends.
+        renameSync(draft, join(folder, name))
+        return name
+      }
+      closeSync(fd)
+      rmSync(draft)
+      return null
+    },
+    has,
+  }
+}
+
+/** What the name of a sign begins with that is not locked yet. */
+const DRAFT = '.'

@@ -1,5 +1,12 @@
 import { type Clock, nextTurn, type TurnScheduler } from '../core/clock.ts'
-import { type LedgerOp, type LedgerReply, type LedgerResult, type LedgerStore, StoreError } from '../core/store.ts'
+import {
+  isRefusal,
+  type LedgerOp,
+  type LedgerReply,
+  type LedgerResult,
+  type LedgerStore,
+  StoreError,
+} from '../core/store.ts'
 import { openRefusedOps } from './refused-ops.ts'
 
 /** Operations in one transaction: enough to share its cost, few enough to be done in 2 or 3 ms by SQLite, in this thread. */
@@ -229,9 +236,4 @@ export function openOutbox(options: OutboxOptions): Outbox {
     size: () => waiting.length + underWay.length + refused.size(),
     isUp: () => isUp,
   }
-}
-
-/** What is wrong with an operation itself, or with the rows it is about, comes as one of these. */
-function isRefusal(cause: unknown): boolean {
-  return cause instanceof StoreError && (cause.fault === 'other' || cause.fault === 'corrupt')
 }

@@ -36,6 +36,11 @@ export class StoreError extends Error {
   }
 }
 
+/** What is wrong with an operation itself, or with the rows it is about, comes as one of these; not an outage. */
+export function isRefusal(cause: unknown): boolean {
+  return cause instanceof StoreError && (cause.fault === 'other' || cause.fault === 'corrupt')
+}
+
 /** One counter: an account (`key:k1/day/usd`) in one window of time. Amounts are in the account's own unit. */
 export interface Bucket {
   readonly account: string

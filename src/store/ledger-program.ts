@@ -8,7 +8,7 @@ import { balanceIn } from './ledger-report.ts'
 import { writeDraft } from './ledger-write.ts'
 import { type Dialect, int, listOf, type Program, type Row, text } from './program.ts'
 
-/** Owners ended in one transaction. */
+/** Owners ended at a time. */
 const EXPIRED_OWNERS_MAX = 20
 
 export interface ApplyInput {
@@ -52,30 +52,37 @@ function* apply(dialect: Dialect, batch: Batch, time: LedgerTime): Program<reado
 }
 
 /**
- * Ends leases that ran out. A clock that went back leaves lease ends far in the future; they are pulled to one lease
+ * Owners whose lease ran out. A clock that went back leaves lease ends far in the future; they are pulled to one lease
  * from now, so that nothing stays reserved longer than that.
- *
- * @param left what owners have noted beside the ledger, which is entered before it is ended
- * @returns owners ended
  */
-export function* expireProgram(dialect: Dialect, wallMs: number, left: LeftNotes | null): Program<readonly string[]> {
+export function* expiredProgram(dialect: Dialect, wallMs: number): Program<readonly string[]> {
   const latestMs = wallMs + LEASE_TTL_MS
   const due = yield sql`
     select id, expires_ms from budget_owner where expires_ms <= ${wallMs} or expires_ms > ${latestMs}
     order by id limit ${EXPIRED_OWNERS_MAX} ${dialect.forUpdateSkipLocked}`
-  const ended: string[] = []
+  const expired: string[] = []
   for (const row of due) {
     const owner = text(row, 'id')
-    if (int(row, 'expires_ms') > latestMs) {
-      yield sql`update budget_owner set expires_ms = ${latestMs} where id = ${owner}`
-      continue
-    }
-    const noted = left?.read(owner) ?? []
-    if (noted.length > 0) yield* apply(dialect, { owner, ops: noted, areNew: false }, { wallMs, owners: 1 })
-    yield* expireOne(dialect, owner, wallMs)
-    ended.push(owner)
+    if (int(row, 'expires_ms') <= latestMs) expired.push(owner)
+    else yield sql`update budget_owner set expires_ms = ${latestMs} where id = ${owner}`
   }
-  return ended
+  return expired
+}
+
+/**
+ * Ends an owner's lease.
+ *
+ * @param left what owners have noted beside the ledger, which is entered before
+ * @returns false if it was renewed, or somebody else is about it
+ */
+export function* endProgram(dialect: Dialect, owner: string, wallMs: number, left: LeftNotes | null): Program<boolean> {
+  const due = yield sql`
+    select id from budget_owner where id = ${owner} and expires_ms <= ${wallMs} ${dialect.forUpdateSkipLocked}`
+  if (due.length === 0) return false
+  const noted = left?.read(owner) ?? []
+  if (noted.length > 0) yield* apply(dialect, { owner, ops: noted, areNew: false }, { wallMs, owners: 1 })
+  yield* expireOne(dialect, owner, wallMs)
+  return true
 }
 
 /**

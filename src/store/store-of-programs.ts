@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { nextTurn } from '../core/clock.ts'
-import type { InflightNotes, Store } from '../core/store.ts'
+import { type InflightNotes, isRefusal, type Store } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
-import { applyProgram, expireProgram } from './ledger-program.ts'
+import { applyProgram, endProgram, expiredProgram } from './ledger-program.ts'
 import { balancesProgram, verifyProgram } from './ledger-report.ts'
 import { type Access, type Dialect, type Program, query } from './program.ts'
 import { pruneProgram } from './prune-program.ts'
@@ -45,9 +45,21 @@ export function storeOfPrograms(engine: Engine): Store {
     notes,
     apply: (owner, ops, wallMs, areNew = false) => write(() => applyProgram(dialect, { owner, ops, wallMs, areNew })),
     async expireLeases(wallMs) {
-      const ended = await write(() => expireProgram(dialect, wallMs, notes))
-      for (const owner of ended) notes?.forget(owner)
-      return ended.length
+      let ended = 0
+      const refusals: unknown[] = []
+      // One by one: what the ledger refuses of an owner must not keep the leases of others from ending.
+      for (const owner of await write(() => expiredProgram(dialect, wallMs))) {
+        try {
+          if (!(await write(() => endProgram(dialect, owner, wallMs, notes)))) continue
+          notes?.forget(owner)
+          ended++
+        } catch (cause) {
+          if (!isRefusal(cause)) throw cause
+          refusals.push(cause)
+        }
+      }
+      if (refusals.length > 0) throw refusals[0]
+      return ended
     },
     balances: () => reportOne(balancesProgram),
     verifyLedger: () => report(verifyProgram),

@@ -1,10 +1,11 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemScheduler } from '../../src/core/clock.ts'
 import { LEASE_TTL_MS } from '../../src/core/limits.ts'
-import type { LedgerLine } from '../../src/core/store.ts'
+import { type LedgerLine, StoreError } from '../../src/core/store.ts'
 import { openInflightNotes } from '../../src/store/inflight-notes.ts'
 import { openSqliteStore } from '../../src/store/open-sqlite.ts'
 
@@ -201,4 +202,28 @@ test('where no file can be made nothing is noted', () => {
   notes.renew('a')
 
   expect(notes.tryNote(reserve('a.1', [line(1)]))).toBeNull()
+})
+
+test('what a dead process has noted and the ledger refuses keeps the leases of no other from ending', async () => {
+  const path = newPath()
+  const open = () => openSqliteStore({ path, scheduler: systemScheduler, random: () => 0.5 })
+  const [bad, good, alive] = [await open(), await open(), await open()]
+  for (const [owner, store] of Object.entries({ bad, good })) {
+    await store.apply(owner, [], WALL)
+    store.notes?.renew(owner)
+    store.notes?.tryNote(reserve(`${owner}.1`, [line(100)]))
+  }
+  const other = new Database(path)
+  other.run(`create trigger refused before insert on journal when new.hold_id = 'bad.1'
+    begin select raise(abort, 'refused'); end`)
+
+  const refused = await alive.expireLeases(WALL + LEASE_TTL_MS).catch((cause: unknown) => cause)
+  const [meanwhile] = await alive.balances()
+  other.run('drop trigger refused')
+  const ended = await alive.expireLeases(WALL + LEASE_TTL_MS)
+  const [then] = await alive.balances()
+
+  expect(refused).toBeInstanceOf(StoreError)
+  expect([meanwhile?.spent, ended, then?.spent]).toEqual([100, 1, 200])
+  expect(await alive.verifyLedger()).toEqual([])
 })

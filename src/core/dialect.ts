@@ -117,6 +117,14 @@ export interface Encoder {
   failing?(error: ProxyError): string
 }
 
+/** How a request that goes on as it came fits a server. */
+export interface PassthroughFit {
+  /** Top-level member → new value, or `undefined` to take it out. Empty where the client's bytes go on as they came. */
+  readonly edits: Readonly<Record<string, unknown>>
+  /** What they take out because this server would refuse it. */
+  readonly lost: readonly Dropped[]
+}
+
 /** What a dialect's servers see. Everything here is synchronous and pure. */
 export interface Upstream {
   readonly id: DialectId
@@ -126,13 +134,8 @@ export interface Upstream {
    * has none. Absent: the dialect has none.
    */
   cacheMarkPlaces?(profile: UpstreamProfile): CacheMarkPlaces | null
-  /**
-   * What must change in a request of this very dialect on its way to this server: top-level member → new value, or
-   * `undefined` to take it out. Empty where the client's bytes go on as they came.
-   */
-  editPassthrough(envelope: Envelope, profile: UpstreamProfile): Readonly<Record<string, unknown>>
-  /** What `editPassthrough` takes out because this server would refuse it. Absent: nothing. */
-  passthroughLoss?(envelope: Envelope, profile: UpstreamProfile): readonly Dropped[]
+  /** What must change in a request of this very dialect on its way to this server. */
+  fitPassthrough(envelope: Envelope, profile: UpstreamProfile): PassthroughFit
   /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
   decodeResponse(json: unknown, context: DecodeContext): ChatResponse
   openDecoder(context: DecodeContext): Decoder

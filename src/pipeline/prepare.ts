@@ -60,13 +60,13 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   const profile = profileOf(target, inbound.headers)
   const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames)
   if (surface.id === upstream.id) {
-    const fitted = upstream.editPassthrough(body.envelope, profile)
+    const { edits: fitted, lost } = upstream.fitPassthrough(body.envelope, profile)
     const stripped = strip(() => ({ ...body.envelope.json, ...fitted }), inbound.headers, strips)
     const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
     return {
       lane: 'passthrough',
       body: Object.keys(edits).length === 0 ? body.bytes : spliceMembers(body.bytes, edits),
-      dropped: allNames(body, upstream.passthroughLoss?.(body.envelope, profile) ?? NO_NAMES, stripped),
+      dropped: allNames(body, lost, stripped),
       strips,
       withholdsUsage: 'stream_options' in fitted,
     }

@@ -34,8 +34,8 @@ function decided(written: string, [surface, upstream]: readonly [Surface, Upstre
     return {
       ...envelope,
       outline: null,
-      edits: upstream.editPassthrough(envelope, profile),
-      lost: upstream.passthroughLoss?.(envelope, profile) ?? null,
+      edits: upstream.fitPassthrough(envelope, profile).edits,
+      lost: upstream.fitPassthrough(envelope, profile).lost,
       media: countMedia(envelope.outline),
       session: sessionOf(new Headers(), envelope.json),
       tools: surface.toolsOf(envelope),

@@ -10,7 +10,7 @@ import { type Drop, encodeBlocks } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
 import { encodeStops } from './encode-stops.ts'
-import { fitBody, passthroughLoss } from './fit-body.ts'
+import { fitBody } from './fit-body.ts'
 import { canBeStrict, fitFormat } from './fit-format.ts'
 import { fitReasoning } from './fit-reasoning.ts'
 import { placeTurns } from './place-turns.ts'
@@ -41,8 +41,9 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
     ...encodeMetadata(request, asWire(others.metadata)),
     stream: request.stream,
   }
-  for (const lost of passthroughLoss({ json, outline: json }, profile)) drop(lost)
-  return { json: fitBody(json, profile), dropped: [...dropped] }
+  const fitted = fitBody(json, profile)
+  for (const lost of fitted.lost) drop(lost)
+  return { json: fitted.json, dropped: [...dropped] }
 }
 
 function outputTokensMax({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): number {

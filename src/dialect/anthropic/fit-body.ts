@@ -1,4 +1,4 @@
-import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
 import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
@@ -9,34 +9,40 @@ import { asWire, type Wire } from './wire.ts'
 /**
  * What must change in a Messages body for the server that `profile` describes: clouds name the model in the path and
  * want version and betas inside the body; thinking that another vendor sealed would be refused.
- *
- * @returns member → new value, or `undefined` to take it out; nothing where the body goes on as it is
  */
-export function editPassthrough(
+export function fitPassthrough(
   { model, json, outline }: Pick<Envelope, 'model' | 'json' | 'outline'>,
   profile: UpstreamProfile,
-): Wire {
+): PassthroughFit {
   const { quirks } = profile
-  const messages = hasForeignThinking(outline.messages) ? withoutForeign(json.messages) : null
+  const isForeign = hasForeignThinking(outline.messages)
+  const isThoughtless = cannotThink(outline, profile)
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
-  const isThoughtless = cannotThink(outline, profile)
-  const isSame = model === profile.model && messages === null && !isThoughtless
-  if (isPlain && isSame && quirks.omitModel !== true) return NO_EDITS
+  const isSame = model === profile.model && !isForeign && !isThoughtless
+  if (isPlain && isSame && quirks.omitModel !== true) return AS_IT_CAME
+  const refused = refusedMembers(json, profile)
   const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
-    ...(messages !== null && { messages }),
+    ...(isForeign && { messages: withoutForeign(json.messages) }),
     ...(isThoughtless && { thinking: OFF, ...withoutClearing(json) }),
     ...(quirks.omitStream === true && { stream: undefined }),
     ...(quirks.anthropicVersion !== undefined && { anthropic_version: quirks.anthropicVersion }),
     ...betasInBody(profile),
-    ...Object.fromEntries(refusedMembers(json, profile).map((member) => [member, undefined])),
+    ...Object.fromEntries(refused.map((member) => [member, undefined])),
   }
   const stripped = withoutLostFeatures(() => ({ ...json, ...fitted }), profile)
-  return stripped === null ? fitted : { ...fitted, ...stripped.edits }
+  const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
+  const thinking = isForeign || isThoughtless ? FOREIGN : NOTHING
+  if (isPlain) return { edits, lost: thinking }
+  const names = [...thinking, ...lostBetas(profile), ...refused, ...(stripped?.names ?? NOTHING)]
+  return { edits, lost: [...new Set(names)] }
 }
 
-const NO_EDITS: Wire = Object.freeze({})
+const NOTHING: readonly Dropped[] = Object.freeze([])
+const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
+const BETAS: readonly Dropped[] = Object.freeze(['anthropic-beta'])
+const AS_IT_CAME: PassthroughFit = Object.freeze({ edits: Object.freeze({}), lost: NOTHING })
 const OFF: Wire = Object.freeze({ type: 'disabled' })
 
 /** A model that has to think within a budget refuses to go on from a call that no thought led to: another vendor's. */
@@ -44,28 +50,15 @@ function cannotThink({ thinking, messages }: Wire, { model }: UpstreamProfile): 
   return asWire(thinking)?.type === 'enabled' && wantsThought(model) && standsBehindThoughtless(messages)
 }
 
-/** Betas, members and thinking that this server would refuse, by name. */
-export function passthroughLoss(
-  { json, outline }: Pick<Envelope, 'json' | 'outline'>,
+/** A written body with those edits made, and what they took out. */
+export function fitBody(
+  json: Wire,
   profile: UpstreamProfile,
-): readonly Dropped[] {
-  const { quirks, betas = [] } = profile
-  const thinking = hasForeignThinking(outline.messages) || cannotThink(outline, profile) ? FOREIGN : NOTHING
-  if (quirks.betas === undefined && quirks.dropMembers === undefined) return thinking
-  const isBetaLost = quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0
-  const features = withoutLostFeatures(() => json, profile)?.names ?? NOTHING
-  const beta = isBetaLost ? ['anthropic-beta'] : NOTHING
-  return [...new Set([...thinking, ...beta, ...refusedMembers(json, profile), ...features])]
-}
-
-const NOTHING: readonly Dropped[] = Object.freeze([])
-const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
-
-/** A written body with those edits made. */
-export function fitBody(json: Wire, profile: UpstreamProfile): Wire {
-  const edits = editPassthrough({ model: profile.model, json, outline: json }, profile)
-  if (Object.keys(edits).length === 0) return json
-  return Object.fromEntries(Object.entries({ ...json, ...edits }).filter(([, value]) => value !== undefined))
+): { readonly json: Wire; readonly lost: readonly Dropped[] } {
+  const { edits, lost } = fitPassthrough({ model: profile.model, json, outline: json }, profile)
+  if (Object.keys(edits).length === 0) return { json, lost }
+  const fitted = Object.entries({ ...json, ...edits }).filter(([, value]) => value !== undefined)
+  return { json: Object.fromEntries(fitted), lost }
 }
 
 /**
@@ -78,6 +71,10 @@ function withoutLostFeatures(json: () => Wire, { quirks, betas = [] }: UpstreamP
   const { known, lost } = sortBetas(betas, quirks.betas.known)
   const strips = stripsOfBetas(lost, known)
   return strips.length === 0 ? null : applyStrips(json(), NOTHING, strips)
+}
+
+function lostBetas({ quirks, betas = [] }: UpstreamProfile): readonly Dropped[] {
+  return quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0 ? BETAS : NOTHING
 }
 
 function betasInBody({ quirks, betas = [] }: UpstreamProfile): Wire {

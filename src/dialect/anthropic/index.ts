@@ -5,7 +5,7 @@ import { encodeRequest } from './encode-request.ts'
 import { openEncoder } from './encoder.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './envelope.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
-import { editPassthrough, passthroughLoss } from './fit-body.ts'
+import { fitPassthrough } from './fit-body.ts'
 import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
@@ -36,8 +36,7 @@ export const anthropicUpstream: Upstream = {
   id: 'anthropic',
   cacheMarkPlaces: () => EVERYWHERE,
   encodeRequest,
-  editPassthrough,
-  passthroughLoss,
+  fitPassthrough,
   decodeResponse,
   openDecoder,
   decodeError,

@@ -1,8 +1,8 @@
 import type { Upstream } from '../../core/dialect.ts'
 
 /** What a dialect that no client speaks has no use for: nothing passes through untouched. */
-export const UPSTREAM_ONLY: Pick<Upstream, 'editPassthrough' | 'openMeter' | 'meterResponse'> = {
-  editPassthrough: noPassthrough,
+export const UPSTREAM_ONLY: Pick<Upstream, 'fitPassthrough' | 'openMeter' | 'meterResponse'> = {
+  fitPassthrough: noPassthrough,
   openMeter: noPassthrough,
   meterResponse: noPassthrough,
 }

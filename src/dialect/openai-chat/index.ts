@@ -2,10 +2,10 @@ import type { Surface, Upstream } from '../../core/dialect.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
-import { editPassthrough } from './edit-passthrough.ts'
 import { encodeError, encodeErrorEvent } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
+import { fitPassthrough } from './fit-passthrough.ts'
 import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
@@ -36,7 +36,7 @@ export const openaiChatSurface: Surface = {
 export const openaiChatUpstream: Upstream = {
   id: 'openai-chat',
   encodeRequest,
-  editPassthrough,
+  fitPassthrough,
   decodeResponse,
   openDecoder: openStreamDecoder,
   decodeError,

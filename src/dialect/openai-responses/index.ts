@@ -5,10 +5,10 @@ import { PING } from '../openai-chat/sse.ts'
 import { chaining } from './chaining.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
-import { editPassthrough, passthroughLoss } from './edit-passthrough.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { failedEvent } from './error-event.ts'
+import { fitPassthrough } from './fit-passthrough.ts'
 import { meterResponse, openMeter } from './meter.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
 import { openStreamDecoder } from './stream-decoder.ts'
@@ -38,8 +38,7 @@ export const openaiResponsesSurface: Surface = {
 export const openaiResponsesUpstream: Upstream = {
   id: 'openai-responses',
   encodeRequest,
-  editPassthrough,
-  passthroughLoss,
+  fitPassthrough,
   decodeResponse,
   openDecoder: openStreamDecoder,
   decodeError,

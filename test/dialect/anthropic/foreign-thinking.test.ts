@@ -20,19 +20,19 @@ function envelopeOf(...content: readonly object[]) {
 test('thinking that another vendor sealed does not pass through to Anthropic, and is named', () => {
   const envelope = envelopeOf(thinking(seal('openai-responses', ['rs_1', 'gAAA'])), thinking('EqQB'), said)
 
-  expect(anthropicUpstream.editPassthrough(envelope, PROFILE)).toEqual({
+  expect(anthropicUpstream.fitPassthrough(envelope, PROFILE).edits).toEqual({
     messages: [user, { role: 'assistant', content: [thinking('EqQB'), said] }, user],
   })
-  expect(anthropicUpstream.passthroughLoss?.(envelope, PROFILE)).toEqual(['thinking'])
+  expect(anthropicUpstream.fitPassthrough(envelope, PROFILE).lost).toEqual(['thinking'])
 })
 
 test('a turn of which nothing is left goes, and a conversation without such thinking is not touched', () => {
   const alone = envelopeOf(thinking(seal('gemini', ['x'])))
   const own = envelopeOf(thinking('EqQB'), said)
 
-  expect(anthropicUpstream.editPassthrough(alone, PROFILE)).toEqual({ messages: [user, user] })
-  expect(anthropicUpstream.editPassthrough(own, PROFILE)).toEqual({})
-  expect(anthropicUpstream.passthroughLoss?.(own, PROFILE)).toEqual([])
+  expect(anthropicUpstream.fitPassthrough(alone, PROFILE).edits).toEqual({ messages: [user, user] })
+  expect(anthropicUpstream.fitPassthrough(own, PROFILE).edits).toEqual({})
+  expect(anthropicUpstream.fitPassthrough(own, PROFILE).lost).toEqual([])
 })
 
 test('encrypted reasoning of a Chat server, kept as redacted thinking, goes back to no other', () => {
@@ -41,10 +41,10 @@ test('encrypted reasoning of a Chat server, kept as redacted thinking, goes back
   const own = { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix' }
   const envelope = envelopeOf(kept, own, said)
 
-  expect(anthropicUpstream.editPassthrough(envelope, PROFILE)).toEqual({
+  expect(anthropicUpstream.fitPassthrough(envelope, PROFILE).edits).toEqual({
     messages: [user, { role: 'assistant', content: [own, said] }, user],
   })
-  expect(anthropicUpstream.passthroughLoss?.(envelope, PROFILE)).toEqual(['thinking'])
+  expect(anthropicUpstream.fitPassthrough(envelope, PROFILE).lost).toEqual(['thinking'])
   const { json, dropped } = anthropicUpstream.encodeRequest(anthropicSurface.decodeRequest(envelope), PROFILE)
   expect(JSON.stringify(json)).not.toContain('reasoning.encrypted')
   expect(JSON.stringify(json)).toContain(own.data)
@@ -60,5 +60,5 @@ test('so it is told from a shape in which long texts are cut', () => {
 
   const { envelope } = readRequestBody(Buffer.from(JSON.stringify(body)), anthropicSurface, outline)
 
-  expect(anthropicUpstream.editPassthrough(envelope, PROFILE)).toEqual({ messages: [user] })
+  expect(anthropicUpstream.fitPassthrough(envelope, PROFILE).edits).toEqual({ messages: [user] })
 })

@@ -27,8 +27,8 @@ function envelopeOf(
 }
 
 const edit = (envelope: ReturnType<typeof envelopeOf>) => ({
-  edits: anthropicUpstream.editPassthrough(envelope, { model: envelope.model, quirks: {} }),
-  lost: anthropicUpstream.passthroughLoss?.(envelope, { model: envelope.model, quirks: {} }),
+  edits: anthropicUpstream.fitPassthrough(envelope, { model: envelope.model, quirks: {} }).edits,
+  lost: anthropicUpstream.fitPassthrough(envelope, { model: envelope.model, quirks: {} }).lost,
 })
 
 describe('a session that comes back to Claude in the middle of calls that another model made', () => {

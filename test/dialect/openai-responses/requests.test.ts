@@ -125,10 +125,10 @@ describe('a request of a Responses client', () => {
     const own = { type: 'reasoning', summary: [], encrypted_content: 'gAAAAABo' }
     const envelope = openaiResponsesSurface.readEnvelope({ model: 'm', input: [user('a'), sealed, own, user('b')] })
 
-    const edits = openaiResponsesUpstream.editPassthrough(envelope, { model: 'm', quirks: {} })
+    const edits = openaiResponsesUpstream.fitPassthrough(envelope, { model: 'm', quirks: {} }).edits
 
     expect(edits).toEqual({ input: [user('a'), own, user('b')] })
-    expect(openaiResponsesUpstream.passthroughLoss?.(envelope, { model: 'm', quirks: {} })).toEqual([
+    expect(openaiResponsesUpstream.fitPassthrough(envelope, { model: 'm', quirks: {} }).lost).toEqual([
       'thinking.signature',
     ])
   })
@@ -140,10 +140,10 @@ test('thinking that nobody signed is known as lynkr’s where it comes back, and
   const { output } = openaiResponsesSurface.encodeResponse(answer, optionsOf())
   const json = { model: 'm', input: [user('a'), ...listOf(output), user('b')] }
 
-  const edits = openaiResponsesUpstream.editPassthrough(openaiResponsesSurface.readEnvelope(json), {
+  const edits = openaiResponsesUpstream.fitPassthrough(openaiResponsesSurface.readEnvelope(json), {
     model: 'm',
     quirks: {},
-  })
+  }).edits
 
   expect(edits).toEqual({ input: [user('a'), user('b')] })
   expect(decode(json).turns[1]?.blocks).toEqual([thought])

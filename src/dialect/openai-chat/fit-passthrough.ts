@@ -1,21 +1,21 @@
-import type { Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
 import { tryObject } from './wire.ts'
 
 /**
  * A Chat request to a Chat server: the model's name where it differs, or its absence where a server refuses it, the output
  * limit under the only name that the server knows, and the wish for usage, without which a stream could not be billed. The relay withholds what the client did not ask for.
  */
-export function editPassthrough(
-  { json, model, stream }: Envelope,
-  profile: UpstreamProfile,
-): Readonly<Record<string, unknown>> {
+export function fitPassthrough({ json, model, stream }: Envelope, profile: UpstreamProfile): PassthroughFit {
   const { omitModel = false, streamUsage = true, maxTokensField } = profile.quirks
   const isNewName = maxTokensField === 'max_tokens' && typeof json.max_completion_tokens === 'number'
   const options = tryObject(json.stream_options)
   const asksForUsage = stream && streamUsage && options?.include_usage !== true
-  return {
+  const edits = {
     ...((omitModel || model !== profile.model) && { model: omitModel ? undefined : profile.model }),
     ...(isNewName && { max_completion_tokens: undefined, max_tokens: json.max_completion_tokens }),
     ...(asksForUsage && { stream_options: { ...options, include_usage: true } }),
   }
+  return { edits, lost: NOTHING }
 }
+
+const NOTHING: readonly Dropped[] = Object.freeze([])

@@ -1,22 +1,19 @@
-import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /** The model's name where it differs; and reasoning goes that another vendor made, which this one would refuse. */
-export function editPassthrough(
-  { json, outline, model }: Envelope,
-  profile: UpstreamProfile,
-): Readonly<Record<string, unknown>> {
-  return {
+export function fitPassthrough({ json, outline, model }: Envelope, profile: UpstreamProfile): PassthroughFit {
+  const hasForeign = hasForeignReasoning(outline)
+  const edits = {
     ...(model !== profile.model && { model: profile.model }),
-    ...(hasForeignReasoning(outline) && { input: listOf(json.input).filter((item) => !isForeign(item)) }),
+    ...(hasForeign && { input: listOf(json.input).filter((item) => !isForeign(item)) }),
   }
+  return { edits, lost: hasForeign ? FOREIGN : NOTHING }
 }
 
-/** What `editPassthrough` takes out of a request. */
-export function passthroughLoss({ outline }: Envelope): readonly Dropped[] {
-  return hasForeignReasoning(outline) ? ['thinking.signature'] : []
-}
+const FOREIGN: readonly Dropped[] = Object.freeze(['thinking.signature'])
+const NOTHING: readonly Dropped[] = Object.freeze([])
 
 function hasForeignReasoning({ input }: Json): boolean {
   return Array.isArray(input) && input.some(isForeign)

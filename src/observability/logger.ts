@@ -54,6 +54,7 @@ function redactFields(fields: LogFields): LogFields {
 
 function serializeError(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return typeof thrown === 'string' ? redactText(thrown) : thrown
-  const { type, message, stack } = pino.stdSerializers.err(thrown)
-  return { type, message: redactText(message), stack: redactText(stack) }
+  const { message, stack } = pino.stdSerializers.err(thrown)
+  // Not the name of its class: in the executable that is a letter or two.
+  return { type: thrown.name, message: redactText(message), stack: redactText(stack) }
 }

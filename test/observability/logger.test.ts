@@ -31,6 +31,17 @@ test('an error keeps its type and message, without what looks like a credential'
   expect(lines[0]).not.toContain('canary')
 })
 
+test('an error is called by its own name, whatever the executable made of the name of its class', () => {
+  const { lines, logger } = openLog()
+  const Shortened = class C extends Error {
+    override readonly name = 'StoreError'
+  }
+
+  logger.error({ err: new Shortened('the disk is full') }, 'the store cannot be used')
+
+  expect(JSON.parse(lines[0] ?? '').err.type).toBe('StoreError')
+})
+
 test('a line below the level is not written', () => {
   const { lines, logger } = openLog()
 

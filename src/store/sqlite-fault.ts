@@ -7,7 +7,11 @@ const ADVICE: readonly (readonly [prefix: string, fault: StoreFault, advice: str
   ['SQLITE_NOTADB', 'corrupt', 'is not a database; move it away, or restore a backup'],
   ['SQLITE_CORRUPT', 'corrupt', 'is damaged; move it away, or restore a backup'],
   ['SQLITE_READONLY', 'read_only', 'cannot be written; check its owner, its mode and its folder'],
-  ['SQLITE_CANTOPEN', 'missing', 'cannot be opened; check that its folder exists and can be written'],
+  [
+    'SQLITE_CANTOPEN',
+    'missing',
+    'cannot be opened; check its owner and mode, and that its folder exists and can be written',
+  ],
   ['SQLITE_PERM', 'read_only', 'cannot be opened; check its owner and mode'],
   ['SQLITE_IOERR', 'other', 'cannot be read or written; check the disk'],
 ]

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, spyOn, test } from 'bun:test'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nextTurn, type Scheduler, systemScheduler } from '../../src/core/clock.ts'
@@ -282,6 +282,15 @@ describe('a file that cannot be used is refused at the start, with a reason', ()
     const fault = await faultOf(open(join(folder, 'nowhere', 'a.db')))
 
     expect([fault.fault, fault.message]).toEqual(['missing', expect.stringContaining('folder')])
+  })
+
+  test('no leave to open the file: missing, and its owner is named as a reason', async () => {
+    const path = freshPath()
+    mkdirSync(path)
+
+    const fault = await faultOf(open(path))
+
+    expect([fault.fault, fault.message]).toEqual(['missing', expect.stringContaining('owner')])
   })
 
   test('damaged pages: corrupt', async () => {

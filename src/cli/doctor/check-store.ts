@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Settings } from '../../config/load.ts'
-import { StoreError } from '../../core/store.ts'
+import { StoreError, type StoreFault } from '../../core/store.ts'
 import { systemProblem } from '../../core/system-error.ts'
 import { askStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -9,6 +9,17 @@ import { type Finding, ok, problem, warning } from './finding.ts'
 /** A day of heavy use writes some tens of megabytes. */
 const DISK_BYTES_LOW = 256 * 1024 * 1024
 const ANSWER_WITHIN_MS = 2_000
+
+const GIVE = 'Give the folder and all that lies in it to the user that lynkr runs as, or set LYNKR_DATA_DIR.'
+const FILE_FIXES: Readonly<Record<Exclude<StoreFault, 'newer_schema'>, string>> = {
+  corrupt: 'Stop lynkr and put a backup in the place of the file; without it the keys and books begin anew.',
+  full: 'Make room, or set LYNKR_DATA_DIR.',
+  locked: 'End the program that has it locked.',
+  missing: GIVE,
+  read_only: GIVE,
+  unreachable: GIVE,
+  other: 'Look at the disk, or set LYNKR_DATA_DIR.',
+}
 
 /** The store as `serve` would open it, its books, the disk under it, and Redis. */
 export async function checkStore(settings: Settings): Promise<Finding[]> {
@@ -25,10 +36,14 @@ async function books(settings: Settings): Promise<Finding[]> {
     return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
   } catch (thrown) {
     if (!(thrown instanceof StoreError) && !(thrown instanceof Error && 'code' in thrown)) throw thrown
-    const fix =
-      settings.databaseUrl === undefined ? 'Set LYNKR_DATA_DIR to a folder of your own.' : 'Look at DATABASE_URL.'
-    return [problem('store', `${name}: ${thrown.message}`, fix)]
+    return [problem('store', `${name}: ${thrown.message}`, fixOf(thrown, settings.databaseUrl === undefined))]
   }
+}
+
+function fixOf(thrown: unknown, isFile: boolean): string {
+  const fault = thrown instanceof StoreError ? thrown.fault : 'missing'
+  if (fault === 'newer_schema') return 'Install the newer lynkr again.'
+  return isFile ? FILE_FIXES[fault] : 'Look at PostgreSQL, and at DATABASE_URL.'
 }
 
 /** The folder, or the nearest above it that is there, must be writable: lynkr makes what is missing. */

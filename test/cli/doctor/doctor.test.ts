@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -98,6 +99,24 @@ describe('lynkr doctor', () => {
       code: 1,
       wrong: [{ check: 'store' }],
     })
+  })
+
+  test('what to do about a database file depends on what is wrong with it', async () => {
+    const dataDir = join(cli.home, 'books')
+    const path = join(dataDir, 'lynkr.db')
+    const fixOf = async () =>
+      (await examine({ LYNKR_DATA_DIR: dataDir })).wrong.map(({ check, fix }) => `${check}: ${fix}`)
+    await examine({ LYNKR_DATA_DIR: dataDir })
+    const database = new Database(path)
+    database.run('pragma user_version = 999')
+    database.close()
+
+    const newer = await fixOf()
+    writeFileSync(path, 'no database, but long enough to be one'.repeat(1_000))
+    const damaged = await fixOf()
+
+    expect(newer).toEqual([expect.stringContaining('Install the newer lynkr')])
+    expect(damaged).toEqual([expect.stringContaining('backup')])
   })
 
   test('an admin key and a lynkr.yaml with a key that others can read are told', async () => {

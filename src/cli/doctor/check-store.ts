@@ -1,8 +1,11 @@
+import { Database } from 'bun:sqlite'
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Settings } from '../../config/load.ts'
 import { StoreError, type StoreFault } from '../../core/store.ts'
 import { systemProblem } from '../../core/system-error.ts'
+import { STORE_FILE } from '../../store/open-store.ts'
+import { sqliteFault } from '../../store/sqlite-fault.ts'
 import { askStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
@@ -31,12 +34,30 @@ export async function checkStore(settings: Settings): Promise<Finding[]> {
 async function books(settings: Settings): Promise<Finding[]> {
   const name = settings.databaseUrl === undefined ? `SQLite in ${settings.dataDir}` : 'PostgreSQL of DATABASE_URL'
   try {
-    const wrong = await askStore(settings, (store) => store.verifyLedger())
+    const wrong = await askStore(settings, (store) => {
+      if (settings.databaseUrl === undefined) examineFile(join(settings.dataDir, STORE_FILE))
+      return store.verifyLedger()
+    })
     if (wrong.length === 0) return [ok('store', `${name}; the books balance`)]
     return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
   } catch (thrown) {
     if (!(thrown instanceof StoreError) && !(thrown instanceof Error && 'code' in thrown)) throw thrown
     return [problem('store', `${name}: ${thrown.message}`, fixOf(thrown, settings.databaseUrl === undefined))]
+  }
+}
+
+/**
+ * Reads every page of the file: what is damaged may not be asked for until it is needed.
+ *
+ * @throws StoreError
+ */
+function examineFile(path: string): void {
+  try {
+    using database = new Database(path, { readonly: true })
+    const row = database.query<{ quick_check: string }, []>('pragma quick_check(1)').get()
+    if (row?.quick_check !== 'ok') throw new StoreError('corrupt', `${path} is damaged`)
+  } catch (cause) {
+    throw sqliteFault(cause, path)
   }
 }
 

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from '../../../src/cli/doctor/finding.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
@@ -117,6 +117,27 @@ describe('lynkr doctor', () => {
 
     expect(newer).toEqual([expect.stringContaining('Install the newer lynkr')])
     expect(damaged).toEqual([expect.stringContaining('backup')])
+  })
+
+  test('a damaged part of the database file is found, though nothing has asked for it yet', async () => {
+    const dataDir = join(cli.home, 'damaged')
+    const path = join(dataDir, 'lynkr.db')
+    await examine({ LYNKR_DATA_DIR: dataDir })
+    const database = new Database(path)
+    const page = database.query<{ rootpage: number }, []>("select rootpage from sqlite_schema where name = 'usage_row'")
+    const at = ((page.get()?.rootpage ?? 0) - 1) * 4096
+    database.close()
+    const bytes = readFileSync(path).fill(0xff, at, at + 4096)
+    writeFileSync(path, bytes)
+
+    const { code, wrong } = await examine({ LYNKR_DATA_DIR: dataDir })
+
+    expect({ code, wrong }).toMatchObject({
+      code: 1,
+      wrong: [
+        { check: 'store', finding: expect.stringContaining('is damaged'), fix: expect.stringContaining('backup') },
+      ],
+    })
   })
 
   test('an admin key and a lynkr.yaml with a key that others can read are told', async () => {

@@ -30,6 +30,8 @@ const EXIT_FLUSH_MS = 2_000
 export function openBatchSink(writeBytes: WriteBytes, { scheduler, isShared, onDrop }: BatchSinkOptions): LogSink {
   let waiting = ''
   let sending = new Uint8Array(0)
+  /** What went out last ends within a line. Where its rest is lost, as on a full disk, the next line must not become a part of it. */
+  let isTorn = false
   let cancelTimer: (() => void) | null = null
   let onIdle: (() => void) | null = null
 
@@ -37,7 +39,7 @@ export function openBatchSink(writeBytes: WriteBytes, { scheduler, isShared, onD
     if (sending.length > 0 || waiting === '') return
     cancelTimer?.()
     cancelTimer = null
-    sending = Buffer.from(waiting)
+    sending = Buffer.from(isTorn ? `\n${waiting}` : waiting)
     waiting = ''
     send()
   }
@@ -48,7 +50,8 @@ export function openBatchSink(writeBytes: WriteBytes, { scheduler, isShared, onD
         scheduler.after(FULL_PIPE_MS, send)
         return
       }
-      if (error !== null) onDrop(countLines(sending))
+      if (error === null) isTorn = written > 0 ? sending[written - 1] !== NEWLINE : isTorn
+      else onDrop(countLines(sending) - (isTorn && sending[0] === NEWLINE ? 1 : 0))
       sending = error === null ? sending.subarray(written) : sending.subarray(sending.length)
       if (sending.length > 0) send()
       else if (waiting !== '') start()

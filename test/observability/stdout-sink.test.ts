@@ -112,6 +112,26 @@ describe('the sink of log lines', () => {
     expect(calls.shift()?.text).toBe('three\n')
   })
 
+  test('ends a line that a full disk has torn before the next one, and counts it once', () => {
+    const { sink, time, calls, takeAll, lost } = openSink()
+    const write = (line: string) => {
+      sink.write(line)
+      time.advance(100)
+    }
+    write('one\n')
+    calls.shift()?.done(null, 2)
+    calls.shift()?.done({ code: 'ENOSPC' }, 0)
+    write('two\n')
+    calls.shift()?.done({ code: 'ENOSPC' }, 0)
+
+    write('three\n')
+    const first = takeAll()
+    write('four\n')
+
+    expect(first + takeAll()).toBe('\nthree\nfour\n')
+    expect(lost()).toBe(2)
+  })
+
   test('flushes everything before it resolves', async () => {
     const { sink, takeAll } = openSink()
     sink.write('one\n')

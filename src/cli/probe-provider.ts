@@ -17,6 +17,8 @@ export type Probe =
   | { readonly kind: 'refused'; readonly status: number; readonly skewMs: number | null }
   /** Something else answers there, or it is ill. */
   | { readonly kind: 'odd'; readonly status: number; readonly skewMs: number | null }
+  /** Somebody is there, but shows a certificate that is not believed. */
+  | { readonly kind: 'untrusted'; readonly reason: string }
   | { readonly kind: 'silent'; readonly reason: string }
 
 const ANSWER_WITHIN_MS = 5_000
@@ -47,7 +49,7 @@ export async function probeProvider(provider: Provider, clock: Clock): Promise<P
     const models = response.ok ? modelsIn(await response.text()) : []
     return { kind: 'answered', models, ms: Math.round(clock.nowMs() - startMs), skewMs }
   } catch (thrown) {
-    return { kind: 'silent', reason: reasonOf(thrown) }
+    return { kind: isAboutCertificate(thrown) ? 'untrusted' : 'silent', reason: reasonOf(thrown) }
   }
 }
 
@@ -65,6 +67,11 @@ function modelsIn(text: string): readonly string[] {
 function skew(date: string | null, wallMs: number): number | null {
   const theirs = date === null ? Number.NaN : Date.parse(date)
   return Number.isNaN(theirs) ? null : wallMs - theirs
+}
+
+/** OpenSSL's own names: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE and so on. */
+function isAboutCertificate(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /CERT|LEAF_SIGNATURE/.test(String(thrown.code))
 }
 
 function reasonOf(thrown: unknown): string {

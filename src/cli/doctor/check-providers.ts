@@ -33,10 +33,15 @@ function providerFinding({ id, baseUrl, keys }: Provider, probe: Probe | undefin
         `${id}: ${baseUrl} answers ${probe.status} to a question for its models`,
         addressFix(id),
       )
+    case 'untrusted':
+      return problem('providers', `${id}: the certificate of ${baseUrl} is not trusted (${probe.reason})`, TRUST_FIX)
     default:
       return problem('providers', `${id}: ${baseUrl} does not answer (${probe?.reason ?? 'not asked'})`, addressFix(id))
   }
 }
+
+const TRUST_FIX =
+  'If a company of yours signed it, NODE_EXTRA_CA_CERTS names the file with its own certificate. Else its server needs another.'
 
 function addressFix(id: string): string {
   return `Look whether it runs and can be reached from here; ${environmentPrefix(id)}_API_BASE sets its address.`

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { checkProviders } from '../../../src/cli/doctor/check-providers.ts'
 import { loadSettings } from '../../../src/config/load.ts'
 import { systemClock } from '../../../src/core/clock.ts'
+import { expiredCertificate } from '../../faults/certificates.ts'
 
 /** A provider that answers the question for its models in one way, and a Chat server beside the settings for it. */
 async function check(answer: () => Response, wallMs = systemClock.wallMs) {
@@ -62,6 +63,17 @@ describe('the doctor on providers', () => {
 
     const finding = 'openai: http://127.0.0.1:1 does not answer (nothing listens there)'
     expect(provider).toMatchObject({ status: 'problem', finding })
+  })
+
+  test('one whose certificate is not trusted is said to be there, and what makes it trusted', async () => {
+    using server = Bun.serve({ port: 0, hostname: '127.0.0.1', tls: expiredCertificate(), fetch: () => models() })
+    const [provider] = await ask(`https://127.0.0.1:${server.port}`)
+
+    expect(provider).toMatchObject({
+      status: 'problem',
+      finding: expect.stringMatching(/the certificate of .* is not trusted/),
+      fix: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    })
   })
 
   test.each([

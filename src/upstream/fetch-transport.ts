@@ -25,8 +25,12 @@ function explain(thrown: unknown): ProxyError {
   const code = errorCode(thrown)
   const options = { cause: thrown, detail: { facts: { code } } }
   if (code === 'ETIMEDOUT') return new ProxyError('upstream_timeout', 'the upstream did not answer in time', options)
+  if (code === 'EMFILE' || code === 'ENFILE') return new ProxyError('overloaded', NO_DESCRIPTOR, options)
   return new ProxyError('upstream_unreachable', `the connection to the upstream failed (${code})`, options)
 }
+
+/** Nothing that the upstream did: its breaker must not open for it. */
+const NO_DESCRIPTOR = 'lynkr may open no more connections; whoever runs it can raise its limit of open files'
 
 function errorCode(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return 'unknown'

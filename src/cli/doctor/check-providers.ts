@@ -5,18 +5,26 @@ import { environmentPrefix } from '../../routing/provider-table.ts'
 import { type Probe, probeProvider } from '../probe-provider.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
-/** Asks each provider for its models, and compares its clock with this one. */
-export async function checkProviders({ providers, defaultProvider }: Settings, clock: Clock): Promise<Finding[]> {
+/**
+ * Asks each provider for its models, and compares its clock with this one.
+ *
+ * @param isProxied whether a proxy of the environment is on the way, so that what fails may be the proxy
+ */
+export async function checkProviders(
+  { providers, defaultProvider }: Settings,
+  clock: Clock,
+  isProxied = false,
+): Promise<Finding[]> {
   if (defaultProvider === null) {
     const fix = 'Run `lynkr init`, or set the key of one, such as ANTHROPIC_API_KEY.'
     return [warning('providers', 'none is configured: the embedded simulator answers', fix)]
   }
   const probes = await Promise.all(providers.map((provider) => probeProvider(provider, clock)))
-  const findings = providers.map((provider, i) => providerFinding(provider, probes[i]))
+  const findings = providers.map((provider, i) => providerFinding(provider, probes[i], isProxied))
   return [...findings, clockFinding(probes)]
 }
 
-function providerFinding({ id, baseUrl, keys }: Provider, probe: Probe | undefined): Finding {
+function providerFinding({ id, baseUrl, keys }: Provider, probe: Probe | undefined, isProxied: boolean): Finding {
   const name = environmentPrefix(id)
   switch (probe?.kind) {
     case 'answered': {
@@ -31,20 +39,23 @@ function providerFinding({ id, baseUrl, keys }: Provider, probe: Probe | undefin
       return warning(
         'providers',
         `${id}: ${baseUrl} answers ${probe.status} to a question for its models`,
-        addressFix(id),
+        addressFix(id, isProxied),
       )
     case 'untrusted':
       return problem('providers', `${id}: the certificate of ${baseUrl} is not trusted (${probe.reason})`, TRUST_FIX)
-    default:
-      return problem('providers', `${id}: ${baseUrl} does not answer (${probe?.reason ?? 'not asked'})`, addressFix(id))
+    default: {
+      const finding = `${id}: ${baseUrl} does not answer (${probe?.reason ?? 'not asked'})`
+      return problem('providers', finding, addressFix(id, isProxied))
+    }
   }
 }
 
 const TRUST_FIX =
   'If a company of yours signed it, NODE_EXTRA_CA_CERTS names the file with its own certificate. Else its server needs another.'
 
-function addressFix(id: string): string {
-  return `Look whether it runs and can be reached from here; ${environmentPrefix(id)}_API_BASE sets its address.`
+function addressFix(id: string, isProxied: boolean): string {
+  const fix = `Look whether it runs and can be reached from here; ${environmentPrefix(id)}_API_BASE sets its address.`
+  return isProxied ? `${fix} HTTPS_PROXY or the like is set: look at that proxy, or name the host in NO_PROXY.` : fix
 }
 
 /** Signed requests and tokens are refused beyond a few minutes; a `Date` header and the way there blur a second or two. */

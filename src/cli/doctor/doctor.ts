@@ -1,4 +1,4 @@
-import { type Environment, readEnvironment } from '../../config/environment.ts'
+import { type Environment, readEnvironment, usesProxy } from '../../config/environment.ts'
 import type { ConfigIssue } from '../../config/issue.ts'
 import { loadSettings, type Settings } from '../../config/load.ts'
 import { systemClock } from '../../core/clock.ts'
@@ -40,7 +40,7 @@ async function examine(environment: Environment): Promise<Finding[]> {
   const findings = await Promise.all([
     checkPort(settings),
     checkKeys(settings),
-    checkProviders(settings, systemClock),
+    checkProviders(settings, systemClock, usesProxy(environment)),
     checkStore(settings),
     checkDocker(settings, environment),
     checkLimits(settings),

@@ -78,6 +78,15 @@ describe('lynkr doctor', () => {
     expect(running).toMatchObject({ code: 0, wrong: [] })
   })
 
+  test('a provider that cannot be reached through a proxy is no reason to forget the proxy', async () => {
+    const { wrong } = await examine({
+      HTTPS_PROXY: 'http://127.0.0.1:1',
+      ANTHROPIC_API_BASE: 'https://provider.invalid',
+    })
+
+    expect(wrong).toMatchObject([{ check: 'providers', fix: expect.stringContaining('HTTPS_PROXY') }])
+  })
+
   test('stores that do not answer are problems, each with its variable', async () => {
     const { code, wrong } = await examine({
       DATABASE_URL: 'postgres://127.0.0.1:1/lynkr',

@@ -1,5 +1,6 @@
-import type { Clock } from '../core/clock.ts'
+import { type Clock, systemScheduler } from '../core/clock.ts'
 import type { Logger } from '../observability/logger.ts'
+import { SECOND_SIGNAL_EXIT_MS } from '../resilience/shutdown-plan.ts'
 import { ABANDONED } from './abandoned.ts'
 import { onShutdownSignal } from './shutdown.ts'
 import type { WorkerLink } from './workers/link.ts'
@@ -15,6 +16,9 @@ const RETIRED = 'retire'
 /** Of a worker it concerns no other: one of them will take the place. */
 const CRASHED = 'crash'
 
+/** Some of the second goes to what has to be done before a process is gone. */
+const HURRY_MS = SECOND_SIGNAL_EXIT_MS * 0.8
+
 export interface LifecycleOptions {
   /** Resolves when whoever started lynkr is gone; `null` where that is no reason to stop. */
   readonly abandoned: Promise<void> | null
@@ -29,6 +33,8 @@ export interface Lifecycle {
   isLeaving(): boolean
   /** Leaving, and nobody of this lynkr takes its place: balancers must go elsewhere. */
   isUnready(): boolean
+  /** A second signal has come: what is under way is ended, settled and written, within a second. */
+  isHurried(): boolean
   /** The balancers have been told for `ms` already when it stops. */
   drainedForMs(): number
   /**
@@ -40,7 +46,8 @@ export interface Lifecycle {
 }
 
 /**
- * Listens to the signals of the process: SIGUSR1 (from `lynkr drain`) makes it unready, SIGTERM and SIGINT stop it.
+ * Listens to the signals of the process: SIGUSR1 (from `lynkr drain`) makes it unready, SIGTERM and SIGINT stop it. A second
+ * one hurries, and ends the process with 1 where that takes too long; a third one does so at once.
  *
  * A rejection that nobody handled is logged with its stack, and the process goes on: it concerned one request. An
  * exception that nobody caught may have left anything half done: the process drains and exits with 1.
@@ -53,6 +60,16 @@ export function openLifecycle(
   let isLeaving = false
   let isUnready = false
   let drainStartMs: number | null = null
+  let isHurried = false
+  const end = (): void => {
+    flush()
+    process.exit(1)
+  }
+  const hurry = (): void => {
+    if (isHurried) end()
+    isHurried = true
+    systemScheduler.after(HURRY_MS, end)
+  }
   const drain = (): void => {
     isLeaving = true
     isUnready = true
@@ -70,7 +87,7 @@ export function openLifecycle(
   })
   const onHangUp = link === null && !hasTerminal() ? keepHangUps() : () => undefined
   const told =
-    link === null ? onShutdownSignal(flush, hasTerminal() ? 'ends' : 'reloads') : toldBySupervisor(link, flush)
+    link === null ? onShutdownSignal(hurry, hasTerminal() ? 'ends' : 'reloads') : toldBySupervisor(link, hurry)
   const asked = told.then((reason): Stop => ({ reason, code: 0 }))
   const left = abandoned?.then((): Stop => ({ reason: ABANDONED, code: 0 })) ?? null
   const stopped = Promise.race([asked, crashed, ...(left === null ? [] : [left])]).then((stop) => {
@@ -81,6 +98,7 @@ export function openLifecycle(
   return {
     isLeaving: () => isLeaving,
     isUnready: () => isUnready,
+    isHurried: () => isHurried,
     drainedForMs: () => (drainStartMs === null ? 0 : clock.nowMs() - drainStartMs),
     onHangUp,
     stopped,
@@ -108,13 +126,10 @@ function hasTerminal(): boolean {
  * A signal to the whole group, as terminals and service managers send it, reaches worker and supervisor: it is the same
  * one, told twice, and never the second that ends everything at once.
  */
-function toldBySupervisor(link: Pick<WorkerLink, 'onStop' | 'onStopNow'>, beforeExit: () => void): Promise<string> {
+function toldBySupervisor(link: Pick<WorkerLink, 'onStop' | 'onStopNow'>, hurry: () => void): Promise<string> {
   process.on('SIGINT', () => undefined)
   process.on('SIGHUP', () => undefined)
-  link.onStopNow(() => {
-    beforeExit()
-    process.exit(1)
-  })
+  link.onStopNow(hurry)
   return new Promise((resolve) => {
     process.on('SIGTERM', () => resolve('SIGTERM'))
     link.onStop(resolve)

@@ -150,6 +150,7 @@ async function serveUntilStopped(
   await shutDown({
     timeoutMs: settings.gracefulShutdownTimeoutMs,
     hasDrained,
+    isHurried: () => lifecycle.isHurried(),
     listener: link === null ? listener : tellingWhenClosed(listener, link),
     open: [protections.open, runs.open],
     clock: systemClock,
@@ -159,7 +160,7 @@ async function serveUntilStopped(
   await close()
   link?.close()
   logger.info({}, 'stopped')
-  return code
+  return lifecycle.isHurried() ? 1 : code
 }
 
 /** Its supervisor is told once nobody new can come. */

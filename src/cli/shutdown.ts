@@ -5,21 +5,19 @@ import type { Interruptible } from '../pipeline/protections.ts'
 import { shutdownPhase, shutdownPlan } from '../resilience/shutdown-plan.ts'
 
 /**
- * Resolves with the name of the first signal that asks the process to stop; a second one ends it at once.
+ * Resolves with the name of the first signal that asks the process to stop.
  *
+ * @param onMore  called for every further one; by default it ends the process at once
  * @param hangUp whether SIGHUP is one of them: not where it asks for the configuration to be read again
  */
 export function onShutdownSignal(
-  beforeExit: () => void = () => undefined,
+  onMore: () => void = () => process.exit(1),
   hangUp: 'ends' | 'reloads' = 'ends',
 ): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (isAsked) {
-        beforeExit()
-        process.exit(1)
-      }
+      if (isAsked) return onMore()
       isAsked = true
       resolve(signal)
     }
@@ -35,6 +33,8 @@ export interface ShutdownOptions {
   readonly timeoutMs: number
   /** Balancers have already been told, by `lynkr drain`. */
   readonly hasDrained: boolean
+  /** Whether somebody has asked a second time, who waits no longer. */
+  readonly isHurried?: () => boolean
   readonly listener: Pick<Listener, 'drain' | 'close'>
   /** What is under way, by kind. */
   readonly open: readonly ReadonlySet<Interruptible>[]
@@ -52,15 +52,15 @@ const FLUSH_MS = 500
 
 /**
  * Stops serving without failing anyone: goes on for the lead time, stops accepting, lets requests finish, ends what
- * is left with its dialect's error, and closes. Resolves within the timeout.
+ * is left with its dialect's error, and closes. Resolves within the timeout. In a hurry what is left is ended at once.
  */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
-  const { listener, open, clock, scheduler } = options
+  const { listener, open, clock, scheduler, isHurried = () => false } = options
   const plan = shutdownPlan(options.timeoutMs, options.hasDrained)
   const startMs = clock.nowMs()
   let drained: Promise<void> | null = null
   for (;;) {
-    const phase = shutdownPhase(plan, clock.nowMs() - startMs)
+    const phase = isHurried() ? 'cut' : shutdownPhase(plan, clock.nowMs() - startMs)
     if (phase === 'exit') break
     if (phase !== 'lead') {
       drained ??= closePort(options)

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -66,7 +67,22 @@ test('a second signal ends the process although streams are open', async () => {
   process.kill(lynkr.pid, 'SIGTERM')
 
   expect(await lynkr.exited).toBe(1)
-  expect(await whole).not.toContain('message_stop')
+  expect((await whole).trimEnd().split('\n\n').at(-1)).toContain('event: error')
+})
+
+test('a second signal loses nothing of what was spent: streams are settled and written before the process is gone', async () => {
+  simulator.setDefault({ blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 6 } })
+  const LYNKR_DATA_DIR = mkdtempSync(join(folder, 'hurried-'))
+  const lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '600000', LYNKR_DATA_DIR })
+  await open(lynkr, '/v1/messages')
+
+  process.kill(lynkr.pid, 'SIGINT')
+  await eventually(async () => lynkr.output().includes('shutting down'))
+  process.kill(lynkr.pid, 'SIGINT')
+  await lynkr.exited
+
+  using database = new Database(join(LYNKR_DATA_DIR, 'lynkr.db'))
+  expect(database.query('select surface from usage_row').all()).toEqual([{ surface: 'messages' }])
 })
 
 test('after kill -9 in mid-stream the client hears of no good end, and the next process serves from the same folder', async () => {

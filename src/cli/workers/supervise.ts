@@ -97,9 +97,10 @@ function listen(crew: CrewControl, options: SuperviseOptions) {
   })
 }
 
+/** Each worker has a little less time, to end what it has under way. */
 function endNow(crew: CrewControl): void {
   crew.stopNow()
-  holdingScheduler.after(SECOND_SIGNAL_EXIT_MS / 2, () => {
+  holdingScheduler.after(SECOND_SIGNAL_EXIT_MS * 0.9, () => {
     crew.kill()
     process.exit(1)
   })

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import { StoreError, type StoreFault } from '../core/store.ts'
 
 /** SQLSTATE: serialization failure, deadlock, lock not available. */
@@ -19,9 +20,11 @@ export function isRepeatable(cause: unknown): boolean {
   return REPEATABLE.includes(sqlStateOf(cause))
 }
 
-/** Any failure of the driver as a `StoreError`; an address or a password is never repeated. */
-export function postgresFault(cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause
+/** Any failure of the driver as a `StoreError`; an address, a password or a row is never repeated. */
+export function postgresFault(thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown
+  // Drizzle's own message is the whole query with every row of it.
+  const cause = thrown instanceof DrizzleQueryError ? thrown.cause : thrown
   const state = sqlStateOf(cause)
   const known = ADVICE.find(([prefix]) => state.startsWith(prefix))
   if (known !== undefined) return new StoreError(known[1], known[2], { cause })

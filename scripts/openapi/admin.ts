@@ -44,7 +44,7 @@ export const ADMINISTRATION: readonly Endpoint[] = [
     ...admin('get', '/admin/usage', 'What was spent', json(rows)),
     query: {
       group_by: 'With commas between: key, user, team, model, provider, day.',
-      from: 'First moment, such as 2026-11-01; default: 30 days ago.',
+      from: 'First moment, such as 2026-11-01; UTC unless it names a zone; default: 30 days ago.',
       to: 'Moment after the last.',
     },
     others: { ...STORED, 400: 'A group or a moment that is none.' },

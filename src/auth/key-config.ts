@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tryMoment } from '../core/moment.ts'
 import { newKeySchema } from './key-schema.ts'
 
 const KEYS_MAX = 10_000
@@ -22,9 +23,9 @@ export const configuredKeySchema = z
     ...scopes,
     expires: z
       .string()
-      .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date, such as 2027-01-31')
+      .refine((text) => tryMoment(text) !== null, 'must be a date, such as 2027-01-31')
       .optional()
-      .describe('Moment from which it is refused, such as 2027-01-31 or 2027-01-31T12:00Z.'),
+      .describe('Moment from which it is refused, such as 2027-01-31 or 2027-01-31T12:00; UTC unless it names a zone.'),
   })
   .refine(({ sha256, env }) => (sha256 === undefined) !== (env === undefined), {
     message: 'needs either "sha256" or "env", so that no secret stands in the file',

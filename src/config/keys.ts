@@ -1,5 +1,6 @@
 import type { KeyEntry } from '../auth/key-config.ts'
 import type { ConfiguredKey } from '../auth/key-ring.ts'
+import { tryMoment } from '../core/moment.ts'
 import type { Provider } from '../core/target.ts'
 import { nearNames } from '../routing/near-names.ts'
 import { createRouter, type Routes } from '../routing/router.ts'
@@ -45,7 +46,7 @@ export function configuredKeys(context: KeyContext): readonly ConfiguredKey[] {
 }
 
 function toKey({ id, sha256: _s, env: _e, user, team, expires, ...scopes }: KeyEntry, hash: string): ConfiguredKey {
-  return { id, hash, user, team, scopes, expiresWallMs: expires === undefined ? null : Date.parse(expires) }
+  return { id, hash, user, team, scopes, expiresWallMs: expires === undefined ? null : tryMoment(expires) }
 }
 
 type Complain = (field: string, message: string) => void

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { connectionOf } from '../core/connection.ts'
 import { ProxyError } from '../core/errors.ts'
+import { tryMoment } from '../core/moment.ts'
 import { type KeyRecord, type LedgerStore, USAGE_GROUPS, type UsageStore } from '../core/store.ts'
 import { readBody } from './read-body.ts'
 
@@ -96,13 +97,16 @@ function usageQuery(c: Context, wallMs: number) {
     throw new ProxyError('invalid_request', `group_by: a list without repeats of ${USAGE_GROUPS.join(', ')}`)
   }
   const toWallMs = timeOf(c, 'to') ?? wallMs + 1
-  return { groupBy, fromWallMs: timeOf(c, 'from') ?? toWallMs - 30 * 86_400_000, toWallMs }
+  const fromWallMs = timeOf(c, 'from') ?? toWallMs - 30 * 86_400_000
+  if (c.req.query('to') !== undefined && fromWallMs >= toWallMs)
+    throw new ProxyError('invalid_request', 'from: must be before to')
+  return { groupBy, fromWallMs, toWallMs }
 }
 
 function timeOf(c: Context, name: string): number | null {
   const text = c.req.query(name)
   if (text === undefined) return null
-  const wallMs = Date.parse(text)
-  if (Number.isNaN(wallMs)) throw new ProxyError('invalid_request', `${name}: a date such as 2026-11-22`)
+  const wallMs = tryMoment(text)
+  if (wallMs === null) throw new ProxyError('invalid_request', `${name}: a date such as 2026-11-22`)
   return wallMs
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { tryMoment } from '../../core/moment.ts'
 import { OUTPUT_FORMATS } from '../commands/table.ts'
 
 /**
@@ -40,10 +41,10 @@ export function dollars(text: string): number {
   return Number(text)
 }
 
-/** A moment in Unix ms. @throws InvalidArgumentError */
+/** A moment in Unix ms, UTC unless it names a zone. @throws InvalidArgumentError */
 export function date(text: string): number {
-  const wallMs = Date.parse(text)
-  if (Number.isNaN(wallMs)) throw new InvalidArgumentError('must be a date, such as 2026-11-22')
+  const wallMs = tryMoment(text)
+  if (wallMs === null) throw new InvalidArgumentError('must be a date, such as 2026-11-22')
   return wallMs
 }
 

@@ -27,7 +27,7 @@ export function addMoneyCommands(program: Command, exit: Exit): void {
         .argParser(groups)
         .default(['day'], 'day'),
     )
-    .option('--from <date>', 'first moment, such as 2026-11-01', date)
+    .option('--from <date>', 'first moment, such as 2026-11-01; UTC unless it names a zone', date)
     .option('--to <date>', 'moment after the last', date)
     .action(async (options: { by: UsageGroup[]; from?: number; to?: number; format: OutputFormat }) => {
       const { by: groupBy, format, to: toWallMs = systemClock.wallMs() + 1 } = options

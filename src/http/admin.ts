@@ -8,6 +8,8 @@ import { readBody } from './read-body.ts'
 /** A JSON body of the admin API: a key's description is under a kilobyte. */
 const ADMIN_BODY_BYTES_MAX = 64 * 1024
 
+const USAGE_PARAMETERS: ReadonlySet<string> = new Set(['group_by', 'from', 'to'])
+
 interface MadeKey {
   readonly secret: string
   readonly record: KeyRecord
@@ -91,6 +93,13 @@ async function readJson(request: Request): Promise<unknown> {
 
 /** `?group_by=key,day&from=2026-11-01&to=2026-12-01`; without dates, the last 30 days. */
 function usageQuery(c: Context, wallMs: number) {
+  const unknown = Object.keys(c.req.query()).find((name) => !USAGE_PARAMETERS.has(name))
+  if (unknown !== undefined) {
+    throw new ProxyError(
+      'invalid_request',
+      `${unknown}: is no parameter here, only ${[...USAGE_PARAMETERS].join(', ')}`,
+    )
+  }
   const asked = (c.req.query('group_by') ?? 'day').split(',').filter((group) => group !== '')
   const groupBy = asked.flatMap((name) => USAGE_GROUPS.find((group) => group === name) ?? [])
   if (groupBy.length !== asked.length || new Set(asked).size !== asked.length) {

@@ -78,6 +78,15 @@ test('usage is grouped as asked, over the last 30 days unless dates say otherwis
   expect(await (await call('GET', '/admin/usage?from=yesterday')).text()).toBe('invalid_request')
 })
 
+test.each(['by=model', 'group-by=key', 'from=2026-11-22&to=2026-11-01', 'from=2026-02-30'])(
+  'usage asked with %s is refused, not answered with something else',
+  async (query) => {
+    const { call } = await openAdmin()
+
+    expect(await (await call('GET', `/admin/usage?${query}`)).text()).toBe('invalid_request')
+  },
+)
+
 test('the ledger is verified on request', async () => {
   const { call } = await openAdmin()
 

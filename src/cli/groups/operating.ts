@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { COMMIT, VERSION, versionLine } from '../version.ts'
 import { wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
+import { onStore } from './on-store.ts'
 
-/** `doctor`, `drain`, `healthcheck` and `version`: how it is, for people and for orchestrators. */
+/** `doctor`, `backup`, `drain`, `healthcheck` and `version`: how it is, for people and for orchestrators. */
 export function addOperatingCommands(program: Command, exit: Exit): void {
   program
     .command('doctor')
@@ -11,6 +12,16 @@ export function addOperatingCommands(program: Command, exit: Exit): void {
     .description('look at everything a start depends on, and say how to mend what is wrong')
     .option('--json', 'one JSON document', false)
     .action(async (options) => exit(await (await import('../doctor/doctor.ts')).doctor(options)))
+
+  program
+    .command('backup')
+    .helpGroup(HEADING.operate)
+    .description('write keys, books and usage as they are now into a new file, also while lynkr runs')
+    .argument('<file>', 'where to; it must not be there')
+    .action(async (file: string) => {
+      const { backup } = await import('../commands/backup.ts')
+      await onStore(exit, async (place) => backup({ ...place, file }))
+    })
 
   program
     .command('drain')

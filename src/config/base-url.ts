@@ -1,4 +1,5 @@
 import type { ProviderRow } from '../routing/provider-row.ts'
+import { IN_QUOTES, isQuoted } from './quoted.ts'
 
 /**
  * Checks an address that the operator wrote for a provider, and brings it into the form that paths are appended to.
@@ -10,6 +11,7 @@ export function normalizeBaseUrl(
   text: string,
   row: Pick<ProviderRow, 'baseSuffixes' | 'defaultPort'>,
 ): { url: string } | { wrong: string } {
+  if (isQuoted(text)) return { wrong: IN_QUOTES }
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${bareHost(text)}`
   const url = URL.parse(withScheme)
   if (url === null) return { wrong: `${JSON.stringify(text)} is not an address` }

@@ -14,6 +14,7 @@ import { type ConfigFile, findConfigFile, NO_FILE } from './find-config-file.ts'
 import { type ConfigIssue, fromTopToBottom } from './issue.ts'
 import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
 import { configuredProviders } from './providers.ts'
+import { IN_QUOTES, isQuoted } from './quoted.ts'
 import { readSettings } from './read-settings.ts'
 import { configuredRoutes } from './routes.ts'
 import { type PlainSettings, SETTING_KEYS } from './settings.ts'
@@ -153,6 +154,7 @@ function checkTogether(
   if (plain.apiKeys.some((key) => key.length < API_KEY_CHARS_MIN)) {
     issues.push({ place: 'LYNKR_API_KEYS', message: `each key needs at least ${API_KEY_CHARS_MIN} characters` })
   }
+  if (plain.apiKeys.some(isQuoted)) issues.push({ place: 'LYNKR_API_KEYS', message: IN_QUOTES })
   for (const provider of providers) {
     if (isOwnAddress(provider.baseUrl, plain.host, plain.port)) {
       issues.push({

@@ -3,6 +3,7 @@ import type { AuthScheme, CredentialOwner } from '../core/target.ts'
 import { awsKey, type FoundKey, googleKey, isAwsKey, isGoogleKey } from './cloud-key.ts'
 import type { Parameters } from './provider-address.ts'
 import { firstSet, keyNames, type Source } from './provider-source.ts'
+import { IN_QUOTES, isQuoted } from './quoted.ts'
 
 /** How requests show whose they are, and the keys for it. */
 export interface ReadCredential {
@@ -42,6 +43,10 @@ export function readCredential(
       place: place('key', names),
       message: 'the key has characters that no key has; was an example pasted?',
     })
+    return null
+  }
+  if (isQuoted(text ?? '')) {
+    issues.push({ place: place('key', names), message: IN_QUOTES })
     return null
   }
   const keys = splitKeys(text ?? '')

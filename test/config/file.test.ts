@@ -211,3 +211,17 @@ test.each([
   expect(issuesOf(loadFile(`providers:\n  ${entry}`))).toEqual([expect.stringMatching(/^2 providers\.\S+: /)])
   expect(issuesOf(loadFile(`providers:\n  ${entry}`))[0]).toEndWith(`: ${message}`)
 })
+
+test('a value in quotes, as docker reads it from an env file, is refused: no key and no address has them', () => {
+  const loaded = loadFile('', {
+    CUSTOM_API_BASE: '"http://127.0.0.1:9"',
+    CUSTOM_API_KEY: "'sk-of-the-test'",
+    LYNKR_API_KEYS: '"a-key-of-more-than-22-characters,another-key-of-more-than-22"',
+  })
+
+  expect(issuesOf(loaded).map((issue) => issue.split(':')[0])).toEqual([
+    'CUSTOM_API_BASE',
+    'CUSTOM_API_KEY',
+    'LYNKR_API_KEYS',
+  ])
+})

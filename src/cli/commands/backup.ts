@@ -11,12 +11,12 @@ import type { StoreCommandOptions } from './with-store.ts'
  * @returns the exit code: 1, with one line, if it cannot be written; 2 where the database is PostgreSQL
  */
 export function backup(options: StoreCommandOptions & { readonly file: string }): number {
-  const { databaseUrl, dataFolder, file, print, printError } = options
-  if (databaseUrl !== null) {
+  const { place, file, print, printError } = options
+  if (place.databaseUrl !== undefined) {
     printError('lynkr: the database is PostgreSQL, which has a backup of its own: pg_dump "$DATABASE_URL"')
     return 2
   }
-  const path = join(dataFolder, STORE_FILE)
+  const path = join(place.dataDir, STORE_FILE)
   try {
     copySqlite(path, file)
   } catch (thrown) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { COMMIT, VERSION, versionLine } from '../version.ts'
 import { wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
-import { onStore } from './on-store.ts'
+import { onStore } from './terminal.ts'
 
 /** `doctor`, `backup`, `drain`, `healthcheck` and `version`: how it is, for people and for orchestrators. */
 export function addOperatingCommands(program: Command, exit: Exit): void {
@@ -20,7 +20,7 @@ export function addOperatingCommands(program: Command, exit: Exit): void {
     .argument('<file>', 'where to; it must not be there')
     .action(async (file: string) => {
       const { backup } = await import('../commands/backup.ts')
-      await onStore(exit, async (place) => backup({ ...place, file }))
+      await onStore(exit, async (options) => backup({ ...options, file }))
     })
 
   program

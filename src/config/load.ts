@@ -59,6 +59,9 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
   const apiKeys = plain?.apiKeys ?? []
   const keys = configuredKeys({ file, environment, providers, routes, defaultProvider, commands, apiKeys, issues })
   checkBudgetedKeys(file, keys, issues)
+  if (environment.LYNKR_DATA_DIR?.startsWith('~')) {
+    issues.push({ place: 'LYNKR_DATA_DIR', message: 'only a shell knows what ~ is; write the whole path' })
+  }
   if (plain !== null) checkTogether(plain, providers, keys, issues)
   if (plain === null || issues.length > 0) return { issues: fromTopToBottom(issues, configFile) }
   const base = {

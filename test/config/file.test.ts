@@ -225,3 +225,9 @@ test('a value in quotes, as docker reads it from an env file, is refused: no key
     'LYNKR_API_KEYS',
   ])
 })
+
+test('a data folder in ~ that no shell has expanded is refused, not made in the current folder', () => {
+  const loaded = loadFile('', { LYNKR_DATA_DIR: '~/lynkr' })
+
+  expect(issuesOf(loaded)).toEqual(['LYNKR_DATA_DIR: only a shell knows what ~ is; write the whole path'])
+})

@@ -78,6 +78,18 @@ export interface Surface {
   readonly ping: string
   /** Absent: clients of this dialect always send the whole conversation. */
   readonly chaining?: Chaining
+  /** Absent: nobody keeps a conversation for clients of this dialect, but by `chaining`. */
+  readonly threads?: Threads
+}
+
+/** How a client asks the vendor to keep the conversation. */
+export interface Threads {
+  /** Top-level member that asks for it. */
+  readonly member: string
+  /** Whether the request begins one, or goes on with one of which it holds only what is new. */
+  asks(envelope: Envelope): 'begin' | 'go_on' | null
+  /** Whether a server of this dialect keeps any. */
+  isKeptAt(quirks: Quirks): boolean
 }
 
 /** How a client goes on from an earlier answer by its name, instead of sending everything again. All text is JSON. */

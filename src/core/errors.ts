@@ -122,7 +122,7 @@ export interface UpstreamFailure {
 export interface ErrorDetail {
   /** JSON path of the offending field, dots and numbers: `messages.2.content`. */
   readonly path?: string
-  /** Name that clients of OpenAI's family act on, where the kind's own says less. */
+  /** Name that clients act on, where the kind's own says less. */
   readonly code?: string
   /** Earliest sensible next try, in ms from now. */
   readonly retryAfterMs?: number

@@ -157,6 +157,7 @@ function tryContext(
   { body: { envelope }, targets }: Resumed,
 ): DecodeContext | null {
   if (surface.chaining !== undefined && surface.chaining.previousId(envelope) !== null) return null
+  if (surface.threads !== undefined && surface.threads.asks(envelope) !== null) return null
   if (wantsUnkept(envelope.json)) return null
   try {
     const profile = { model: targets[0]?.model ?? envelope.model, quirks: {} }

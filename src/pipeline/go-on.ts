@@ -50,7 +50,8 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   return { body: resumed, targets }
 }
 
-function isBudgeted({ spending }: PipelineDeps, exchange: Exchange, targets: readonly Target[]): boolean {
+/** Whether a budget counts the request. */
+export function isBudgeted({ spending }: PipelineDeps, exchange: Exchange, targets: readonly Target[]): boolean {
   return isPaid(exchange.inbound.label) && spending.gate.countsSpending(subjectOf(exchange, targets))
 }
 

@@ -59,6 +59,17 @@ describe('a request under a budget', () => {
     for (const { spent } of await books()) expect(spent).toBeLessThanOrEqual(10_000)
   })
 
+  test('cannot go on with a thread that only Anthropic knows the length of', async () => {
+    const { proxy, books } = await openBudgeted([dailyUsd(10_000)])
+    proxy.simulator.setDefault({ usage: { inputTokens: 50_000, outputTokens: 1 } })
+    const thread = { type: 'continue', previous_message_id: 'msg_of_yesterday' }
+
+    const response = await post(proxy, { ...HELLO, thread })
+
+    expect(await response.json()).toMatchObject({ error: { details: { error_code: 'thread_not_found' } } })
+    for (const { spent } of await books()) expect(spent).toBeLessThanOrEqual(10_000)
+  })
+
   for (const { path, type, code } of [
     { path: '/v1/messages', type: 'billing_error', code: undefined },
     { path: '/v1/chat/completions', type: 'insufficient_quota', code: 'insufficient_quota' },

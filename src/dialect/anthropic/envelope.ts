@@ -6,7 +6,7 @@ import { asWire } from './wire.ts'
  * Top-level keys that must not occur twice. Only these: the search for a second one runs on every request, and keys
  * that are common words inside messages (`system`, `tools`) would make it slow for nothing.
  */
-export const ACTED_ON_KEYS = ['model', 'stream', 'max_tokens'] as const
+export const ACTED_ON_KEYS = ['model', 'stream', 'max_tokens', 'thread'] as const
 
 /** Checks what every later step relies on, by hand: a schema library costs a hundred times as much. */
 export function readEnvelope(value: unknown, shape: unknown = value): Envelope {
@@ -16,7 +16,7 @@ export function readEnvelope(value: unknown, shape: unknown = value): Envelope {
   const { model, stream, max_tokens: maxTokens } = json
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string')
   if (stream !== undefined && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false')
-  checkMessages(outline.messages)
+  checkMessages(outline.messages, asWire(json.thread)?.type === 'continue')
   checkSystem(outline.system)
   checkTools(outline.tools)
   return { model, stream: stream === true, maxOutputTokens: readMaxTokens(maxTokens), json, outline }
@@ -31,9 +31,10 @@ function readMaxTokens(value: unknown): number | null {
   return value
 }
 
-function checkMessages(value: unknown): void {
+/** Nothing new need be said to go on with an answer that paused, where the vendor keeps the conversation. */
+function checkMessages(value: unknown, goesOn: boolean): void {
   if (!Array.isArray(value)) throw invalid('messages', 'must be an array')
-  if (value.length === 0) throw invalid('messages', 'must hold at least one message')
+  if (value.length === 0 && !goesOn) throw invalid('messages', 'must hold at least one message')
   for (let i = 0; i < value.length; i++) {
     const message = asWire(value[i])
     if (message === null) throw invalid(`messages.${i}`, 'must be an object')

@@ -66,6 +66,7 @@ export function encodeError(error: ProxyError, requestId: string): Wire {
       // Commands are lynkr's own: their refusals are told apart as the ends of their runs are.
       ...(kind.startsWith('sandbox_') && { code: kind }),
       message: isUnsaid ? `${OVERFLOW_LEAD}: ${message}` : message,
+      ...(detail.code !== undefined && { details: { error_code: detail.code } }),
     },
     request_id: requestId,
   }

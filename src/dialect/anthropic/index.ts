@@ -10,6 +10,7 @@ import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
+import { threads } from './threads.ts'
 import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
 
 /** Anthropic Messages as clients see it. */
@@ -27,6 +28,7 @@ export const anthropicSurface: Surface = {
   encodeError,
   encodeErrorEvent,
   ping: 'event: ping\ndata: {"type":"ping"}\n\n',
+  threads,
 }
 
 const EVERYWHERE = Object.freeze({ tools: true, results: true })

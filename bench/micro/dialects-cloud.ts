@@ -35,8 +35,8 @@ export const rows: readonly MicroRow[] = [
       const surface = anthropicSurface
       for (let done = 0; done < iterations; done += EVENTS_A_STREAM) {
         const framer = FRAMINGS['bedrock-chunks'].openFramer()
-        const options = { framer, upstream: anthropicUpstream, surface, requestId: 'req_1', withholdsUsage: false }
-        const lane = openPassthroughLane(options)
+        const options = { framer, upstream: anthropicUpstream, surface, requestId: 'req_1' }
+        const lane = openPassthroughLane({ ...options, withholdsUsage: false, mender: null })
         const events = Math.min(EVENTS_A_STREAM, iterations - done)
         for (let i = 0; i < events; i++) lane.push(BEDROCK_CHUNK)
       }

@@ -159,6 +159,15 @@ export interface Upstream {
    * Throws `ProxyError('upstream_malformed')` on what is not an answer of this dialect.
    */
   meterResponse(json: unknown): AnswerMeter
+  /** For answers that pass through; `null`, as where it is absent: such a server keeps to the dialect. */
+  menderOf?(quirks: Readonly<Quirks>): Mender | null
+}
+
+/** Puts what a server writes in a form of its own into that of the dialect. `null`: it stands as the dialect has it. */
+export interface Mender {
+  /** Wire text in place of a frame. */
+  frame(frame: Frame): string | null
+  answer(json: unknown): Readonly<Record<string, unknown>> | null
 }
 
 export interface AnswerMeter {

@@ -1,3 +1,4 @@
+import type { Mender } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { parseExact } from '../core/exact-json.ts'
 import type { Framing } from '../core/framing.ts'
@@ -84,7 +85,8 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
   const framer = framingOf(attempt).openFramer()
   if (prepared.lane === 'passthrough') {
     const { withholdsUsage } = prepared
-    return openPassthroughLane({ framer, upstream, surface, requestId, withholdsUsage })
+    const mender = menderFor(attempt)
+    return openPassthroughLane({ framer, upstream, surface, requestId, withholdsUsage, mender })
   }
   const { context } = prepared
   return openTranscodeLane({
@@ -122,9 +124,13 @@ async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Pro
   })
 }
 
-function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, bytes: Uint8Array) {
+function answerBody(attempt: Attempt, prepared: Prepared, bytes: Uint8Array) {
+  const { deps, exchange, upstream } = attempt
   if (prepared.lane === 'passthrough') {
-    return { body: bytes, ...upstream.meterResponse(parseAnswer(bytes, JSON.parse)), lost: NOTHING }
+    const mender = menderFor(attempt)
+    const json = parseAnswer(bytes, mender === null ? JSON.parse : parseExact)
+    const mended = mender?.answer(json) ?? null
+    return { body: mended === null ? bytes : JSON.stringify(mended), ...upstream.meterResponse(json), lost: NOTHING }
   }
   const { context } = prepared
   const { surface, requestId } = exchange.inbound
@@ -132,6 +138,10 @@ function answerBody({ deps, exchange, upstream }: Attempt, prepared: Prepared, b
   const encoded = surface.encodeResponse(answer, { requestId, wallMs: deps.clock.wallMs(), request: context.request })
   const lost = answer.blocks.map((block) => blockLoss(block, surface.id)).filter((name) => name !== null)
   return { body: JSON.stringify(encoded), usage: answer.usage, model: answer.model, lost: [...new Set(lost)] }
+}
+
+function menderFor({ upstream, target }: Attempt): Mender | null {
+  return upstream.menderOf?.(target.provider.quirks) ?? null
 }
 
 const NOTHING: readonly string[] = Object.freeze([])

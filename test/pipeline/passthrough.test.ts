@@ -33,6 +33,7 @@ function openLane(): StreamLane {
     surface: anthropicSurface,
     requestId: 'req_1',
     withholdsUsage: false,
+    mender: null,
   })
 }
 

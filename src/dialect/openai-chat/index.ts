@@ -7,6 +7,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { fitPassthrough } from './fit-passthrough.ts'
 import { limitOutput } from './limit-output.ts'
+import { menderOf } from './mend-answer.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
@@ -42,4 +43,5 @@ export const openaiChatUpstream: Upstream = {
   decodeError,
   openMeter,
   meterResponse,
+  menderOf,
 }

@@ -1,4 +1,4 @@
-import type { Frame, Meter, Surface, Upstream } from '../../core/dialect.ts'
+import type { Frame, Mender, Meter, Surface, Upstream } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { FramedChunk, Framer } from '../../core/framing.ts'
 import { CUT_SHORT, isOver, type Progress, type StreamLane } from './lane.ts'
@@ -12,6 +12,14 @@ export interface PassthroughOptions {
   readonly requestId: string
   /** Frames that hold usage and nothing else are metered, but not for the client, who did not ask for them. */
   readonly withholdsUsage: boolean
+  /** For a server that writes some frames in a form of its own. */
+  readonly mender: Mender | null
+}
+
+/** A frame that goes on as other text, or, as none, not at all. */
+interface Edit {
+  readonly at: number
+  readonly text: string
 }
 
 /**
@@ -19,7 +27,7 @@ export interface PassthroughOptions {
  * A half frame at the end is withheld, so that whatever lynkr must add stands on a line of its own.
  */
 export function openPassthroughLane(options: PassthroughOptions): StreamLane {
-  const { framer, upstream, surface, requestId, withholdsUsage } = options
+  const { framer, upstream, surface, requestId, withholdsUsage, mender } = options
   const meter = upstream.openMeter()
   let progress: Progress = 'waiting'
   let failure: ProxyError | null = null
@@ -31,18 +39,20 @@ export function openPassthroughLane(options: PassthroughOptions): StreamLane {
       repairs += frames.length
       return NOTHING
     }
-    const withheld: number[] = []
+    const edits: Edit[] = []
     for (let i = 0; i < frames.length; i++) {
       const frame = frames[i]
       if (frame === undefined) break
       progress = next(progress, meter, frame)
-      if (withholdsUsage && meter.isUsageOnly?.() === true) withheld.push(i)
+      const isWithheld = withholdsUsage && meter.isUsageOnly?.() === true
+      const text = isWithheld ? '' : (mender?.frame(frame) ?? null)
+      if (text !== null) edits.push({ at: i, text })
       if (!isOver(progress)) continue
       if (progress === 'failed') failure = meter.error()
       repairs += frames.length - i - 1
-      return without(withheld, ends, complete.subarray(0, ends[i]))
+      return edited(edits, ends, complete.subarray(0, ends[i]))
     }
-    return without(withheld, ends, complete)
+    return edited(edits, ends, complete)
   }
 
   return {
@@ -72,16 +82,17 @@ export function openPassthroughLane(options: PassthroughOptions): StreamLane {
 
 const decoder = new TextDecoder()
 
-/** The bytes less those of some frames, given by where each frame ends. */
-function without(withheld: readonly number[], ends: readonly number[], bytes: Uint8Array): Uint8Array {
-  if (withheld.length === 0) return bytes
+/** The bytes with some frames in other words, given by where each frame ends. Comments before such a frame go with it. */
+function edited(edits: readonly Edit[], ends: readonly number[], bytes: Uint8Array): Uint8Array {
+  if (edits.length === 0) return bytes
   const pieces: Uint8Array[] = []
-  let at = 0
-  for (const i of withheld) {
-    pieces.push(bytes.subarray(at, ends[i - 1] ?? 0))
-    at = ends[i] ?? bytes.length
+  let start = 0
+  for (const { at, text } of edits) {
+    pieces.push(bytes.subarray(start, ends[at - 1] ?? 0))
+    if (text !== '') pieces.push(Buffer.from(text))
+    start = ends[at] ?? bytes.length
   }
-  pieces.push(bytes.subarray(at))
+  pieces.push(bytes.subarray(start))
   return Buffer.concat(pieces)
 }
 

@@ -27,6 +27,7 @@ export function limitReached(slice: Slice, needed: number, wallMs: number): Prox
   return new ProxyError('budget_exhausted', message, {
     detail: {
       retryAfterMs: Math.max(0, slice.window.endWallMs - wallMs),
+      resetsAtWallMs: slice.window.endWallMs,
       facts: { account: name, cap: rule.cap, needed },
     },
   })

@@ -126,6 +126,8 @@ export interface ErrorDetail {
   readonly code?: string
   /** Earliest sensible next try, in ms from now. */
   readonly retryAfterMs?: number
+  /** When the limit that was reached begins anew, by the calendar. */
+  readonly resetsAtWallMs?: number
   /** The upstream's own answer; its status wins over the table's. */
   readonly upstream?: UpstreamFailure
   /** The upstream's body is in an envelope of its own, which no client of its dialect reads: it goes to nobody. */

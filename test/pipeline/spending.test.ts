@@ -90,6 +90,18 @@ describe('a request under a budget', () => {
     })
   }
 
+  test('is refused on /v1/responses as what Codex tells its user with the time at which it may go on', async () => {
+    const { proxy } = await openBudgeted([dailyUsd(0)])
+
+    const response = await post(proxy, { model: 'm', input: 'hi' }, { path: '/v1/responses' })
+    const { error } = (await response.json()) as { error: { message: string; resets_at: number } }
+
+    expect(response.status).toBe(429)
+    expect(error).toMatchObject({ type: 'usage_limit_reached', code: 'insufficient_quota' })
+    expect(error.message).toContain(new Date(error.resets_at * 1000).toISOString().slice(0, 10))
+    expect(error.resets_at % 86_400).toBe(0)
+  })
+
   test('may be counted whatever is spent', async () => {
     const { proxy } = await openBudgeted([dailyUsd(0)])
     const { max_tokens: _, ...body } = HELLO

@@ -1,0 +1,15 @@
+import type { ProxyError } from '../../core/errors.ts'
+import { encodeError as encodeChatError } from '../openai-chat/encode-error.ts'
+import { type Json, tryObject } from '../openai-chat/wire.ts'
+
+/**
+ * An error as a Responses client expects it: as Chat's, but for a limit that ends at a known time. Codex tells its user
+ * that time; of a quota without one it says that his plan and billing are to be checked, which lie elsewhere.
+ */
+export function encodeError(error: ProxyError): Json {
+  const encoded = encodeChatError(error)
+  const { resetsAtWallMs } = error.detail
+  if (resetsAtWallMs === undefined) return encoded
+  const resets = { type: 'usage_limit_reached', resets_at: Math.ceil(resetsAtWallMs / 1000) }
+  return { error: { ...tryObject(encoded.error), ...resets } }
+}

@@ -44,7 +44,12 @@ const UPSTREAM_FAILED = { tries: 'next_target', outcome: 'failure', retry: null,
 
 export const ERROR_TRAITS = {
   invalid_request: { ...OURS, wire: wire(400, 'invalid_request_error', 'invalid_request_error') },
-  unauthenticated: { ...OURS, wire: wire(401, 'authentication_error', 'invalid_request_error', 'invalid_api_key') },
+  /** Claude Code tries a 401 ten times over three minutes before it says a word; it asks its helper for a new key all the same. */
+  unauthenticated: {
+    ...OURS,
+    retry: false,
+    wire: wire(401, 'authentication_error', 'invalid_request_error', 'invalid_api_key'),
+  },
   forbidden: { ...OURS, wire: wire(403, 'permission_error', 'invalid_request_error', 'forbidden') },
   unknown_model: { ...OURS, wire: wire(404, 'not_found_error', 'invalid_request_error', 'model_not_found') },
   not_found: { ...OURS, wire: wire(404, 'not_found_error', 'invalid_request_error', 'not_found') },

@@ -63,6 +63,7 @@ describe('where LYNKR_API_KEYS are set', () => {
         const { error } = JSON.parse(await response.text())
 
         expect(response.status).toBe(401)
+        expect(response.headers.get('x-should-retry')).toBe('false')
         expect(error.type).toBe('authentication_error')
         expect(error.message).not.toContain(ONE)
         expect(proxy.simulator.requests()).toHaveLength(0)

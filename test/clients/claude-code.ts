@@ -3,7 +3,7 @@ import { type ClientLine, type ClientOutput, runClient } from './run-client.ts'
 
 export const CLAUDE_CODE: ClientPackage = {
   name: '@anthropic-ai/claude-code',
-  version: '2.1.330',
+  version: '2.1.332',
   program: 'claude',
 }
 /** What the client sends as its credential; it must never reach an upstream. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ClientPackage } from './install-client.ts'
 import { type ClientLine, type ClientOutput, runClient } from './run-client.ts'
 
-export const CODEX: ClientPackage = { name: '@openai/codex', version: '0.169.0', program: 'codex' }
+export const CODEX: ClientPackage = { name: '@openai/codex', version: '0.171.0', program: 'codex' }
 /** What the client sends as its credential; it must never reach an upstream. */
 export const CODEX_TOKEN = 'codex-side-token-of-the-test'
 

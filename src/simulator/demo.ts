@@ -24,22 +24,57 @@ export function demoScript(request: InferenceRequest): Script {
 
 /** The tool that `tool_choice` leaves no way around, with an argument of its schema's shape. */
 function forcedTool({ json }: InferenceRequest): { name: string; input: Record<string, unknown> } | null {
-  const choice = json.tool_choice === 'required' ? { type: 'any' } : record(json.tool_choice)
-  if (choice.type !== 'any' && choice.type !== 'tool' && choice.type !== 'function') return null
-  const wanted = choice.name ?? record(choice.function).name
-  const tools = (Array.isArray(json.tools) ? json.tools : [])
-    .map(record)
-    .map((tool) => ({ ...tool, ...record(tool.function) }))
-  const tool = tools.map(record).find((candidate) => wanted === undefined || candidate.name === wanted)
+  const config = record(json.toolConfig)
+  const wanted = forcedName(json) ?? geminiForcedName(config) ?? converseForcedName(config)
+  if (wanted === null) return null
+  const tools = [json.tools, config.tools].flatMap((offered) => (Array.isArray(offered) ? offered : [])).flatMap(offers)
+  const tool = tools.find(({ name }) => wanted === ANY || name === wanted)
   if (tool === undefined || typeof tool.name !== 'string') return null
-  const input = sample(record(tool.input_schema ?? tool.parameters))
-  return { name: tool.name, input: { ...record(input) } }
+  return { name: tool.name, input: { ...record(sample(record(tool.schema))) } }
+}
+
+/** Whichever tool comes first. */
+const ANY = Symbol('any')
+
+function forcedName({ tool_choice: asked }: InferenceRequest['json']): unknown {
+  const choice = asked === 'required' ? { type: 'any' } : record(asked)
+  if (choice.type !== 'any' && choice.type !== 'tool' && choice.type !== 'function') return null
+  return choice.name ?? record(choice.function).name ?? ANY
+}
+
+function geminiForcedName({ functionCallingConfig }: InferenceRequest['json']): unknown {
+  const { mode, allowedFunctionNames: names } = record(functionCallingConfig)
+  if (mode !== 'ANY') return null
+  return (Array.isArray(names) ? names[0] : undefined) ?? ANY
+}
+
+function converseForcedName({ toolChoice }: InferenceRequest['json']): unknown {
+  const { any, tool } = record(toolChoice)
+  return record(tool).name ?? (any === undefined ? null : ANY)
+}
+
+interface Offer {
+  readonly name: unknown
+  readonly schema: unknown
+}
+
+/** A tool as every dialect writes it; Gemini's are lists of functions. */
+function offers(value: unknown): Offer[] {
+  const tool = record(value)
+  if (Array.isArray(tool.functionDeclarations)) return tool.functionDeclarations.flatMap(offers)
+  const { name, input_schema, parameters, inputSchema } = record({
+    ...tool,
+    ...record(tool.function),
+    ...record(tool.toolSpec),
+  })
+  return [{ name, schema: input_schema ?? parameters ?? record(inputSchema).json }]
 }
 
 function outputSchema({ json }: InferenceRequest): Readonly<Record<string, unknown>> | null {
-  const format = record(
-    record(json.output_config).format ?? json.output_format ?? json.response_format ?? record(json.text).format,
-  )
+  const { responseMimeType, responseSchema, responseJsonSchema } = record(json.generationConfig)
+  if (responseMimeType === 'application/json') return record(responseJsonSchema ?? responseSchema)
+  const config = record(json.output_config ?? record(json.additionalModelRequestFields).output_config)
+  const format = record(config.format ?? json.output_format ?? json.response_format ?? record(json.text).format)
   if (format.type === 'json_object') return {}
   if (format.type !== 'json_schema') return null
   return record(format.schema ?? record(format.json_schema).schema)

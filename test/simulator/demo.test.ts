@@ -29,6 +29,24 @@ test('a request for JSON by schema, as agents send for titles, gets a value of t
   )
 })
 
+test('so does one in the words of Gemini and of Converse, where a forced tool is called as well', () => {
+  const schema = { type: 'object', required: ['title'], properties: { title: { type: 'string' } } }
+  const value = { title: 'lynkr simulator' }
+  const generationConfig = { responseMimeType: 'application/json', responseSchema: schema }
+  const output = { output_config: { format: { type: 'json_schema', schema } } }
+  const declared = [{ functionDeclarations: [{ name: 'Name', parameters: schema }] }]
+  const calling = { mode: 'ANY', allowedFunctionNames: ['Name'] }
+  const specified = [{ toolSpec: { name: 'Name', inputSchema: { json: schema } } }]
+
+  const text = [{ text: JSON.stringify(value) }]
+  const call = [{ tool: { name: 'Name', input: value } }]
+  expect(blocks({ generationConfig })).toEqual(text)
+  expect(blocks({ additionalModelRequestFields: output })).toEqual(text)
+  expect(blocks({ tools: declared, toolConfig: { functionCallingConfig: calling } })).toEqual(call)
+  expect(blocks({ toolConfig: { tools: specified, toolChoice: { tool: { name: 'Name' } } } })).toEqual(call)
+  expect(blocks({ toolConfig: { tools: specified, toolChoice: { any: {} } } })).toEqual(call)
+})
+
 test('a forced tool is called with an argument of its shape', () => {
   const schema = { type: 'object', required: ['kind'], properties: { kind: { enum: ['b', 'a'] } } }
   const expected = [{ tool: { name: 'Pick', input: { kind: 'b' } } }]

@@ -22,66 +22,142 @@ export interface UsageTally {
 
 /**
  * Reports are cumulative, but a later one may leave out, null or zero what an earlier one told: such a field says
- * nothing. Input counts are replaced by a later figure, since some servers guess first; output never sinks.
+ * nothing. Input counts are replaced by a later figure, since some servers guess first; output never sinks. What
+ * stands apart from the totals is billed too.
  */
 export function openUsageTally(): UsageTally {
-  let inputTokens = 0
-  let cacheReadTokens = 0
-  let cacheWriteTokens = 0
-  let cacheWrite1hTokens = 0
-  let outputTokens = 0
+  let total = NONE
+  let apart = NONE
   let reasoningTokens = 0
   let isReported = false
   let opaque: Wire | undefined
+
+  function usage(): Usage {
+    const cacheWriteTokens = total.cacheWrite + apart.cacheWrite
+    const outputTokens = total.output + apart.output
+    return {
+      inputTokens: total.input + apart.input,
+      cacheReadTokens: total.cacheRead + apart.cacheRead,
+      cacheWriteTokens,
+      cacheWrite1hTokens: Math.min(total.cacheWrite1h + apart.cacheWrite1h, cacheWriteTokens),
+      outputTokens,
+      reasoningTokens: Math.min(reasoningTokens, outputTokens),
+    }
+  }
 
   return {
     add(value) {
       const wire = asWire(value)
       if (wire === null) return false
-      const before = [inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens]
-      const split = asWire(wire.cache_creation)
-      const write5mTokens = tokenCount(split?.ephemeral_5m_input_tokens)
-      const write1hTokens = tokenCount(split?.ephemeral_1h_input_tokens)
-      inputTokens = tokenCount(wire.input_tokens) || inputTokens
-      cacheReadTokens = tokenCount(wire.cache_read_input_tokens) || cacheReadTokens
-      cacheWriteTokens =
-        tokenCount(wire.cache_creation_input_tokens) || write5mTokens + write1hTokens || cacheWriteTokens
-      cacheWrite1hTokens = Math.min(write1hTokens || cacheWrite1hTokens, cacheWriteTokens)
-      outputTokens = Math.max(outputTokens, tokenCount(wire.output_tokens))
-      const thinking = tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens)
-      reasoningTokens = Math.min(Math.max(reasoningTokens, thinking), outputTokens)
+      const before = usage()
+      const { iterations } = wire
+      total = later(total, countsOf(wire))
+      if (Array.isArray(iterations)) apart = later(apart, countsApart(iterations))
+      reasoningTokens = Math.max(reasoningTokens, tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens))
       const others = rest(wire, MODELLED)
       const merged = others === undefined ? opaque : { ...opaque, ...others }
       const isNews = others !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)
       opaque = merged
-      const after = [inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens]
-      const isChanged = isNews || after.some((count, i) => count !== before[i])
+      const isChanged = isNews || isOther(before, usage())
       isReported ||= isChanged
       return isChanged
     },
-    usage: () =>
-      isReported
-        ? { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens }
-        : null,
+    usage: () => (isReported ? usage() : null),
     opaque: () => opaque,
   }
 }
 
-/** The wire's `usage`, input side included, since clients of a translated stream learn it only at the end. */
+interface Counts {
+  readonly input: number
+  readonly cacheRead: number
+  readonly cacheWrite: number
+  readonly cacheWrite1h: number
+  readonly output: number
+}
+
+const NONE: Counts = Object.freeze({ input: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0 })
+
+/** Iterations that the totals leave out. */
+const APART: ReadonlySet<unknown> = new Set(['compaction', 'advisor_message'])
+
+/**
+ * What a compaction and an advisor used, which stands in `iterations` alone.
+ *
+ * @see Anthropic, "Compaction at a token threshold", understanding usage; "Advisor tool", usage and billing; 2026
+ */
+function countsApart(iterations: readonly unknown[]): Counts {
+  return iterations
+    .map((one) => asWire(one) ?? {})
+    .filter(({ type }) => APART.has(type))
+    .map(countsOf)
+    .reduce(sumOf, NONE)
+}
+
+function sumOf(one: Counts, two: Counts): Counts {
+  return {
+    input: one.input + two.input,
+    cacheRead: one.cacheRead + two.cacheRead,
+    cacheWrite: one.cacheWrite + two.cacheWrite,
+    cacheWrite1h: one.cacheWrite1h + two.cacheWrite1h,
+    output: one.output + two.output,
+  }
+}
+
+function countsOf(wire: Wire): Counts {
+  const split = asWire(wire.cache_creation)
+  const cacheWrite1h = tokenCount(split?.ephemeral_1h_input_tokens)
+  return {
+    input: tokenCount(wire.input_tokens),
+    cacheRead: tokenCount(wire.cache_read_input_tokens),
+    cacheWrite:
+      tokenCount(wire.cache_creation_input_tokens) || tokenCount(split?.ephemeral_5m_input_tokens) + cacheWrite1h,
+    cacheWrite1h,
+    output: tokenCount(wire.output_tokens),
+  }
+}
+
+function later(before: Counts, told: Counts): Counts {
+  return {
+    input: told.input || before.input,
+    cacheRead: told.cacheRead || before.cacheRead,
+    cacheWrite: told.cacheWrite || before.cacheWrite,
+    cacheWrite1h: told.cacheWrite1h || before.cacheWrite1h,
+    output: Math.max(before.output, told.output),
+  }
+}
+
+function isOther(before: Usage, now: Usage): boolean {
+  return (
+    before.inputTokens !== now.inputTokens ||
+    before.cacheReadTokens !== now.cacheReadTokens ||
+    before.cacheWriteTokens !== now.cacheWriteTokens ||
+    before.cacheWrite1hTokens !== now.cacheWrite1hTokens ||
+    before.outputTokens !== now.outputTokens ||
+    before.reasoningTokens !== now.reasoningTokens
+  )
+}
+
+/**
+ * The wire's `usage`, input side included, since clients of a translated stream learn it only at the end. Iterations that
+ * are told beside it stay apart from its totals.
+ */
 export function encodeUsage(usage: Usage, others: Wire): Wire {
-  const { cacheWriteTokens, cacheWrite1hTokens, reasoningTokens } = usage
+  const apart = Array.isArray(others.iterations) ? countsApart(others.iterations) : NONE
+  const cacheWriteTokens = usage.cacheWriteTokens - apart.cacheWrite
+  const cacheWrite1hTokens = usage.cacheWrite1hTokens - apart.cacheWrite1h
+  const { reasoningTokens } = usage
   return {
     ...others,
-    input_tokens: usage.inputTokens,
+    input_tokens: usage.inputTokens - apart.input,
     cache_creation_input_tokens: cacheWriteTokens,
-    cache_read_input_tokens: usage.cacheReadTokens,
+    cache_read_input_tokens: usage.cacheReadTokens - apart.cacheRead,
     ...(cacheWrite1hTokens > 0 && {
       cache_creation: {
         ephemeral_5m_input_tokens: cacheWriteTokens - cacheWrite1hTokens,
         ephemeral_1h_input_tokens: cacheWrite1hTokens,
       },
     }),
-    output_tokens: usage.outputTokens,
+    output_tokens: usage.outputTokens - apart.output,
     ...(reasoningTokens > 0 && { output_tokens_details: { thinking_tokens: reasoningTokens } }),
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { Frame } from '../../../src/core/dialect.ts'
 import { openMeter } from '../../../src/dialect/anthropic/meter.ts'
+import { decodeResponse, encodeResponse } from '../../../src/dialect/anthropic/response.ts'
+import { contextOf } from '../openai-chat/support.ts'
 
 const utf8 = new TextEncoder()
 
@@ -62,6 +64,57 @@ describe('the meter', () => {
       cacheWrite1hTokens: 0,
       outputTokens: 42,
       reasoningTokens: 0,
+    })
+  })
+
+  test('counts what a compaction and an advisor used, which the totals leave out', () => {
+    const meter = openMeter()
+    const cacheCreation = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 30 }
+    const iterations = [
+      { type: 'compaction', input_tokens: 180_000, output_tokens: 3_500, cache_read_input_tokens: 70 },
+      { type: 'message', input_tokens: 23_000, output_tokens: 1_000 },
+      { type: 'advisor_message', input_tokens: 800, cache_creation_input_tokens: 30, cache_creation: cacheCreation },
+    ]
+
+    meter.push(frame({ type: 'message_start', message: { usage: { input_tokens: 23_000, output_tokens: 1 } } }))
+    meter.push(frame({ ...last, usage: { input_tokens: 23_000, output_tokens: 1_000, iterations } }))
+
+    expect(meter.usage()).toEqual({
+      inputTokens: 203_800,
+      cacheReadTokens: 70,
+      cacheWriteTokens: 30,
+      cacheWrite1hTokens: 30,
+      outputTokens: 4_500,
+      reasoningTokens: 0,
+    })
+  })
+
+  test('leaves them apart from the totals where the answer is written again', () => {
+    const iterations = [{ type: 'compaction', input_tokens: 180_000, output_tokens: 3_500 }]
+    const told = { ...usage, output_tokens: 42, iterations }
+    const message = { type: 'message', id: 'msg_1', model: 'm', content: [], stop_reason: 'end_turn', usage: told }
+    const { request } = contextOf()
+
+    const again = encodeResponse(decodeResponse(message), { requestId: 'req', wallMs: 0, request })
+
+    expect(again.usage).toEqual(told)
+  })
+
+  test('counts iterations that the totals hold already once', () => {
+    const meter = openMeter()
+    const iterations = [
+      { type: 'message', input_tokens: 10, cache_read_input_tokens: 50, output_tokens: 20 },
+      { type: 'message', input_tokens: 0, cache_read_input_tokens: 50, cache_creation_input_tokens: 20, output_tokens: 22 },
+    ]
+
+    meter.push(frame({ type: 'message_start', message: { usage } }))
+    meter.push(frame({ ...last, usage: { ...usage, output_tokens: 42, iterations } }))
+
+    expect(meter.usage()).toMatchObject({
+      inputTokens: 10,
+      cacheReadTokens: 100,
+      cacheWriteTokens: 20,
+      outputTokens: 42,
     })
   })
 

@@ -1,14 +1,26 @@
-import { NO_USAGE, tokenCount, type Usage } from '../../core/usage.ts'
-import { tryObject } from '../openai-chat/wire.ts'
+import { tokenCount, type Usage } from '../../core/usage.ts'
+import { listOf, tryObject } from '../openai-chat/wire.ts'
 
 /** Converse's counts are disjoint already. */
 export function decodeUsage(value: unknown): Usage {
   const wire = tryObject(value) ?? {}
+  const cacheWriteTokens = tokenCount(wire.cacheWriteInputTokens)
   return {
-    ...NO_USAGE,
     inputTokens: tokenCount(wire.inputTokens),
-    outputTokens: tokenCount(wire.outputTokens),
     cacheReadTokens: tokenCount(wire.cacheReadInputTokens),
-    cacheWriteTokens: tokenCount(wire.cacheWriteInputTokens),
+    cacheWriteTokens,
+    cacheWrite1hTokens: Math.min(writtenForAnHour(wire.cacheDetails), cacheWriteTokens),
+    outputTokens: tokenCount(wire.outputTokens),
+    reasoningTokens: 0,
   }
+}
+
+/** @see Amazon Bedrock API reference, `CacheDetail`, 2026 */
+function writtenForAnHour(details: unknown): number {
+  let tokens = 0
+  for (const item of listOf(details)) {
+    const detail = tryObject(item)
+    if (detail?.ttl === '1h') tokens += tokenCount(detail.inputTokens)
+  }
+  return tokens
 }

@@ -164,6 +164,18 @@ describe('a stream', () => {
     expect(answer.usage).toMatchObject({ inputTokens: 3, outputTokens: 2, cacheReadTokens: 5 })
   })
 
+  test('tells what was written to the cache for an hour, which costs more', () => {
+    const cacheDetails = [
+      { ttl: '1h', inputTokens: 30 },
+      { ttl: '5m', inputTokens: 12 },
+    ]
+    const usage = { inputTokens: 5, outputTokens: 1, cacheReadInputTokens: 7, cacheWriteInputTokens: 42, cacheDetails }
+
+    const { usage: told } = collect(decode(START, END, event('metadata', { usage })))
+
+    expect(told).toMatchObject({ inputTokens: 5, cacheReadTokens: 7, cacheWriteTokens: 42, cacheWrite1hTokens: 30 })
+  })
+
   test('without its metadata is whole all the same, without its reason to stop it is not', () => {
     expect(decode(START, text(0, 'x'), stop(0), END).at(-1)).toMatchObject({ type: 'finish' })
     expect(decode(START, text(0, 'x'), stop(0)).at(-1)).toMatchObject({ type: 'error', kind: 'stream_interrupted' })

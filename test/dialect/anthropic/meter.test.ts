@@ -104,7 +104,13 @@ describe('the meter', () => {
     const meter = openMeter()
     const iterations = [
       { type: 'message', input_tokens: 10, cache_read_input_tokens: 50, output_tokens: 20 },
-      { type: 'message', input_tokens: 0, cache_read_input_tokens: 50, cache_creation_input_tokens: 20, output_tokens: 22 },
+      {
+        type: 'message',
+        input_tokens: 0,
+        cache_read_input_tokens: 50,
+        cache_creation_input_tokens: 20,
+        output_tokens: 22,
+      },
     ]
 
     meter.push(frame({ type: 'message_start', message: { usage } }))

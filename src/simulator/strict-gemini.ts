@@ -82,7 +82,9 @@ function checkSchema(at: string, value: unknown): void {
   const schema = record(value)
   check(at, schema, SCHEMA)
   if (schema.type !== undefined && !TYPES.test(String(schema.type))) refuse(`Invalid value at '${at}.type'`)
+  checkOwners(at, schema)
   if (list(schema.enum).some((one) => typeof one !== 'string')) refuse(`Invalid value at '${at}.enum' (TYPE_STRING)`)
+  if (list(schema.enum).includes('')) refuse(`${at}.enum[${list(schema.enum).indexOf('')}]: cannot be empty`)
   for (const [name, one] of Object.entries(record(schema.properties))) checkSchema(`${at}.properties[${name}]`, one)
   if (schema.items !== undefined) checkSchema(`${at}.items`, schema.items)
   if (schema.anyOf !== undefined && Object.keys(schema).length > 1) {
@@ -93,6 +95,15 @@ function checkSchema(at: string, value: unknown): void {
     if (!Object.hasOwn(record(schema.properties), String(name))) {
       refuse(`${at}.required: property '${name}' is not defined`)
     }
+  }
+}
+
+const OWNERS = { properties: 'OBJECT', required: 'OBJECT', items: 'ARRAY', enum: 'STRING' } as const
+
+function checkOwners(at: string, schema: Json): void {
+  for (const [member, type] of Object.entries(OWNERS)) {
+    if (schema[member] === undefined || String(schema.type).toUpperCase() === type) continue
+    refuse(`${at}.${member}: only allowed for ${type} type`)
   }
 }
 

@@ -2,6 +2,7 @@ import { lookUp } from '../../core/inline-refs.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { settleAlternatives } from './alternatives.ts'
+import { fitType } from './fit-type.ts'
 
 /** Members of a schema that are taken as they are. Source: Schema, Gemini API reference, 2026. */
 const KEPT = new Set([
@@ -56,11 +57,14 @@ export function schemaSubset(value: unknown): Subset {
     if (schema === null || open.length > JSON_DEPTH_MAX) return {}
     const ref = textOf(schema.$ref)
     if (ref !== '') return inline(ref, schema, open)
-    const out: Record<string, unknown> = {}
+    const all: Record<string, unknown> = {}
     for (const [key, member] of Object.entries(schema)) {
-      if (KEPT.has(key)) Object.assign(out, key === 'type' ? typeOf(member) : { [key]: member })
-      else Object.assign(out, special(key, member, schema, open))
+      if (KEPT.has(key)) Object.assign(all, key === 'type' ? typeOf(member) : { [key]: member })
+      else Object.assign(all, special(key, member, schema, open))
     }
+    const typed = fitType(all)
+    if (typed.isNarrowed) narrow()
+    const out: Record<string, unknown> = { ...typed.schema }
     if (out.type === 'array' && isOpen(out.items)) {
       narrow()
       out.items = TEXT
@@ -104,13 +108,12 @@ export function schemaSubset(value: unknown): Subset {
     }
   }
 
-  /** Only texts can be enumerated; numbers are told by their type. */
+  /** Only texts can be enumerated, and no empty one; numbers are told by their type. */
   function enumOf(values: readonly unknown[], schema: Json): Json {
-    const texts = values.filter((one) => typeof one === 'string')
-    if (texts.length === 0 || texts.length < values.filter((one) => one !== null).length) {
-      narrow()
-      return {}
-    }
+    const told = values.filter((one) => one !== null)
+    const texts = told.filter((one) => typeof one === 'string' && one !== '')
+    if (texts.length === 0 || texts.length < told.length) narrow()
+    if (texts.length === 0 || told.some((one) => typeof one !== 'string')) return {}
     return { enum: texts, ...(schema.type === undefined && { type: 'string' }), ...(values.includes(null) && NULLABLE) }
   }
 
@@ -122,7 +125,9 @@ export function schemaSubset(value: unknown): Subset {
     const target = lookUp(root, ref)
     if (target === undefined) narrow()
     const description = schema.description !== undefined && { description: schema.description }
-    return { ...convert(target, [...open, ref]), ...description }
+    const settled = settleAlternatives({ ...convert(target, [...open, ref]), ...description })
+    if (settled.isNarrowed) narrow()
+    return settled.schema
   }
 
   return { schema: convert(root, []), isNarrowed }

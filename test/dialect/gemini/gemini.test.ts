@@ -269,6 +269,34 @@ describe('a schema', () => {
     expect(schemaSubset(asked)).toEqual({ schema, isNarrowed })
   })
 
+  test.each<[string, object, Readonly<Record<string, unknown>>, boolean]>([
+    [
+      'members without a type',
+      { properties: { a: { type: 'string' } }, required: ['a'] },
+      { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+      false,
+    ],
+    ['a list without one', { items: { type: 'string' } }, { type: 'array', items: { type: 'string' } }, false],
+    ['members of a text', { type: 'string', properties: { a: {} }, required: ['a'] }, { type: 'string' }, true],
+    ['items of a text', { type: ['string', 'array'], items: { type: 'string' } }, { type: 'string' }, true],
+    ['choices of a number', { type: 'integer', enum: ['1', '2'] }, { type: 'integer' }, true],
+    ['an empty choice', { type: 'string', enum: ['', 'a'] }, { type: 'string', enum: ['a'] }, true],
+    ['no other choice than an empty one', { type: 'string', enum: [''] }, { type: 'string' }, true],
+    [
+      'words beside a reference to alternatives',
+      { $ref: '#/$defs/u', description: 'd', $defs: { u: { anyOf: [{ type: 'string' }, { type: 'integer' }] } } },
+      {
+        anyOf: [
+          { type: 'string', description: 'd' },
+          { type: 'integer', description: 'd' },
+        ],
+      },
+      false,
+    ],
+  ])('has nothing that Gemini takes of another type only: %s', (_, asked, schema, isNarrowed) => {
+    expect(schemaSubset(asked)).toEqual({ schema, isNarrowed })
+  })
+
   test(
     'of any shape ends, however it refers to itself',
     () => {

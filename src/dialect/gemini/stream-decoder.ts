@@ -33,6 +33,7 @@ export function openChunkReader({ request, profile }: DecodeContext) {
   let responseId = ''
   let isStarted = false
   let reason = ''
+  let isBlocked = false
 
   function readChunk(chunk: Json): void {
     if (chunk.error !== undefined) return fail(streamFailure(chunk))
@@ -45,7 +46,9 @@ export function openChunkReader({ request, profile }: DecodeContext) {
     for (const part of listOf(tryObject(candidate?.content)?.parts)) blocks.part(tryObject(part) ?? {})
     const usage = tryObject(chunk.usageMetadata)
     if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
-    reason = textOf(candidate?.finishReason) || textOf(tryObject(chunk.promptFeedback)?.blockReason) || reason
+    const blocked = textOf(tryObject(chunk.promptFeedback)?.blockReason)
+    isBlocked ||= blocked !== ''
+    reason = textOf(candidate?.finishReason) || blocked || reason
     if (isBroken(reason)) fail(new ProxyError('upstream_error', `the model made a call that is none (${reason})`))
   }
 
@@ -54,7 +57,7 @@ export function openChunkReader({ request, profile }: DecodeContext) {
       return fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))
     }
     blocks.close()
-    emit({ type: 'finish', reason: decodeFinishReason(reason, blocks.calls() > 0) })
+    emit({ type: 'finish', reason: decodeFinishReason(reason, blocks.calls() > 0, isBlocked) })
   }
 
   return {

@@ -349,13 +349,14 @@ describe('an answer', () => {
     ['STOP', { kind: 'end_turn' }],
     ['MAX_TOKENS', { kind: 'max_tokens' }],
     ['SAFETY', { kind: 'refusal' }],
+    ['LANGUAGE', { kind: 'refusal' }],
     ['OTHER', { kind: 'unknown', dialect: 'gemini', reason: 'OTHER' }],
   ] as const)('that ends in %s says so', (finishReason, reason) => {
     expect(decode(part({ text: 'x' }), { candidates: [{ finishReason }] }).reason).toEqual(reason)
   })
 
-  test('to a prompt that was blocked is a refusal', () => {
-    expect(decode({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }).reason).toEqual({ kind: 'refusal' })
+  test.each(['PROHIBITED_CONTENT', 'OTHER'])('to a prompt that was blocked is a refusal: %s', (blockReason) => {
+    expect(decode({ promptFeedback: { blockReason } }).reason).toEqual({ kind: 'refusal' })
   })
 
   test.each([

@@ -23,6 +23,7 @@ const quirksSchema = z
       .enum(['reasoning_content', 'reasoning', 'reasoning_details', 'content'])
       .optional()
       .describe('Field that carries earlier reasoning back.'),
+    needsReasoning: z.boolean().optional().describe('Whether an earlier answer without its reasoning is refused.'),
     inlineThinking: z.boolean().optional().describe('Whether text may begin with reasoning in <think> tags.'),
     reasoningEffort: z.boolean().optional().describe('Whether reasoning_effort is known.'),
     reasoningEffortMax: z.enum(['high', 'xhigh', 'max']).optional().describe('Highest reasoning_effort known.'),

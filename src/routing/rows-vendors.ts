@@ -29,6 +29,9 @@ const CHAT_FORM = {
   },
 } as const satisfies Partial<ProviderRow>
 
+/** They refuse a conversation in which an answer has no reasoning, whoever gave it. */
+const NEEDS_REASONING = { ...CHAT_FORM.quirks, needsReasoning: true } as const
+
 const ZAI_KEYS = ['Z_AI_API_KEY', 'GLM_API_KEY']
 const MOONSHOT_KEYS = ['KIMI_API_KEY']
 
@@ -72,6 +75,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     baseUrl: 'https://api.moonshot.ai',
     keyNames: ['MOONSHOT_API_KEY', ...MOONSHOT_KEYS],
     paths: { ...CHAT.paths, embeddings: null },
+    quirks: NEEDS_REASONING,
   },
   {
     ...COMPATIBLE,
@@ -88,6 +92,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     baseUrl: 'https://api.deepseek.com',
     keyNames: ['DEEPSEEK_API_KEY'],
     paths: { ...CHAT.paths, embeddings: null },
+    quirks: NEEDS_REASONING,
   },
   {
     ...MESSAGES,

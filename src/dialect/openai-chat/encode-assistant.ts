@@ -77,7 +77,9 @@ function encodeThinking(
     return { members: all.length === 0 ? {} : { reasoning_details: all }, parts: [] }
   }
   const text = blocks.map((block) => block.text).join('\n\n')
-  return { members: text === '' ? {} : { [field]: text }, parts: [] }
+  // Another vendor's answer, or one whose thoughts are hidden: empty text would count as none.
+  const told = text === '' && quirks.needsReasoning === true ? ' ' : text
+  return { members: told === '' ? {} : { [field]: told }, parts: [] }
 }
 
 function keepsSignature({ quirks }: Pick<EncodeContext, 'quirks'>): boolean {

@@ -249,6 +249,9 @@ describe('an answer by schema', () => {
   })
 })
 
+const isAssistant = ({ role }: { role: string }) => role === 'assistant'
+const reasoningOf = (message: { reasoning_content?: string }) => message.reasoning_content
+
 describe('reasoning', () => {
   const thought: Turn = assistantTurn({ type: 'thinking', text: 'deep', signature: 'sig' }, 'hi')
 
@@ -270,6 +273,16 @@ describe('reasoning', () => {
       { type: 'text', text: 'hi' },
     ])
     expect(sent('content').dropped).toEqual([])
+  })
+
+  test('is a blank where a server refuses an answer without any, whoever gave it', () => {
+    const hidden = assistantTurn({ type: 'thinking', text: '', signature: 'sig' }, call('c1'))
+    const turns = [userTurn('go'), hidden, userTurn(result('c1', 'done')), thought]
+    const sent = (needsReasoning: boolean) =>
+      encode(requestOf({ turns }), { reasoningField: 'reasoning_content', needsReasoning }).json.messages
+
+    expect(sent(true).filter(isAssistant).map(reasoningOf)).toEqual([' ', 'deep'])
+    expect(sent(false).filter(isAssistant).map(reasoningOf)).toEqual([undefined, 'deep'])
   })
 
   test('is dropped by default, by name, and never becomes visible text', () => {

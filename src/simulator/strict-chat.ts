@@ -1,6 +1,7 @@
 import type { Profile } from './profile.ts'
 import { checkFields, fields, refuse } from './refused.ts'
 import { isRecord, list, record } from './request.ts'
+import { checkParameters } from './strict-schema.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -71,7 +72,10 @@ function checkTools(json: Json): void {
     }
     checkFields(`tools.${i}`, tool, fields('type function custom cache_control'))
     const inner = record(tool[tool.type])
-    if (tool.type === 'function') checkFields(`tools.${i}.function`, inner, FUNCTION_FIELDS)
+    if (tool.type === 'function') {
+      checkFields(`tools.${i}.function`, inner, FUNCTION_FIELDS)
+      checkParameters(inner.name, inner.parameters)
+    }
     checkName(`tools[${i}].${tool.type}.name`, inner.name)
   })
   if (json.tools !== undefined && list(json.tools).length === 0) refuse("Invalid 'tools': empty array.")

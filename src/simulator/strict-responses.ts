@@ -1,6 +1,7 @@
 import type { Profile } from './profile.ts'
 import { fields, refuse } from './refused.ts'
 import { list, record } from './request.ts'
+import { checkParameters } from './strict-schema.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -99,6 +100,7 @@ function checkTool(at: string, tool: Json): void {
       checkTool(`${at}.tools[${i}]`, record(inner))
     })
   }
+  if (tool.type === 'function') checkParameters(tool.name, tool.parameters)
   if (tool.type === 'function' && tool.strict !== false && record(tool.parameters).additionalProperties !== false) {
     refuse(
       `Invalid schema for function '${tool.name}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,

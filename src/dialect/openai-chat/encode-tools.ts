@@ -3,6 +3,7 @@ import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import { choiceLeft } from '../tool-choice.ts'
+import { completeSchema } from './complete-schema.ts'
 import { customToolOf } from './custom-tools.ts'
 import type { ToolNames } from './tool-names.ts'
 import { toolSchema, withoutDialect } from './tool-schema.ts'
@@ -49,7 +50,7 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
       function: {
         name: names.toWire(tool.name),
         ...(tool.description !== undefined && { description: tool.description }),
-        parameters: withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)),
+        parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add))),
         ...(tool.strict === true && { strict: true }),
       },
     },

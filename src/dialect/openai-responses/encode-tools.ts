@@ -1,6 +1,7 @@
 import type { Quirks } from '../../core/dialect.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
+import { completeSchema } from '../openai-chat/complete-schema.ts'
 import { customToolOf } from '../openai-chat/custom-tools.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
@@ -60,7 +61,7 @@ function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext
     type: 'function',
     name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
     ...(tool.description !== undefined && { description: tool.description }),
-    parameters: withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)),
+    parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add))),
     // Absent means strict here, which refuses most schemas that other dialects allow.
     strict: tool.strict ?? false,
   }

@@ -183,14 +183,15 @@ describe('tools', () => {
   }
 
   test('the schema loses $schema only; parallel calls are limited where the server knows how', () => {
-    const parameters = { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' }
+    const schema = { type: 'object', properties: {} }
+    const parameters = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema }
     const request = requestOf({
       tools: [{ type: 'function', name: 'T', parameters, strict: true }],
       parallelToolCalls: false,
     })
 
     expect(encode(request).json).toMatchObject({ parallel_tool_calls: false })
-    expect(encode(request).json.tools[0].function).toEqual({ name: 'T', parameters: { type: 'object' }, strict: true })
+    expect(encode(request).json.tools[0].function).toEqual({ name: 'T', parameters: schema, strict: true })
     expect(encode(request, { parallelToolCalls: false }).dropped).toEqual(['parallel_tool_calls'])
   })
 })

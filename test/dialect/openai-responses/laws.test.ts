@@ -138,13 +138,27 @@ const anyConversation = fc
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: last }] },
     ],
     tools: [
-      { type: 'function', name: 'read', description: 'reads', parameters: { type: 'object' }, strict: false },
+      {
+        type: 'function',
+        name: 'read',
+        description: 'reads',
+        parameters: { type: 'object', properties: {} },
+        strict: false,
+      },
       { type: 'custom', name: 'apply_patch', description: 'patches', format: GRAMMAR },
       {
         type: 'namespace',
         name: 'agents',
         description: 'other agents',
-        tools: [{ type: 'function', name: 'spawn', description: extra, parameters: { type: 'object' }, strict: false }],
+        tools: [
+          {
+            type: 'function',
+            name: 'spawn',
+            description: extra,
+            parameters: { type: 'object', properties: {} },
+            strict: false,
+          },
+        ],
       },
       { type: 'web_search', external_web_access: false },
     ],

@@ -1,6 +1,7 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
+import { callArguments } from './call-arguments.ts'
 import { encodeCall } from './encode-call.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
@@ -49,7 +50,8 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
 
 function callFor(block: ToolUseBlock, { names, quirks, customs }: EncodeContext): Json {
   const id = toWireId(block.id, quirks.toolIdCharsMax ?? TOOL_ID_CHARS_MAX)
-  return encodeCall(block, { id, name: names.toWire(block.name) }, customs)
+  const call = { id, name: names.toWire(block.name), argumentsJson: callArguments(block.inputJson) }
+  return encodeCall(block, call, customs)
 }
 
 /** Earlier thinking in the form that this server takes back, or dropped: never as visible text. */

@@ -3,11 +3,13 @@ import { isCustomCall } from './custom-calls.ts'
 import { freeText } from './custom-tools.ts'
 import type { Json } from './wire.ts'
 
-/** What a call is named by, on the wire. */
+/** What a call is on the wire. */
 interface WireCall {
   readonly id: string
   /** Of a function; a `custom` tool keeps its own. */
   readonly name: string
+  /** Of a function. */
+  readonly argumentsJson: string
 }
 
 /**
@@ -15,7 +17,11 @@ interface WireCall {
  *
  * @param customs names of the tools that were offered as such
  */
-export function encodeCall(block: ToolUseBlock, { id, name }: WireCall, customs: ReadonlySet<string>): Json {
+export function encodeCall(
+  block: ToolUseBlock,
+  { id, name, argumentsJson }: WireCall,
+  customs: ReadonlySet<string>,
+): Json {
   if (isCustomCall(block, customs)) return { id, type: 'custom', custom: { name: block.name, input: freeText(block) } }
-  return { id, type: 'function', function: { name, arguments: block.inputJson === '' ? '{}' : block.inputJson } }
+  return { id, type: 'function', function: { name, arguments: argumentsJson } }
 }

@@ -49,7 +49,8 @@ function encodeMessage(blocks: readonly OutputBlock[], customs: ReadonlySet<stri
     if (block.type === 'text') text += block.text
     else if (block.type === 'refusal') refusal += block.text
     else if (block.type === 'tool_use') {
-      calls.push(encodeCall(block, { id: toWireId(block.id), name: block.name }, customs))
+      const argumentsJson = block.inputJson === '' ? '{}' : block.inputJson
+      calls.push(encodeCall(block, { id: toWireId(block.id), name: block.name, argumentsJson }, customs))
     } else if (block.type === 'redacted_thinking') details.push(encryptedDetail(block.data))
     else if (block.type === 'opaque') {
       const image = tryImagePart(block)

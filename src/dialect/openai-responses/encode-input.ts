@@ -3,6 +3,7 @@ import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { isAttribution } from '../attribution.ts'
 import { droppedName } from '../dropped.ts'
+import { callArguments } from '../openai-chat/call-arguments.ts'
 import { freeText } from '../openai-chat/custom-tools.ts'
 import { toWireId } from '../openai-chat/tool-ids.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
@@ -106,7 +107,7 @@ function encodeCall(block: ToolUseBlock, { names, forms }: EncodeContext): Json 
     ...(form?.namespace != null && { namespace: form.namespace }),
   }
   if (form?.isCustom === true) return { type: 'custom_tool_call', ...call, input: freeText(block) }
-  return { type: 'function_call', ...call, arguments: block.inputJson === '' ? '{}' : block.inputJson }
+  return { type: 'function_call', ...call, arguments: callArguments(block.inputJson) }
 }
 
 /** A result as text where it is nothing else, an error marked by its first word. */

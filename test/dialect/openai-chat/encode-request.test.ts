@@ -391,7 +391,7 @@ test('what a chat client can say comes back from the wire as it was', () => {
   const exchange = fc.record({
     said: fc.array(fc.oneof(text, image), { minLength: 1, maxLength: 3 }),
     answer: fc.option(word),
-    inputs: fc.array(fc.jsonValue({ maxDepth: 1 }), { maxLength: 3 }),
+    inputs: fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 })), { maxLength: 3 }),
     results: word,
   })
   let n = 0

@@ -10,9 +10,9 @@ import { newRequestId } from '../core/request-id.ts'
 import type { Signers } from '../core/signer.ts'
 import type { Provider } from '../core/target.ts'
 import type { Transport } from '../core/transport.ts'
-import { openFeed } from '../dashboard/feed.ts'
+import { type Feed, openFeed } from '../dashboard/feed.ts'
 import { createDashboard } from '../dashboard/routes.ts'
-import { openSessions } from '../dashboard/sessions.ts'
+import { openSessions, type Sessions } from '../dashboard/sessions.ts'
 import { FRAMINGS } from '../framing/framings.ts'
 import { createApp } from '../http/app.ts'
 import { createCapabilityRoute } from '../http/capability-route.ts'
@@ -138,13 +138,7 @@ export function compose(options: ComposeOptions) {
     ...composeOperations(operations),
   })
   mountDoors(app, options, pipeline, providers)
-  if (settings.dashboardEnabled) {
-    const setDebug = (isDebug: boolean): void => {
-      options.logLevel.setDebug(isDebug)
-      peers.order({ type: 'debug', isDebug })
-    }
-    app.route('/', createDashboard({ feed, sessions, isAdminKey: options.isAdminKey, setDebug }))
-  }
+  if (settings.dashboardEnabled) mountDashboard(app, options, { feed, sessions, peers })
   return {
     app,
     protections,
@@ -175,6 +169,19 @@ export function mountDoors(
   app.route('/', createCapabilityRoute({ requireAdmin, capabilities, providers, clock }))
   app.route('/', createExplainRoute({ requireAdmin, explain: composeExplain(pipeline, money), bodyBytesMax }))
   app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
+}
+
+/** The dashboard, whose switch of debug lines is for all workers. */
+function mountDashboard(
+  app: Hono,
+  { isAdminKey, logLevel }: ComposeOptions,
+  { feed, sessions, peers }: { readonly feed: Feed; readonly sessions: Sessions; readonly peers: Peers },
+): void {
+  const setDebug = (isDebug: boolean): void => {
+    logLevel.setDebug(isDebug)
+    peers.order({ type: 'debug', isDebug })
+  }
+  app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug }))
 }
 
 /** What the pipeline shares with the rest of the application. */

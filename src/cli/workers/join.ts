@@ -3,10 +3,7 @@ import type { RequestRecord } from '../../core/record.ts'
 import { layoutOf, loadValues, valuesOf } from '../../observability/merge.ts'
 import type { Metrics } from '../../observability/recorder.ts'
 import type { WorkerLink } from './link.ts'
-import type { Order, WorkerFacts } from './protocol.ts'
-
-/** Requests told to the dashboards of the others at once; in a flood the newest. */
-const RECORDS_MAX = 100
+import { type Order, RECORDS_MAX, type WorkerFacts } from './protocol.ts'
 
 export interface JoinOptions {
   /** What this worker counts, and what it shows: the numbers of all. */

@@ -4,12 +4,15 @@ import type { Layout } from '../../observability/merge.ts'
 import type { ReloadResult } from '../../observability/room-metrics.ts'
 import type { BreakerSnapshot } from '../../resilience/breakers.ts'
 
+/** Requests of one worker that are told to the dashboards of the others at once; in a flood the newest. */
+export const RECORDS_MAX = 100
+
 /** What a worker knows that an answer of any other worker must tell too, besides its metrics. */
 export interface WorkerFacts {
   readonly health: HealthReport | null
   readonly breakers: readonly BreakerSnapshot[]
   readonly shedding: SheddingFacts
-  /** Requests that have ended since the last report, for the dashboard; in a flood the newest. */
+  /** Requests that have ended since the last report, for the dashboard; at most `RECORDS_MAX`. */
   readonly records: readonly RequestRecord[]
 }
 

@@ -1,6 +1,6 @@
 import type { Scheduler } from '../../core/clock.ts'
 import { inOrderOf, type Layout, leave, mergeReports } from '../../observability/merge.ts'
-import type { Crew, FromSupervisor, WorkerFacts } from './protocol.ts'
+import { type Crew, type FromSupervisor, RECORDS_MAX, type WorkerFacts } from './protocol.ts'
 
 /** A worker as the reports see it. */
 export interface Reporter {
@@ -95,6 +95,3 @@ export function openReports(scheduler: Scheduler, crew: () => Crew): Reports {
     },
   }
 }
-
-/** Requests of one worker that wait to be told to the dashboards of the others. */
-const RECORDS_MAX = 100

@@ -4,7 +4,7 @@ import { chatPath, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
 import { refusedStrips } from '../dialect/strips/refused-strips.ts'
-import type { Strip } from '../dialect/strips/strip-table.ts'
+import { type Strip, stripsNamed } from '../dialect/strips/strip-table.ts'
 import type { Attempt } from './attempt.ts'
 import { isFailure } from './failed-answer.ts'
 import { mayLoseNothing } from './loss.ts'
@@ -67,7 +67,9 @@ export function prepareFor({ deps, exchange, body, upstream, target }: Attempt):
 }
 
 function remember({ deps, target }: Attempt, learnt: readonly string[], isTaken: boolean): void {
-  if (isTaken) deps.capabilities.learn(target, learnt, deps.clock.wallMs())
+  const lasting = stripsNamed(learnt).filter(({ isOfConversation }) => isOfConversation !== true)
+  const names = lasting.map(({ name }) => name)
+  if (isTaken && names.length > 0) deps.capabilities.learn(target, names, deps.clock.wallMs())
   deps.onCapability(target, learnt, isTaken)
 }
 

@@ -171,3 +171,16 @@ test.each([
     { role: 'assistant', content: 'ho' },
   ])
 })
+
+test.each([
+  'The encrypted content for item rs_0d could not be verified. Reason: Encrypted content could not be decrypted or parsed.',
+  'The encrypted content gAAA...WA== could not be verified.',
+  'Could not decrypt the provided encrypted_content. Ensure the value is the unmodified encrypted_content.',
+  'reasoning encrypted_content was not issued to this caller',
+])('reasoning that another account sealed is left out of a Responses conversation: %s', (message) => {
+  const said = { type: 'message', role: 'user', content: 'hi' }
+  const input = [{ type: 'reasoning', id: 'rs_0d', encrypted_content: 'gAAA' }, said]
+
+  expect(refused(message, { input }, [])).toEqual(['reasoning.encrypted_content'])
+  expect(applyStrips({ input }, [], stripsNamed(['reasoning.encrypted_content'])).edits).toEqual({ input: [said] })
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { openCapabilityMap } from '../../src/routing/capability-map.ts'
+import { rowProvider } from '../matrix/lanes.ts'
 import { HELLO, openProxy, post, providerAt, type TestProxy } from '../support/proxy.ts'
 
 const BETA = 'context-management-2025-06-27'
@@ -118,6 +119,31 @@ test('a request is sent again without something so often in all its attempts tog
   expect(response.status).toBe(400)
   expect(await response.text()).toContain('thinking.display')
   expect(proxy.simulator.requests()).toHaveLength(6)
+})
+
+test('reasoning that a server cannot decrypt goes, of this conversation alone', async () => {
+  const own = await openProxy({
+    simulator: { strict: false },
+    provider: rowProvider('openai-responses'),
+    pipeline: { capabilities },
+  })
+  const words = 'Encrypted content could not be decrypted or parsed.'
+  const told = { status: 400, message: `The encrypted content for item rs_1 could not be verified. Reason: ${words}` }
+  const said = { type: 'message', role: 'user', content: 'go on' }
+  const input = [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAA' }, said]
+  own.simulator.enqueue(told)
+
+  const first = await post(own, { model: 'm', input, stream: true }, { path: '/v1/responses' })
+  await first.text()
+  const second = await post(own, { model: 'm', input, stream: true }, { path: '/v1/responses' })
+  await second.text()
+
+  const inputs = own.simulator.requests().map(({ json }) => Object(json).input)
+  await own.stop()
+  expect([first.status, first.headers.get('x-lynkr-dropped')]).toEqual([200, 'reasoning.encrypted_content'])
+  expect([second.status, second.headers.get('x-lynkr-dropped')]).toEqual([200, null])
+  expect(inputs).toEqual([input, [said], input])
+  expect(capabilities.list(Date.now())).toEqual([])
 })
 
 test('blocks of a system message go with the beta that enables them', async () => {

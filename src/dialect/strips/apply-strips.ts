@@ -18,10 +18,11 @@ export interface Stripped {
 export function applyStrips(json: Json, betas: readonly string[], strips: readonly Strip[]): Stripped {
   let current = json
   const names: string[] = []
-  for (const { name, paths, blocks = NO_BLOCKS, betas: prefixes } of strips) {
+  for (const { name, paths, blocks = NO_TYPES, items = NO_TYPES, betas: prefixes } of strips) {
     const before = current
     for (const path of paths) current = asJson(without(current, path.split('.')))
     if (blocks.length > 0) current = withoutBlocks(current, blocks)
+    if (items.length > 0) current = withoutItems(current, items)
     current = withoutBodyBetas(current, prefixes)
     if (current !== before || betas.some((beta) => startsWithOne(prefixes, beta))) names.push(name)
   }
@@ -29,7 +30,7 @@ export function applyStrips(json: Json, betas: readonly string[], strips: readon
   return { edits: Object.fromEntries(changed.map((key) => [key, current[key]])), names }
 }
 
-const NO_BLOCKS: readonly string[] = Object.freeze([])
+const NO_TYPES: readonly string[] = Object.freeze([])
 
 /** A header's betas without those of the strips; `null` if none is left. */
 export function betasLeft(header: string, strips: readonly Strip[]): string | null {
@@ -51,6 +52,13 @@ function withoutBlocks(json: Json, types: readonly string[]): Json {
   })
   const isSame = kept.length === messages.length && kept.every((message, i) => message === messages[i])
   return isSame ? json : { ...json, messages: kept }
+}
+
+function withoutItems(json: Json, types: readonly string[]): Json {
+  const { input } = json
+  if (!Array.isArray(input)) return json
+  const kept = input.filter((item) => !types.includes(String(item?.type)))
+  return kept.length === input.length ? json : { ...json, input: kept }
 }
 
 /** Clouds want the betas inside the body. */

@@ -6,7 +6,7 @@ const MESSAGE_CHARS_MAX = 4_096
 
 /** How servers say that they do not know something, in their own words. */
 const REFUSAL =
-  /extra (inputs|fields)|unknown|unrecogni[sz]ed|unexpected|unsupported|not (supported|permitted|allowed|available|recogni[sz]ed)|invalid beta|additional propert|does not (support|exist)|does not match any of the expected|no such field|cannot find field/i
+  /extra (inputs|fields)|unknown|unrecogni[sz]ed|unexpected|unsupported|not (supported|permitted|allowed|available|recogni[sz]ed)|invalid beta|additional propert|does not (support|exist)|does not match any of the expected|no such field|cannot find field|could not (be (verified|decrypted)|decrypt)|not issued to/i
 
 /**
  * The features of a request that a server's refusal names as unknown: those that lynkr may leave out, and that are there.
@@ -26,7 +26,8 @@ export function refusedStrips(
 
 const NONE: readonly Strip[] = Object.freeze([])
 
-function names(text: string, { paths, blocks, betas: prefixes }: Strip, betas: readonly string[]): boolean {
+function names(text: string, { paths, blocks, said, betas: prefixes }: Strip, betas: readonly string[]): boolean {
+  if (said?.test(text) === true) return true
   if (betas.some((beta) => text.includes(beta) && prefixes.some((prefix) => beta.startsWith(prefix)))) return true
   if (blocks?.some((type) => new RegExp(`['"\`]${type}['"\`]`).test(text)) === true) return true
   return paths.some((path) => namesPath(text, path))

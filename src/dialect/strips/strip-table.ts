@@ -7,8 +7,14 @@ export interface Strip {
   readonly paths: readonly string[]
   /** Types of blocks that go whole, out of system messages; a message of nothing else goes with them. */
   readonly blocks?: readonly string[]
+  /** Types of items that go whole, out of a Responses conversation. */
+  readonly items?: readonly string[]
+  /** How servers name it, where not by a member. */
+  readonly said?: RegExp
   /** Servers take the members without the beta by now. */
   readonly isGeneral?: true
+  /** Whether it is refused depends on the conversation, not on the server: nothing is learnt of it. */
+  readonly isOfConversation?: true
 }
 
 const CARRIERS = ['system.*', 'tools.*', 'messages.*.content.*'] as const
@@ -54,6 +60,14 @@ export const STRIPS: readonly Strip[] = [
     name: 'messages.reasoning',
     betas: [],
     paths: ['messages.*.reasoning_content', 'messages.*.reasoning', 'messages.*.reasoning_details'],
+  },
+  {
+    name: 'reasoning.encrypted_content',
+    betas: [],
+    paths: [],
+    items: ['reasoning'],
+    said: /encrypted[ _]content/i,
+    isOfConversation: true,
   },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },

@@ -44,6 +44,7 @@ export function checkResponses(_profile: Profile, json: Json): void {
   items.forEach((item, i) => {
     checkItem(`input[${i}]`, item)
   })
+  checkReasoned(items)
   if (json.previous_response_id === undefined) checkPairs(items)
 }
 
@@ -162,6 +163,18 @@ function checkName(at: string, name: unknown): void {
   if (NAME.test(String(name ?? ''))) return
   refuse(`Invalid '${at}': string does not match pattern. Expected a string that matches the pattern '${NAME.source}'.`)
 }
+
+/** Reasoning leads to something that the model said or did. */
+function checkReasoned(items: readonly Json[]): void {
+  for (const [i, { type, id }] of items.entries()) {
+    if (type !== 'reasoning') continue
+    const next = items[i + 1]
+    const isAnswer = next?.role === 'assistant' || (next !== undefined && OF_THE_MODEL.test(String(next.type)))
+    if (!isAnswer) refuse(`Item '${id}' of type 'reasoning' was provided without its required following item.`)
+  }
+}
+
+const OF_THE_MODEL = /^(reasoning|compaction|.*_call)$/
 
 /** Every call is answered, and only what was called. */
 function checkPairs(items: readonly Json[]): void {

@@ -75,7 +75,14 @@ function encodeAssistant(blocks: readonly Block[], context: EncodeContext): Json
     items.push(item)
     content = null
   }
-  return items
+  return withoutLooseEnd(items, context)
+}
+
+/** Reasoning to which nothing was said or done any more, as where a turn was interrupted, is refused. */
+function withoutLooseEnd(items: Json[], { dropped }: EncodeContext): Json[] {
+  const end = items.findLastIndex(({ type }) => type !== 'reasoning') + 1
+  if (end < items.length) dropped.add('thinking.signature')
+  return items.slice(0, end)
 }
 
 function encodeAssistantItem(block: Exclude<Block, { type: 'text' | 'refusal' }>, context: EncodeContext): Json | null {

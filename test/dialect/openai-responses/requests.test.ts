@@ -134,6 +134,26 @@ describe('a request of a Responses client', () => {
   })
 })
 
+test('thinking behind which nothing came, as of a turn that was interrupted, is left out by name', () => {
+  const thought = (id: string) =>
+    ({ type: 'thinking', text: '', signature: seal('openai-responses', [id, 'gAAAAABo']) }) as const
+  const turns = [
+    userTurn('go'),
+    assistantTurn(thought('rs_1'), thought('rs_2'), 'First'),
+    userTurn('stop'),
+    assistantTurn('Well', thought('rs_3')),
+    userTurn('on'),
+  ]
+
+  const { json, dropped } = openaiResponsesUpstream.encodeRequest(
+    { ...EMPTY_REQUEST, turns },
+    { model: 'm', quirks: {} },
+  )
+
+  expect(Object(json).input.flatMap(({ id = [] }: { id?: string }) => id)).toEqual(['rs_1', 'rs_2'])
+  expect(dropped).toEqual(['thinking.signature'])
+})
+
 test('thinking that nobody signed is known as lynkr’s where it comes back, and taken out before a server of its dialect', () => {
   const thought = { type: 'thinking', text: 'Hm.', signature: '' } as const
   const answer = { id: 'x', model: 'm', blocks: [thought], reason: { kind: 'end_turn' }, usage: NO_USAGE } as const

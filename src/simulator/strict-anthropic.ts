@@ -43,7 +43,13 @@ export function checkMessages(profile: Profile, headers: Headers, json: Json): v
     refuse(`A maximum of ${CACHE_MARKS_MAX} blocks with cache_control may be provided. Found ${marks}.`)
   }
   checkTurns(list(json.messages).map(record))
+  const isBegun = record(list(json.messages).at(-1)).role === 'assistant'
+  if (isBegun && NO_PREFILL.test(String(json.model))) {
+    refuse('This model does not support assistant message prefill. The conversation must end with a user message.')
+  }
 }
+
+const NO_PREFILL = /claude-(opus|sonnet|haiku|fable|mythos)-(4-[6-9]|[5-9])/
 
 function checkTop(json: Json, isCount: boolean, hasBeta: HasBeta): void {
   if (typeof json.model !== 'string' || json.model === '') refuse('model: Field required')

@@ -5,12 +5,23 @@ import { claudeVersion } from './claude-version.ts'
 /** What stands before an answer that answers nothing: a conversation has to begin with its user. */
 export const OPENING: TextBlock = Object.freeze({ type: 'text', text: '[the conversation begins with an answer]' })
 
+/** What stands behind an answer that nobody has answered, before a model that goes on with none that was begun. */
+export const CLOSING: TextBlock = Object.freeze({ type: 'text', text: '[go on]' })
+
+/** The first Claude that refuses a conversation which ends in an answer. */
+const NO_PREFILL_FROM = 46
+
+/** Whether a model refuses to go on with an answer that was begun for it. */
+export function refusesPrefill(model: string): boolean {
+  return (claudeVersion(model) ?? 0) >= NO_PREFILL_FROM
+}
+
 /** The first Claude that takes system turns inside the conversation; no other vendor behind this API does. */
 const SYSTEM_FROM = 48
 
 /**
- * Turns where the Messages API wants them: the first is a user's, and a system turn follows a user's, else it is told
- * as marked user text, as it is before every model that knows no such turn. What follows a turn does not move it, so that
+ * Turns where the Messages API wants them: the first is a user's, and so is the last before models that insist on it. A
+ * system turn follows a user's, else it is told as marked user text, as it is before every model that knows no such turn. What follows a turn does not move it, so that
  * a conversation that grows keeps its beginning.
  */
 export function placeTurns(turns: readonly Turn[], model: string): readonly Turn[] {
@@ -22,6 +33,7 @@ export function placeTurns(turns: readonly Turn[], model: string): readonly Turn
     placed.push(turn.role === 'system' && !(knowsSystem && isUserBefore) ? asUser(turn) : turn)
     isUserBefore = turn.role !== 'assistant'
   }
+  if (turns.length > 0 && !isUserBefore && refusesPrefill(model)) placed.push({ role: 'user', blocks: [CLOSING] })
   return placed
 }
 

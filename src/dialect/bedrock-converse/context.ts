@@ -9,5 +9,7 @@ export interface ConverseContext {
   readonly dropped: DropList
   readonly names: ToolNames
   readonly isClaude: boolean
+  /** Whether the model goes on with no answer that was begun for it. */
+  readonly refusesPrefill: boolean
   readonly cachePlaces: CacheMarkPlaces | null
 }

@@ -4,7 +4,7 @@ import type { ChatRequest, Turn } from '../../core/request.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
 import { isForeignData } from '../anthropic/foreign-thinking.ts'
-import { OPENING } from '../anthropic/place-turns.ts'
+import { CLOSING, OPENING } from '../anthropic/place-turns.ts'
 import { isAttribution } from '../attribution.ts'
 import { droppedName } from '../dropped.ts'
 import { toPlainId } from '../openai-chat/tool-ids.ts'
@@ -49,6 +49,9 @@ export function encodeMessages(
     if (content.length > 0) push(messages, 'user', content)
   }
   if (messages[0]?.role === 'assistant') messages.unshift({ role: 'user', content: [textBlock(OPENING.text)] })
+  if (context.refusesPrefill && messages.at(-1)?.role === 'assistant') {
+    messages.push({ role: 'user', content: [textBlock(CLOSING.text)] })
+  }
   if (context.isClaude) cutBlankEnd(messages)
   return { system, messages: messages.map(withTextBesideDocument) }
 }

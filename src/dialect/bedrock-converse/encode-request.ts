@@ -6,6 +6,7 @@ import { encodeSampling } from '../anthropic/encode-sampling.ts'
 import { encodeStops } from '../anthropic/encode-stops.ts'
 import { fitFormat } from '../anthropic/fit-format.ts'
 import { fitReasoning } from '../anthropic/fit-reasoning.ts'
+import { refusesPrefill } from '../anthropic/place-turns.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
@@ -29,6 +30,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     dropped,
     names: toolNames(request),
     isClaude,
+    refusesPrefill: refusesPrefill(model),
     cachePlaces: cachePlaces(model),
   }
   const { system, messages } = encodeMessages(request, context)

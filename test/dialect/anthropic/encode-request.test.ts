@@ -107,6 +107,21 @@ describe('an effort in the words of another dialect', () => {
   }
 })
 
+test.each<[model: string, roles: readonly string[]]>([
+  ['claude-sonnet-4-5', ['user', 'assistant']],
+  ['claude-sonnet-4-6', ['user', 'assistant', 'user']],
+  ['claude-opus-5-5', ['user', 'assistant', 'user']],
+  ['glm-5.3', ['user', 'assistant']],
+])('a conversation that ends in an answer ends as %s takes it', (model, roles) => {
+  const request = requestOf({ turns: [userTurn('Go.'), assistantTurn('I look at it.')] })
+
+  const { json } = encode(request, model)
+  const converse = bedrockConverseUpstream.encodeRequest(request, { model, quirks: {} })
+
+  expect(Object(json.messages).map(({ role }: { role: string }) => role)).toEqual(roles)
+  expect(Object(converse.json.messages).map(({ role }: { role: string }) => role)).toEqual(roles)
+})
+
 test('text without a word goes, wherever it stands, and a turn of nothing else with it', () => {
   const turns = [
     userTurn('go', ' \n'),
@@ -226,7 +241,8 @@ test('stop sequences of nothing but blanks are named as lost, for Claude refuses
 })
 
 test('an answer that the model is to go on with does not end in blanks, which Claude refuses', () => {
-  const begun = encode({ turns: [userTurn('go'), assistantTurn('a \n'), userTurn('on'), assistantTurn('{ "a": \n')] })
+  const turns = [userTurn('go'), assistantTurn('a \n'), userTurn('on'), assistantTurn('{ "a": \n')]
+  const begun = encode({ turns }, 'claude-sonnet-4-5')
 
   expect(begun.json.messages.map(({ content }: { content: { text: string }[] }) => content[0]?.text)).toEqual([
     'go',

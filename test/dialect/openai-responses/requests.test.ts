@@ -150,7 +150,7 @@ test('thinking behind which nothing came, as of a turn that was interrupted, is 
     { model: 'm', quirks: {} },
   )
 
-  expect(Object(json).input.flatMap(({ id = [] }: { id?: string }) => id)).toEqual(['rs_1', 'rs_2'])
+  expect(listOf(json.input).flatMap((item) => Object(item).id ?? [])).toEqual(['rs_1', 'rs_2'])
   expect(dropped).toEqual(['thinking.signature'])
 })
 

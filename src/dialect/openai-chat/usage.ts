@@ -9,6 +9,7 @@ const KNOWN = new Set([
   'total_tokens',
   'prompt_tokens_details',
   'completion_tokens_details',
+  'cached_tokens',
   'prompt_cache_hit_tokens',
   'prompt_cache_miss_tokens',
   'cache_read_input_tokens',
@@ -17,7 +18,7 @@ const KNOWN = new Set([
 
 /**
  * Chat's nested counts as disjoint ones: `prompt_tokens` includes what was read from and written to the cache,
- * `completion_tokens` includes reasoning. DeepSeek and Databricks name the cache counts differently. Servers that
+ * `completion_tokens` includes reasoning. DeepSeek, Moonshot and Databricks name the cache counts differently. Servers that
  * leave reasoning out of `completion_tokens` show it by a total that only adds up with it.
  *
  * Worked: prompt 100 with 60 cached, completion 20 → input 40, cache read 60, output 20.
@@ -25,7 +26,12 @@ const KNOWN = new Set([
 export function decodeUsage(wire: Json): Usage {
   const prompt = tokenCount(wire.prompt_tokens)
   const promptDetails = tryObject(wire.prompt_tokens_details)
-  const read = firstCount(promptDetails?.cached_tokens, wire.prompt_cache_hit_tokens, wire.cache_read_input_tokens)
+  const read = firstCount(
+    promptDetails?.cached_tokens,
+    wire.prompt_cache_hit_tokens,
+    wire.cached_tokens,
+    wire.cache_read_input_tokens,
+  )
   const written = firstCount(promptDetails?.cache_write_tokens, wire.cache_creation_input_tokens)
   const reasoning = tokenCount(tryObject(wire.completion_tokens_details)?.reasoning_tokens)
   const completion = tokenCount(wire.completion_tokens)

@@ -13,6 +13,7 @@ const details = {
 const CASES: [string, object, Counts][] = [
   ['OpenAI', { prompt_tokens: 100, completion_tokens: 20, ...details }, [30, 60, 10, 20, 5]],
   ['DeepSeek', { prompt_tokens: 100, completion_tokens: 20, prompt_cache_hit_tokens: 60 }, [40, 60, 0, 20, 0]],
+  ['Moonshot', { prompt_tokens: 100, completion_tokens: 20, cached_tokens: 60 }, [40, 60, 0, 20, 0]],
   [
     'Databricks',
     { prompt_tokens: 100, completion_tokens: 20, cache_read_input_tokens: 60, cache_creation_input_tokens: 10 },

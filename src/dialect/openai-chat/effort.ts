@@ -1,16 +1,29 @@
-import type { Quirks } from '../../core/dialect.ts'
+import type { UpstreamProfile } from '../../core/dialect.ts'
 import type { Effort, Reasoning } from '../../core/request.ts'
 
 /** Upper ends of thinking budgets, in tokens, that `low` and `medium` stand for; above is `high`. */
 const LOW_BUDGET_TOKENS = 4_096
 const MEDIUM_BUDGET_TOKENS = 16_384
 
-/** The effort to ask for, no higher than the server knows; `null` if the request says nothing about thinking. */
-export function effortOf(reasoning: Reasoning, { reasoningEffortMax }: Quirks): Effort | null {
+/** OpenAI's models that think whatever they are asked: up to GPT-5. */
+const ALWAYS_THINKS = /(?:^|\/|databricks-)(?:gpt-5(?![.-]\d(?!\d))|o\d)/
+
+/** Those that know no more than `high`: up to GPT-5.1. */
+const UP_TO_HIGH = /(?:^|\/|databricks-)(?:gpt-5(?![.-][2-9](?!\d))|o\d)/
+
+/**
+ * The effort to ask for, no higher than the server and the model know, and the least for one that cannot do without;
+ * `null` if the request says nothing about thinking.
+ */
+export function effortOf(
+  reasoning: Reasoning,
+  { model, quirks }: Pick<UpstreamProfile, 'model' | 'quirks'>,
+): Effort | null {
   const effort = askedEffort(reasoning)
-  const isAboveHigh = effort === 'max' || effort === 'xhigh'
-  const isTooHigh = isAboveHigh && reasoningEffortMax !== 'max' && reasoningEffortMax !== effort
-  return isTooHigh ? (reasoningEffortMax ?? 'high') : effort
+  if (effort === 'none' && ALWAYS_THINKS.test(model)) return 'low'
+  if (effort !== 'max' && effort !== 'xhigh') return effort
+  const most = UP_TO_HIGH.test(model) ? 'high' : (quirks.reasoningEffortMax ?? 'high')
+  return most === 'max' ? effort : most
 }
 
 /** A switched-off mind outranks an effort, a named effort outranks a budget. */

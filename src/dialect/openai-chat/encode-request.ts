@@ -32,7 +32,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     messages: encodeMessages(request, context),
     ...encodeTools(request, context),
     ...encodeLimits(request, profile, dropped),
-    ...encodeReasoning(request.reasoning, quirks, dropped),
+    ...encodeReasoning(request.reasoning, profile, dropped),
     ...encodeFormat(request, quirks, dropped),
     ...encodeUserId(request.userId, quirks, dropped),
     ...(request.stream && { stream: true, ...(quirks.streamUsage !== false && STREAM_USAGE) }),
@@ -75,11 +75,11 @@ function unsampled(
   return { stopSequences: [] }
 }
 
-function encodeReasoning(reasoning: Reasoning, quirks: Quirks, dropped: DropList): Json {
+function encodeReasoning(reasoning: Reasoning, profile: UpstreamProfile, dropped: DropList): Json {
   dropped.addOpaque('thinking', reasoning.opaque)
-  const effort = effortOf(reasoning, quirks)
+  const effort = effortOf(reasoning, profile)
   if (effort === null) return {}
-  if (quirks.reasoningEffort === false) {
+  if (profile.quirks.reasoningEffort === false) {
     dropped.add('reasoning_effort')
     return {}
   }

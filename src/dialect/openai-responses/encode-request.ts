@@ -37,7 +37,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...encodeInput(request, context),
     ...encodeTools(request, context),
     ...encodeLimits(request, quirks, { reasons, dropped }),
-    ...encodeReasoning(request, quirks, { reasons, dropped }),
+    ...encodeReasoning(request, profile, { reasons, dropped }),
     ...encodeText(request, verbosity, dropped),
     ...encodeUserId(request.userId, quirks, dropped),
     store: false,
@@ -69,10 +69,10 @@ function encodeLimits(request: ChatRequest, quirks: Quirks, { reasons, dropped }
 }
 
 /** Who asks for thinking, by name or by budget, is shown a summary of it: no more is to be had. */
-function encodeReasoning({ reasoning }: ChatRequest, quirks: Quirks, { reasons, dropped }: Facts): Json {
+function encodeReasoning({ reasoning }: ChatRequest, profile: UpstreamProfile, { reasons, dropped }: Facts): Json {
   dropped.addOpaque('thinking', reasoning.opaque)
   const isAsked = reasoning.type === 'adaptive' || reasoning.type === 'budget'
-  const effort = effortOf(reasoning, quirks)
+  const effort = effortOf(reasoning, profile)
   const own = opaqueMembers(reasoning.opaque, 'openai-responses')
   if (!isAsked && effort === null && Object.keys(own).length === 0) return {}
   if (!reasons) {

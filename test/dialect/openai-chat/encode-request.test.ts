@@ -4,6 +4,7 @@ import type { Block } from '../../../src/core/block.ts'
 import type { ChatRequest, Turn } from '../../../src/core/request.ts'
 import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
 import { toCanonicalId, toWireId } from '../../../src/dialect/openai-chat/tool-ids.ts'
+import { openaiResponsesUpstream } from '../../../src/dialect/openai-responses/index.ts'
 import { assistantTurn, call, decode, encode, RUNS, requestOf, result, tool, userTurn } from './support.ts'
 
 function messagesOf(turns: readonly Turn[], quirks = {}, members: Partial<ChatRequest> = {}) {
@@ -314,6 +315,26 @@ describe('reasoning', () => {
       expect(encode(requestOf({ reasoning }), quirks).json.reasoning_effort).toBe(effort)
     })
   }
+})
+
+test.each([
+  ['gpt-5', 'low', 'high'],
+  ['openai/gpt-5-mini', 'low', 'high'],
+  ['gpt-5-2025-08-07', 'low', 'high'],
+  ['o4-mini', 'low', 'high'],
+  ['databricks-gpt-5-1', 'none', 'high'],
+  ['gpt-5.1', 'none', 'high'],
+  ['gpt-5.2', 'none', 'xhigh'],
+  ['gpt-6.1-sol', 'none', 'xhigh'],
+])('%s is asked for %s where no thinking is wanted, and for %s where all of it is', (model, least, most) => {
+  const profile = { model, quirks: { reasoningEffortMax: 'xhigh' } } as const
+  const off = requestOf({ reasoning: { type: 'off' } })
+  const all = requestOf({ reasoning: { type: 'adaptive', effort: 'max' } })
+  const chat = [off, all].map((request) => openaiChatUpstream.encodeRequest(request, profile).json.reasoning_effort)
+  const responses = [off, all].map((request) => openaiResponsesUpstream.encodeRequest(request, profile).json.reasoning)
+
+  expect(chat).toEqual([least, most])
+  expect(responses).toEqual([{ effort: least }, { effort: most, summary: 'auto' }])
 })
 
 test('limits, quirks and what is dropped are named from a closed set', () => {

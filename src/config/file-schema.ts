@@ -49,6 +49,7 @@ const quirksSchema = z
         constAsEnum: z.boolean().optional().describe('Whether const must become an enum of one.'),
         without: z.array(z.string()).optional().describe('Keywords that are left out wherever they stand.'),
         formats: z.array(z.string()).optional().describe('Values of format that it knows. Default: all.'),
+        openLists: z.boolean().optional().describe('Whether a list need not say what it holds.'),
       })
       .optional()
       .describe('What it takes of JSON Schema in tools.'),

@@ -12,6 +12,8 @@ export interface SchemaProfile {
   readonly without?: readonly string[] | undefined
   /** Values of `format` that it knows; others are left out. */
   readonly formats?: readonly string[] | undefined
+  /** OpenAI's dialects: a list need not say what it holds, for what holds anything is taken for a list of objects. */
+  readonly openLists?: boolean | undefined
 }
 
 export interface FittedSchema {

@@ -37,7 +37,7 @@ const LOCAL = {
     reasoningEffort: false,
     parallelToolCalls: false,
     inlineThinking: true,
-    toolSchemas: { inlineRefs: true },
+    toolSchemas: { inlineRefs: true, openLists: true },
     toolIdCharsMax: 64,
   },
 } as const satisfies Partial<ProviderRow>

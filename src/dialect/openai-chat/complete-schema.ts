@@ -1,3 +1,4 @@
+import type { Quirks } from '../../core/dialect.ts'
 import { type Json, listOf, tryObject } from './wire.ts'
 
 /** Where schemas stand inside of one: by name, in a list, or alone. */
@@ -12,8 +13,8 @@ const ANYTHING: Json = Object.freeze({})
  * its members, though there be none, and a list says what it holds, though it be anything. The same object where nothing is
  * missing. Linear in the schema.
  */
-export function completeSchema(parameters: Json): Json {
-  const complete = completed(parameters)
+export function completeSchema(parameters: Json, { toolSchemas }: Quirks): Json {
+  const complete = toolSchemas?.openLists === true ? parameters : completed(parameters)
   if (complete.type !== undefined && complete.properties !== undefined) return complete
   return { ...complete, type: complete.type ?? 'object', properties: complete.properties ?? {} }
 }

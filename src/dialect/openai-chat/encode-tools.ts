@@ -50,7 +50,7 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
       function: {
         name: names.toWire(tool.name),
         ...(tool.description !== undefined && { description: tool.description }),
-        parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add))),
+        parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks),
         ...(tool.strict === true && { strict: true }),
       },
     },

@@ -61,7 +61,7 @@ function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext
     type: 'function',
     name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
     ...(tool.description !== undefined && { description: tool.description }),
-    parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add))),
+    parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks),
     // Absent means strict here, which refuses most schemas that other dialects allow.
     strict: tool.strict ?? false,
   }

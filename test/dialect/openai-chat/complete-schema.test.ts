@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { Quirks } from '../../../src/core/dialect.ts'
 import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
 import { openaiResponsesUpstream } from '../../../src/dialect/openai-responses/index.ts'
 import { EMPTY_REQUEST } from '../../support/empty-request.ts'
@@ -6,9 +7,9 @@ import { EMPTY_REQUEST } from '../../support/empty-request.ts'
 type Schema = Readonly<Record<string, unknown>>
 
 /** The parameters of a tool as both of OpenAI's dialects send them. */
-function sent(parameters: Schema): Schema {
+function sent(parameters: Schema, quirks: Quirks = {}): Schema {
   const request = { ...EMPTY_REQUEST, tools: [{ type: 'function' as const, name: 'plant', parameters }] }
-  const profile = { model: 'gpt-6.1-sol', quirks: {} }
+  const profile = { model: 'gpt-6.1-sol', quirks }
   const chat = Object(openaiChatUpstream.encodeRequest(request, profile).json.tools)[0].function.parameters
   const responses = Object(openaiResponsesUpstream.encodeRequest(request, profile).json.tools)[0].parameters
   expect(responses).toEqual(chat)
@@ -49,6 +50,13 @@ describe('a tool before OpenAI', () => {
       },
       $defs: { Row: list({}) },
     })
+  })
+
+  test('leaves lists open before a server that takes what holds anything for a list of objects', () => {
+    const open = { type: 'object', properties: { rows: { type: 'array' } } }
+
+    expect(sent(open, { toolSchemas: { openLists: true } })).toBe(open)
+    expect(sent({ type: 'object' }, { toolSchemas: { openLists: true } })).toEqual({ type: 'object', properties: {} })
   })
 
   test('stays the same schema where nothing is missing', () => {

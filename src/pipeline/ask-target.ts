@@ -4,7 +4,7 @@ import { chatPath, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
 import { refusedStrips } from '../dialect/strips/refused-strips.ts'
-import { type Strip, stripsNamed } from '../dialect/strips/strip-table.ts'
+import type { Strip } from '../dialect/strips/strip-table.ts'
 import type { Attempt } from './attempt.ts'
 import { isFailure } from './failed-answer.ts'
 import { mayLoseNothing } from './loss.ts'
@@ -41,7 +41,7 @@ export async function askTarget(attempt: Attempt, first: Prepared): Promise<Aske
     response = keptAnswer(response, bytes)
     const refused = refusedBy(attempt, prepared, response, bytes)
     if (refused.length === 0) break
-    learnt = [...learnt, ...refused.map(({ name }) => name)]
+    learnt = [...learnt, ...refused]
     exchange.learnt(target, learnt)
     attempt.deps.protections.listener.onAttempt(target.provider.id, 'ignore')
     prepared = prepareFor(attempt)
@@ -61,16 +61,19 @@ function mayStrip({ exchange, deps }: Attempt): boolean {
 export function prepareFor({ deps, exchange, body, upstream, target }: Attempt): Prepared {
   const known = deps.capabilities.stripsOf(target, deps.clock.wallMs())
   const learnt = exchange.lessonsOf(target)
-  const stripNames = learnt.length === 0 ? known : [...known, ...learnt]
+  const stripNames = learnt.length === 0 ? known : [...known, ...learnt.map(nameOf)]
   const { originatesCacheMarks } = deps
   return prepare(body, exchange.inbound, { upstream, target, stripNames, originatesCacheMarks })
 }
 
-function remember({ deps, target }: Attempt, learnt: readonly string[], isTaken: boolean): void {
-  const lasting = stripsNamed(learnt).filter(({ isOfConversation }) => isOfConversation !== true)
-  const names = lasting.map(({ name }) => name)
-  if (isTaken && names.length > 0) deps.capabilities.learn(target, names, deps.clock.wallMs())
-  deps.onCapability(target, learnt, isTaken)
+function remember({ deps, target }: Attempt, learnt: readonly Strip[], isTaken: boolean): void {
+  const lasting = learnt.filter(({ isOfRequest }) => isOfRequest !== true)
+  if (isTaken && lasting.length > 0) deps.capabilities.learn(target, lasting.map(nameOf), deps.clock.wallMs())
+  deps.onCapability(target, learnt.map(nameOf), isTaken)
+}
+
+function nameOf({ name }: Strip): string {
+  return name
 }
 
 const NONE: readonly Strip[] = Object.freeze([])

@@ -7,6 +7,7 @@ import type { RequestClass } from '../core/request-class.ts'
 import type { Provider, Target } from '../core/target.ts'
 import type { TraceContext } from '../core/traceparent.ts'
 import type { Usage } from '../core/usage.ts'
+import type { Strip } from '../dialect/strips/strip-table.ts'
 import { lessUrgent } from '../resilience/request-class.ts'
 import { AttemptLog } from './attempt-log.ts'
 import { Bill } from './bill.ts'
@@ -28,7 +29,7 @@ export interface AnswerFacts {
 const NO_DECISIONS: readonly DecisionRecord[] = Object.freeze([])
 
 /** One list for the many requests that no server refused anything of. */
-const NO_LESSONS: readonly string[] = Object.freeze([])
+const NO_LESSONS: readonly Strip[] = Object.freeze([])
 
 const NOTHING_ANSWERED: AnswerFacts = { usage: null, isUsageEstimated: false, model: null, repairs: 0 }
 
@@ -152,13 +153,13 @@ export class Exchange {
     this.#dropped = dropped
   }
 
-  /** @param strips names of all that this target has refused of the request so far; its next attempt begins without */
-  learnt(target: Target, strips: readonly string[]): void {
+  /** @param strips all that this target has refused of the request so far; its next attempt begins without */
+  learnt(target: Target, strips: readonly Strip[]): void {
     this.#teacher = target
     this.#lessons = strips
   }
 
-  lessonsOf(target: Target): readonly string[] {
+  lessonsOf(target: Target): readonly Strip[] {
     return this.#teacher === target ? this.#lessons : NO_LESSONS
   }
 

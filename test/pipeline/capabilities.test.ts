@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { openCapabilityMap } from '../../src/routing/capability-map.ts'
 import { rowProvider } from '../matrix/lanes.ts'
-import { HELLO, openProxy, post, providerAt, type TestProxy } from '../support/proxy.ts'
+import { CHAT_PROVIDER, HELLO, openProxy, post, providerAt, type TestProxy } from '../support/proxy.ts'
 
 const BETA = 'context-management-2025-06-27'
 const BODY = { ...HELLO, context_management: { edits: [] }, metadata: { user_id: 'u' } }
@@ -144,6 +144,22 @@ test('reasoning that a server cannot decrypt goes, of this conversation alone', 
   expect([second.status, second.headers.get('x-lynkr-dropped')]).toEqual([200, null])
   expect(inputs).toEqual([input, [said], input])
   expect(capabilities.list(Date.now())).toEqual([])
+})
+
+test('a value that a server does not know goes for once, and the member stays for those that say another', async () => {
+  const chat = await openProxy({ simulator: { strict: false }, provider: CHAT_PROVIDER, pipeline: { capabilities } })
+  const words = "Unsupported value: 'reasoning_effort' does not support 'xhigh' with this model."
+  chat.simulator.enqueue(refusal(words))
+  const path = '/v1/chat/completions'
+
+  const first = await post(chat, { ...HELLO, reasoning_effort: 'xhigh' }, { path })
+  const second = await post(chat, { ...HELLO, reasoning_effort: 'high' }, { path })
+
+  const efforts = chat.simulator.requests().map(({ json }) => Object(json).reasoning_effort)
+  await chat.stop()
+  expect([first.status, first.headers.get('x-lynkr-dropped')]).toEqual([200, 'reasoning_effort'])
+  expect([second.status, second.headers.get('x-lynkr-dropped')]).toEqual([200, null])
+  expect(efforts).toEqual(['xhigh', undefined, 'high'])
 })
 
 test('blocks of a system message go with the beta that enables them', async () => {

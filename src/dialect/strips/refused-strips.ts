@@ -21,8 +21,12 @@ export function refusedStrips(
   // `tools[0].x` and `tools.0.x` are two spellings of one place.
   const text = message.slice(0, MESSAGE_CHARS_MAX).replace(/\[(\d+)\]/g, '.$1')
   const named = STRIPS.filter((strip) => names(text, strip, betas))
-  return named.filter((strip) => applyStrips(json, betas, [strip]).names.length > 0)
+  const found = named.filter((strip) => applyStrips(json, betas, [strip]).names.length > 0)
+  return VALUE.test(text) ? found.map((strip) => ({ ...strip, isOfRequest: true })) : found
 }
+
+/** How OpenAI says that it knows a member, and not what it says: `'reasoning_effort' does not support 'xhigh' with this model`. */
+const VALUE = /unsupported value|does not support '[^']*' with this model/i
 
 const NONE: readonly Strip[] = Object.freeze([])
 

@@ -13,8 +13,8 @@ export interface Strip {
   readonly said?: RegExp
   /** Servers take the members without the beta by now. */
   readonly isGeneral?: true
-  /** Whether it is refused depends on the conversation, not on the server: nothing is learnt of it. */
-  readonly isOfConversation?: true
+  /** What this very request says is refused, not the feature: nothing is learnt of it. */
+  readonly isOfRequest?: true
 }
 
 const CARRIERS = ['system.*', 'tools.*', 'messages.*.content.*'] as const
@@ -67,7 +67,7 @@ export const STRIPS: readonly Strip[] = [
     paths: [],
     items: ['reasoning'],
     said: /encrypted[ _]content/i,
-    isOfConversation: true,
+    isOfRequest: true,
   },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },

@@ -50,7 +50,7 @@ describe.each(FORMS)('thinking without a signature, %s', (_, think) => {
   })
 
   test('goes back to the Chat server that takes its reasoning back, as it was', async () => {
-    const provider = { ...CHAT_PROVIDER, quirks: { reasoningField: 'reasoning_details' as const } }
+    const provider = { ...CHAT_PROVIDER, model: 'glm-5.3', quirks: { reasoningField: 'reasoning_details' as const } }
     const chat = await openProxy({ provider })
     chat.simulator.enqueue(THOUGHT)
     const thought = await think(chat)

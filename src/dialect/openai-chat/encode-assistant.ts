@@ -25,8 +25,9 @@ export function encodeAssistant(blocks: readonly Block[], context: EncodeContext
       wasCited = isCited
     } else if (block.type === 'tool_use') calls.push(callFor(block, context))
     else if (block.type === 'thinking') {
-      // Only the text of what another vendor sealed is for a server that checks no signature.
-      if (isSealed(block.signature) && keepsSignature(context)) context.dropped.add('thinking')
+      // Only the text of what another vendor sealed, or nobody signed, is for a server that checks no signature.
+      const isForeign = isSealed(block.signature) || (context.isClaude && block.signature === '')
+      if (isForeign && keepsSignature(context)) context.dropped.add('thinking')
       else thinking.push(block)
     } else if (block.type === 'redacted_thinking') {
       if (context.quirks.reasoningField === 'reasoning_details') details.push(encryptedDetail(block.data))

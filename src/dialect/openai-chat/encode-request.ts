@@ -24,7 +24,8 @@ const REASONS = /(?:^|\/|databricks-)(?:gpt-[5-9]|o\d)(?![^/]*-chat)/
 export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): EncodedRequest {
   const { quirks } = profile
   const dropped = openDropList('openai-chat')
-  const context = { quirks, names: toolNames(request), customs: customNames(request.tools), dropped }
+  const isClaude = /claude/i.test(profile.model)
+  const context = { quirks, names: toolNames(request), customs: customNames(request.tools), dropped, isClaude }
   dropped.addOpaque('request', request.opaque)
   const json = {
     ...opaqueMembers(request.opaque, 'openai-chat'),

@@ -16,6 +16,8 @@ export interface EncodeContext {
   /** Names of the tools that were offered as `custom` ones, in this dialect. */
   readonly customs: ReadonlySet<string>
   readonly dropped: DropList
+  /** Whether it is Claude who reads earlier thinking, and refuses what is not signed. */
+  readonly isClaude: boolean
 }
 
 /** `tools`, `tool_choice`, `parallel_tool_calls`: nothing at all where no tool is left, because servers refuse the rest then. */

@@ -277,6 +277,25 @@ describe('reasoning', () => {
     expect(sent('content').dropped).toEqual([])
   })
 
+  test('that nobody signed is left out before Claude, which refuses it, and goes back to others', () => {
+    const turns = [
+      userTurn('go'),
+      assistantTurn({ type: 'thinking', text: 'deep', signature: '' }, 'hi'),
+      userTurn('on'),
+    ]
+    const sent = (model: string, reasoningField: 'content' | 'reasoning_details') => {
+      const { json, dropped } = openaiChatUpstream.encodeRequest(requestOf({ turns }), {
+        model,
+        quirks: { reasoningField },
+      })
+      return [JSON.stringify(json).includes('deep'), dropped]
+    }
+
+    expect(sent('databricks-claude-sonnet-4-5', 'content')).toEqual([false, ['thinking']])
+    expect(sent('anthropic/claude-opus-5-5', 'reasoning_details')).toEqual([false, ['thinking']])
+    expect(sent('databricks-gpt-oss-120b', 'content')).toEqual([true, []])
+  })
+
   test('is a blank where a server refuses an answer without any, whoever gave it', () => {
     const hidden = assistantTurn({ type: 'thinking', text: '', signature: 'sig' }, call('c1'))
     const turns = [userTurn('go'), hidden, userTurn(result('c1', 'done')), thought]

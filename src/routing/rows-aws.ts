@@ -70,7 +70,8 @@ export const AWS_ROWS: readonly ProviderRow[] = [
       omitModel: true,
       omitStream: true,
       anthropicVersion: 'bedrock-2023-05-31',
-      betas: { in: 'body', known: CLOUD_BETAS },
+      // Converse has no form for it.
+      betas: { in: 'body', known: [...CLOUD_BETAS, 'compact-'] },
     },
   },
   {

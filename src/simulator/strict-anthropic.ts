@@ -11,7 +11,6 @@ const FIELDS = fields(
 )
 const NOT_COUNTED = fields('max_tokens stream stop_sequences temperature top_p top_k')
 const BETA_FIELDS: Readonly<Record<string, string>> = {
-  context_management: 'context-management-',
   compaction: 'compact-',
   mcp_servers: 'mcp-client-',
   fallbacks: 'server-side-fallback-',
@@ -34,6 +33,7 @@ export function checkMessages(profile: Profile, headers: Headers, json: Json): v
   const isCount = profile.operation === 'count_tokens'
   const betas = Object.entries(BETA_FIELDS).filter(([, prefix]) => hasBeta(prefix))
   const allowed = new Set([...FIELDS, ...betas.map(([field]) => field)])
+  if (hasBeta('context-management-', 'compact-')) allowed.add('context_management')
   checkFields('', json, isCount ? allowed.difference(NOT_COUNTED) : allowed)
   checkTop(json, isCount, hasBeta)
   checkTools(json, hasBeta)

@@ -25,7 +25,10 @@ export function asMessages(profile: Profile, headers: Headers, json: Json): { he
   if (isBedrock && rest.stream !== undefined) refuse('stream: Extra inputs are not permitted')
   if (!isBedrock && betas !== undefined) refuse('anthropic_beta: Extra inputs are not permitted')
   const values = isBedrock ? list(betas).map(String) : (headers.get('anthropic-beta') ?? '').split(',').filter(Boolean)
-  for (const value of values) if (!BETAS.test(value)) refuse('invalid beta flag')
+  for (const value of values) {
+    const isKnown = BETAS.test(value) || (isBedrock && value.startsWith('compact-'))
+    if (!isKnown) refuse('invalid beta flag')
+  }
   return {
     headers: new Headers({ 'anthropic-version': '2023-06-01', 'anthropic-beta': values.join(',') }),
     json: { ...rest, ...(!isCount && { model: name ?? '' }) },

@@ -56,6 +56,20 @@ for (const row of ['bedrock', 'vertex'] as const) {
       expect(response.headers.get('x-lynkr-dropped')).toBe('anthropic-beta, mcp_servers')
     })
 
+    test('compacts where it can be asked to', async () => {
+      const edits = [{ type: 'compact_20260112' }]
+      const headers = { 'anthropic-beta': 'compact-2026-01-12' }
+
+      const response = await post(proxy, { ...HELLO, context_management: { edits } }, { headers })
+
+      const [received] = proxy.simulator.requests()
+      const { anthropic_beta: betas, context_management: management } = Object(received?.json)
+      const isBedrock = row === 'bedrock'
+      expect(response.status).toBe(200)
+      expect([betas, management]).toEqual(isBedrock ? [['compact-2026-01-12'], { edits }] : [undefined, undefined])
+      expect(response.headers.get('x-lynkr-dropped')).toBe(isBedrock ? null : 'anthropic-beta, context_management')
+    })
+
     test('takes what a current Claude Code sends at the first try, without the features whose betas it does not know', async () => {
       const betas = 'per-turn-control-2026-07-01,advanced-tool-use-2025-11-20,thinking-display-updates-2026-08-18'
       const { messages } = HELLO

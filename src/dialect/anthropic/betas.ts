@@ -1,15 +1,15 @@
 /** Betas that say who calls, and switch nothing on: no loss where a server does not know them. */
 const MARKERS = ['claude-code-', 'oauth-']
 
-/** Top-level members that are unknown without their beta: header and member go together or not at all. */
-const ENABLED: Readonly<Record<string, string>> = {
-  context_management: 'context-management-',
-  mcp_servers: 'mcp-client-',
-  output_format: 'structured-outputs-',
-  speed: 'fast-mode-',
-  fallbacks: 'server-side-fallback-',
-  compaction: 'compact-',
-  thread: 'message-threads-',
+/** Top-level members that are unknown without one of their betas: header and member go together or not at all. */
+const ENABLED: Readonly<Record<string, readonly string[]>> = {
+  context_management: ['context-management-', 'compact-'],
+  mcp_servers: ['mcp-client-'],
+  output_format: ['structured-outputs-'],
+  speed: ['fast-mode-'],
+  fallbacks: ['server-side-fallback-'],
+  compaction: ['compact-'],
+  thread: ['message-threads-'],
 }
 
 /** The values of a client's `anthropic-beta`. */
@@ -27,7 +27,6 @@ export function sortBetas(
   betas: readonly string[],
   prefixes: readonly string[],
 ): { readonly known: readonly string[]; readonly lost: readonly string[] } {
-  const startsWithOne = (list: readonly string[], beta: string): boolean => list.some((one) => beta.startsWith(one))
   const known = [...new Set(betas.filter((beta) => startsWithOne(prefixes, beta)))]
   return { known, lost: betas.filter((beta) => !known.includes(beta) && !startsWithOne(MARKERS, beta)) }
 }
@@ -38,6 +37,10 @@ export function membersWithoutBeta(
   known: readonly string[],
 ): readonly string[] {
   return Object.entries(ENABLED)
-    .filter(([member, prefix]) => json[member] !== undefined && !known.some((beta) => beta.startsWith(prefix)))
+    .filter(([member, prefixes]) => json[member] !== undefined && !known.some((beta) => startsWithOne(prefixes, beta)))
     .map(([member]) => member)
+}
+
+function startsWithOne(prefixes: readonly string[], beta: string): boolean {
+  return prefixes.some((prefix) => beta.startsWith(prefix))
 }

@@ -74,8 +74,8 @@ function checkReasoning(json: Json): void {
     refuse("Unsupported parameter: 'temperature' is not supported with this model.")
   }
   if (reasons && json.top_p !== undefined) refuse("Unsupported parameter: 'top_p' is not supported with this model.")
-  if (!reasons && json.reasoning !== undefined) {
-    refuse("Unsupported parameter: 'reasoning.effort' is not supported with this model.")
+  for (const name of reasons ? [] : Object.keys(record(json.reasoning))) {
+    refuse(`Unsupported parameter: 'reasoning.${name}' is not supported with this model.`)
   }
   if (!reasons && list(json.include).includes('reasoning.encrypted_content')) {
     refuse('Encrypted content is not supported with this model.')

@@ -184,3 +184,35 @@ test.each([
   expect(refused(message, { input }, [])).toEqual(['reasoning.encrypted_content'])
   expect(applyStrips({ input }, [], stripsNamed(['reasoning.encrypted_content'])).edits).toEqual({ input: [said] })
 })
+
+test('a model that does not reason is asked for no effort, no summary, and nothing sealed', () => {
+  const include = ['reasoning.encrypted_content', 'web_search_call.action.sources']
+  const json = { include, reasoning: { effort: 'high', summary: 'auto' } }
+  const effort = "Unsupported parameter: 'reasoning.effort' is not supported with this model."
+  const summary = "Unsupported parameter: 'reasoning.summary' is not supported with the 'gpt-5.3-codex-spark' model."
+  const leftOf = (name: string) => applyStrips(json, [], stripsNamed([name])).edits
+
+  expect(refused(effort, json, [])).toEqual(['reasoning_effort'])
+  expect(refused(summary, json, [])).toEqual(['reasoning.summary'])
+  expect(refused('Encrypted content is not supported with this model.', json, [])).toEqual([
+    'include.encrypted_content',
+  ])
+  expect(leftOf('reasoning_effort')).toEqual({ reasoning: { summary: 'auto' } })
+  expect(leftOf('reasoning.summary')).toEqual({ reasoning: { effort: 'high' } })
+  expect(leftOf('include.encrypted_content')).toEqual({ include: ['web_search_call.action.sources'] })
+})
+
+test('reasoning that a server cannot decrypt is asked for again in the answer', () => {
+  const json = { include: ['reasoning.encrypted_content'], input: [{ type: 'reasoning', encrypted_content: 'gAAA' }] }
+
+  expect(refused('The encrypted content gAAA...WA== could not be verified.', json, [])).toEqual([
+    'reasoning.encrypted_content',
+  ])
+})
+
+test('a member that loses all it holds goes with it', () => {
+  const json = { include: ['reasoning.encrypted_content'], reasoning: { effort: 'high' } }
+  const strips = stripsNamed(['include.encrypted_content', 'reasoning_effort'])
+
+  expect(applyStrips(json, [], strips).edits).toStrictEqual({ include: undefined, reasoning: undefined })
+})

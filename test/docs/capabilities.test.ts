@@ -13,12 +13,13 @@ test('docs/capabilities.md lists every feature that can be left out, with its me
         .slice(1, 4),
     ),
   ).toEqual(
-    STRIPS.map(({ name, paths, blocks = [], items = [], betas }) => [
+    STRIPS.map(({ name, paths, blocks = [], items = [], includes = [], betas }) => [
       name,
       [
         ...paths,
         ...blocks.map((type) => `system messages: block ${type}`),
         ...items.map((type) => `input: item ${type}`),
+        ...includes.map((name) => `include: ${name}`),
       ].join(', ') || '–',
       betas.map((beta) => `${beta}*`).join(', ') || '–',
     ]),

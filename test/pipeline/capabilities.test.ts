@@ -146,6 +146,41 @@ test('reasoning that a server cannot decrypt goes, of this conversation alone', 
   expect(capabilities.list(Date.now())).toEqual([])
 })
 
+test('a session of a model that reasons is served by one that does not, from the second request on at the first try', async () => {
+  const own = await openProxy({ provider: rowProvider('openai-responses'), pipeline: { capabilities } })
+  const input = [{ type: 'message', role: 'user', content: 'go on' }]
+  const reasoning = { effort: 'high', summary: 'auto' }
+  const body = { model: 'gpt-4.1', input, reasoning, include: ['reasoning.encrypted_content'], stream: true }
+
+  const first = await post(own, body, { path: '/v1/responses' })
+  await first.text()
+  const second = await post(own, body, { path: '/v1/responses' })
+  await second.text()
+
+  const count = own.simulator.requests().length
+  await own.stop()
+  const names = 'reasoning_effort, reasoning.summary, include.encrypted_content'
+  expect([first.status, second.status, count]).toEqual([200, 200, 5])
+  expect(first.headers.get('x-lynkr-dropped')?.split(', ').toSorted()).toEqual(names.split(', ').toSorted())
+})
+
+test('a deployment whose name does not tell its model is asked for nothing sealed once it has said so', async () => {
+  const own = await openProxy({
+    simulator: { strict: false },
+    provider: rowProvider('openai-responses'),
+    pipeline: { capabilities },
+  })
+  own.simulator.enqueue(refusal('Encrypted content is not supported with this model.'))
+
+  const first = await post(own, { ...HELLO, model: 'team-small', max_tokens: 100 }, { path: '/v1/messages' })
+  const second = await post(own, { ...HELLO, model: 'team-small', max_tokens: 100 }, { path: '/v1/messages' })
+
+  const includes = own.simulator.requests().map(({ json }) => Object(json).include)
+  await own.stop()
+  expect([first.status, second.status]).toEqual([200, 200])
+  expect(includes).toEqual([['reasoning.encrypted_content'], undefined, undefined])
+})
+
 test('a value that a server does not know goes for once, and the member stays for those that say another', async () => {
   const chat = await openProxy({ simulator: { strict: false }, provider: CHAT_PROVIDER, pipeline: { capabilities } })
   const words = "Unsupported value: 'reasoning_effort' does not support 'xhigh' with this model."

@@ -18,19 +18,20 @@ export interface Stripped {
 export function applyStrips(json: Json, betas: readonly string[], strips: readonly Strip[]): Stripped {
   let current = json
   const names: string[] = []
-  for (const { name, paths, blocks = NO_TYPES, items = NO_TYPES, betas: prefixes } of strips) {
+  for (const { name, paths, blocks = NONE, items = NONE, includes = NONE, betas: prefixes } of strips) {
     const before = current
     for (const path of paths) current = asJson(without(current, path.split('.')))
     if (blocks.length > 0) current = withoutBlocks(current, blocks)
     if (items.length > 0) current = withoutItems(current, items)
-    current = withoutBodyBetas(current, prefixes)
+    if (includes.length > 0) current = withoutListed(current, 'include', (one) => includes.includes(one))
+    current = withoutListed(current, 'anthropic_beta', (beta) => startsWithOne(prefixes, beta))
     if (current !== before || betas.some((beta) => startsWithOne(prefixes, beta))) names.push(name)
   }
   const changed = Object.keys(json).filter((key) => current[key] !== json[key])
   return { edits: Object.fromEntries(changed.map((key) => [key, current[key]])), names }
 }
 
-const NO_TYPES: readonly string[] = Object.freeze([])
+const NONE: readonly string[] = Object.freeze([])
 
 /** A header's betas without those of the strips; `null` if none is left. */
 export function betasLeft(header: string, strips: readonly Strip[]): string | null {
@@ -61,20 +62,20 @@ function withoutItems(json: Json, types: readonly string[]): Json {
   return kept.length === input.length ? json : { ...json, input: kept }
 }
 
-/** Clouds want the betas inside the body. */
-function withoutBodyBetas(json: Json, prefixes: readonly string[]): Json {
-  const { anthropic_beta: listed } = json
+/** A list that loses all it holds goes with it. Clouds want the betas in one. */
+function withoutListed(json: Json, member: string, goes: (one: string) => boolean): Json {
+  const listed = json[member]
   if (!Array.isArray(listed)) return json
-  const kept = listed.filter((beta) => !startsWithOne(prefixes, String(beta)))
+  const kept = listed.filter((one) => !goes(String(one)))
   if (kept.length === listed.length) return json
-  return kept.length === 0 ? omit(json, 'anthropic_beta') : { ...json, anthropic_beta: kept }
+  return kept.length === 0 ? omit(json, member) : { ...json, [member]: kept }
 }
 
 function startsWithOne(prefixes: readonly string[], beta: string): boolean {
   return prefixes.some((prefix) => beta.startsWith(prefix))
 }
 
-/** The value without what stands at the path; the same value if nothing does. */
+/** The value without what stands at the path, and what held nothing else; the same value if nothing does. */
 function without(value: unknown, [step = '', ...rest]: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (step === '*') {
@@ -86,7 +87,9 @@ function without(value: unknown, [step = '', ...rest]: readonly string[]): unkno
   if (!Object.hasOwn(object, step)) return value
   if (rest.length === 0) return omit(object, step)
   const inner = without(object[step], rest)
-  return inner === object[step] ? value : { ...object, [step]: inner }
+  if (inner === object[step]) return value
+  const isEmptied = !Array.isArray(inner) && Object.keys(asJson(inner)).length === 0
+  return isEmptied ? omit(object, step) : { ...object, [step]: inner }
 }
 
 function omit(object: Json, name: string): Json {

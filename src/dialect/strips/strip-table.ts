@@ -9,6 +9,8 @@ export interface Strip {
   readonly blocks?: readonly string[]
   /** Types of items that go whole, out of a Responses conversation. */
   readonly items?: readonly string[]
+  /** What the answer is no longer asked to hold. */
+  readonly includes?: readonly string[]
   /** How servers name it, where not by a member. */
   readonly said?: RegExp
   /** Servers take the members without the beta by now. */
@@ -69,6 +71,13 @@ export const STRIPS: readonly Strip[] = [
     said: /encrypted[ _]content/i,
     isOfRequest: true,
   },
+  {
+    name: 'include.encrypted_content',
+    betas: [],
+    paths: [],
+    includes: ['reasoning.encrypted_content'],
+    said: /encrypted content is not supported/i,
+  },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },
   { name: 'metadata', betas: [], paths: ['metadata'] },
@@ -79,7 +88,8 @@ export const STRIPS: readonly Strip[] = [
   { name: 'user', betas: [], paths: ['user'] },
   { name: 'store', betas: [], paths: ['store'] },
   { name: 'verbosity', betas: [], paths: ['verbosity', 'text.verbosity'] },
-  { name: 'reasoning_effort', betas: [], paths: ['reasoning_effort'] },
+  { name: 'reasoning_effort', betas: [], paths: ['reasoning_effort', 'reasoning.effort'] },
+  { name: 'reasoning.summary', betas: [], paths: ['reasoning.summary'] },
   { name: 'client_metadata', betas: [], paths: ['client_metadata'] },
 ]
 

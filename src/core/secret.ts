@@ -37,10 +37,11 @@ export class Secret {
 
 /**
  * Shapes of credentials in free text, for words of others (an upstream's error message) that lynkr repeats.
- * A second line of defence: our own secrets are of type `Secret`.
+ * A second line of defence: our own secrets are of type `Secret`. What can fail after a long run has a bound, or a text
+ * made for it would cost its length squared: the longest headers of JWTs are below it.
  */
 const SECRET_PATTERN =
-  /\b(?:sk-[A-Za-z0-9_-]{8,}|dapi[A-Za-z0-9-]{8,}|lynkr_[A-Za-z0-9_-]{8,}|gsk_[A-Za-z0-9]{8,}|xai-[A-Za-z0-9]{8,}|AKIA[A-Z0-9]{12,}|ASIA[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9._-]{8,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?|(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,})/gi
+  /\b(?:sk-[A-Za-z0-9_-]{8,}|dapi[A-Za-z0-9-]{8,}|lynkr_[A-Za-z0-9_-]{8,}|gsk_[A-Za-z0-9]{8,}|xai-[A-Za-z0-9]{8,}|AKIA[A-Z0-9]{12,}|ASIA[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{16,}|ya29\.[A-Za-z0-9._-]{8,}|eyJ[A-Za-z0-9_-]{8,500}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?|(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,})/gi
 
 /** The text with everything that looks like a credential replaced. Linear in its length. */
 export function redactText(text: string): string {

@@ -45,3 +45,11 @@ test('a credential is found wherever it stands in a text', () => {
     { numRuns: 200 },
   )
 })
+
+test('megabytes of what only begins like a credential are looked through in linear time', () => {
+  for (const beginning of ['eyJaaaaaaaa-', 'eyJaaaaaaaa_', 'sk-', 'Bearer ', 'ya29.']) {
+    const text = beginning.repeat(200_000)
+
+    expect(redactText(`${text} dapi0123456789abcdef`)).toEndWith(' [redacted]')
+  }
+})

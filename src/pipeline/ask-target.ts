@@ -66,10 +66,12 @@ export function prepareFor({ deps, exchange, body, upstream, target }: Attempt):
   return prepare(body, exchange.inbound, { upstream, target, stripNames, originatesCacheMarks })
 }
 
+/** For others only what the server does not know at all: what this request said, another may say otherwise. */
 function remember({ deps, target }: Attempt, learnt: readonly Strip[], isTaken: boolean): void {
-  const lasting = learnt.filter(({ isOfRequest }) => isOfRequest !== true)
-  if (isTaken && lasting.length > 0) deps.capabilities.learn(target, lasting.map(nameOf), deps.clock.wallMs())
-  deps.onCapability(target, learnt.map(nameOf), isTaken)
+  const names = (isTaken ? learnt.filter(({ isOfRequest }) => isOfRequest !== true) : learnt).map(nameOf)
+  if (names.length === 0) return
+  if (isTaken) deps.capabilities.learn(target, names, deps.clock.wallMs())
+  deps.onCapability(target, names, isTaken)
 }
 
 function nameOf({ name }: Strip): string {

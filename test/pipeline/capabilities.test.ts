@@ -270,6 +270,24 @@ test('under strict the refusal stands, and what is known already is refused befo
   expect(proxy.simulator.requests()).toHaveLength(1)
 })
 
+test.each([
+  ["Unsupported value: 'service_tier' does not support 'fast' with this model. Supported values are: 'auto'."],
+  ["service_tier: Input tag 'fast' does not match any of the expected tags: 'auto'"],
+])('of a value that a server refuses nobody else hears: to others it takes the member, %s', async (words) => {
+  proxy.simulator.enqueue(refusal(words))
+
+  const refused = await post(proxy, { ...HELLO, service_tier: 'fast' })
+  await refused.text()
+  const other = await post(proxy, { ...HELLO, service_tier: 'auto' })
+  await other.text()
+
+  expect([refused.status, other.status]).toEqual([200, 200])
+  expect(refused.headers.get('x-lynkr-dropped')).toBe('service_tier')
+  expect(other.headers.get('x-lynkr-dropped')).toBeNull()
+  expect(sent().map(({ keys }) => keys.includes('service_tier'))).toEqual([true, false, true])
+  expect(capabilities.list(Date.now())).toEqual([])
+})
+
 test('a request without the feature is not touched by what was learnt', async () => {
   capabilities.learn(
     { provider: providerAt('https://x.example'), model: HELLO.model },

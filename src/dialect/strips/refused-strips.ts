@@ -22,11 +22,18 @@ export function refusedStrips(
   const text = message.slice(0, MESSAGE_CHARS_MAX).replace(/\[(\d+)\]/g, '.$1')
   const named = STRIPS.filter((strip) => names(text, strip, betas))
   const found = named.filter((strip) => applyStrips(json, betas, [strip]).names.length > 0)
-  return VALUE.test(text) ? found.map((strip) => ({ ...strip, isOfRequest: true })) : found
+  return found.map((strip) => (isOfValue(text, strip) ? { ...strip, isOfRequest: true } : strip))
 }
 
-/** How OpenAI says that it knows a member, and not what it says: `'reasoning_effort' does not support 'xhigh' with this model`. */
-const VALUE = /unsupported value|does not support '[^']*' with this model/i
+/** How servers say that they know a member, but not what it was set to. Betas are values of a header to some. */
+const OF_VALUE =
+  /\b(unsupported|unknown|unrecogni[sz]ed|unexpected|invalid) (value\b(?!\(s\))|variant\b)|does not support ['"`]|\bsupported values are\b/i
+const OF_TAG = /does not match any of the expected/i
+
+/** The tag of a block is what the block is; that of a member is what it was set to. */
+function isOfValue(text: string, { blocks }: Strip): boolean {
+  return OF_VALUE.test(text) || (blocks === undefined && OF_TAG.test(text))
+}
 
 const NONE: readonly Strip[] = Object.freeze([])
 

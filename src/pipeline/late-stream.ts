@@ -50,7 +50,8 @@ export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): Stre
 
 /** Nothing was answered, and nothing is charged unless it is the client who did not wait for it. */
 function settleFailed({ exchange }: Attempt, error: ProxyError): void {
-  exchange.settle(error, error.kind === 'client_closed' ? exchange.unanswered : undefined)
+  const isLeft = error.kind === 'client_closed' || error.detail.isHasty === true
+  exchange.settle(error, isLeft ? exchange.unanswered : undefined)
 }
 
 async function pingUntil(

@@ -1,6 +1,6 @@
 import { clientStatus, type ProxyError, toProxyError, type UpstreamFailure } from '../core/errors.ts'
 import { clientHeaders } from './client-headers.ts'
-import { Exchange } from './exchange.ts'
+import { type AnswerFacts, Exchange } from './exchange.ts'
 import { isPaid } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 
@@ -11,14 +11,18 @@ import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown: unknown): Outbound {
   const error = toProxyError(thrown)
   if (error.kind === 'overloaded') protections.listener.onShed(exchange.requestClass)
-  // The attempt that a client goes away from is charged, though nothing came of it.
-  const isCharged = error.kind === 'client_closed' && exchange.wasLeft && isPaid(exchange.inbound.label)
-  return exchange.answer(errorAnswer(exchange, error), isCharged ? exchange.unanswered : undefined, error)
+  return exchange.answer(errorAnswer(exchange, error), leftBehind(exchange, error), error)
 }
 
 /** The same for a request of which nothing is looked at: it is told of as all others are. */
 export function refuseAtTheDoor(deps: PipelineDeps, inbound: Inbound, error: ProxyError): Outbound {
   return refuse(deps, new Exchange(deps, inbound), error)
+}
+
+/** An attempt that its client did not wait for is charged, though nothing came of it. */
+function leftBehind({ inbound, unanswered, wasLeft }: Exchange, error: ProxyError): AnswerFacts | undefined {
+  const isLeft = error.kind === 'client_closed' ? wasLeft : error.detail.isHasty === true
+  return isLeft && isPaid(inbound.label) ? unanswered : undefined
 }
 
 function errorAnswer(exchange: Exchange, error: ProxyError): Outbound {

@@ -69,6 +69,10 @@ interface Try {
   readonly open: Open
 }
 
+function hasty({ kind, message, cause, detail }: ProxyError): ProxyError {
+  return new ProxyError(kind, message, { cause, detail: { ...detail, isHasty: true } })
+}
+
 /**
  * One attempt, under its timeout for the first event, the deadline, and the client's patience. The permit passes to
  * the answer; if there is none, it is settled here.
@@ -89,7 +93,7 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline, open }:
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
     const isHaste = isDeadlineNearer && deadline.isClientHasty && error.kind === 'upstream_timeout'
     permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)
-    return error
+    return isHaste ? hasty(error) : error
   }
 
   const upstream = deps.upstreams[target.provider.dialect]

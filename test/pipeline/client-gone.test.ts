@@ -38,6 +38,22 @@ describe('a client that goes away takes its upstream request with it', () => {
     })
   }
 
+  test.each([[true], [false]])(
+    'at the deadline that it names, with what it has sent charged, stream %p',
+    async (stream) => {
+      proxy.simulator.enqueue({ fault: { type: 'hang', at: 'headers' } })
+
+      const response = await post(proxy, { ...HELLO, stream }, { headers: { 'x-stainless-timeout': '0.05' } })
+
+      expect(response.status).toBe(504)
+      expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
+      const [record] = await proxy.settled(1)
+      expect(record?.errorKind).toBe('upstream_timeout')
+      expect(record?.usage?.inputTokens).toBe(Math.ceil((record?.requestBytes ?? 0) / 4))
+      expect(record?.isUsageEstimated).toBe(true)
+    },
+  )
+
   test('inside a stream, and what passed is estimated and settled once', async () => {
     const leave = new AbortController()
     proxy.simulator.enqueue({ ...LONG, fault: { type: 'hang', at: 'body', afterEvents: 8 } })

@@ -60,6 +60,19 @@ for (const lane of LANES) {
       await expectRest(rig)
     })
 
+    test('for longer than its client gives it has read the prompt all the same, which is charged', async () => {
+      const rig = await openRig({ lane, timeouts: TIMEOUTS })
+      rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })
+
+      const { status, text, record } = await rig.ask(true, { 'x-stainless-timeout': '0.1' })
+
+      expect([status, record.errorKind]).toEqual([200, 'upstream_timeout'])
+      expect(text.trimEnd().split('\n\n').at(-1)).toContain('timeout_error')
+      expect(record.usage?.inputTokens).toBe(Math.ceil(record.requestBytes / 4))
+      expect(record.isUsageEstimated).toBe(true)
+      await expectRest(rig)
+    })
+
     test('and whose client leaves meanwhile is left too, at no cost to its breaker', async () => {
       const rig = await openRig({ lane, timeouts: TIMEOUTS })
       rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })

@@ -10,6 +10,7 @@ import type { Outbound } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { withQuery } from './send.ts'
 import { sendToTarget } from './send-to-target.ts'
+import { estimateLeft, tryTold } from './usage-estimate.ts'
 
 /** One attempt at embeddings, as `openTarget` makes one at a chat: nothing of the body changes but the model's name. */
 export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
@@ -27,14 +28,16 @@ export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
   const headers = clientHeaders(response.headers, exchange.ownsAccount)
   headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
   permit.settle(null)
-  const usage = readUsage(answer)
+  const told = tryTold(readUsage(answer))
+  // No part of an answer is made of tokens, so that the request is all there is to be charged for.
+  const usage = told ?? estimateLeft(null, 0, exchange.requestBytes)
   return exchange.answer(
     { status: response.status, headers, body: answer },
-    { usage, isUsageEstimated: false, model: null, repairs: 0 },
+    { usage, isUsageEstimated: told === null, model: null, repairs: 0 },
   )
 }
 
-/** An answer that cannot be read went to the client as it came; it is not charged. */
+/** An answer that cannot be read went to the client as it came. */
 function readUsage(body: Uint8Array): Usage | null {
   const { usage } = Object(tryJson(new TextDecoder().decode(body)))
   if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null

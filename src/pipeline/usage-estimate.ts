@@ -34,7 +34,7 @@ export function estimateUsage(told: Usage | null, contentBytes: number, requestB
 
 /**
  * Usage of an answer that the client did not wait for: leaving early is no way to have prompts read for nothing, so that
- * of which nothing was seen is charged for its prompt.
+ * of which nothing was seen is charged for its prompt. So is an answer that has no tokens of its own.
  */
 export function estimateLeft(told: Usage | null, contentBytes: number, requestBytes: number): Usage {
   if (told !== null || contentBytes > 0) return estimateUsage(told, contentBytes, requestBytes)

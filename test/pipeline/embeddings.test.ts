@@ -95,6 +95,22 @@ test('a client that leaves embeddings under way is charged for what it has sent'
   expect(record?.usage?.inputTokens).toBe(Math.ceil((record?.requestBytes ?? 0) / 4))
 })
 
+test.each([
+  ['nothing', {}],
+  ['of no token', { usage: { prompt_tokens: 0, total_tokens: 0 } }],
+])('embeddings whose server tells %s of usage are charged for what was sent, estimated', async (_, more) => {
+  const data = [{ object: 'embedding', index: 0, embedding: [0.5] }]
+  const body = JSON.stringify({ object: 'list', model: 'm', data, ...more })
+  proxy.simulator.enqueue({ match: { operation: 'embeddings' }, status: 200, body })
+
+  const response = await ask()
+
+  const [record] = await proxy.settled(1)
+  expect([response.status, await response.text()]).toEqual([200, body])
+  expect(record?.usage?.inputTokens).toBe(Math.ceil((record?.requestBytes ?? 0) / 4))
+  expect(record?.isUsageEstimated).toBe(true)
+})
+
 describe('embeddings are tried as chats are', () => {
   const match = { operation: 'embeddings' } as const
   const AGAIN = { 'x-stainless-retry-count': '0' }

@@ -1,9 +1,7 @@
 import { withoutMember } from './edit-body.ts'
+import { FALLBACKS } from './member-names.ts'
 import { refuseRepeated } from './refuse-repeated.ts'
 import type { RequestBody } from './request-body.ts'
-
-/** Members that name other models to answer with: OpenRouter's, and Anthropic's. */
-export const FALLBACKS = ['models', 'fallbacks'] as const
 
 /**
  * A request without the models that a vendor would fall back on by itself: each has a price and perhaps an output limit of

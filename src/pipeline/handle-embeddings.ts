@@ -2,6 +2,7 @@ import { ProxyError } from '../core/errors.ts'
 import { inThisFormOnly, type Target } from '../core/target.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
+import { refuseOtherCase } from './member-names.ts'
 import { openEmbeddings } from './open-embeddings.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
@@ -37,6 +38,7 @@ function hasEmbeddings({ provider }: Target): boolean {
 
 /** Keys that lynkr routes and bills by: the model, and what its tokens are counted from. */
 const ACTED_ON_KEYS = ['model', 'input'] as const
+const EMBEDDED = { actedOnKeys: ACTED_ON_KEYS, toolMembers: [] }
 
 /** @throws ProxyError `invalid_request` */
 function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
@@ -48,5 +50,6 @@ function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
   const envelope = { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json }, outline: json }
   checkModelName(envelope.model)
   refuseRepeated(bytes, envelope.json, ACTED_ON_KEYS)
+  refuseOtherCase(envelope.json, EMBEDDED)
   return { bytes, envelope }
 }

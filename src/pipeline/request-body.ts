@@ -5,6 +5,7 @@ import { isDeeperThan } from '../core/json-depth.ts'
 import type { OutlinedJson, Outliner } from '../core/json-outline.ts'
 import { tooDeep, weightProblem } from '../core/json-weight.ts'
 import { ASKED_MODEL_CHARS_MAX, JSON_DEPTH_MAX } from '../core/limits.ts'
+import { refuseOtherCase } from './member-names.ts'
 import { refuseRepeated } from './refuse-repeated.ts'
 
 /** A request body that was read and checked once: its bytes as they came, and what lynkr acts on. */
@@ -19,7 +20,7 @@ export interface RequestBody {
 
 /**
  * Parses a body once and checks its envelope. A key that lynkr acts on must not occur twice: parsers differ in which
- * one they take, and what is billed must be what the upstream reads.
+ * one they take, and what is billed must be what the upstream reads. Nor may it stand there in other letters.
  *
  * @param outline reads the shape alone, where the request will likely go on as it came; `null` parses it as a whole
  * @throws ProxyError `invalid_request`, with the JSON path
@@ -31,6 +32,7 @@ export function readRequestBody(bytes: Uint8Array, surface: Surface, outline: Ou
   const envelope = surface.readEnvelope(json)
   checkModelName(envelope.model)
   refuseRepeated(bytes, envelope.json, surface.actedOnKeys)
+  refuseOtherCase(envelope.json, surface)
   return { bytes, envelope }
 }
 
@@ -39,6 +41,7 @@ function readOutlined(bytes: Uint8Array, surface: Surface, { json, outline }: Ou
   refuseDeep(outline)
   const envelope = surface.readEnvelope(json, outline)
   checkModelName(envelope.model)
+  refuseOtherCase(outline, surface)
   return { bytes, envelope }
 }
 

@@ -115,6 +115,20 @@ describe('a key is kept from a model', () => {
         expect(text).toContain('model: occurs twice')
       }
     })
+  const twiceInOtherCase = (path: string, rest: string) =>
+    test(`that stands there in letters that some servers take for the same, at ${path}`, async () => {
+      for (const key of ['Model', 'MODEL', 'mOdel', '\\u004dodel', '\uff4dodel']) {
+        const { status, text } = await post(path, ONE_MODEL, `{"model":"cheap",${rest},"${key}":"dear"}`)
+
+        expect(status).toBe(400)
+        expect(text).toContain('model: must be written in small letters')
+      }
+    })
+  twiceInOtherCase('/v1/messages', '"max_tokens":9,"messages":[{"role":"user","content":"hi"}]')
+  twiceInOtherCase('/v1/messages/count_tokens', '"messages":[{"role":"user","content":"hi"}]')
+  twiceInOtherCase('/v1/chat/completions', '"messages":[{"role":"user","content":"hi"}]')
+  twiceInOtherCase('/v1/responses', '"input":"hi"')
+  twiceInOtherCase('/v1/embeddings', '"input":"hi"')
   twice('/v1/messages', '"max_tokens":9,"messages":[{"role":"user","content":"hi"}]')
   twice('/v1/messages/count_tokens', '"messages":[{"role":"user","content":"hi"}]')
   twice('/v1/chat/completions', '"messages":[{"role":"user","content":"hi"}]')

@@ -1,0 +1,27 @@
+import type { Surface } from '../core/dialect.ts'
+import { ProxyError } from '../core/errors.ts'
+
+/** Members that name other models to answer with: OpenRouter's, and Anthropic's. */
+export const FALLBACKS = ['models', 'fallbacks'] as const
+
+/** Of these is every name that lynkr acts on, and nearly every other one that there is. */
+const PLAIN = /^[a-z0-9_]*$/
+
+/** The names that a kind of requests is judged by. */
+export type JudgedNames = Pick<Surface, 'actedOnKeys' | 'toolMembers'>
+
+/**
+ * Refuses a body with a member that some servers take for one that it is judged by. Those that read JSON as Go's library
+ * does know no difference between `Model` and `model`: of both they take the last.
+ *
+ * @param body the members at its top
+ * @throws ProxyError `invalid_request`
+ */
+export function refuseOtherCase(body: object, { actedOnKeys, toolMembers }: JudgedNames): void {
+  for (const key in body) {
+    if (PLAIN.test(key)) continue
+    const name = key.normalize('NFKC').toLowerCase()
+    if (![...actedOnKeys, ...toolMembers, ...FALLBACKS].includes(name)) continue
+    throw new ProxyError('invalid_request', `${name}: must be written in small letters`, { detail: { path: name } })
+  }
+}

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { ProxyError } from '../../src/core/errors.ts'
 import { ASKED_MODEL_CHARS_MAX, JSON_DEPTH_MAX } from '../../src/core/limits.ts'
 import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
+import { openaiResponsesSurface } from '../../src/dialect/openai-responses/index.ts'
 import { spliceMembers } from '../../src/pipeline/edit-body.ts'
 import { readRequestBody } from '../../src/pipeline/request-body.ts'
 import { RUNS } from '../arbitraries.ts'
@@ -91,6 +92,15 @@ describe('a key that lynkr acts on', () => {
       )
     })
   }
+
+  test.each(['background', 'conversation', 'previous_response_id'])(
+    'is refused when %s comes twice in a Responses request, the second time as nothing',
+    (key) => {
+      const document = `{"model":"m","input":"hi","${key}":"x","${key}":null}`
+
+      expect(() => readRequestBody(utf8.encode(document), openaiResponsesSurface)).toThrow(`${key}: occurs twice`)
+    },
+  )
 
   test('may be quoted in a prompt any number of times', () => {
     const prompt = JSON.stringify('{"model":"x","stream":true,"max_tokens":1} "model" \\u006dodel')

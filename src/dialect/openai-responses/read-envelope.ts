@@ -8,6 +8,7 @@ export const ACTED_ON_KEYS: readonly string[] = [
   'max_output_tokens',
   'previous_response_id',
   'background',
+  'conversation',
 ]
 
 /**

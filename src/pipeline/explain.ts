@@ -12,14 +12,13 @@ import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import type { RouteSource } from '../routing/router.ts'
 import { spread } from '../routing/spread.ts'
 import { pricesOf } from './bill.ts'
-import { withoutFallbacks } from './fallbacks.ts'
 import { refuseLoss } from './loss.ts'
 import { countMedia } from './media.ts'
 import { permittedBody, permittedTargets } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
-import { dearest, FREE, outputTokensMax, subjectOf, withOutputLimit } from './reserve.ts'
+import { dearest, FREE, outputTokensMax, subjectOf, withOutputLimit, withoutUnpriced } from './reserve.ts'
 import { openingOf, sessionOf } from './session.ts'
 
 /** Changes of one body that are told; a conversation written for another dialect changes everywhere. */
@@ -92,7 +91,11 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
   const [first] = targets
   if (first === undefined) throw new ProxyError('internal', 'a route without targets')
   const subject = subjectOf({ principal }, targets)
-  const body = countsSpending(deps.budgets, accountsOf(deps.budgets, subject)) ? withoutFallbacks(asked) : asked
+  const accounts = accountsOf(deps.budgets, subject)
+  const body = withoutUnpriced(asked, {
+    countsSpending: countsSpending(deps.budgets, accounts),
+    countsDollars: accounts.some(({ rule }) => rule.unit === 'usd'),
+  })
   const inputMax = inputTokensMax(body.bytes.byteLength, countMedia(json))
   const outputMax = outputTokensMax(body.envelope, targets)
   const bounds = targets.map((target) => boundOf(deps, target, inputMax, outputMax))

@@ -4,6 +4,9 @@ import { ProxyError } from '../core/errors.ts'
 /** Members that name other models to answer with: OpenRouter's, and Anthropic's. */
 export const FALLBACKS = ['models', 'fallbacks'] as const
 
+/** Members that choose how quick an answer is, which may have a price: OpenAI's, and Anthropic's. */
+export const DEAR_TIERS = ['service_tier', 'speed'] as const
+
 /** Of these is every name that lynkr acts on, and nearly every other one that there is. */
 const PLAIN = /^[a-z0-9_]*$/
 
@@ -21,7 +24,7 @@ export function refuseOtherCase(body: object, { actedOnKeys, toolMembers }: Judg
   for (const key in body) {
     if (PLAIN.test(key)) continue
     const name = key.normalize('NFKC').toLowerCase()
-    if (![...actedOnKeys, ...toolMembers, ...FALLBACKS].includes(name)) continue
+    if (![...actedOnKeys, ...toolMembers, ...FALLBACKS, ...DEAR_TIERS].includes(name)) continue
     throw new ProxyError('invalid_request', `${name}: must be written in small letters`, { detail: { path: name } })
   }
 }

@@ -8,6 +8,7 @@ import { ProxyError } from '../core/errors.ts'
 import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 import { pricesOf } from './bill.ts'
+import { withoutDearTiers } from './dear-tiers.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { withoutFallbacks } from './fallbacks.ts'
@@ -41,11 +42,12 @@ export async function reserve(
   const subject = subjectOf(exchange, targets)
   const limited = limits.ofModel(subject.model)
   if (limited.length > 0) await exchange.bill.limit(limited, likelyTokens(asked.bytes.byteLength))
-  const body = gate.countsSpending(subject) ? withoutFallbacks(asked) : asked
+  const countsDollars = gate.countsDollars(subject)
+  const body = withoutUnpriced(asked, { countsSpending: gate.countsSpending(subject), countsDollars })
   if (!gate.applies(subject)) return { body, targets }
   const startedMs = exchange.elapsedMs()
   try {
-    const priced = priceTargets(deps, body, targets, gate.countsDollars(subject))
+    const priced = priceTargets(deps, body, targets, countsDollars)
     const reserving = exchange.bill.reserve(subject, dearest(priced.estimates))
     const granted = typeof reserving === 'number' ? reserving : await reserving
     exchange.decided('budget', 'reserved', startedMs)
@@ -55,6 +57,18 @@ export async function reserve(
     if (thrown instanceof ProxyError) listener.onRefused(scopeOf(thrown))
     throw thrown
   }
+}
+
+/** What budgets ask of a request. */
+export interface Counted {
+  readonly countsSpending: boolean
+  readonly countsDollars: boolean
+}
+
+/** A request without what could cost more than is set aside for it. */
+export function withoutUnpriced(asked: RequestBody, { countsSpending, countsDollars }: Counted): RequestBody {
+  const body = countsSpending ? withoutFallbacks(asked) : asked
+  return countsDollars ? withoutDearTiers(body) : body
 }
 
 /** The model counts under the name that its first provider knows it by: an alias is no way around a budget. */

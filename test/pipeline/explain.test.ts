@@ -104,6 +104,12 @@ describe('an explanation', () => {
     expect(targets[0]?.changes.map(({ path }) => path)).toEqual(['fallbacks'])
   })
 
+  test('leaves a tier of service out as its budget would', async () => {
+    const { targets } = await explain({ ...HELLO, service_tier: 'priority' }, [providerAt('https://a.example')])
+
+    expect(targets[0]).toMatchObject({ body: HELLO, dropped: ['service_tier'] })
+  })
+
   test('knows no cost of a model that nobody has a price for', async () => {
     expect((await explain({ ...HELLO, model: 'nobody-knows' }, [anthropic])).costMaxMicroUsd).toBeNull()
   })

@@ -278,6 +278,59 @@ describe("Anthropic's fallbacks, which have a price and an output limit of their
   })
 })
 
+describe('a tier of service at which the same tokens cost a multiple of their price', () => {
+  const ample = 1_000_000
+  const tiers = [
+    { service_tier: 'priority' },
+    { service_tier: 'fast' },
+    { service_tier: 'of-next-year' },
+    { speed: 'fast' },
+  ]
+
+  test.each(tiers)('is left out under a budget of dollars: %p', async (tier) => {
+    const { proxy } = await openBudgeted([dailyUsd(ample)])
+
+    const response = await post(proxy, { ...HELLO, ...tier })
+
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, Object.keys(tier)[0] ?? ''])
+    expect(proxy.simulator.requests()[0]?.json).toEqual(HELLO)
+  })
+
+  test.each(tiers)('goes on where nobody counts dollars: %p', async (tier) => {
+    const { proxy } = await openBudgeted([dailyUsd(ample, { unit: 'tokens' })])
+
+    const response = await post(proxy, { ...HELLO, ...tier })
+
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, null])
+    expect(proxy.simulator.requests()[0]?.json).toEqual({ ...HELLO, ...tier })
+  })
+
+  test.each([{ service_tier: 'auto' }, { service_tier: 'flex' }, { service_tier: 'standard_only' }, { speed: null }])(
+    'is none that costs what the table says, or less: %p',
+    async (tier) => {
+      const { proxy } = await openBudgeted([dailyUsd(ample)])
+
+      const response = await post(proxy, { ...HELLO, ...tier })
+
+      expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, null])
+      expect(proxy.simulator.requests()[0]?.json).toEqual({ ...HELLO, ...tier })
+    },
+  )
+
+  test.each(['"service_tier":"priority","service_tier":"auto"', '"Service_Tier":"priority"'])(
+    'is not hidden by another spelling: %s',
+    async (members) => {
+      const { proxy } = await openBudgeted([dailyUsd(ample)])
+
+      const response = await post(proxy, JSON.stringify(HELLO).replace('{', `{${members},`))
+
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain('service_tier: ')
+      expect(proxy.simulator.requests()).toEqual([])
+    },
+  )
+})
+
 test('a request that is under way while a configuration without its price is read is charged by the former', async () => {
   const ledger = openMemoryLedger()
   const gate = openTestGate({ rules: [dailyUsd(1_000_000)], store: ledger.store })

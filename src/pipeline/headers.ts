@@ -72,8 +72,15 @@ const CONSUMED_PREFIXES = [
 const CREDENTIAL =
   /(?:^|-)(?:auth|authorization|api-?key|access-key|subscription-key|token|secret|password|assertion|jwt)$/
 
-/** Who pays, among those that one key may charge: the caller's choice only where the account is its own. */
-const PAYER: readonly string[] = ['openai-organization', 'openai-project', 'anthropic-workspace-id']
+/** Who pays, among those that one key may charge, and at which rate: the caller's choice only where the account is its own. */
+const PAYER: readonly string[] = [
+  'openai-organization',
+  'openai-project',
+  'anthropic-workspace-id',
+  // Google's tiers, of which one has a higher price, and one is paid for in advance.
+  'x-vertex-ai-llm-shared-request-type',
+  'x-vertex-ai-llm-request-type',
+]
 const NOBODY: readonly string[] = []
 
 /** The one header that a provider's row sets for clients that do not. Any other that it sets is the operator's word. */

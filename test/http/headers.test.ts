@@ -93,6 +93,8 @@ describe('a request header', () => {
     ['openai-organization', 'openai', ['/v1/chat/completions', '/v1/embeddings']],
     ['openai-project', 'openai', ['/v1/chat/completions', '/v1/embeddings']],
     ['anthropic-workspace-id', 'anthropic', ['/v1/messages', '/v1/messages/count_tokens']],
+    ['x-vertex-ai-llm-shared-request-type', 'anthropic', ['/v1/messages', '/v1/messages/count_tokens']],
+    ['x-vertex-ai-llm-request-type', 'openai', ['/v1/chat/completions', '/v1/embeddings']],
   ]
   for (const [name, row, paths] of payers) {
     test(`that says who pays ends at lynkr where the client has a key of lynkr's: ${name}`, async () => {

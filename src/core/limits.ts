@@ -149,6 +149,12 @@ export const LEASE_TTL_MS = 25_000
 /** Output assumed, and then asked for, where a budget is in force and the client set no limit: what common models can produce. */
 export const OUTPUT_TOKENS_ASSUMED = 16_384
 
+/**
+ * How long a client may take nothing of its answer, in ms, before it counts as gone: longer than anybody stops a terminal
+ * to read, and an end to who would hold places at a provider for ever.
+ */
+export const CLIENT_STALL_MS = 600_000
+
 /** How long a finished upstream stream may take to close, in ms, before its connection is given up. */
 export const DRAIN_MS = 1_000
 

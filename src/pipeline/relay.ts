@@ -1,5 +1,6 @@
+import type { Scheduler } from '../core/clock.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
-import { DRAIN_MS } from '../core/limits.ts'
+import { CLIENT_STALL_MS, DRAIN_MS } from '../core/limits.ts'
 import type { Attempt } from './attempt.ts'
 import { isOver, type Progress } from './lanes/lane.ts'
 import { notBegun } from './not-begun.ts'
@@ -54,7 +55,8 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
   const watch = new SilenceWatch(deps, deps.timeouts, {
     onPing: () => {
       deps.protections.listener.onPing()
-      void write(surface.ping)
+      exchange.wrote(surface.ping)
+      void sink.write(surface.ping)
     },
     onIdle: () => abort.abort(new ProxyError('upstream_timeout', 'the upstream fell silent inside its answer')),
   })
@@ -64,7 +66,8 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
   function write(out: Uint8Array | string): Promise<void> | void {
     if (out.length === 0) return
     exchange.wrote(out)
-    return sink.write(out)
+    const taken = sink.write(out)
+    return taken === undefined ? undefined : orGone(deps.scheduler, taken)
   }
 
   try {
@@ -88,7 +91,9 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
     if (error.kind === 'client_closed') return error
     const broken = new ProxyError('stream_interrupted', error.message, { cause: error })
-    await write(lane.end(broken))
+    const told = write(lane.end(broken))
+    // Whoever does not take his error either has ended the stream no less.
+    if (told !== undefined) await told.catch(toProxyError)
     return lane.failure()
   } finally {
     watch.stop()
@@ -107,6 +112,16 @@ function watchBegin({ deps, abort, commitAtMs }: Attempt, lane: OpenedStream['la
   const dueAtMs = commitAtMs - pingMs + firstEventMs
   return deps.scheduler.after(Math.max(0, dueAtMs - deps.clock.nowMs()), () => {
     if (lane.progress() === 'waiting') abort.abort(notBegun())
+  })
+}
+
+/** Waits until the client has taken what was written. @throws ProxyError `client_closed` where it takes nothing for too long */
+function orGone(scheduler: Scheduler, taken: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = scheduler.after(CLIENT_STALL_MS, () => {
+      reject(new ProxyError('client_closed', 'the client took nothing of its answer for too long'))
+    })
+    taken.then(resolve, reject).finally(cancel)
   })
 }
 

@@ -1,4 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { connect, type Socket } from 'node:net'
+import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import { CLIENT_STALL_MS } from '../../src/core/limits.ts'
+import { openProtections } from '../../src/pipeline/protections.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
 
@@ -83,6 +87,42 @@ describe('a client that goes away takes its upstream request with it', () => {
     await answer
     expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
     expect((await proxy.settled(1))[0]?.outcome).toBe('client_closed')
+  })
+})
+
+/** A connection that is never read from, whatever comes. */
+function readNothing(port: number, body: string): Promise<Socket> {
+  const head = `POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.pause()
+      socket.write(head + body, () => resolve(socket))
+    })
+  })
+}
+
+describe('a client that takes nothing of its answer', () => {
+  test.each([
+    ['while more of it comes', {}],
+    ['when the upstream breaks', { fault: { type: 'reset', at: 'body', afterEvents: 100 } } as const],
+  ])('is left in the end %s, and holds no place at the provider any more', async (_, more) => {
+    const scheduler: Scheduler = {
+      ...systemScheduler,
+      after: (delayMs, run) => systemScheduler.after(delayMs === CLIENT_STALL_MS ? 20 : delayMs, run),
+    }
+    const protections = openProtections()
+    const stalled = await openProxy({ scheduler, pipeline: { protections } })
+    stalled.simulator.setDefault({ blocks: [{ text: 'x'.repeat(32 * 1024 * 1024) }], chunkChars: 64 * 1024, ...more })
+
+    const socket = await readNothing(stalled.port, JSON.stringify({ ...HELLO, stream: true }))
+    const [record] = await stalled.settled(1)
+
+    expect(record?.errorKind).toBe('client_closed')
+    expect(record?.usage?.outputTokens).toBeGreaterThan(0)
+    expect(protections.limits().map(({ inflight }) => inflight)).toEqual([0])
+    expect(protections.open.size).toBe(0)
+    socket.destroy()
+    await stalled.stop()
   })
 })
 

@@ -48,6 +48,9 @@ export const CONVERSATIONS_MAX = 10_000
 /** Text of those conversations in all, in characters. Clients whose conversation is gone send it again. */
 export const CONVERSATIONS_CHARS_MAX = 64 * 1024 * 1024
 
+/** Characters of the name of such an answer. Real ones stay under 100; gateways that pack something into them, under 500. */
+export const RESPONSE_ID_CHARS_MAX = 1_024
+
 /** How long such an answer may be gone on from, in ms: longer than anybody thinks about the next turn. */
 export const CONVERSATION_MS_MAX = 3_600_000
 

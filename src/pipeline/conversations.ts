@@ -1,4 +1,9 @@
-import { CONVERSATION_MS_MAX, CONVERSATIONS_CHARS_MAX, CONVERSATIONS_MAX } from '../core/limits.ts'
+import {
+  CONVERSATION_MS_MAX,
+  CONVERSATIONS_CHARS_MAX,
+  CONVERSATIONS_MAX,
+  RESPONSE_ID_CHARS_MAX,
+} from '../core/limits.ts'
 
 /** A conversation up to the end of one answer. */
 export interface Conversation {
@@ -12,7 +17,7 @@ export interface Conversation {
 
 /**
  * Conversations by the name of their last answer, each for its owner alone. What is over the bounds goes, oldest
- * first; a client that is told so sends everything again.
+ * first, and a name that is too long is not kept; a client that is told so sends everything again.
  */
 export interface Conversations {
   keep(owner: string, id: string, conversation: Conversation, nowMs: number): void
@@ -55,6 +60,7 @@ export function openConversations(bounds: ConversationBounds = BOUNDS): Conversa
 
   return {
     keep(owner, id, conversation, nowMs) {
+      if (id.length > RESPONSE_ID_CHARS_MAX) return
       const name = nameOf(owner, id)
       drop(name)
       kept.set(name, { conversation, keptMs: nowMs })

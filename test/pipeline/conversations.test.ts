@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { RESPONSE_ID_CHARS_MAX } from '../../src/core/limits.ts'
 import { openConversations } from '../../src/pipeline/conversations.ts'
 import { RUNS } from '../arbitraries.ts'
 
@@ -25,6 +26,15 @@ describe('kept conversations', () => {
     expect(kept.find('o', 'b', 0)).toBeNull()
     expect(kept.find('o', 'a', 1_000)).not.toBeNull()
     expect(kept.find('o', 'a', 1_001)).toBeNull()
+  })
+
+  test('are not kept by a name that only a hostile server gives, of which thousands would fill the memory', () => {
+    const kept = openConversations(BOUNDS)
+    for (const length of [RESPONSE_ID_CHARS_MAX, RESPONSE_ID_CHARS_MAX + 1])
+      kept.keep('o', 'x'.repeat(length), of(''), 0)
+
+    const found = [0, 1].map((more) => kept.find('o', 'x'.repeat(RESPONSE_ID_CHARS_MAX + more), 0) !== null)
+    expect(found).toEqual([true, false])
   })
 
   test('go oldest first beyond their number', () => {

@@ -81,6 +81,12 @@ export const METRIC_MODELS_MAX = 40
 /** Providers whose breaker is shown; more than the table of providers has rows, so that no open breaker is hidden. */
 export const METRIC_BREAKERS_MAX = 64
 
+/**
+ * Characters of one text in the log: words of an upstream, say, which are as long as it likes, and are looked through for
+ * credentials.
+ */
+export const LOG_WORDS_CHARS_MAX = 8 * 1024
+
 /** Characters of log waiting for a reader of stdout; beyond it lines are dropped and counted, for a stuck reader must not eat memory. */
 export const LOG_BUFFER_CHARS_MAX = 8 * 1024 * 1024
 

@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { LOG_WORDS_CHARS_MAX } from '../core/limits.ts'
 import { redactText } from '../core/secret.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -31,10 +32,10 @@ export interface LogSink {
 export function createLogger(sink: LogSink, options: { level: LogThreshold }): Logger {
   const log = pino({ level: options.level, serializers: { err: serializeError, error: serializeError } }, sink)
   return {
-    debug: (fields, message) => log.debug(redactFields(fields), redactText(message)),
-    info: (fields, message) => log.info(redactFields(fields), redactText(message)),
-    warn: (fields, message) => log.warn(redactFields(fields), redactText(message)),
-    error: (fields, message) => log.error(redactFields(fields), redactText(message)),
+    debug: (fields, message) => log.debug(redactFields(fields), plain(message)),
+    info: (fields, message) => log.info(redactFields(fields), plain(message)),
+    warn: (fields, message) => log.warn(redactFields(fields), plain(message)),
+    error: (fields, message) => log.error(redactFields(fields), plain(message)),
     isEnabled: (level) => log.isLevelEnabled(level),
     setLevel(level) {
       log.level = level
@@ -47,14 +48,19 @@ export function createLogger(sink: LogSink, options: { level: LogThreshold }): L
 function redactFields(fields: LogFields): LogFields {
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
-    typeof value === 'string' ? redactText(value) : value,
+    typeof value === 'string' ? plain(value) : value,
   ])
   return Object.fromEntries(entries)
 }
 
+/** Words of others as they may stand in the log. */
+function plain(text: string): string {
+  return redactText(text.length <= LOG_WORDS_CHARS_MAX ? text : `${text.slice(0, LOG_WORDS_CHARS_MAX)}…`)
+}
+
 function serializeError(thrown: unknown): unknown {
-  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? redactText(thrown) : thrown
+  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? plain(thrown) : thrown
   const { message, stack } = pino.stdSerializers.err(thrown)
   // Not the name of its class: in the executable that is a letter or two.
-  return { type: thrown.name, message: redactText(message), stack: redactText(stack) }
+  return { type: thrown.name, message: plain(message), stack: plain(stack) }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { ProxyError } from '../../src/core/errors.ts'
+import { LOG_WORDS_CHARS_MAX } from '../../src/core/limits.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 
@@ -40,6 +41,17 @@ test('an error is called by its own name, whatever the executable made of the na
   logger.error({ err: new Shortened('the disk is full') }, 'the store cannot be used')
 
   expect(JSON.parse(lines[0] ?? '').err.type).toBe('StoreError')
+})
+
+test('words of others are cut, however much of them there is', () => {
+  const { lines, logger } = openLog()
+  const words = 'x'.repeat(8 * 1024 * 1024)
+
+  logger.warn({ said: words, err: new ProxyError('upstream_error', words) }, words)
+
+  const { msg, said, err } = JSON.parse(lines[0] ?? '')
+  expect([msg, said, err.message]).toEqual(Array.from({ length: 3 }, () => `${'x'.repeat(LOG_WORDS_CHARS_MAX)}…`))
+  expect(err.stack.length).toBeLessThanOrEqual(LOG_WORDS_CHARS_MAX + 1)
 })
 
 test('a line below the level is not written', () => {

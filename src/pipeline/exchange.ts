@@ -2,6 +2,7 @@ import { ANONYMOUS, type Principal } from '../auth/principal.ts'
 import { assert } from '../core/assert.ts'
 import type { Envelope } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
+import { ASKED_MODEL_CHARS_MAX } from '../core/limits.ts'
 import type { DecisionRecord, Outcome, RequestRecord } from '../core/record.ts'
 import type { RequestClass } from '../core/request-class.ts'
 import type { Provider, Target } from '../core/target.ts'
@@ -262,7 +263,7 @@ export class Exchange {
       team: this.#principal.team,
       sessionId: this.session,
       modelAsked: this.#envelope?.model ?? null,
-      modelUsed: facts.model ?? (this.#target?.model || null),
+      modelUsed: facts.model?.slice(0, ASKED_MODEL_CHARS_MAX) ?? (this.#target?.model || null),
       provider: this.#target?.provider.id ?? null,
       lane: this.#lane,
       attempts: this.#attempts.count,

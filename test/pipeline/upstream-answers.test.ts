@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { ASKED_MODEL_CHARS_MAX } from '../../src/core/limits.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
 import { NAMELESS } from '../faults/upstream-rows.ts'
@@ -33,6 +34,18 @@ async function ask(script: Script, stream: boolean) {
   if (record === undefined) throw new Error('nothing was settled')
   return { status: response.status, headers: response.headers, text, record }
 }
+
+test.each([[true], [false]])(
+  'a name of megabytes that an upstream claims for its model is cut in the books, stream %p',
+  async (stream) => {
+    const model = 'm'.repeat(1024 * 1024)
+
+    const { record, text } = await ask({ model }, stream)
+
+    expect(text).toContain(model)
+    expect(record.modelUsed).toBe('m'.repeat(ASKED_MODEL_CHARS_MAX))
+  },
+)
 
 describe('an error of the upstream goes to the client byte for byte', () => {
   for (const stream of [false, true]) {

@@ -86,3 +86,8 @@ export function fillHeaders(
   })
   return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== null))
 }
+
+/** The operator's headers as a client's come, so that one of the same name can be told. */
+export function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

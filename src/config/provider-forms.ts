@@ -1,7 +1,7 @@
 import type { Provider, ProviderForm } from '../core/target.ts'
 import type { FormRow, ProviderRow } from '../routing/provider-row.ts'
 import { environmentPrefix, findProviderRow } from '../routing/provider-table.ts'
-import { fillHeaders } from './provider-address.ts'
+import { fillHeaders, lowerCased } from './provider-address.ts'
 import type { Source } from './provider-source.ts'
 
 const CHOICES = ['client', 'own'] as const
@@ -32,7 +32,7 @@ function buildForm({ row, entry }: Source, provider: Provider, { id, models = '*
   if (provider.credential !== 'operator' && familyOf(formRow) !== familyOf(row)) return []
   const { dialect, paths, quirks } = formRow
   const auth = provider.auth === row.auth ? formRow.auth : provider.auth
-  const headers = { ...fillHeaders(formRow.headers, {}), ...entry.headers }
+  const headers = { ...fillHeaders(formRow.headers, {}), ...lowerCased(entry.headers) }
   return [{ provider: { ...provider, form: id, dialect, auth, baseUrl, paths, quirks, headers }, models }]
 }
 

@@ -5,7 +5,7 @@ import { environmentPrefix, findProviderRow, PROVIDER_TABLE } from '../routing/p
 import type { Environment } from './environment.ts'
 import type { ConfigFile } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
-import { fillHeaders, readAddress } from './provider-address.ts'
+import { fillHeaders, lowerCased, readAddress } from './provider-address.ts'
 import { readCredential } from './provider-credential.ts'
 import { readForms } from './provider-forms.ts'
 import { baseNames, defined, firstSet, keyNames, type Source } from './provider-source.ts'
@@ -116,11 +116,6 @@ function build(source: Source): Provider | null {
   }
   const forms = readForms(source, provider)
   return forms.length === 0 ? provider : { ...provider, forms }
-}
-
-/** As a client's headers come, so that one of the same name can be told. */
-function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function readCredentialOwner({ id, entry, environment, issues }: Source): CredentialOwner | null {

@@ -50,12 +50,14 @@ test("a client's own credential is not shown in a form of another family", () =>
 
 test('a form has the credential, headers and model of its provider, and the quirks of its row', () => {
   const { defaultProvider } = settingsOf(
-    loadFile('port: 9\nproviders:\n  openai: { key: k, model: gpt-9, headers: { openai-project: p } }\n'),
+    loadFile('port: 9\nproviders:\n  openai: { key: k, model: gpt-9, headers: { OpenAI-Project: p } }\n'),
   )
 
   const form = defaultProvider?.forms?.[0]?.provider
 
   expect(form).toMatchObject({ id: 'openai', auth: 'bearer', model: 'gpt-9', headers: { 'openai-project': 'p' } })
+  // By which one of a client's of the same name is told.
+  expect(Object.keys(form?.headers ?? {})).toEqual(['openai-project'])
   expect(form?.quirks).not.toHaveProperty('systemRole')
 })
 

@@ -154,6 +154,7 @@ async function openLimiter(
 ): Promise<{ limiter: RateLimiter; closeLimiter: () => void }> {
   if (redisUrl === undefined)
     return { limiter: shareLimits(openMemoryRateLimiter(), workers), closeLimiter: () => undefined }
-  const limiter = await openRedisRateLimiter({ url: redisUrl, owner, scheduler: systemScheduler, onFault })
+  const time = { clock: systemClock, scheduler: systemScheduler }
+  const limiter = await openRedisRateLimiter({ url: redisUrl, owner, ...time, onFault })
   return { limiter, closeLimiter: () => limiter.close() }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { RedisClient } from 'bun'
-import { systemScheduler } from '../../src/core/clock.ts'
+import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { openRedisRateLimiter, type RedisRateLimiter } from '../../src/store/redis-rate-limiter.ts'
 import { openRedisResponseCache } from '../../src/store/redis-response-cache.ts'
 import { eventually } from '../support/eventually.ts'
@@ -26,7 +26,13 @@ if (hasRedis()) {
   })
 
   const openLimiter = async (owner = 'a'): Promise<RedisRateLimiter> => {
-    const limiter = await openRedisRateLimiter({ url: server.url, scheduler: systemScheduler, owner, onFault })
+    const limiter = await openRedisRateLimiter({
+      url: server.url,
+      scheduler: systemScheduler,
+      clock: systemClock,
+      owner,
+      onFault,
+    })
     closers.push(limiter.close)
     return limiter
   }
@@ -52,6 +58,27 @@ if (hasRedis()) {
 
     expect((await limiter.acquire(limited('dead', 1), 0, WALL + 1_000)).kind).toBe('limited')
     expect((await limiter.acquire(limited('dead', 1), 0, WALL + 700_000)).kind).toBe('admitted')
+  })
+
+  test('a slot of a request that goes on stays taken, however long that is, and its tokens are corrected at the end', async () => {
+    const time = openFakeClock(WALL)
+    const { clock, scheduler } = time
+    const limiter = await openRedisRateLimiter({ url: server.url, scheduler, clock, owner: 'long', onFault })
+    closers.push(limiter.close)
+    const limits = { requestsPerMinute: null, tokensPerMinute: 1_000, concurrentRequests: 1 }
+    const asked = [{ name: 'long', limits }]
+    const first = await limiter.acquire(asked, 1, WALL)
+
+    for (let minute = 0; minute < 60; minute++) time.advance(60_000)
+    const second = await limiter.acquire(asked, 1, clock.wallMs())
+    if (first.kind === 'admitted') first.permit.release(5_000, clock.wallMs())
+    const third = await limiter.acquire(asked, 1, clock.wallMs())
+
+    expect([first, second, third].map((one) => (one.kind === 'limited' ? one.unit : one.kind))).toEqual([
+      'admitted',
+      'concurrent',
+      'tokens',
+    ])
   })
 
   test('answers are kept whole and served while they are young enough', async () => {
@@ -108,7 +135,7 @@ if (hasRedis()) {
   test('a Redis that hangs keeps nobody waiting, and what it grants too late goes back to it', async () => {
     const time = openFakeClock(WALL)
     const scheduler = time.scheduler
-    const limiter = await openRedisRateLimiter({ url: server.url, scheduler, owner: 'a', onFault })
+    const limiter = await openRedisRateLimiter({ url: server.url, scheduler, clock: time.clock, owner: 'a', onFault })
     const cache = await openRedisResponseCache({ url: server.url, scheduler, ageMaxMs: 60_000, onFault })
     const other = await openLimiter('b')
     closers.push(limiter.close, cache.close)

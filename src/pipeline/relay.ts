@@ -5,7 +5,7 @@ import type { Attempt } from './attempt.ts'
 import { isOver, type Progress } from './lanes/lane.ts'
 import { notBegun } from './not-begun.ts'
 import type { OpenedStream } from './open-stream.ts'
-import type { Sink, StreamBody } from './ports.ts'
+import type { Inbound, Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { estimateLeft, estimateUsage, tryTold } from './usage-estimate.ts'
 
@@ -52,6 +52,7 @@ export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
 async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink: Sink): Promise<ProxyError | null> {
   const { deps, exchange, permit, abort } = attempt
   const { surface } = exchange.inbound
+  let stopLingering: (() => void) | null = null
   const watch = new SilenceWatch(deps, deps.timeouts, {
     onPing: () => {
       deps.protections.listener.onPing()
@@ -76,6 +77,7 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     for (const piece of held) await write(piece)
     let isTold = true
     while (!isOver(lane.progress())) {
+      if (lane.progress() === 'finished') stopLingering ??= linger(deps.scheduler, exchange.inbound, abort)
       watch.listen(isTold)
       const read = await reader.read()
       watch.rest()
@@ -96,6 +98,7 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     if (told !== undefined) await told.catch(toProxyError)
     return lane.failure()
   } finally {
+    stopLingering?.()
     watch.stop()
     cancelDeadline?.()
   }
@@ -113,6 +116,22 @@ function watchBegin({ deps, abort, commitAtMs }: Attempt, lane: OpenedStream['la
   return deps.scheduler.after(Math.max(0, dueAtMs - deps.clock.nowMs()), () => {
     if (lane.progress() === 'waiting') abort.abort(notBegun())
   })
+}
+
+/**
+ * From the end of an answer on a client that leaves is followed a moment later: what the answer used comes behind its end,
+ * and leaving between the two is no way not to be charged for it.
+ *
+ * @returns to be called when the stream is over
+ */
+function linger(scheduler: Scheduler, inbound: Pick<Inbound, 'follow'>, abort: AbortController): () => void {
+  const left = new AbortController()
+  let cancel = (): void => undefined
+  left.signal.addEventListener('abort', () => {
+    cancel = scheduler.after(DRAIN_MS, () => abort.abort(left.signal.reason))
+  })
+  inbound.follow(left)
+  return () => cancel()
 }
 
 /** Waits until the client has taken what was written. @throws ProxyError `client_closed` where it takes nothing for too long */

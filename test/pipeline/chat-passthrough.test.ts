@@ -38,6 +38,37 @@ describe('a Chat client before a Chat provider', () => {
     expect(proxy.simulator.requests()[0]?.text).toBe(body)
   })
 
+  test('who leaves between the end of the answer and what it used is charged what it used', async () => {
+    const usage = { inputTokens: 5, outputTokens: 20_000 }
+    proxy.simulator.enqueue({ blocks: [{ text: 'hello' }], usage, delayMs: 100 })
+    const leave = new AbortController()
+    const response = await post(proxy, { ...HELLO, stream: true }, { ...PATH, signal: leave.signal })
+    const reader = response.body?.getReader()
+    let text = ''
+    while (!/"finish_reason":\s*"/.test(text)) text += Buffer.from((await reader?.read())?.value ?? []).toString()
+
+    leave.abort()
+
+    const [record] = await proxy.settled(1)
+    expect(record?.usage).toMatchObject(usage)
+    expect(record?.isUsageEstimated).toBe(false)
+  })
+
+  test('who leaves there is not waited for if nothing comes behind the end', async () => {
+    // The chunk that ends the answer is the third: role, text, end.
+    proxy.simulator.enqueue({ ...ANSWER, fault: { type: 'hang', at: 'body', afterEvents: 3 } })
+    const leave = new AbortController()
+    const response = await post(proxy, { ...HELLO, stream: true }, { ...PATH, signal: leave.signal })
+    const reader = response.body?.getReader()
+    let text = ''
+    while (!/"finish_reason":\s*"/.test(text)) text += Buffer.from((await reader?.read())?.value ?? []).toString()
+
+    leave.abort()
+
+    const [record] = await proxy.settled(1)
+    expect([record?.outcome, record?.isUsageEstimated]).toEqual(['client_closed', true])
+  })
+
   test('keeps the other stream options', async () => {
     proxy.simulator.enqueue(ANSWER)
 

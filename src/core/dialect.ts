@@ -266,9 +266,10 @@ export interface Decoder {
  * What a frame means to the commit point, told without decoding it.
  *
  * `prelude` start and pings: nothing a client could show · `content` the first or a later piece of the answer ·
- * `finish` the answer is complete, its end may follow · `end` nothing follows · `error` the upstream says it failed
+ * `pause` a part of the answer is complete, perhaps the last · `finish` the answer is complete, its end may follow ·
+ * `end` nothing follows · `error` the upstream says it failed
  */
-export type FrameMeaning = 'prelude' | 'content' | 'finish' | 'end' | 'error'
+export type FrameMeaning = 'prelude' | 'content' | 'pause' | 'finish' | 'end' | 'error'
 
 /** Watches a stream that passes through untouched, and reads only what accounting and the commit point need. */
 export interface Meter {

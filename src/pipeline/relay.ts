@@ -77,7 +77,11 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     for (const piece of held) await write(piece)
     let isTold = true
     while (!isOver(lane.progress())) {
-      if (lane.progress() === 'finished') stopLingering ??= linger(deps.scheduler, exchange.inbound, abort)
+      if (mayBeLast(lane.progress())) stopLingering ??= linger(deps.scheduler, exchange.inbound, abort)
+      else if (stopLingering !== null) {
+        stopLingering()
+        stopLingering = null
+      }
       watch.listen(isTold)
       const read = await reader.read()
       watch.rest()
@@ -119,10 +123,10 @@ function watchBegin({ deps, abort, commitAtMs }: Attempt, lane: OpenedStream['la
 }
 
 /**
- * From the end of an answer on a client that leaves is followed a moment later: what the answer used comes behind its end,
- * and leaving between the two is no way not to be charged for it.
+ * From the end of an answer, or of a part, on a client that leaves is followed a moment later: what the answer used comes
+ * behind its end, and leaving between the two is no way not to be charged for it.
  *
- * @returns to be called when the stream is over
+ * @returns to be called when the stream is over, or goes on: whoever has left is followed then
  */
 function linger(scheduler: Scheduler, inbound: Pick<Inbound, 'follow'>, abort: AbortController): () => void {
   const left = new AbortController()
@@ -131,7 +135,14 @@ function linger(scheduler: Scheduler, inbound: Pick<Inbound, 'follow'>, abort: A
     cancel = scheduler.after(DRAIN_MS, () => abort.abort(left.signal.reason))
   })
   inbound.follow(left)
-  return () => cancel()
+  return () => {
+    cancel()
+    inbound.follow(abort)
+  }
+}
+
+function mayBeLast(progress: Progress): boolean {
+  return progress === 'paused' || progress === 'finished'
 }
 
 /** Waits until the client has taken what was written. @throws ProxyError `client_closed` where it takes nothing for too long */

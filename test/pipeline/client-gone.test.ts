@@ -4,6 +4,7 @@ import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import { CLIENT_STALL_MS } from '../../src/core/limits.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import type { Script } from '../../src/simulator/script.ts'
+import { rowProvider } from '../matrix/lanes.ts'
 import { HELLO, openProxy, post, type TestProxy } from '../support/proxy.ts'
 
 let proxy: TestProxy
@@ -87,6 +88,45 @@ describe('a client that goes away takes its upstream request with it', () => {
     await answer
     expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
     expect((await proxy.settled(1))[0]?.outcome).toBe('client_closed')
+  })
+})
+
+/** Reads a stream up to a text, and goes away. */
+async function leaveAt(asked: TestProxy, path: string, text: string): Promise<void> {
+  const leave = new AbortController()
+  const body = path === '/v1/responses' ? { model: HELLO.model, input: 'hi there' } : HELLO
+  const response = await post(asked, { ...body, stream: true }, { path, signal: leave.signal })
+  const reader = response.body?.getReader()
+  for (let heard = ''; !heard.includes(text); ) heard += Buffer.from((await reader?.read())?.value ?? []).toString()
+  leave.abort()
+}
+
+describe('a client that leaves behind a part of its answer', () => {
+  const usage = { inputTokens: 5, outputTokens: 20_000 }
+
+  test.each([
+    ['/v1/messages', 'anthropic', 'content_block_stop'],
+    ['/v1/responses', 'openai-responses', 'response.output_item.done'],
+    ['/v1/messages', 'openai-responses', 'content_block_stop'],
+  ])('is charged what all of it used, where that was the last: %s before %s', async (path, row, text) => {
+    const asked = await openProxy({ provider: rowProvider(row) })
+    asked.simulator.enqueue({ blocks: [{ text: 'hello' }], usage, delayMs: 60 })
+
+    await leaveAt(asked, path, text)
+
+    const [record] = await asked.settled(1)
+    expect([record?.usage?.outputTokens, record?.isUsageEstimated]).toEqual([usage.outputTokens, false])
+    await asked.stop()
+  })
+
+  test('takes its upstream request with it as soon as another part begins', async () => {
+    proxy.simulator.enqueue({ blocks: [{ text: 'one' }, { text: 'two '.repeat(100) }], usage, delayMs: 30 })
+
+    await leaveAt(proxy, '/v1/messages', 'content_block_stop')
+
+    expect((await proxy.simulator.waitForRequest((request) => request.endedMs !== null)).aborted).toBe(true)
+    const [record] = await proxy.settled(1)
+    expect([record?.outcome, record?.isUsageEstimated]).toEqual(['client_closed', true])
   })
 })
 

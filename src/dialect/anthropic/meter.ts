@@ -38,8 +38,9 @@ export function openMeter(): Meter {
           contentBytes += Math.max(1, frame.data.length - DELTA_SKELETON_BYTES)
           return 'content'
         case 'content_block_start':
-        case 'content_block_stop':
           return 'content'
+        case 'content_block_stop':
+          return 'pause'
         case 'message_start': {
           const message = asWire(asWire(tryParse(frame.data))?.message)
           tally.add(message?.usage)

@@ -59,6 +59,8 @@ export function openMeter(): Meter {
           case 'response.failed':
           case 'error':
             return onEnd(type, parseEvent(frame))
+          case 'response.output_item.done':
+            return 'pause'
           default:
             return type.startsWith('response.') ? 'content' : 'prelude'
         }

@@ -2,10 +2,11 @@ import type { ProxyError } from '../../core/errors.ts'
 import type { Usage } from '../../core/usage.ts'
 
 /**
- * How far an answer got. `waiting` nothing a client could show yet · `answering` content flows · `finished` the answer
- * is complete, its end may follow · `ended` nothing follows · `failed` it ended in an error, which the client was told
+ * How far an answer got. `waiting` nothing a client could show yet · `answering` content flows · `paused` a part of it is
+ * complete, perhaps the last · `finished` all of it is, and its end may follow · `ended` nothing follows · `failed` it
+ * ended in an error, which the client was told
  */
-export type Progress = 'waiting' | 'answering' | 'finished' | 'ended' | 'failed'
+export type Progress = 'waiting' | 'answering' | 'paused' | 'finished' | 'ended' | 'failed'
 
 /** Nothing of the answer follows. */
 export function isOver(progress: Progress): boolean {

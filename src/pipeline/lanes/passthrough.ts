@@ -101,7 +101,9 @@ function next(progress: Progress, meter: Meter, frame: Frame): Progress {
     case 'prelude':
       return progress
     case 'content':
-      return progress === 'waiting' ? 'answering' : progress
+      return progress === 'finished' ? progress : 'answering'
+    case 'pause':
+      return progress === 'finished' ? progress : 'paused'
     case 'finish':
       return 'finished'
     case 'end':

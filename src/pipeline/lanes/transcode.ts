@@ -44,10 +44,13 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
         return
       case 'block_delta':
         contentBytes += deltaBytes(event)
-        if (progress === 'waiting') progress = 'answering'
+        progress = 'answering'
         return
       case 'block_start':
-        if (progress === 'waiting') progress = 'answering'
+        progress = 'answering'
+        return
+      case 'block_stop':
+        progress = 'paused'
         return
       case 'finish':
         progress = 'ended'
@@ -55,8 +58,6 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
       case 'error':
         progress = 'failed'
         failure = new ProxyError(event.kind, event.message)
-        return
-      case 'block_stop':
         return
     }
   }

@@ -21,7 +21,7 @@ describe('the meter', () => {
     [{ type: 'ping' }, 'prelude'],
     [{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, 'content'],
     [delta, 'content'],
-    [{ type: 'content_block_stop', index: 0 }, 'content'],
+    [{ type: 'content_block_stop', index: 0 }, 'pause'],
     [{ type: 'message_delta', delta: { stop_reason: null }, usage: {} }, 'prelude'],
     [last, 'finish'],
     [{ type: 'message_delta', delta: {}, usage: { output_tokens: 43 } }, 'finish'],

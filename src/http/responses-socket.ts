@@ -42,11 +42,19 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   let running: ClientAbort | null = null
   let isLeaving = false
   let isTooOld = false
+  let hasUnread = false
   let latestId: string | null = null
   let cancelLife: () => void = () => undefined
 
+  /** Refusals cost a client nothing: of one that reads none of them the next would be kept here, without end. */
   function tell(error: ProxyError, message: ClientMessage | null): void {
-    void peer?.send(errorFrame(surface, error, message?.streamId ?? null))
+    if (hasUnread) return
+    const read = peer?.send(errorFrame(surface, error, message?.streamId ?? null))
+    if (read === undefined) return
+    hasUnread = true
+    void read.then(() => {
+      hasUnread = false
+    })
   }
 
   /** With the length that limits of tokens go by until the body is read. */

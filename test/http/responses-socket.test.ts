@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import { type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { SOCKET_MS_MAX, STREAM_ID_CHARS_MAX } from '../../src/core/limits.ts'
+import { seededRandom } from '../../src/core/random.ts'
+import { openaiResponsesSurface } from '../../src/dialect/openai-responses/index.ts'
+import { openResponsesSocket } from '../../src/http/responses-socket.ts'
+import { openConversations } from '../../src/pipeline/conversations.ts'
+import type { PipelineDeps } from '../../src/pipeline/ports.ts'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { checkWire } from '../dialect/openai-responses/wire-grammar.ts'
 import { rowProvider } from '../matrix/lanes.ts'
@@ -339,3 +344,37 @@ function idOf(events: readonly Json[]): string {
   const { id } = (events.at(-1)?.response ?? {}) as { id?: string }
   return id ?? ''
 }
+
+test('whoever reads nothing of what he is told is told nothing more, however much he asks, until he has read', async () => {
+  const pipeline = {
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: seededRandom(1),
+    conversations: openConversations(),
+  }
+  // Of the pipeline a message that is refused needs no more than this.
+  const deps = {
+    pipeline: pipeline as unknown as PipelineDeps,
+    surface: openaiResponsesSurface,
+    messageBytesMax: 1_000,
+  }
+  const handler = openResponsesSocket(deps, new Request('http://127.0.0.1/v1/responses'))
+  let told = 0
+  let room = Promise.withResolvers<void>()
+  const send = () => {
+    told++
+    return room.promise
+  }
+  handler.onOpen({ send, close: () => undefined })
+  const ask = () => handler.onText('{"type":"nobody.knows"}')
+
+  for (let i = 0; i < 1_000; i++) ask()
+  const toldWhileFull = told
+  room.resolve()
+  await room.promise
+  room = Promise.withResolvers()
+  ask()
+
+  expect([toldWhileFull, told]).toEqual([1, 2])
+  handler.onClose()
+})

@@ -37,7 +37,6 @@ export function createProgram(exit: Exit): Command {
   for (const add of GROUPS) add(program, exit)
   addHelp(program, HEADING.operate)
   for (const child of program.commands) if (child.commands.length > 0) addHelp(child, 'Commands:')
-  for (const group of [program, ...program.commands]) refuseHelpForUnknown(group)
   adviseAfterErrors(program, 'lynkr')
   refuseHelpOfNothing(program)
   return program
@@ -60,15 +59,6 @@ function addHelp(command: Command, heading: string): void {
       asked = child ?? unknownCommand(asked, name)
     }
     asked.help()
-  })
-}
-
-/** The library shows a group's help where `--help` stands behind a command that the group does not have. */
-function refuseHelpForUnknown(group: Command): void {
-  group.on('beforeHelp', () => {
-    const [name] = group.args
-    const isCommand = name === undefined || name.startsWith('-') || group.commands.some((one) => one.name() === name)
-    if (group.commands.length > 0 && !isCommand) group.error(`error: unknown command '${name}'`)
   })
 }
 

@@ -67,7 +67,7 @@ for (const row of ['anthropic', 'openai', 'databricks', 'openai-responses']) {
     test('goes on from answer to answer by sending what is new', async () => {
       const tool = { name: 'read', input: { path: '/a' }, id: 'call_1' }
       proxy.simulator.setDefault(...toolRoundTrip({ tool, answer: 'It says b.' }))
-      const tools = [{ type: 'function', name: 'read', parameters: { type: 'object' }, strict: false }]
+      const tools = [{ type: 'function', name: 'read', parameters: { type: 'object', properties: {} }, strict: false }]
 
       client.send(create({ tools, input: [user('the question')] }))
       const first = await client.answer()

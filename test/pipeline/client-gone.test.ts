@@ -157,7 +157,8 @@ describe('a client that takes nothing of its answer', () => {
     const socket = await readNothing(stalled.port, JSON.stringify({ ...HELLO, stream: true }))
     const [record] = await stalled.settled(1)
 
-    expect(record?.errorKind).toBe('client_closed')
+    // The break is heard first where the system's buffers hold all that came before it.
+    expect(record?.errorKind).toBeOneOf(['client_closed', 'stream_interrupted'])
     expect(record?.usage?.outputTokens).toBeGreaterThan(0)
     expect(protections.limits().map(({ inflight }) => inflight)).toEqual([0])
     expect(protections.open.size).toBe(0)

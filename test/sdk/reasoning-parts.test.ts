@@ -55,7 +55,9 @@ describe('reasoning that Databricks writes among the parts of an answer', () => 
       { role: 'assistant' as const, content: 'Looking.', tool_calls: [call], ...thought },
       { role: 'tool' as const, tool_call_id: 'call_1', content: 'sun' },
     ]
-    const tools = [{ type: 'function' as const, function: { name: 'look', parameters: { type: 'object' } } }]
+    const tools = [
+      { type: 'function' as const, function: { name: 'look', parameters: { type: 'object', properties: {} } } },
+    ]
 
     await client.chat.completions.create({ model: 'claude-sonnet-4-5', messages, tools })
 

@@ -44,7 +44,7 @@ export function openRefusedOps<Entry extends Sent>(): RefusedOps<Entry> {
       size++
     },
     tryFollow(entry) {
-      const line = size === 0 ? undefined : lines.get(lineOf(entry))
+      const line = lines.size === 0 ? undefined : lines.get(lineOf(entry))
       if (line === undefined) return false
       line.entries.push(entry)
       size++

@@ -67,6 +67,29 @@ test('what the ledger refused is sent again ever more seldom, and what came late
   expect(rig.written).toEqual([reserve('bad'), release('bad')])
 })
 
+test('what comes of a hold whose refused operation is just being sent again follows it, though it be refused once more', async () => {
+  const rig = openRig(isOf('bad'))
+  rig.push(reserve('bad'))
+  await rig.outbox.flush()
+  rig.time.advance(REFUSED_PAUSE_MS)
+  rig.isRefused = (op) => {
+    if (!isOf('bad')(op)) return false
+    rig.isRefused = () => false
+    rig.push(release('bad'))
+    return true
+  }
+
+  await rig.outbox.flush()
+  await rig.outbox.flush()
+  const tooEarly = [...rig.written]
+  rig.time.advance(REFUSED_PAUSE_MS * 2)
+  await rig.outbox.flush()
+
+  expect(tooEarly).toEqual([])
+  expect(rig.written).toEqual([reserve('bad'), release('bad')])
+  expect(rig.outbox.size()).toBe(0)
+})
+
 test('a ledger that does not even renew the lease refuses everything, and keeps the order of what waits', async () => {
   const rig = openRig(() => true)
   const ops = [reserve('a'), release('a'), reserve('b')]

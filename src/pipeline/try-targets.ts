@@ -91,7 +91,9 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline, open }:
   function failed(thrown: unknown): ProxyError {
     inbound.follow(null)
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
-    const isHaste = isDeadlineNearer && deadline.isClientHasty && error.kind === 'upstream_timeout'
+    // Before that an upstream that took no connection, say, was given up on for its own sake.
+    const isOver = deps.clock.nowMs() >= deadline.atMs
+    const isHaste = isOver && deadline.isClientHasty && error.kind === 'upstream_timeout'
     permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)
     return isHaste ? hasty(error) : error
   }

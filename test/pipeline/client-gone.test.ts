@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
+import { ProxyError } from '../../src/core/errors.ts'
 import { CLIENT_STALL_MS } from '../../src/core/limits.ts'
+import type { Transport } from '../../src/core/transport.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { rowProvider } from '../matrix/lanes.ts'
@@ -58,6 +60,25 @@ describe('a client that goes away takes its upstream request with it', () => {
       expect(record?.isUsageEstimated).toBe(true)
     },
   )
+
+  test('is charged nothing where the provider took no connection long before the deadline that it names', async () => {
+    const error = new ProxyError('upstream_timeout', 'the upstream did not accept the connection in time')
+    const transport: Transport = {
+      async send({ abort }) {
+        abort.abort(error)
+        throw error
+      },
+      explain: () => error,
+    }
+    const unreachable = await openProxy({ pipeline: { transport } })
+
+    const response = await post(unreachable, HELLO, { headers: { 'x-stainless-timeout': '30' } })
+
+    expect(response.status).toBe(504)
+    const [record] = await unreachable.settled(1)
+    expect([record?.errorKind, record?.usage]).toEqual(['upstream_timeout', null])
+    await unreachable.stop()
+  })
 
   test('inside a stream, and what passed is estimated and settled once', async () => {
     const leave = new AbortController()

@@ -124,7 +124,7 @@ function watchBegin({ deps, abort, commitAtMs }: Attempt, lane: OpenedStream['la
 
 /**
  * From the end of an answer, or of a part, on a client that leaves is followed a moment later: what the answer used comes
- * behind its end, and leaving between the two is no way not to be charged for it.
+ * behind its end, and leaving between the two is no way not to be charged for it. A process that is to end does not wait.
  *
  * @returns to be called when the stream is over, or goes on: whoever has left is followed then
  */
@@ -132,7 +132,9 @@ function linger(scheduler: Scheduler, inbound: Pick<Inbound, 'follow'>, abort: A
   const left = new AbortController()
   let cancel = (): void => undefined
   left.signal.addEventListener('abort', () => {
-    cancel = scheduler.after(DRAIN_MS, () => abort.abort(left.signal.reason))
+    const error = toProxyError(left.signal.reason)
+    if (error.kind !== 'client_closed') return abort.abort(error)
+    cancel = scheduler.after(DRAIN_MS, () => abort.abort(error))
   })
   inbound.follow(left)
   return () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { connect, type Socket } from 'node:net'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import { ProxyError } from '../../src/core/errors.ts'
-import { CLIENT_STALL_MS } from '../../src/core/limits.ts'
+import { CLIENT_STALL_MS, DRAIN_MS } from '../../src/core/limits.ts'
 import type { Transport } from '../../src/core/transport.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import type { Script } from '../../src/simulator/script.ts'
@@ -149,6 +149,32 @@ describe('a client that leaves behind a part of its answer', () => {
     const [record] = await proxy.settled(1)
     expect([record?.outcome, record?.isUsageEstimated]).toEqual(['client_closed', true])
   })
+})
+
+test('a process that is to end waits for nothing that may follow a part of an answer', async () => {
+  const waits: number[] = []
+  const scheduler: Scheduler = {
+    ...systemScheduler,
+    after(delayMs, run) {
+      waits.push(delayMs)
+      return systemScheduler.after(delayMs, run)
+    },
+  }
+  const protections = openProtections()
+  const leaving = await openProxy({ scheduler, pipeline: { protections } })
+  leaving.simulator.enqueue({ ...LONG, pings: 0, chunkChars: 99, fault: { type: 'hang', at: 'body', afterEvents: 4 } })
+  const response = await post(leaving, { ...HELLO, stream: true })
+  const reader = response.body?.getReader()
+  for (let heard = ''; !heard.includes('content_block_stop'); ) {
+    heard += Buffer.from((await reader?.read())?.value ?? 'content_block_stop: it has ended').toString()
+  }
+
+  for (const one of protections.open) one.interrupt(new ProxyError('shutting_down', 'lynkr is shutting down'))
+  const [record] = await leaving.settled(1)
+
+  expect(record?.outcome).toBe('truncated')
+  expect(waits).not.toContain(DRAIN_MS)
+  await leaving.stop()
 })
 
 /** A connection that is never read from, whatever comes. */

@@ -60,6 +60,8 @@ export interface Surface {
    */
   readEnvelope(json: unknown, outline?: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
+  /** Throws `invalid_request` where nothing was said that a server could answer. Absent: `readEnvelope` does. */
+  refuseUnsaid?(envelope: Envelope): void
   /** Top-level members that `toolsOf` reads. */
   readonly toolMembers: readonly string[]
   /** What the request lets the model use, in any form the dialect has; what is malformed is left to `decodeRequest`. */

@@ -71,6 +71,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
       withholdsUsage: 'stream_options' in fitted,
     }
   }
+  surface.refuseUnsaid?.(body.envelope)
   const { request: paired, repairs } = pairCalls(surface.decodeRequest(body.envelope))
   const isMarkedHere = fit.originatesCacheMarks && !MARKS_FOR_ITSELF.has(surface.id)
   const places = isMarkedHere ? (upstream.cacheMarkPlaces?.(profile) ?? null) : null

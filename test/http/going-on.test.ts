@@ -181,6 +181,15 @@ describe('a client that goes on from an earlier answer over HTTP', () => {
     expect(((await counted.json()) as { input_tokens: number }).input_tokens).toBeGreaterThan(40_000)
   }, 30_000)
 
+  test('counts its instructions alone, before anything was said, whatever the provider speaks', async () => {
+    proxy = await openProxy({ provider: rowProvider('anthropic') })
+
+    const count = { model: 'gpt-5.5', instructions: 'Be brief.', input: [] }
+    const counted = await post(proxy, count, { path: '/v1/responses/input_tokens' })
+
+    expect(counted.status).toBe(200)
+  })
+
   test('is refused work in the background and conversations kept elsewhere', async () => {
     proxy = await openProxy({ provider: rowProvider('openai-responses') })
 

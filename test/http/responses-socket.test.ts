@@ -64,6 +64,26 @@ for (const row of ['anthropic', 'openai', 'databricks', 'openai-responses']) {
       expect(received?.text).not.toContain('previous_response_id')
     })
 
+    test('warms up with its instructions alone, before anything was said', async () => {
+      client.send(create({ generate: false, instructions: 'Be brief.', input: [] }))
+      const warm = await client.answer()
+      client.send(create({ previous_response_id: idOf(warm), instructions: 'Be brief.' }))
+      const events = await client.answer()
+
+      checkWire(warm)
+      checkWire(events)
+      expect(proxy.simulator.requests()).toHaveLength(1)
+    })
+
+    test('is told that it has said nothing, where the provider speaks another dialect', async () => {
+      client.send(create({ input: [] }))
+      const [first] = await client.answer()
+
+      const isOwn = row === 'openai-responses'
+      expect(first).toMatchObject({ type: 'error', error: { param: isOwn ? null : 'input' } })
+      expect(proxy.simulator.requests()).toHaveLength(isOwn ? 1 : 0)
+    })
+
     test('goes on from answer to answer by sending what is new', async () => {
       const tool = { name: 'read', input: { path: '/a' }, id: 'call_1' }
       proxy.simulator.setDefault(...toolRoundTrip({ tool, answer: 'It says b.' }))

@@ -42,14 +42,17 @@ const NONE: ReadonlySet<string> = new Set()
 /** Answered with by every surface, so that nothing is lost when it is asked for. */
 const ENCRYPTED = 'reasoning.encrypted_content'
 
+/** Servers of other dialects refuse it, too, and call it by a name that this client has never written. */
+export function refuseUnsaid({ json: { input } }: Envelope): void {
+  if (input === '' || (typeof input !== 'string' && listOf(input).length === 0)) {
+    throw invalid('input', 'is needed: a text, or a list of items')
+  }
+}
+
 /** A Responses body as a canonical request. Throws `invalid_request` with the path for what is malformed. */
 export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope): ChatRequest {
   if (tryObject(json.prompt) !== null) {
     throw invalid('prompt', 'is kept by another provider; send its text as instructions')
-  }
-  // Servers of other dialects refuse it, too, and call it by a name that this client has never written.
-  if (json.input === '' || (typeof json.input !== 'string' && listOf(json.input).length === 0)) {
-    throw invalid('input', 'is needed: a text, or a list of items')
   }
   const text = tryObject(json.text)
   const include = listOf(json.include).filter((name) => name !== ENCRYPTED)

@@ -2,7 +2,7 @@ import type { Surface, Upstream } from '../../core/dialect.ts'
 import { decodeError } from '../openai-chat/decode-error.ts'
 import { PING } from '../openai-chat/sse.ts'
 import { chaining } from './chaining.ts'
-import { decodeRequest } from './decode-request.ts'
+import { decodeRequest, refuseUnsaid } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { encodeError } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
@@ -22,6 +22,7 @@ export const openaiResponsesSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
+  refuseUnsaid,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
   limitOutput: (_envelope, tokens) => ({ max_output_tokens: tokens }),

@@ -36,6 +36,18 @@ describe('an envelope', () => {
   }
 })
 
+test.each([[{}], [{ instructions: 'Be brief.', input: [] }], [{ input: '' }]])(
+  'a request in which nothing is said is refused before other dialects, by the name of its input: %j',
+  (members) => {
+    const envelope = openaiResponsesSurface.readEnvelope({ model: 'm', ...members })
+
+    expect(thrownBy(() => openaiResponsesSurface.refuseUnsaid?.(envelope))).toMatchObject({
+      kind: 'invalid_request',
+      detail: { path: 'input' },
+    })
+  },
+)
+
 describe('a request of a Responses client', () => {
   test('that cannot be decoded is refused with the path of what is wrong', () => {
     const input = (item: object) => ({ model: 'm', input: [item] })
@@ -49,9 +61,6 @@ describe('a request of a Responses client', () => {
       [{ model: 'm', input: 'x', tools: [{ type: 'function' }] }, 'tools.0.name'],
       [{ model: 'm', input: 'x', reasoning: { effort: 'huge' } }, 'reasoning.effort'],
       [{ model: 'm', input: 'x', prompt: { id: 'pmpt_1' } }, 'prompt'],
-      [{ model: 'm' }, 'input'],
-      [{ model: 'm', instructions: 'Be brief.', input: [] }, 'input'],
-      [{ model: 'm', input: '' }, 'input'],
     ]
     for (const [body, path] of cases) {
       expect(thrownBy(() => decode(body))).toMatchObject({ kind: 'invalid_request', detail: { path } })

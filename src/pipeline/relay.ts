@@ -64,11 +64,11 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
 
   const cancelDeadline = watchBegin(attempt, lane)
 
-  function write(out: Uint8Array | string): Promise<void> | void {
-    if (out.length === 0) return
+  function write(out: Uint8Array | string): Promise<void> | undefined {
+    if (out.length === 0) return undefined
     exchange.wrote(out)
     const taken = sink.write(out)
-    return taken === undefined ? undefined : orGone(deps.scheduler, taken)
+    return taken instanceof Promise ? orGone(deps.scheduler, taken, abort.signal) : undefined
   }
 
   try {
@@ -97,9 +97,9 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
     if (error.kind === 'client_closed') return error
     const broken = new ProxyError('stream_interrupted', error.message, { cause: error })
-    const told = write(lane.end(broken))
     // Whoever does not take his error either has ended the stream no less.
-    if (told !== undefined) await told.catch(toProxyError)
+    const told = write(lane.end(broken))?.catch(toProxyError)
+    if (error.kind !== 'shutting_down') await told
     return lane.failure()
   } finally {
     stopLingering?.()
@@ -147,13 +147,22 @@ function mayBeLast(progress: Progress): boolean {
   return progress === 'paused' || progress === 'finished'
 }
 
-/** Waits until the client has taken what was written. @throws ProxyError `client_closed` where it takes nothing for too long */
-function orGone(scheduler: Scheduler, taken: Promise<void>): Promise<void> {
+/**
+ * Waits until the client has taken what was written, or the stream is ended meanwhile.
+ *
+ * @throws ProxyError `client_closed` where it takes nothing for too long; the reason of the abort
+ */
+function orGone(scheduler: Scheduler, taken: Promise<void>, ended: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    const onEnd = (): void => reject(toProxyError(ended.reason))
+    ended.addEventListener('abort', onEnd)
     const cancel = scheduler.after(CLIENT_STALL_MS, () => {
       reject(new ProxyError('client_closed', 'the client took nothing of its answer for too long'))
     })
-    taken.then(resolve, reject).finally(cancel)
+    taken.then(resolve, reject).finally(() => {
+      cancel()
+      ended.removeEventListener('abort', onEnd)
+    })
   })
 }
 

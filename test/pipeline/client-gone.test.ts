@@ -214,6 +214,27 @@ describe('a client that takes nothing of its answer', () => {
   })
 })
 
+test('a process that is to end waits for no client that takes nothing of its answer', async () => {
+  const stalled = Promise.withResolvers<void>()
+  const scheduler: Scheduler = {
+    ...systemScheduler,
+    after: (delayMs, run) =>
+      delayMs === CLIENT_STALL_MS ? systemScheduler.after(50, stalled.resolve) : systemScheduler.after(delayMs, run),
+  }
+  const protections = openProtections()
+  const leaving = await openProxy({ scheduler, pipeline: { protections } })
+  leaving.simulator.setDefault({ blocks: [{ text: 'x'.repeat(32 * 1024 * 1024) }], chunkChars: 64 * 1024 })
+  const socket = await readNothing(leaving.port, JSON.stringify({ ...HELLO, stream: true }))
+  await stalled.promise
+
+  for (const one of protections.open) one.interrupt(new ProxyError('shutting_down', 'lynkr is shutting down'))
+  const [record] = await leaving.settled(1)
+
+  expect([record?.outcome, protections.open.size]).toEqual(['truncated', 0])
+  socket.destroy()
+  await leaving.stop()
+})
+
 test('every request is settled exactly once, however many there are', async () => {
   const bodies = Array.from({ length: 40 }, (_, i) => ({
     ...HELLO,

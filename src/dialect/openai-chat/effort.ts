@@ -8,8 +8,8 @@ const MEDIUM_BUDGET_TOKENS = 16_384
 /** OpenAI's models that think whatever they are asked: up to GPT-5. */
 const ALWAYS_THINKS = /(?:^|\/|databricks-)(?:gpt-5(?![.-]\d(?!\d))|o\d)/
 
-/** Those that know no more than `high`: up to GPT-5.1. */
-const UP_TO_HIGH = /(?:^|\/|databricks-)(?:gpt-5(?![.-][2-9](?!\d))|o\d)/
+/** Those that know no more than `high`: up to GPT-5.1, of which one is the first that knows more. */
+const UP_TO_HIGH = /(?:^|\/|databricks-)(?:gpt-5(?![.-][2-9](?!\d)|[.-]1-codex-max)|o\d)/
 
 /**
  * The effort to ask for, no higher than the server and the model know, and the least for one that cannot do without;

@@ -356,6 +356,17 @@ test.each([
   expect(responses).toEqual([{ effort: least }, { effort: most, summary: 'auto' }])
 })
 
+test.each([['gpt-5.1-codex-max'], ['databricks-gpt-5-1-codex-max']])(
+  '%s knows more than high, as the first',
+  (model) => {
+    const request = requestOf({ reasoning: { type: 'adaptive', effort: 'xhigh' } })
+
+    const { json } = openaiChatUpstream.encodeRequest(request, { model, quirks: { reasoningEffortMax: 'xhigh' } })
+
+    expect(json.reasoning_effort).toBe('xhigh')
+  },
+)
+
 test('limits, quirks and what is dropped are named from a closed set', () => {
   const request = requestOf({
     stream: true,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { systemProblem } from '../core/system-error.ts'
 import { tryJson } from '../core/try-json.ts'
 import type { Environment } from './environment.ts'
+import { IN_QUOTES, isQuoted } from './quoted.ts'
 
 /** A key, or what is wrong with the place where it should be. */
 export type FoundKey = { readonly key: string } | { readonly place: string; readonly wrong: string }
@@ -18,24 +19,33 @@ export function isAwsKey(text: string): boolean {
  */
 export function awsKey(environment: Environment): FoundKey | null {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token, AWS_PROFILE } = environment
-  if (id !== undefined && secret !== undefined && AWS_PROFILE === undefined) return pair(id, secret, token)
+  const own = { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token }
+  if (id !== undefined && secret !== undefined && AWS_PROFILE === undefined) return joined(own)
   const path = environment.AWS_SHARED_CREDENTIALS_FILE ?? homeFile(environment, '.aws/credentials')
   if (path !== null && existsSync(path)) {
     const profile = AWS_PROFILE ?? 'default'
     const text = readKeyFile(path, 'AWS_SHARED_CREDENTIALS_FILE')
     if ('wrong' in text) return text
     const members = iniSection(text.key, profile)
-    const { aws_access_key_id: fileId, aws_secret_access_key: fileSecret, aws_session_token: fileToken } = members
-    if (fileId !== undefined && fileSecret !== undefined) return pair(fileId, fileSecret, fileToken)
+    const { aws_access_key_id, aws_secret_access_key, aws_session_token } = members
+    if (aws_access_key_id !== undefined && aws_secret_access_key !== undefined) {
+      return joined({ aws_access_key_id, aws_secret_access_key, aws_session_token })
+    }
     if (AWS_PROFILE !== undefined && id === undefined) {
       return { place: 'AWS_PROFILE', wrong: `${path} has no access key for the profile ${JSON.stringify(profile)}` }
     }
   }
-  return id === undefined || secret === undefined ? null : pair(id, secret, token)
+  return id === undefined || secret === undefined ? null : joined(own)
 }
 
-function pair(id: string, secret: string, token: string | undefined): FoundKey {
-  return { key: [id, secret, ...(token === undefined ? [] : [token])].map((part) => part.trim()).join(':') }
+/** @param parts by the names of their places */
+function joined(parts: Readonly<Record<string, string | undefined>>): FoundKey {
+  const set = Object.entries(parts).flatMap(([place, part]) =>
+    part === undefined ? [] : [{ place, part: part.trim() }],
+  )
+  const quoted = set.find(({ part }) => isQuoted(part))
+  if (quoted !== undefined) return { place: quoted.place, wrong: IN_QUOTES }
+  return { key: set.map(({ part }) => part).join(':') }
 }
 
 /** The members of one section of an INI file. */

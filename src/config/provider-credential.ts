@@ -51,7 +51,12 @@ export function readCredential(
   }
   const keys = splitKeys(text ?? '')
   if (keys.length > 0) return { auth: row.auth, keys }
-  const bearer = splitKeys(firstSet(environment, row.bearerNames ?? [])?.value ?? '')
+  const shown = firstSet(environment, row.bearerNames ?? [])
+  if (shown !== null && isQuoted(shown.value.trim())) {
+    issues.push({ place: shown.name, message: IN_QUOTES })
+    return null
+  }
+  const bearer = splitKeys(shown?.value ?? '')
   if (bearer.length > 0) return { auth: 'bearer', keys: bearer }
   if (!row.needsKey) return { auth: row.auth, keys }
   const all = [...names, ...(row.bearerNames ?? [])].join(' or ')

@@ -226,6 +226,16 @@ test('a value in quotes, as docker reads it from an env file, is refused: no key
   ])
 })
 
+test.each([
+  [{ AWS_ACCESS_KEY_ID: 'AKIAOFTHETEST', AWS_SECRET_ACCESS_KEY: '"of-the-test"' }, 'bedrock: {region: us-east-1}'],
+  [{ VERTEX_ACCESS_TOKEN: '"ya29.of-the-test"' }, 'vertex: {project: p, region: us-east5}'],
+])('nor has what clouds are shown: %j', (environment, entry) => {
+  const [issue] = issuesOf(loadFile(`providers:\n  ${entry}`, environment))
+
+  expect(issue).toEndWith(': begins or ends with a quote, which counts as a part of it; write it without')
+  expect(issue).toStartWith(Object.keys(environment).at(-1) ?? '')
+})
+
 test('a data folder in ~ that no shell has expanded is refused, not made in the current folder', () => {
   const loaded = loadFile('', { LYNKR_DATA_DIR: '~/lynkr' })
 

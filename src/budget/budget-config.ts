@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GLOBAL_ID, isWithoutGlobalId, refuseTwice } from './config-entries.ts'
+import { GLOBAL_ID, hasPlainStar, isWithoutGlobalId, PLAIN_STAR, refuseTwice } from './config-entries.ts'
 import { accountName, BUDGET_UNITS, SCOPE_KINDS } from './rule.ts'
 import { WINDOW_KINDS } from './window.ts'
 
@@ -16,7 +16,9 @@ export const budgetSchema = z
       .min(1)
       .max(200)
       .default('*')
-      .describe('Id within the scope; "*" (default) gives every id a budget of its own.'),
+      .describe(
+        'Id within the scope; "*" (default) gives every id a budget of its own. Of the scope "model" it may end in "*": all that begin so share one.',
+      ),
     window: z.enum(WINDOW_KINDS).describe('Period in UTC after which the limit starts anew; a week begins on Monday.'),
     usd: capSchema.max(1e9).optional().describe('Limit in US dollars; 0 blocks.'),
     tokens: capSchema.int().max(1e15).optional().describe('Limit in tokens: prompt, cache and output together.'),
@@ -32,6 +34,7 @@ export const budgetSchema = z
     message: 'needs at least one of "usd", "tokens", "requests"',
   })
   .refine(isWithoutGlobalId, GLOBAL_ID)
+  .refine(hasPlainStar, PLAIN_STAR)
 
 /** The section `budgets:`. Two entries that limit the same thing in the same period are refused, and both are named. */
 export const budgetsSchema = z

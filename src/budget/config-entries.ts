@@ -8,6 +8,13 @@ export function isWithoutGlobalId({ scope, match }: { readonly scope: ScopeKind;
 
 export const GLOBAL_ID = { message: 'the scope "global" has no ids: leave "match" out', path: ['match'] }
 
+/** Whether the `*` of an entry is one that is understood: alone, or at the end of a model's beginning. */
+export function hasPlainStar({ scope, match }: { readonly scope: ScopeKind; readonly match: string }): boolean {
+  return match === '*' || !match.slice(0, scope === 'model' ? -1 : undefined).includes('*')
+}
+
+export const PLAIN_STAR = { message: 'may hold a "*" alone, or at the end of how models begin', path: ['match'] }
+
 /**
  * Refuses two entries of a section that do the same, and names both.
  *

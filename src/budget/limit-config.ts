@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GLOBAL_ID, isWithoutGlobalId, refuseTwice } from './config-entries.ts'
+import { GLOBAL_ID, hasPlainStar, isWithoutGlobalId, PLAIN_STAR, refuseTwice } from './config-entries.ts'
 import { LIMIT_UNITS } from './limit-rule.ts'
 import { SCOPE_KINDS } from './rule.ts'
 
@@ -14,7 +14,9 @@ export const limitSchema = z
       .min(1)
       .max(200)
       .default('*')
-      .describe('Id within the scope; "*" (default) limits every id for itself.'),
+      .describe(
+        'Id within the scope; "*" (default) limits every id for itself. Of the scope "model" it may end in "*": all that begin so together.',
+      ),
     requestsPerMinute: limit.describe('Requests per minute, refilled evenly; a burst of that many is fine. 0 blocks.'),
     tokensPerMinute: limit.describe('Tokens per minute, prompt and output together.'),
     concurrentRequests: limit.describe('Requests at the same time, streams included.'),
@@ -23,6 +25,7 @@ export const limitSchema = z
     message: `needs at least one of ${LIMIT_UNITS.map((unit) => `"${unit}"`).join(', ')}`,
   })
   .refine(isWithoutGlobalId, GLOBAL_ID)
+  .refine(hasPlainStar, PLAIN_STAR)
 
 /** The section `limits:`. Two entries that set the same limit are refused, and both are named. */
 export const limitsSchema = z

@@ -1,11 +1,11 @@
 import type { RateLimited } from './rate-limit.ts'
 import type { RateLimits } from './rate-room.ts'
-import type { ScopeKind, Subject } from './rule.ts'
+import { countedId, exactness, type ScopeKind, type Subject } from './rule.ts'
 
 export const LIMIT_UNITS = ['requestsPerMinute', 'tokensPerMinute', 'concurrentRequests'] as const
 export type LimitUnit = (typeof LIMIT_UNITS)[number]
 
-/** One limit of a pace. `match` is an id, or `*`: every id of the scope has the limit for itself. */
+/** One limit of a pace. `match` is as a budget's: an id, `*` for each by itself, or the beginning of models that share it. */
 export interface LimitRule {
   readonly scope: ScopeKind
   readonly match: string
@@ -58,13 +58,17 @@ export function openLimitBook(rules: readonly LimitRule[]): LimitBook {
   }
 }
 
-/** All units of one id; an exact match replaces the `*` rule of the same unit. */
+/** All units of one id, each by its most exact rule, together where they are counted together. */
 function limitedOf(rules: readonly LimitRule[], scope: ScopeKind, id: string): readonly RateLimited[] {
-  const limits = { ...UNLIMITED }
-  const mine = rules.filter((rule) => rule.scope === scope && (rule.match === '*' || rule.match === id))
-  for (const { unit, limit } of mine.toSorted((a, b) => Number(b.match === '*') - Number(a.match === '*'))) {
-    limits[unit] = limit
+  const inForce = new Map<LimitUnit, LimitRule>()
+  const mine = rules.filter((rule) => rule.scope === scope && exactness(rule, id) > 0)
+  for (const rule of mine.toSorted((a, b) => (exactness(a, id) < exactness(b, id) ? -1 : 1)))
+    inForce.set(rule.unit, rule)
+  const byName = new Map<string, RateLimits>()
+  for (const rule of inForce.values()) {
+    // A key's own limits are counted under `key:`, apart from those that the section `limits` sets for it.
+    const name = `limit-${scope}:${countedId(rule, id)}`
+    byName.set(name, { ...(byName.get(name) ?? UNLIMITED), [rule.unit]: rule.limit })
   }
-  // A key's own limits are counted under `key:`, apart from those that the section `limits` sets for it.
-  return mine.length === 0 ? NONE : [{ name: `limit-${scope}:${id}`, limits }]
+  return [...byName].map(([name, limits]) => ({ name, limits }))
 }

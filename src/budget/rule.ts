@@ -8,8 +8,9 @@ export const BUDGET_UNITS = ['usd', 'tokens', 'requests'] as const
 export type BudgetUnit = (typeof BUDGET_UNITS)[number]
 
 /**
- * One limit. `match` is an id, or `*`: every id of the scope has a budget of its own. The scope `global` has one
- * budget for everybody and the match `*`. `cap` is in whole units: micro-dollars, tokens or requests.
+ * One limit. `match` is an id, or `*`: every id of the scope has a budget of its own. Of the scope `model` it may end in
+ * `*` too: all models that begin so share one budget. The scope `global` has one budget for everybody and the match `*`.
+ * `cap` is in whole units: micro-dollars, tokens or requests.
  */
 export interface BudgetRule {
   readonly scope: ScopeKind
@@ -53,18 +54,35 @@ export function amountUnit(unit: BudgetUnit): AmountUnit {
 }
 
 /**
- * The accounts that a request of `subject` must be able to pay from, in a fixed order. An exact match replaces the
- * `*` rule of the same scope, window and unit, so that one key can be given more, or less, than the rest.
+ * How exactly a rule of `scope` is about an id of it: 0 if it is not, the most where it names the id, else by the length of
+ * what it says of the id's beginning. Of several rules the most exact is in force.
+ */
+export function exactness({ scope, match }: { readonly scope: ScopeKind; readonly match: string }, id: string): number {
+  if (match === id) return Number.POSITIVE_INFINITY
+  const isPattern = match === '*' || (scope === 'model' && match.endsWith('*'))
+  return isPattern && id.startsWith(match.slice(0, -1)) ? match.length : 0
+}
+
+/** Under which id a rule counts what `id` spends: a pattern has one budget for all, `*` one for each. */
+export function countedId({ match }: { readonly match: string }, id: string): string {
+  return match === '*' ? id : match
+}
+
+/**
+ * The accounts that a request of `subject` must be able to pay from, in a fixed order. Of the rules of one scope, window
+ * and unit the most exact one replaces the others, so that one key can be given more, or less, than the rest.
  */
 export function accountsOf(rules: readonly BudgetRule[], subject: Subject): readonly Account[] {
-  const chosen = new Map<string, Account>()
+  const chosen = new Map<string, Account & { readonly fit: number }>()
   for (const rule of rules) {
     const id = rule.scope === 'global' ? '*' : subject[rule.scope]
-    if (id === null || (rule.match !== '*' && rule.match !== id)) continue
-    const name = accountName(rule.scope, id, rule)
-    if (rule.match !== '*' || !chosen.has(name)) chosen.set(name, { name, rule })
+    if (id === null) continue
+    const fit = exactness(rule, id)
+    const place = `${rule.scope}/${rule.window}/${rule.unit}`
+    if (fit <= (chosen.get(place)?.fit ?? 0)) continue
+    chosen.set(place, { name: accountName(rule.scope, countedId(rule, id), rule), rule, fit })
   }
-  return [...chosen.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...chosen.values()].map(({ name, rule }) => ({ name, rule })).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /**

@@ -32,6 +32,8 @@ test.each([
   [{ scope: 'key', window: 'day', tokens: 1.5 }],
   [{ scope: 'key', window: 'day', usd: 1, softRatio: 80 }],
   [{ scope: 'key', window: 'day', usd: 1, typo: 1 }],
+  [{ scope: 'user', match: 'ann*', window: 'day', usd: 1 }],
+  [{ scope: 'model', match: '*-sonnet', window: 'day', usd: 1 }],
 ])('the impossible budget %j is refused', (budget) => {
   expect(problems([budget])).toHaveLength(1)
 })

@@ -39,3 +39,31 @@ describe('the limits of a caller', () => {
     expect(book.ofModel('m')).toHaveLength(1)
   })
 })
+
+describe('the limits of a model', () => {
+  const rules = [
+    rule('model', 'sonnet*', 5),
+    rule('model', 'sonnet-1', 9),
+    rule('model', '*', 100, 'tokensPerMinute'),
+    rule('model', 'sonnet*', 2, 'concurrentRequests'),
+  ]
+  const limitsOf = (order: readonly LimitRule[], model: string) =>
+    openLimitBook(order)
+      .ofModel(model)
+      .map(({ name, limits }) => [name, limits.requestsPerMinute, limits.tokensPerMinute, limits.concurrentRequests])
+      .toSorted()
+
+  test('are one for all that a pattern names, and its own where it is named or a star stands for each', () => {
+    for (const order of [rules, rules.toReversed()]) {
+      expect(limitsOf(order, 'sonnet-2')).toEqual([
+        ['limit-model:sonnet*', 5, null, 2],
+        ['limit-model:sonnet-2', null, 100, null],
+      ])
+      expect(limitsOf(order, 'sonnet-1')).toEqual([
+        ['limit-model:sonnet*', null, null, 2],
+        ['limit-model:sonnet-1', 9, 100, null],
+      ])
+      expect(limitsOf(order, 'opus')).toEqual([['limit-model:opus', null, 100, null]])
+    }
+  })
+})

@@ -25,6 +25,7 @@ import { openCache } from './compose-cache.ts'
 import { openConfiguredStore } from './configured-store.ts'
 import { openFaultLog } from './failure-log.ts'
 import { openUpkeep } from './money-upkeep.ts'
+import { watchOutgrown } from './outgrown-store.ts'
 import { spendingMetrics } from './spending-metrics.ts'
 import { usageRowOf } from './usage-row.ts'
 import { shareLimits } from './workers/share.ts'
@@ -61,7 +62,8 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const time: { clock: Clock; scheduler: TurnScheduler } = { clock: systemClock, scheduler: systemScheduler }
   const store = await openConfiguredStore(settings)
   const owner = secureBytes(12).toHex()
-  const onFault = openFaultLog(logger, time.clock, settings.logFloodLines)
+  const outgrown = watchOutgrown(logger, openFaultLog(logger, time.clock, settings.logFloodLines))
+  const { onFault } = outgrown
   const gate = openBudgetGate({
     ...time,
     rules: settings.budgets,
@@ -117,7 +119,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
       const row = usageRowOf(record)
       if (row !== null && !usage.add(row)) logger.error({ request_id: record.requestId }, 'a usage row was lost')
     },
-    health: upkeep.health,
+    health: () => outgrown.health() ?? upkeep.health(),
     async close() {
       await upkeep.close()
       closeLimiter()

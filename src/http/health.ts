@@ -2,6 +2,8 @@
 export interface PartHealth {
   readonly healthy: boolean
   readonly detail: string
+  /** It will not be healthy again, whatever happens: another instance has to serve. */
+  readonly isFinal?: boolean
 }
 
 /**
@@ -19,7 +21,7 @@ export interface HealthReport {
   readonly degraded: readonly string[]
 }
 
-/** Folds the parts into the verdict: only shutdown, memory, or the lack of any provider make an instance unready. */
+/** Folds the parts into the verdict: only shutdown, memory, a database that is lost for good, or the lack of any provider make an instance unready. */
 export function healthReport(parts: Omit<HealthReport, 'status' | 'degraded'>): HealthReport {
   const providers = Object.entries(parts.providers)
   const failing = providers.filter(([, part]) => !part.healthy).map(([name]) => `providers.${name}`)
@@ -28,7 +30,8 @@ export function healthReport(parts: Omit<HealthReport, 'status' | 'degraded'>): 
     ...(parts.workers?.healthy === false ? ['workers'] : []),
     ...failing,
   ]
-  const isUnready = !parts.memory.healthy || !parts.shutdown.healthy || providers.length === 0
+  const isFit = parts.memory.healthy && parts.shutdown.healthy && parts.database.isFinal !== true
+  const isUnready = !isFit || providers.length === 0
   return { status: isUnready ? 'unready' : degraded.length > 0 ? 'degraded' : 'ready', ...parts, degraded }
 }
 

@@ -102,6 +102,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     if (access === 'read one' || access === 'report one') return runSync(program(), run)
     database.run(access === 'write' ? 'begin immediate' : 'begin')
     try {
+      // Whoever brings the file up to date has it for himself: what is written after him would be in a form that is no more.
+      if (access === 'write') refuseNewer(options.path, runSync(versionProgram(), run))
       const result = runSync(program(), run)
       database.run('commit')
       return result
@@ -136,7 +138,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
   })
   try {
-    await whenUnlocked(options, () => migrate(database, options.path, attempt), MIGRATED_TRIES_MAX)
+    await whenUnlocked(options, () => migrate(database, attempt), MIGRATED_TRIES_MAX)
     await store.check()
     if (notes !== null) await transact(() => sweepProgram(notes), 'write')
     return store
@@ -186,21 +188,24 @@ function connect(path: string): Database {
 
 type Attempt = <Result>(program: () => Program<Result>, access: Access) => Result
 
-function migrate(database: Database, path: string, attempt: Attempt): void {
+function migrate(database: Database, attempt: Attempt): void {
   const newest = SQLITE_MIGRATIONS.length
   if (attempt(versionProgram, 'read one') === newest) return
   attempt(function* () {
     // Another process may have been quicker.
     const version = yield* versionProgram()
-    if (version > newest) {
-      throw new StoreError(
-        'newer_schema',
-        `${path} was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`,
-      )
-    }
     for (const migration of SQLITE_MIGRATIONS.slice(version)) database.run(migration)
     if (version < newest) database.run(`pragma user_version = ${newest}`)
   }, 'write')
+}
+
+function refuseNewer(path: string, version: number): void {
+  const newest = SQLITE_MIGRATIONS.length
+  if (version <= newest) return
+  throw new StoreError(
+    'newer_schema',
+    `${path} was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`,
+  )
 }
 
 function* versionProgram(): Program<number> {

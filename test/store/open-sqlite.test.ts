@@ -190,6 +190,21 @@ describe('migrations', () => {
 
     expect((await faultOf(open(path))).fault).toBe('newer_schema')
   })
+
+  test('a file that a newer lynkr brings up to date under this one takes no more from it, and says why', async () => {
+    const path = freshPath()
+    const store = await open(path)
+    using newer = new Database(path)
+
+    newer.run('pragma user_version = 99')
+    const fault = await faultOf(store.insertUsage([usageRow('r1')]))
+
+    expect([fault.fault, fault.message]).toEqual([
+      'newer_schema',
+      `${path} was written by a newer lynkr (schema 99, this one knows ${SQLITE_MIGRATIONS.length}); update lynkr`,
+    ])
+    await store.close()
+  })
 })
 
 test('a long journal is forgotten in pieces, and a ledger whose process ends between two of them is sound', async () => {

@@ -36,12 +36,12 @@ export function httpAddress() {
 }
 
 /** A whole number, as a number or as its decimal text. */
-export function integer(min: number, max: number) {
+export function integer(min: number, max: number, error = `must be a whole number from ${min} to ${max}`) {
   return () =>
     z.preprocess(
       (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
       // In one `check`, as each further method would build the schema once more.
-      z.number({ error: `must be a whole number from ${min} to ${max}` }).check(z.int(), z.gte(min), z.lte(max)),
+      z.number({ error }).check(z.int(), z.gte(min), z.lte(max)),
     )
 }
 

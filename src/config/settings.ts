@@ -10,7 +10,10 @@ export const SETTINGS = {
   }),
   port: setting(integer(0, 65_535), 8080, { env: 'PORT', meaning: 'TCP port to listen on; 0 takes a free one.' }),
   workers: setting(
-    () => z.union([z.literal('auto'), integer(1, 256)()], { error: 'must be a whole number from 1 to 256, or auto' }),
+    () => {
+      const error = 'must be a whole number from 1 to 256, or auto'
+      return z.union([z.literal('auto'), integer(1, 256, error)()], { error })
+    },
     1,
     { env: 'LYNKR_WORKERS', meaning: 'Processes that serve the port together; `auto`: one per processor.' },
   ),

@@ -206,7 +206,7 @@ test.each([
   expect(defaultProvider?.keys.map((key) => key.reveal())).toEqual(keys)
 })
 
-test.each(['AUTO', '2.5', 'four'])('%j workers are told what they can be', (LYNKR_WORKERS) => {
+test.each(['AUTO', '2.5', 'four', '0', '257'])('%j workers are told what they can be', (LYNKR_WORKERS) => {
   expect(issuesOf(loadEnvironment({ LYNKR_WORKERS }))).toEqual([
     'LYNKR_WORKERS: must be a whole number from 1 to 256, or auto',
   ])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { UPSTREAMS } from '../../src/cli/surfaces.ts'
 import type { Block } from '../../src/core/block.ts'
 import { anthropicSurface } from '../../src/dialect/anthropic/index.ts'
-import { openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
+import { openaiChatSurface, openaiChatUpstream } from '../../src/dialect/openai-chat/index.ts'
 import { assistantTurn, call, requestOf, userTurn } from './openai-chat/support.ts'
 
 const FOUND = {
@@ -57,6 +57,22 @@ describe.each(OTHERS)('a server of $id', ({ encodeRequest }) => {
 
     expect(JSON.stringify(json)).not.toContain('billing')
     expect(JSON.stringify(json)).toContain('Rules.')
+  })
+})
+
+describe.each(Object.values(UPSTREAMS).filter(({ id }) => id !== 'openai-chat'))('a server of $id', (upstream) => {
+  test('is told of sound that it cannot hear, where nothing else was said', () => {
+    const part = { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }
+    const body = { model: 'm', messages: [{ role: 'user', content: [part] }] }
+
+    const { json, dropped } = upstream.encodeRequest(
+      openaiChatSurface.decodeRequest(openaiChatSurface.readEnvelope(body)),
+      { model: 'claude-opus-5', quirks: {} },
+    )
+
+    expect(JSON.stringify(json)).toContain('[a recording was here that this model cannot hear]')
+    expect(JSON.stringify(json)).not.toContain('UklGRg==')
+    expect(dropped).toContain('block.input_audio')
   })
 })
 

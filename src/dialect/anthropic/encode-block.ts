@@ -5,6 +5,7 @@ import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
+import { toldText } from '../told-text.ts'
 import { encodeCarrier } from './carrier.ts'
 import { isForeignData } from './foreign-thinking.ts'
 import { asText, asWire, type Wire } from './wire.ts'
@@ -49,10 +50,12 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
       const title = block.title !== undefined && { title: block.title }
       return { type: 'document', source: encodeSource(block.source), ...title, ...encodeCarrier(block) }
     }
-    case 'opaque':
-      return block.dialect === 'anthropic'
-        ? asWire(block.payload)
-        : dropped(droppedName('block', asText(asWire(block.payload)?.type)), drop)
+    case 'opaque': {
+      if (block.dialect === 'anthropic') return asWire(block.payload)
+      drop(droppedName('block', asText(asWire(block.payload)?.type)))
+      const text = toldText(block.payload)
+      return text === '' ? null : { type: 'text', text }
+    }
     default:
       return assertNever(block)
   }

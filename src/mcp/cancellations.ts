@@ -1,9 +1,9 @@
-/** Running calls that a later message may cancel. Scopes keep callers and sessions apart. */
+/** Running calls that a later message may cancel. Scopes keep callers and sessions apart; no message cancels a call of none. */
 export interface Cancellations {
   /** Registers a call; `done` forgets it. */
-  open(scope: string, requestId: unknown): { readonly signal: AbortSignal; done(): void }
+  open(scope: string | null, requestId: unknown): { readonly signal: AbortSignal; done(): void }
   /** Aborts a call of the same scope; one that is unknown or over is no error. */
-  cancel(scope: string, requestId: unknown): void
+  cancel(scope: string | null, requestId: unknown): void
 }
 
 export function createCancellations(): Cancellations {
@@ -12,8 +12,9 @@ export function createCancellations(): Cancellations {
   const keyOf = (scope: string, requestId: unknown): string => `${scope}\n${JSON.stringify(requestId)}`
   return {
     open(scope, requestId) {
-      const key = keyOf(scope, requestId)
       const abort = new AbortController()
+      if (scope === null) return { signal: abort.signal, done: () => undefined }
+      const key = keyOf(scope, requestId)
       running.set(key, abort)
       return {
         signal: abort.signal,
@@ -23,7 +24,7 @@ export function createCancellations(): Cancellations {
       }
     },
     cancel(scope, requestId) {
-      running.get(keyOf(scope, requestId))?.abort()
+      if (scope !== null) running.get(keyOf(scope, requestId))?.abort()
     },
   }
 }

@@ -47,7 +47,8 @@ async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): 
   const connection = connectionOf(c.env)
   connection.keepOpen()
   const session = c.req.header(SESSION)
-  const scope = `${caller.id}\n${session ?? ''}`
+  // Without one, any other client of the key could be meant: there a call ends with its connection.
+  const scope = session === undefined || session === '' ? null : `${caller.id}\n${session}`
   if (message.method === 'notifications/cancelled') cancellations.cancel(scope, requestIdOf(message.params))
   if (message.method === 'initialize') c.header(SESSION, secureBytes(16).toHex())
   const server = createToolServer({ ...deps, caller, cancellations, scope, client: c.req.raw.signal })

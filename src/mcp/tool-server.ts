@@ -11,8 +11,8 @@ export interface ToolServerOptions {
   readonly version: string
   readonly caller: CommandCaller
   readonly cancellations: Cancellations
-  /** Caller and session, for cancellations. */
-  readonly scope: string
+  /** Caller and session, for cancellations; `null` without a session. */
+  readonly scope: string | null
   /** Aborts when the client's connection closes. */
   readonly client: AbortSignal
 }

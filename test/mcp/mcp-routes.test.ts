@@ -108,30 +108,51 @@ describe('commands over MCP', () => {
     await client.close()
   })
 
-  test("another caller's session cannot cancel a call", async () => {
+  test.each([
+    [
+      "another caller's session, nor another one of the caller,",
+      's1',
+      [
+        ['key_2', 's1'],
+        ['key_1', 's2'],
+        ['key_1', null],
+      ],
+    ],
+    [
+      'a message without a session, which could be of any client of the key,',
+      null,
+      [
+        ['key_1', null],
+        ['key_1', ''],
+      ],
+    ],
+  ] as const)('%s cannot cancel a call', async (_, session, others) => {
     using it = open()
-    const send = (key: string, message: unknown, session = 's1') =>
+    const leaving = new AbortController()
+    const send = (key: string, message: unknown, session: string | null, signal: AbortSignal | null = null) =>
       fetch(it.url, {
         method: 'POST',
+        signal,
         headers: {
           authorization: `Bearer ${key}`,
           'content-type': 'application/json',
           accept: 'application/json, text/event-stream',
-          'mcp-session-id': session,
+          ...(session !== null && { 'mcp-session-id': session }),
         },
         body: JSON.stringify(message),
       })
     const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'hang', arguments: {} } }
     const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } }
-    const answer = send('key_1', call).then((response) => response.text())
+    const answer = send('key_1', call, session, leaving.signal).then((response) => response.text())
+    answer.catch(() => undefined)
     while (it.commands.runs.length === 0) await Bun.sleep(1)
 
-    await send('key_2', cancel)
-    await send('key_1', cancel, 's2')
+    for (const [key, other] of others) await send(key, cancel, other)
     expect(it.commands.aborted).toEqual([])
-    await send('key_1', cancel)
+    if (session === null) leaving.abort()
+    else await send('key_1', cancel, session)
 
-    await answer
+    while (it.commands.aborted.length === 0) await Bun.sleep(1)
     expect(it.commands.aborted).toEqual(['hang'])
   })
 

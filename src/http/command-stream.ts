@@ -3,6 +3,7 @@ import type { CommandOutput, CommandResult } from '../core/commands.ts'
 import type { ConnectionControl } from '../core/connection.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { sseText } from '../framing/sse-writer.ts'
+import { orGone } from '../pipeline/or-gone.ts'
 import type { Outbound } from '../pipeline/ports.ts'
 import type { CommandAccount } from './command-account.ts'
 import { toResponse } from './respond.ts'
@@ -59,13 +60,16 @@ export async function commandStream(
         try {
           for await (const text of mailbox.texts()) {
             account.wrote(text)
-            await sink.write(text)
+            const taken = sink.write(text)
+            if (taken !== undefined) await orGone(scheduler, taken, abort.signal)
           }
           account.settle(200, await ended)
+        } catch {
+          // Nothing here fails but a write: to a client that is gone, or counts as gone.
+          account.settle(200, left())
         } finally {
           abort.abort()
           stopPings()
-          account.settle(200, left())
         }
       },
       abandon() {

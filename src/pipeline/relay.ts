@@ -1,10 +1,11 @@
 import type { Scheduler } from '../core/clock.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
-import { CLIENT_STALL_MS, DRAIN_MS } from '../core/limits.ts'
+import { DRAIN_MS } from '../core/limits.ts'
 import type { Attempt } from './attempt.ts'
 import { isOver, type Progress } from './lanes/lane.ts'
 import { notBegun } from './not-begun.ts'
 import type { OpenedStream } from './open-stream.ts'
+import { orGone } from './or-gone.ts'
 import type { Inbound, Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { estimateLeft, estimateUsage, tryTold } from './usage-estimate.ts'
@@ -145,25 +146,6 @@ function linger(scheduler: Scheduler, inbound: Pick<Inbound, 'follow'>, abort: A
 
 function mayBeLast(progress: Progress): boolean {
   return progress === 'paused' || progress === 'finished'
-}
-
-/**
- * Waits until the client has taken what was written, or the stream is ended meanwhile.
- *
- * @throws ProxyError `client_closed` where it takes nothing for too long; the reason of the abort
- */
-function orGone(scheduler: Scheduler, taken: Promise<void>, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onEnd = (): void => reject(toProxyError(ended.reason))
-    ended.addEventListener('abort', onEnd)
-    const cancel = scheduler.after(CLIENT_STALL_MS, () => {
-      reject(new ProxyError('client_closed', 'the client took nothing of its answer for too long'))
-    })
-    taken.then(resolve, reject).finally(() => {
-      cancel()
-      ended.removeEventListener('abort', onEnd)
-    })
-  })
 }
 
 /** An error is no first event: a probe that fails after its commit has failed. */

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import { Hono } from 'hono'
-import { systemClock, systemScheduler } from '../../src/core/clock.ts'
+import { type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { toProxyError } from '../../src/core/errors.ts'
+import { CLIENT_STALL_MS } from '../../src/core/limits.ts'
 import { seededRandom } from '../../src/core/random.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import { createCommandRoutes } from '../../src/http/commands.ts'
 import { authenticate, fakeCommands } from '../support/fake-commands.ts'
 
-function open() {
-  const commands = fakeCommands()
+function open({ scheduler = systemScheduler, commands = fakeCommands() } = {}) {
   const app = new Hono()
   const records: RequestRecord[] = []
   const accounting = {
@@ -16,7 +17,7 @@ function open() {
     random: seededRandom(1),
     onSettled: (record: RequestRecord) => void records.push(record),
   }
-  app.route('/', createCommandRoutes({ commands, scheduler: systemScheduler, authenticate, ...accounting }))
+  app.route('/', createCommandRoutes({ commands, scheduler, authenticate, ...accounting }))
   app.onError((thrown, c) => {
     const error = toProxyError(thrown)
     const headers = { 'x-lynkr-request-id': String(c.get('requestId')) }
@@ -30,7 +31,7 @@ function open() {
     })
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     send(path, { method: 'POST', body, headers })
-  return { commands, records, send, post, [Symbol.dispose]: () => void server.stop(true) }
+  return { commands, records, send, post, port: server.port, [Symbol.dispose]: () => void server.stop(true) }
 }
 
 describe('commands over HTTP', () => {
@@ -158,4 +159,35 @@ describe('commands over HTTP', () => {
       expect(it.records).toMatchObject([{ status: 499, outcome: 'client_closed' }])
     },
   )
+
+  test('a client that takes nothing of its events is left in the end, and its run is aborted', async () => {
+    const commands = fakeCommands()
+    const scheduler: Scheduler = {
+      ...systemScheduler,
+      after: (delayMs, run) => systemScheduler.after(delayMs === CLIENT_STALL_MS ? 20 : delayMs, run),
+    }
+    const flood = { stream: 'stdout', text: 'x'.repeat(32 * 1024 * 1024) } as const
+    using it = open({
+      scheduler,
+      commands: {
+        ...commands,
+        run(caller, name, values, options) {
+          options.onOutput(flood)
+          return commands.run(caller, name, values, options)
+        },
+      },
+    })
+
+    const head =
+      'POST /v1/commands/hang HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer key_1\r\nContent-Length: 0\r\n'
+    const socket = connect(it.port ?? 0, '127.0.0.1')
+    socket.pause()
+    socket.write(`${head}Accept: text/event-stream\r\n\r\n`)
+    while (it.records.length === 0) await Bun.sleep(1)
+
+    expect(it.records).toMatchObject([{ outcome: 'client_closed' }])
+    while (commands.aborted.length === 0) await Bun.sleep(1)
+    expect(commands.aborted).toEqual(['hang'])
+    socket.destroy()
+  })
 })

@@ -108,3 +108,37 @@ test('what a web search adds to an answer of Claude is told to a Chat client as 
   expect(await response.text()).toContain('Found.')
   await claude.stop()
 })
+
+describe('the pages that a Chat answer cites', () => {
+  const CITED = {
+    type: 'url_citation',
+    url_citation: { url: 'https://a.example', title: 'A', start_index: 0, end_index: 4 },
+  }
+  const head = { id: 'c', object: 'chat.completion', model: 'm' }
+  const chunk = (delta: object, finish_reason: string | null) =>
+    `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, finish_reason }] })}\n\n`
+
+  test.each([
+    ['behind the text', [{ content: 'Here.' }, { content: '', annotations: [CITED] }]],
+    ['before the text', [{ role: 'assistant', annotations: [CITED, CITED] }, { content: 'Here.' }]],
+  ])('are named as lost to clients of other dialects where they stand %s', async (_, deltas) => {
+    const gateway = await openProxy({ provider: rowProvider('openrouter') })
+    const message = { role: 'assistant', content: 'Here.', annotations: [CITED] }
+    const stream = [...deltas.map((delta) => chunk(delta, null)), chunk({}, 'stop'), 'data: [DONE]\n\n'].join('')
+
+    for (const client of CLIENTS.filter(({ name }) => name !== 'chat')) {
+      gateway.simulator.enqueue(
+        { body: JSON.stringify({ ...head, choices: [{ index: 0, message, finish_reason: 'stop' }] }) },
+        { body: stream, headers: { 'content-type': 'text/event-stream' } },
+      )
+      for (const isStream of [false, true]) {
+        const answer = await post(gateway, bodyOf(client, isStream), { path: client.path })
+        expect(await answer.text()).toContain('Here.')
+      }
+    }
+
+    const records = await gateway.settled(4)
+    expect(records.map(({ dropped }) => dropped)).toEqual(Array.from({ length: 4 }, () => ['answer.citations']))
+    await gateway.stop()
+  })
+})

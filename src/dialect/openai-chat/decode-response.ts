@@ -27,7 +27,7 @@ export function decodeResponse(json: unknown, { request, profile }: DecodeContex
   const id = textOf(wire.id)
   const calls = decodeCalls(message, toolNames(request), (n) => makeCallId(id, request.turns.length, n))
   const refusal = textOf(message.refusal)
-  const prose = decodeProse(message, profile.quirks.inlineThinking === true)
+  const prose = withCitations(decodeProse(message, profile.quirks.inlineThinking === true), listOf(message.annotations))
   const blocks = [...prose, ...refusalBlocks(refusal), ...imageBlocks(message), ...calls]
   const usage = tryObject(wire.usage)
   const opaque = usage === null ? undefined : usageOpaque(usage)
@@ -70,6 +70,14 @@ function decodeProse(message: Json, isInline: boolean): OutputBlock[] {
     else blocks.push({ type: 'thinking', text: piece.text, signature: '' })
   }
   return blocks
+}
+
+/** What the text cites, kept by the last of it. */
+function withCitations(blocks: readonly OutputBlock[], items: readonly unknown[]): readonly OutputBlock[] {
+  const at = blocks.findLastIndex(({ type }) => type === 'text')
+  const block = blocks[at]
+  if (items.length === 0 || block?.type !== 'text') return blocks
+  return blocks.with(at, { ...block, citations: { dialect: 'openai-chat', items } })
 }
 
 function decodeCalls(message: Json, names: ToolNames, makeId: (n: number) => string): ToolUseBlock[] {

@@ -42,12 +42,15 @@ function encodeMessage(blocks: readonly OutputBlock[], customs: ReadonlySet<stri
   const calls: Json[] = []
   const details: Json[] = []
   const images: Json[] = []
+  const annotations: unknown[] = []
   let text = ''
   let thinking = ''
   let refusal = ''
   for (const block of blocks) {
-    if (block.type === 'text') text += block.text
-    else if (block.type === 'refusal') refusal += block.text
+    if (block.type === 'text') {
+      text += block.text
+      if (block.citations?.dialect === 'openai-chat') annotations.push(...block.citations.items)
+    } else if (block.type === 'refusal') refusal += block.text
     else if (block.type === 'tool_use') {
       const argumentsJson = block.inputJson === '' ? '{}' : block.inputJson
       calls.push(encodeCall(block, { id: toWireId(block.id), name: block.name, argumentsJson }, customs))
@@ -70,6 +73,7 @@ function encodeMessage(blocks: readonly OutputBlock[], customs: ReadonlySet<stri
     ...(details.length > 0 && { reasoning_details: details }),
     ...(calls.length > 0 && { tool_calls: calls }),
     ...(images.length > 0 && { images }),
+    ...(annotations.length > 0 && { annotations }),
   }
 }
 

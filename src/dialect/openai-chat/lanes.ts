@@ -30,6 +30,8 @@ type Lane = { readonly waiting: BlockDelta[]; chars: number; isClosed: boolean }
  */
 export interface Lanes {
   prose(kind: ProseKind, delta: BlockDelta, chars: number): void
+  /** What was begun last, if it may still grow. */
+  latest(): Lane['kind'] | null
   whole(block: WholeBlock): void
   openCall(call: CallLane): void
   callDelta(call: CallLane, json: string): void
@@ -93,6 +95,7 @@ export function openLanes(emit: (event: StreamEvent) => void): Lanes {
       }
       deliver(lane, delta, chars)
     },
+    latest: () => queue[queue.length - 1]?.kind ?? null,
     whole(block) {
       add({ kind: 'whole', block, waiting: [], chars: 0, isClosed: false })
       advance(false)

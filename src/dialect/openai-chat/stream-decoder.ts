@@ -1,5 +1,6 @@
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
+import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { openEventSink } from '../event-sink.ts'
 import { openCallFragments } from './call-fragments.ts'
 import { decodeStreamError } from './decode-error.ts'
@@ -48,6 +49,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
   function readDelta(delta: Json): void {
     prose.reason(readReasoning(delta))
     prose.content(delta.content)
+    if (delta.annotations) prose.cite(listOf(delta.annotations))
     const refusal = textOf(delta.refusal)
     if (refusal !== '') {
       hasRefusal = true
@@ -103,9 +105,25 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
 /** Content and reasoning, in every form they take, into the lanes. */
 function openProse(lanes: Lanes, isInline: boolean) {
   const splitter = isInline ? openThinkSplitter() : null
+  /** What came before the text that it is about. */
+  let citations: readonly unknown[] = []
 
   function say(kind: ProseKind & ('text' | 'thinking'), text: string): void {
-    if (text !== '') lanes.prose(kind, { type: kind, text }, text.length)
+    if (text === '') return
+    lanes.prose(kind, { type: kind, text }, text.length)
+    if (kind === 'text' && citations.length > 0) cite(citations)
+  }
+
+  /** Into the text that is said at the moment, else into the next: a block of nothing else is refused when it comes back. */
+  function cite(items: readonly unknown[]): void {
+    if (lanes.latest() !== 'text') citations = [...citations, ...items].slice(0, STREAM_BLOCKS_MAX)
+    else {
+      citations = []
+      for (const citation of items) {
+        const delta = { type: 'citation', dialect: 'openai-chat', citation } as const
+        lanes.prose('text', delta, JSON.stringify(citation).length)
+      }
+    }
   }
 
   function content(text: string): void {
@@ -121,6 +139,7 @@ function openProse(lanes: Lanes, isInline: boolean) {
 
   return {
     reason,
+    cite,
     content(value: unknown): void {
       if (typeof value === 'string') return content(value)
       for (const item of listOf(value)) {

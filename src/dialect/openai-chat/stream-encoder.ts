@@ -88,6 +88,8 @@ export function openStreamEncoder({ requestId, wallMs, request }: EncoderOptions
         isBare &&= piece.json === ''
         return argument(piece.json)
       case 'citation':
+        if (piece.dialect !== 'openai-chat') return ''
+        return chunk(`{"annotations":[${JSON.stringify(piece.citation)}]}`)
       case 'opaque':
         return ''
       default:

@@ -210,7 +210,7 @@ export interface Quirks {
    * a part of type `reasoning`, signature included; `reasoning_details` is OpenRouter's.
    */
   readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'content'
-  /** Chat: whether an earlier answer without its reasoning is refused: where there is none, a blank stands for it. Default false. */
+  /** Chat and Messages: whether an earlier answer without its reasoning is refused: where there is none, a blank stands for it. Default false. */
   readonly needsReasoning?: boolean
   /** Chat: whether the answer's text may begin with reasoning between `<think>` and `</think>`. Default false. */
   readonly inlineThinking?: boolean

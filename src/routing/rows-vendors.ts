@@ -83,6 +83,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     title: 'DeepSeek, its Messages form',
     baseUrl: 'https://api.deepseek.com/anthropic',
     auth: 'x-api-key',
+    quirks: { ...COMPATIBLE.quirks, needsReasoning: true },
     forms: [{ id: 'deepseek-openai', models: 'deepseek-*' }],
   },
   {

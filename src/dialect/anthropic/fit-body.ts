@@ -1,7 +1,8 @@
-import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, Envelope, PassthroughFit, Quirks, UpstreamProfile } from '../../core/dialect.ts'
 import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
+import { lacksThought, withBlankThoughts } from './blank-thought.ts'
 import { hasForeignThinking, withoutForeign } from './foreign-thinking.ts'
 import { standsBehindThoughtless, wantsThought, withoutClearing } from './thoughtless-call.ts'
 import { asWire, type Wire } from './wire.ts'
@@ -17,14 +18,15 @@ export function fitPassthrough(
   const { quirks } = profile
   const isForeign = hasForeignThinking(outline.messages)
   const isThoughtless = cannotThink(outline, profile)
+  const isMended = isForeign || (quirks.needsReasoning === true && lacksThought(outline))
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
-  const isSame = model === profile.model && !isForeign && !isThoughtless
+  const isSame = model === profile.model && !isMended && !isThoughtless
   if (isPlain && isSame && quirks.omitModel !== true) return AS_IT_CAME
   const refused = refusedMembers(json, profile)
   const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
-    ...(isForeign && { messages: withoutForeign(json.messages) }),
+    ...(isMended && { messages: mendedMessages(json, quirks) }),
     ...(isThoughtless && { thinking: OFF, ...withoutClearing(json) }),
     ...(quirks.omitStream === true && { stream: undefined }),
     ...(quirks.anthropicVersion !== undefined && { anthropic_version: quirks.anthropicVersion }),
@@ -44,6 +46,12 @@ const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
 const BETAS: readonly Dropped[] = Object.freeze(['anthropic-beta'])
 const AS_IT_CAME: PassthroughFit = Object.freeze({ edits: Object.freeze({}), lost: NOTHING })
 const OFF: Wire = Object.freeze({ type: 'disabled' })
+
+/** Without thoughts of other vendors; with a blank for each that is missing, where a server insists on them. */
+function mendedMessages({ thinking, messages }: Wire, { needsReasoning }: Quirks): readonly unknown[] {
+  const own = withoutForeign(messages)
+  return needsReasoning === true && lacksThought({ thinking, messages: own }) ? withBlankThoughts(own) : own
+}
 
 /** A model that has to think within a budget refuses to go on from a call that no thought led to: another vendor's. */
 function cannotThink({ thinking, messages }: Wire, { model }: UpstreamProfile): boolean {

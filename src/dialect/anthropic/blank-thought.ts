@@ -1,0 +1,36 @@
+import { asWire, type Wire } from './wire.ts'
+
+/**
+ * Whether an answer of the conversation has no thought, for which some vendors refuse a request that may think: another
+ * vendor's model gave it, or one that did not think.
+ *
+ * @param messages of the wire; their shape is enough
+ */
+export function lacksThought({ thinking, messages }: Wire): boolean {
+  if (asWire(thinking)?.type === 'disabled' || !Array.isArray(messages)) return false
+  for (let i = 0; i < messages.length; i++) if (isThoughtless(messages[i])) return true
+  return false
+}
+
+/** The messages with a blank for each thought that is not there. */
+export function withBlankThoughts(messages: readonly unknown[]): readonly unknown[] {
+  return messages.map((message) => {
+    if (!isThoughtless(message)) return message
+    const { content, ...rest } = asWire(message) ?? {}
+    const blocks: readonly unknown[] = Array.isArray(content) ? content : [{ type: 'text', text: content }]
+    return { ...rest, content: [BLANK, ...blocks] }
+  })
+}
+
+/** Empty text could count as none. */
+const BLANK: Wire = Object.freeze({ type: 'thinking', thinking: ' ', signature: '' })
+
+/** On the way of every request to such a vendor, so by index. */
+function isThoughtless(message: unknown): boolean {
+  const wire = asWire(message)
+  if (wire?.role !== 'assistant') return false
+  const { content } = wire
+  if (!Array.isArray(content)) return true
+  for (let i = 0; i < content.length; i++) if (asWire(content[i])?.type === 'thinking') return false
+  return true
+}

@@ -12,7 +12,7 @@ export interface AuditFacts {
   readonly argv: readonly string[]
   readonly image: string | null
   readonly limits: CommandLimits | null
-  /** Parameter and rule of a denial, or the error kind of a failure. */
+  /** Parameter and rule of a denial, or the error kind of a failure, or of what kept a run from its start. */
   readonly reason: string | null
   readonly ending: CommandResult['ending'] | null
   readonly exitCode: number | null

@@ -121,6 +121,17 @@ interface Call {
   startedMs: number | null
 }
 
+/** The image of a run and its place among others; what there is none for is a refusal like any other. */
+async function admit(options: CommandsOptions, { template, facts, signal }: Call, argv: readonly string[]) {
+  try {
+    const image = await options.images.resolve(template.image)
+    return { image, leave: await options.queue.enter(signal) }
+  } catch (error) {
+    options.audit.append({ ...facts, argv, event: 'denied', reason: toProxyError(error).kind })
+    throw error
+  }
+}
+
 async function runChecked(
   options: CommandsOptions,
   call: Call,
@@ -136,8 +147,7 @@ async function runChecked(
     })
     throw refusal(template.name, checked)
   }
-  const image = await options.images.resolve(template.image)
-  const leave = await options.queue.enter(signal)
+  const { image, leave } = await admit(options, call, checked.argv)
   const run = { ...facts, argv: checked.argv, image: image.reference }
   try {
     options.audit.append({ ...run, event: 'started' })

@@ -212,7 +212,7 @@ if (docker !== null) {
 
       expect((await verifyAuditFile(sandbox.auditPath)).problems).toEqual([])
       expect(ids('started').sort()).toEqual([...ids('finished'), ...ids('failed')].sort())
-      expect(ids('denied').length).toBe(8)
+      expect(ids('denied').length).toBe(10)
       expect(rows.some((row) => row.reason === 'path: symbolic_link')).toBe(true)
     })
 
@@ -282,4 +282,19 @@ test('without an engine there is no run on the host', async () => {
     kind: 'sandbox_unavailable',
   })
   expect(ran).toEqual([])
+})
+
+test('a run that is refused for want of an engine leaves a row in the audit log', async () => {
+  const engine = createEngine({ client: '/nowhere/docker', environment: {}, scheduler: systemScheduler })
+  using sandbox = openSandbox(
+    { engine, images: openImages(engine, '/nowhere/images.json') },
+    { list: { argv: ['ls'] } },
+  )
+
+  await expect(run(sandbox, 'list')).rejects.toMatchObject({ kind: 'sandbox_unavailable' })
+
+  const rows = readFileSync(sandbox.auditPath, 'utf8').trimEnd().split('\n')
+  expect(rows.map((row) => JSON.parse(row))).toMatchObject([
+    { event: 'denied', command: 'list', argv: ['ls'], reason: 'sandbox_unavailable' },
+  ])
 })

@@ -1,5 +1,6 @@
 import { originateCacheMarks } from '../core/cache-marks.ts'
 import type { DecodeContext, DialectId, Upstream, UpstreamProfile } from '../core/dialect.ts'
+import { distinctTools } from '../core/distinct-tools.ts'
 import { pairCalls } from '../core/pair-calls.ts'
 import type { ChatRequest } from '../core/request.ts'
 import type { Target } from '../core/target.ts'
@@ -72,16 +73,18 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
     }
   }
   surface.refuseUnsaid?.(body.envelope)
-  const { request: paired, repairs } = pairCalls(surface.decodeRequest(body.envelope))
+  const { request: decoded, repairs: toolRepairs } = distinctTools(surface.decodeRequest(body.envelope))
+  const { request: paired, repairs: callRepairs } = pairCalls(decoded)
   const isMarkedHere = fit.originatesCacheMarks && !MARKS_FOR_ITSELF.has(surface.id)
   const places = isMarkedHere ? (upstream.cacheMarkPlaces?.(profile) ?? null) : null
   const request: ChatRequest = places === null ? paired : originateCacheMarks(paired, places)
   const { json, dropped } = upstream.encodeRequest(request, profile)
   const stripped = strip(() => json, inbound.headers, strips)
+  const isUntouched = toolRepairs.length + callRepairs.length === 0
   return {
     lane: 'transcode',
     body: JSON.stringify(stripped === null ? json : { ...json, ...stripped.edits }),
-    dropped: allNames(body, repairs.length === 0 ? dropped : [...dropped, ...repairs], stripped),
+    dropped: allNames(body, isUntouched ? dropped : [...dropped, ...toolRepairs, ...callRepairs], stripped),
     strips,
     context: { request, profile },
   }

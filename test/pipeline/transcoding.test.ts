@@ -90,3 +90,17 @@ describe('a Messages client before a Chat provider', () => {
     expect((await proxy.settled(1))[0]?.outcome).toBe('truncated')
   })
 })
+
+test('two tools of one name go to a server of another dialect as one, which would refuse both', async () => {
+  const claude = await openProxy()
+  claude.simulator.enqueue({ blocks: [{ text: 'hello' }] })
+  const tool = (description: string) => ({ type: 'function', function: { name: 'run', description } })
+  const messages = [{ role: 'user', content: 'hi' }]
+
+  const body = { model: 'm', messages, tools: [tool('runs'), tool('goes'), tool('runs')] }
+  const response = await post(claude, body, { path: '/v1/chat/completions' })
+
+  expect(response.headers.get('x-lynkr-dropped')).toBe('tools.repeated')
+  expect(Object(claude.simulator.requests()[0]?.json).tools).toMatchObject([{ name: 'run', description: 'runs' }])
+  await claude.stop()
+})

@@ -190,7 +190,7 @@ export const SETTINGS = {
   connectTimeoutMs: setting(integer(100, 600_000), 10_000, {
     env: 'LYNKR_CONNECT_TIMEOUT',
     meaning:
-      'Longest wait for an upstream to accept a connection, in ms; behind a proxy of the environment it is not watched.',
+      'Longest wait for an upstream to accept a connection, TLS included, in ms; behind a proxy of the environment it is not watched.',
   }),
   firstEventTimeoutMs: setting(integer(100, 3_600_000), 600_000, {
     env: 'LYNKR_FIRST_EVENT_TIMEOUT',

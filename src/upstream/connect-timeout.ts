@@ -7,8 +7,15 @@ export interface ConnectTimeoutOptions {
   readonly connectTimeoutMs: number
   readonly clock: Clock
   readonly scheduler: Scheduler
-  /** Whether the address accepts a connection; rejects if it says no. */
-  readonly connect?: (hostname: string, port: number) => Promise<void>
+  /** Whether the address accepts a connection; rejects if it says no. Gives it up when `signal` aborts. */
+  readonly connect?: (address: Address, signal: AbortSignal) => Promise<void>
+}
+
+export interface Address {
+  readonly hostname: string
+  readonly port: number
+  /** Whether it accepts nobody before hands are shaken. */
+  readonly isTls: boolean
 }
 
 interface Waiting {
@@ -21,8 +28,8 @@ interface Waiting {
  * Gives a transport a connect timeout that cannot tell when it is connected, such as one on `fetch`: there a host that
  * drops packets looks like a model that thinks.
  *
- * Whoever has waited for half the time is doubted: one bare connection to the same address is opened beside it. If that
- * is not accepted in the other half, every request that waits for the address is ended. One that is accepted, or
+ * Whoever has waited for half the time is doubted: one bare connection to the same address is opened beside it, up to the
+ * end of the handshake where there is one. If that is not accepted in the other half, every request that waits for the address is ended. One that is accepted, or
  * refused, settles the doubt: the transport is past connecting, or will say so itself. Requests that are answered in
  * half the time, which are nearly all, cost nothing but their place in a set.
  */
@@ -53,13 +60,18 @@ export function withConnectTimeout(
         else if (waiting.has(wait)) wait.request.abort.abort(notConnected())
       }
     }
-    const cancel = scheduler.after(halfMs, () => settle(false))
+    const trial = new AbortController()
+    const cancel = scheduler.after(halfMs, () => {
+      settle(false)
+      trial.abort()
+    })
     const done = (): void => {
       cancel()
       if (probed.has(origin)) settle(true)
     }
-    const defaultPort = protocol === 'https:' ? 443 : 80
-    connect(hostname.replace(/^\[|\]$/g, ''), port === '' ? defaultPort : Number(port)).then(done, done)
+    const isTls = protocol === 'https:'
+    const address = { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (isTls ? 443 : 80)), isTls }
+    connect(address, trial.signal).then(done, done)
   }
 
   const cancelSweep = scheduler.every(connectTimeoutMs / 4, sweep)
@@ -84,8 +96,21 @@ function notConnected(): ProxyError {
   })
 }
 
-/** Opens a connection and ends it at once; rejects if nobody accepts it. */
-export async function connectOnce(hostname: string, port: number): Promise<void> {
-  const socket = await Bun.connect({ hostname, port, socket: { data: () => undefined } })
+/**
+ * Opens a connection and ends it at once, before TLS once hands are shaken, or will not be; rejects if nobody accepts it. No
+ * certificate is looked at: nothing is sent.
+ */
+export async function connectOnce({ hostname, port, isTls }: Address, signal: AbortSignal): Promise<void> {
+  const answered = Promise.withResolvers<void>()
+  const { resolve } = answered
+  const socket = await Bun.connect({
+    hostname,
+    port,
+    ...(isTls && { tls: { rejectUnauthorized: false, serverName: hostname } }),
+    socket: { data: () => undefined, handshake: () => resolve(), close: () => resolve(), error: () => resolve() },
+  })
+  signal.addEventListener('abort', () => socket.terminate())
+  if (signal.aborted) socket.terminate()
+  if (isTls) await answered.promise
   socket.end()
 }

@@ -3,6 +3,7 @@ import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { Transport } from '../../src/core/transport.ts'
 import { connectOnce, withConnectTimeout } from '../../src/upstream/connect-timeout.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { expiredCertificate } from '../faults/certificates.ts'
 import { openRig } from '../faults/rig.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
 import { HELLO } from '../support/proxy.ts'
@@ -27,13 +28,50 @@ for (const stream of [false, true]) {
   })
 }
 
+test('a host that accepts a connection and stays silent in the handshake is given up after the connect timeout', async () => {
+  const ended = Promise.withResolvers<void>()
+  let open = 0
+  const close = (): void => {
+    open--
+    if (open === 0) ended.resolve()
+  }
+  const silent = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: { open: () => void open++, data: () => undefined, close },
+  })
+  const transport = withConnectTimeout(fetchTransport, REAL)
+  const rig = await openRig({ provider: { baseUrl: `https://127.0.0.1:${silent.port}` }, transport })
+
+  const { status, record } = await rig.ask(false, { 'x-stainless-retry-count': '2' })
+
+  expect([status, record.errorKind, record.attempts]).toEqual([504, 'upstream_timeout', 1])
+  await ended.promise
+  expect(open).toBe(0)
+  transport.close()
+  silent.stop(true)
+  await rig.proxy.stop()
+})
+
+test.each([
+  ['shakes hands, whatever its certificate,', expiredCertificate()],
+  ['speaks no TLS', null],
+])('a server that %s answers a trial', async (_, tls) => {
+  const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response(''), ...(tls && { tls }) })
+  const address = { hostname: '127.0.0.1', port: server.port ?? 0, isTls: true }
+
+  expect(await connectOnce(address, new AbortController().signal)).toBeUndefined()
+
+  await server.stop(true)
+})
+
 test('a model that thinks for longer than the connect timeout is waited for', async () => {
   const time = openFakeClock(0)
   const tried = Promise.withResolvers<void>()
   const transport = withConnectTimeout(fetchTransport, {
     connectTimeoutMs: 1_000,
     ...time,
-    connect: (hostname, port) => connectOnce(hostname, port).finally(tried.resolve),
+    connect: (address, signal) => connectOnce(address, signal).finally(tried.resolve),
   })
   const rig = await openRig({ transport })
   rig.proxy.simulator.setDefault({ fault: { type: 'hang', at: 'headers' } })

@@ -20,30 +20,31 @@ export interface CommandRoutesDeps extends AccountingDeps {
  * `GET /v1/commands`, `POST /v1/commands/{name}` with the values as JSON body, and the same with `?dry_run=1`.
  *
  * A run answers JSON when it has ended, or server-sent events (`output`, `ping`, then `result` or `error`) to a client
- * that accepts `text/event-stream`. A client that goes away kills its command. Calls are counted and logged as all requests
+ * that accepts `text/event-stream`. A client that goes away kills its command. All of it is counted and logged as all requests
  * are. Errors are thrown: the application that mounts these routes answers them, under the id in the variable `requestId`.
  */
 export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
   const app = new Hono()
 
-  app.get('/v1/commands', async (c) => {
-    const caller = await deps.authenticate(c.req.raw)
-    return c.json({ object: 'list', data: deps.commands.list(caller).map(infoOnWire) })
-  })
-
-  app.post('/v1/commands/:name', async (c) => {
+  const answer = async (c: Context, call: (account: CommandAccount) => Promise<Response>): Promise<Response> => {
     const account = new CommandAccount(deps, c.req.raw)
     c.set('requestId', account.requestId)
     try {
-      const response = await call(c, deps, account)
+      const response = await call(account)
       for (const name of ['x-lynkr-request-id', 'request-id']) response.headers.set(name, account.requestId)
       return response
     } catch (thrown) {
       account.settle(toProxyError(thrown).traits.wire.anthropic.status, thrown)
       throw thrown
     }
-  })
-
+  }
+  app.get('/v1/commands', (c) =>
+    answer(c, async (account) => {
+      const caller = account.admitted(await deps.authenticate(c.req.raw))
+      return answerWhole(account, { object: 'list', data: deps.commands.list(caller).map(infoOnWire) }, null)
+    }),
+  )
+  app.post('/v1/commands/:name', (c) => answer(c, (account) => call(c, deps, account)))
   return app
 }
 

@@ -124,6 +124,24 @@ describe('commands over HTTP', () => {
     })
   })
 
+  test.each([
+    [{}, 200, { outcome: 'ok', errorKind: null, keyId: 'key_1' }],
+    [{ authorization: '' }, 401, { outcome: 'refused', errorKind: 'unauthenticated', keyId: null }],
+  ])('the list for %j is told of as a call is', async (headers, status, facts) => {
+    using it = open()
+
+    const response = await it.send('/v1/commands', { headers })
+    const text = await response.text()
+
+    expect(it.records).toMatchObject([
+      {
+        ...{ surface: 'commands', status, ...facts },
+        ...(status === 200 && { responseBytes: text.length }),
+        requestId: response.headers.get('x-lynkr-request-id') ?? '',
+      },
+    ])
+  })
+
   test('stream their output as events and end with the result', async () => {
     using it = open()
 

@@ -194,7 +194,8 @@ export function openCrew(options: CrewOptions): CrewControl {
         if (isStopping) break
         if (code !== null) {
           wanted = before
-          logger.error({ code }, 'a new worker did not start; the old ones stay')
+          const stay = leaving.filter(({ isLeaving }) => !isLeaving).length
+          logger.error({ code, new_workers: i, old_workers: stay }, 'a new worker did not start; the old ones stay')
           fillPlaces({ code })
           return false
         }

@@ -338,6 +338,18 @@ test('a worker that ended while all are replaced is not started again beside tho
   expect(born).toHaveLength(4)
 })
 
+test('a replacement that ends half way says how many are new: they serve beside the others until the next', async () => {
+  const { crew, born, logged } = await started(3)
+  const roll = crew.roll(3)
+  await settle()
+  born[3]?.say({ type: 'ready' })
+  await settle()
+  await born[4]?.end(78)
+
+  expect(await roll).toBeFalse()
+  expect(logged).toContainEqual({ code: 78, new_workers: 1, old_workers: 2 })
+})
+
 test('a place that was empty while a new worker did not start is filled again', async () => {
   const { crew, born, advance } = await started(2)
   await born[0]?.end(139)

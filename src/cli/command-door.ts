@@ -9,6 +9,7 @@ import { ProxyError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { continueTrace } from '../core/traceparent.ts'
+import { accountedFor, CommandAccount } from '../http/command-account.ts'
 import { createCommandRoutes } from '../http/commands.ts'
 import { pathOf } from '../http/inbound.ts'
 import { forbidsPath } from '../pipeline/permitted.ts'
@@ -22,7 +23,7 @@ export interface CommandDoor {
   authenticate(headers: Headers, wallMs: number): Principal | Promise<Principal>
   readonly clock: Clock
   readonly random: Random
-  /** Called once per call of a command, after its last byte. */
+  /** Called once per request, after its last byte. */
   onSettled(record: RequestRecord, error: ProxyError | null): void
 }
 
@@ -36,9 +37,21 @@ export function createCommandDoor(door: CommandDoor): Hono {
   app.route('/', createCommandRoutes({ ...door, authenticate }))
   // The library behind it takes longer to load than everything else together, and few deployments use it.
   let mcp: Promise<Hono> | null = null
+  const accounts = new WeakMap<Request, CommandAccount>()
+  const ways = {
+    async authenticate(request: Request): Promise<CommandCaller> {
+      const caller = await authenticate(request)
+      return accounts.get(request)?.admitted(caller) ?? caller
+    },
+    onRefused(request: Request, error: ProxyError): void {
+      accounts.get(request)?.settle(error.traits.wire.openai.status, error)
+    },
+  }
   const answer = async (c: Context): Promise<Response> => {
-    mcp ??= import('../mcp/mcp-routes.ts').then((room) => room.createMcpRoutes({ ...door, authenticate }))
-    return (await mcp).fetch(c.req.raw, c.env)
+    const account = new CommandAccount(door, c.req.raw)
+    accounts.set(c.req.raw, account)
+    mcp ??= import('../mcp/mcp-routes.ts').then((room) => room.createMcpRoutes({ ...door, ...ways }))
+    return accountedFor(await (await mcp).fetch(c.req.raw, c.env), account, c.req.raw)
   }
   app.post('/mcp', answer)
   app.all('/mcp', answer)

@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import type { CommandCaller } from '../core/commands.ts'
-import { type ProxyError, toProxyError } from '../core/errors.ts'
+import { ProxyError, toProxyError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { acceptRequestId, newRequestId } from '../core/request-id.ts'
 import { childSpan, continueTrace, type TraceContext } from '../core/traceparent.ts'
 import { outcomeOf } from '../pipeline/exchange.ts'
 import { byteLength } from '../pipeline/usage-estimate.ts'
+import { clientSignal } from './client-signal.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -58,9 +59,9 @@ export class CommandAccount {
     this.#requestBytes = requestBytes
   }
 
-  wrote(text: string): void {
+  wrote(piece: Uint8Array | string): void {
     this.#firstByteMs ??= this.#elapsedMs()
-    this.#responseBytes += byteLength(text)
+    this.#responseBytes += byteLength(piece)
   }
 
   settle(status: number, thrown: unknown = null): void {
@@ -96,4 +97,26 @@ export class CommandAccount {
       ...{ repairs: 0, dropped: [] },
     }
   }
+}
+
+/** An answer that another room has made, under the id of its account, which is settled when the last byte is out. */
+export function accountedFor(response: Response, account: CommandAccount, request: Request): Response {
+  const { status, headers } = response
+  // What the request itself was refused for is settled before; what is left is what the protocol's library refuses.
+  const error = status < 400 ? null : new ProxyError('invalid_request', 'the message does not fit the protocol')
+  for (const name of ['x-lynkr-request-id', 'request-id']) headers.set(name, account.requestId)
+  if (response.body === null || error !== null) {
+    account.settle(status, error)
+    return response
+  }
+  const gone = new ProxyError('client_closed', 'the client closed the connection')
+  clientSignal(request).addEventListener('abort', () => account.settle(status, gone))
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      account.wrote(chunk)
+      controller.enqueue(chunk)
+    },
+    flush: () => account.settle(status),
+  })
+  return new Response(response.body.pipeThrough(counted), response)
 }

@@ -17,6 +17,8 @@ export interface McpDeps {
   readonly version: string
   /** Who asks. Throws `unauthenticated` or `forbidden`. */
   authenticate(request: Request): CommandCaller | Promise<CommandCaller>
+  /** Told why a request is refused, before it is answered. */
+  onRefused(request: Request, error: ProxyError): void
 }
 
 const SESSION = 'mcp-session-id'
@@ -32,12 +34,19 @@ export function createMcpRoutes(deps: McpDeps): Hono {
   app.post('/mcp', async (c) => {
     try {
       return await answer(c, deps, cancellations)
-    } catch (error) {
+    } catch (thrown) {
       // The transport's own refusals come with their answer.
-      return error instanceof HTTPException ? error.getResponse() : refuse(toProxyError(error))
+      if (thrown instanceof HTTPException) return thrown.getResponse()
+      const error = toProxyError(thrown)
+      deps.onRefused(c.req.raw, error)
+      return refuse(error)
     }
   })
-  app.all('/mcp', () => refuse(new ProxyError('method_not_allowed', 'send JSON-RPC by POST'), { allow: 'POST' }))
+  app.all('/mcp', (c) => {
+    const error = new ProxyError('method_not_allowed', 'send JSON-RPC by POST')
+    deps.onRefused(c.req.raw, error)
+    return refuse(error, { allow: 'POST' })
+  })
   return app
 }
 

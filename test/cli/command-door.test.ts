@@ -5,6 +5,7 @@ import { createCommandDoor } from '../../src/cli/command-door.ts'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { ProxyError, toProxyError } from '../../src/core/errors.ts'
 import { seededRandom } from '../../src/core/random.ts'
+import type { RequestRecord } from '../../src/core/record.ts'
 import type { KeyScopes } from '../../src/core/store.ts'
 import { fakeCommands } from '../support/fake-commands.ts'
 
@@ -24,12 +25,13 @@ function holder(scopes: Partial<KeyScopes>): Principal {
 
 function openDoor(isOpen = false, adminKey = ADMIN_KEY) {
   const commands = fakeCommands()
+  const records: RequestRecord[] = []
   const app = createCommandDoor({
     commands,
     scheduler: systemScheduler,
     clock: systemClock,
     random: seededRandom(1),
-    onSettled: () => undefined,
+    onSettled: (record) => void records.push(record),
     version: '1',
     isAdminKey: (text) => text === adminKey,
     async authenticate(headers) {
@@ -40,7 +42,7 @@ function openDoor(isOpen = false, adminKey = ADMIN_KEY) {
     },
   })
   app.onError((thrown, c) => c.text(toProxyError(thrown).kind, 401))
-  return { app, commands }
+  return { app, commands, records }
 }
 
 async function call(door: ReturnType<typeof openDoor>, headers: Record<string, string>) {
@@ -109,4 +111,29 @@ describe('the door to commands', () => {
     expect([status, listed.status, mcp.status]).toEqual([401, 401, 401])
     expect(door.commands.runs).toEqual([])
   })
+
+  test.each([
+    ['POST', {}, JSON.stringify(LIST), 200, { outcome: 'ok', errorKind: null, keyId: 'static_1' }],
+    ['POST', { 'x-api-key': 'guess' }, JSON.stringify(LIST), 401, { errorKind: 'unauthenticated', keyId: null }],
+    ['POST', { accept: 'text/html' }, JSON.stringify(LIST), 406, { errorKind: 'invalid_request', keyId: 'static_1' }],
+    ['POST', {}, '{', 400, { errorKind: 'invalid_request', keyId: 'static_1' }],
+    ['GET', {}, null, 405, { errorKind: 'method_not_allowed', keyId: null }],
+  ])(
+    '%s /mcp with %j and the body %j is told once, as a call over HTTP is',
+    async (method, extra, body, status, facts) => {
+      const { app, records } = openDoor()
+      const accept = 'application/json, text/event-stream'
+      const headers = { 'x-api-key': 'full', 'content-type': 'application/json', accept, ...extra }
+
+      const response = await app.request('/mcp', { method, headers, body })
+      const text = await response.text()
+
+      expect(records).toHaveLength(1)
+      expect(records[0]).toMatchObject({
+        ...{ surface: 'commands', status, ...facts },
+        ...(status === 200 && { responseBytes: text.length }),
+        requestId: response.headers.get('x-lynkr-request-id') ?? '',
+      })
+    },
+  )
 })

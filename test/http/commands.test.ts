@@ -9,7 +9,12 @@ import type { RequestRecord } from '../../src/core/record.ts'
 import { createCommandRoutes } from '../../src/http/commands.ts'
 import { authenticate, fakeCommands } from '../support/fake-commands.ts'
 
-function open({ scheduler = systemScheduler, commands = fakeCommands() } = {}) {
+interface Parts {
+  readonly scheduler: Scheduler
+  readonly commands: ReturnType<typeof fakeCommands>
+}
+
+function open({ scheduler = systemScheduler, commands = fakeCommands() }: Partial<Parts> = {}) {
   const app = new Hono()
   const records: RequestRecord[] = []
   const accounting = {

@@ -9,7 +9,13 @@ import { sendRaw } from '../support/raw-http.ts'
 
 function open() {
   const commands = fakeCommands()
-  const app = createMcpRoutes({ commands, scheduler: systemScheduler, version: '1.2.3', authenticate })
+  const app = createMcpRoutes({
+    commands,
+    scheduler: systemScheduler,
+    version: '1.2.3',
+    authenticate,
+    onRefused: () => undefined,
+  })
   const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (request) => app.fetch(request) })
   const url = new URL(`http://127.0.0.1:${server.port}/mcp`)
   return { commands, url, [Symbol.dispose]: () => void server.stop(true) }
@@ -46,7 +52,13 @@ describe('commands over MCP', () => {
   })
 
   test('a connection that brings nothing more after its answer is closed in time', async () => {
-    const app = createMcpRoutes({ commands: fakeCommands(), scheduler: systemScheduler, version: '1', authenticate })
+    const app = createMcpRoutes({
+      commands: fakeCommands(),
+      scheduler: systemScheduler,
+      version: '1',
+      authenticate,
+      onRefused: () => undefined,
+    })
     const listener = listen(app, { host: '127.0.0.1', port: 0, slowPeerSeconds: 1 })
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
     const head = ['POST /mcp HTTP/1.1', 'host: a', 'authorization: Bearer key_1', 'content-type: application/json']

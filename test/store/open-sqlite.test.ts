@@ -197,7 +197,7 @@ describe('migrations', () => {
     using newer = new Database(path)
 
     newer.run('pragma user_version = 99')
-    const fault = await faultOf(store.insertUsage([usageRow('r1')]))
+    const fault = await faultOf(store.insertUsage([usageRow()]))
 
     expect([fault.fault, fault.message]).toEqual([
       'newer_schema',

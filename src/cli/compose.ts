@@ -40,7 +40,7 @@ import { composeExplain } from './compose-explain.ts'
 import type { Money } from './compose-money.ts'
 import { composeOperations, type OperationsOptions, readFacts } from './compose-operations.ts'
 import { composeProtections } from './compose-protections.ts'
-import { openFailureLog } from './failure-log.ts'
+import { openFailureLog, openStrayLog } from './failure-log.ts'
 import type { LogLevelSwitch } from './log-level.ts'
 import { SURFACES, UPSTREAMS } from './surfaces.ts'
 import { VERSION } from './version.ts'
@@ -134,6 +134,7 @@ export function compose(options: ComposeOptions) {
     admin: { ...options.money.admin, onKeysChanged, requireAdmin: options.requireAdmin },
     logInternal: (requestId, cause) =>
       options.logger.error({ request_id: requestId, err: cause }, 'a request met an internal error'),
+    logStray: openStrayLog(options.logger, clock, settings.logFloodLines),
     isLeaving: options.isLeaving,
     ...composeOperations(operations),
   })

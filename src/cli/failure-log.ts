@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind, ProxyError } from '../core/errors.ts'
 import type { RequestRecord } from '../core/record.ts'
+import { redactText } from '../core/secret.ts'
 import { StoreError } from '../core/store.ts'
 import { createFloodGate } from '../observability/flood-gate.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -40,5 +41,24 @@ export function openFaultLog(logger: Logger, clock: Clock, floodLines: number): 
     const standsFor = faults.admit(cause instanceof StoreError ? cause.fault : 'other', clock.nowMs())
     if (standsFor === 0) return
     logger.warn({ stands_for: standsFor, err: cause }, 'the store cannot be used at the moment')
+  }
+}
+
+/** A request for a path, or with a method, that there is not. `path`: as its client wrote it, cut. */
+export interface Stray {
+  readonly requestId: string
+  readonly method: string
+  readonly path: string
+  readonly status: number
+}
+
+/** Tells of requests that no route is for: a base URL that is wrong in a word shows here, and a flood of scans only now and then. */
+export function openStrayLog(logger: Logger, clock: Clock, floodLines: number): (stray: Stray) => void {
+  const strays = createFloodGate(Math.min(floodLines, ALIKE_LINES))
+  return ({ requestId, method, path, status }) => {
+    const standsFor = strays.admit('stray', clock.nowMs())
+    if (standsFor === 0) return
+    const fields = { request_id: requestId, method, path: redactText(path), status }
+    logger.info({ ...fields, stands_for: standsFor }, 'there is nothing at the path of a request')
   }
 }

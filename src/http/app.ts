@@ -36,6 +36,8 @@ export interface AppDeps extends OperationsDeps {
   readonly admin: AdminDeps | null
   /** An error that nobody expected, outside the pipeline: its answer refers to the log. */
   logInternal(requestId: string, cause: unknown): void
+  /** A request that no route is for. `path`: as its client wrote it, cut. */
+  logStray(stray: { requestId: string; method: string; path: string; status: number }): void
   /** Every answer says `Connection: close`, so that clients go elsewhere. */
   isLeaving(): boolean
 }
@@ -101,11 +103,17 @@ function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
   const methods = METHODS.filter((other) =>
     app.router.match(other, path)[0].some(([[, route]]) => route.method === other),
   )
-  const what = `${method} ${path.slice(0, ECHO_CHARS_MAX)}`
-  if (methods.length === 0) return errorAt(c, deps, new ProxyError('not_found', `there is no ${what} here`))
+  const place = path.slice(0, ECHO_CHARS_MAX)
+  const what = `${method} ${place}`
   const allow = methods.flatMap((other) => (other === 'GET' ? ['GET', 'HEAD'] : [other])).join(', ')
-  const answer = errorAt(c, deps, new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`))
-  answer.headers.set('allow', allow)
+  const error =
+    methods.length === 0
+      ? new ProxyError('not_found', `there is no ${what} here`)
+      : new ProxyError('method_not_allowed', `there is no ${what} here, only ${allow}`)
+  const answer = errorAt(c, deps, error)
+  const requestId = answer.headers.get('x-lynkr-request-id') ?? ''
+  deps.logStray({ requestId, method, path: place, status: answer.status })
+  if (methods.length > 0) answer.headers.set('allow', allow)
   return answer
 }
 

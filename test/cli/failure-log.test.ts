@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { openFailureLog, openFaultLog } from '../../src/cli/failure-log.ts'
+import { openFailureLog, openFaultLog, openStrayLog } from '../../src/cli/failure-log.ts'
 import { type ErrorKind, ProxyError } from '../../src/core/errors.ts'
 import { StoreError } from '../../src/core/store.ts'
 import { createLogger } from '../../src/observability/logger.ts'
@@ -55,5 +55,21 @@ describe('the log of faults of the store', () => {
     expect(lines.length).toBeLessThan(12)
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, stands_for: 1, err: { message: 'the disk is full' } })
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ stands_for: 1, err: { message: 'it is locked' } })
+  })
+})
+
+describe('the log of requests for what there is not', () => {
+  test('names the first of a flood with method, path and status, without a credential, and stands for the others', () => {
+    const lines: string[] = []
+    const logger = createLogger({ write: (line) => lines.push(line), flush: async () => undefined }, { level: 'info' })
+    const log = openStrayLog(logger, AT_ONCE, FLOOD_LINES)
+
+    log({ requestId: 'req_1', method: 'POST', path: `/v1/v1/messages/lynkr_${'a'.repeat(43)}`, status: 404 })
+    for (let i = 0; i < 400; i++) log({ requestId: 'req_2', method: 'GET', path: '/wp-admin', status: 404 })
+
+    expect(lines.length).toBeLessThan(12)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 30, request_id: 'req_1', method: 'POST', status: 404 })
+    expect(lines[0]).toContain('/v1/v1/messages')
+    expect(lines[0]).not.toContain('aaaa')
   })
 })

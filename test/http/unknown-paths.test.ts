@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { openProxy } from '../support/proxy.ts'
 import { type RunningLynkr, startLynkr } from '../support/running-lynkr.ts'
 
 let lynkr: RunningLynkr
@@ -25,4 +26,19 @@ test.each([
   const response = await ask('PUT', path)
 
   expect([response.status, response.headers.get('allow')]).toEqual([405, allow])
+})
+
+test('what there is not is told to the log, with the id that its client got', async () => {
+  const strays: object[] = []
+  const proxy = await openProxy({ app: { logStray: (stray) => strays.push(stray) } })
+
+  const absent = await fetch(`${proxy.url}/v1/v1/messages?key=x`, { method: 'POST' })
+  const other = await fetch(`${proxy.url}/v1/messages`, { method: 'DELETE' })
+
+  const idOf = (response: Response) => response.headers.get('x-lynkr-request-id')
+  expect(strays).toEqual([
+    { requestId: idOf(absent), method: 'POST', path: '/v1/v1/messages', status: 404 },
+    { requestId: idOf(other), method: 'DELETE', path: '/v1/messages', status: 405 },
+  ])
+  await proxy.stop()
 })

@@ -128,6 +128,7 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     signs: {},
     refuse: options.apiKeys === undefined ? refuseWebPage : () => null,
     logInternal: () => undefined,
+    logStray: () => undefined,
     isLeaving: () => false,
     admin: null,
     pid: process.pid,

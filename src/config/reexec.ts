@@ -23,7 +23,7 @@ const ENGINE_SETTINGS = {
 
 /**
  * If one of the settings is not in the environment, the process replaces itself by itself with all of them: same process
- * id, same arguments, some milliseconds. Returns if nothing is to do, or where the system cannot.
+ * id, same arguments, a sixth of a start. Returns if nothing is to do, or where the system cannot.
  */
 export function reexecWithEngineSettings(environment: Environment): void {
   if (Object.keys(ENGINE_SETTINGS).every((name) => environment[name] !== undefined)) return

@@ -18,8 +18,9 @@ import { permittedBody, permittedTargets } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
-import { dearest, FREE, outputTokensMax, subjectOf, withOutputLimit, withoutUnpriced } from './reserve.ts'
+import { dearest, FREE, outputTokensMax, subjectOf, withOutputLimit } from './reserve.ts'
 import { openingOf, sessionOf } from './session.ts'
+import { withoutUnpriced } from './unpriced.ts'
 
 /** Changes of one body that are told; a conversation written for another dialect changes everywhere. */
 const CHANGES_TOLD_MAX = 500

@@ -8,13 +8,12 @@ import { ProxyError } from '../core/errors.ts'
 import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 import { pricesOf } from './bill.ts'
-import { withoutDearTiers } from './dear-tiers.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
-import { withoutFallbacks } from './fallbacks.ts'
 import { countMedia } from './media.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
+import { withoutUnpriced } from './unpriced.ts'
 import { likelyTokens } from './usage-estimate.ts'
 
 /** A request whose worst case is set aside, and where it may go for that. */
@@ -57,18 +56,6 @@ export async function reserve(
     if (thrown instanceof ProxyError) listener.onRefused(scopeOf(thrown))
     throw thrown
   }
-}
-
-/** What budgets ask of a request. */
-export interface Counted {
-  readonly countsSpending: boolean
-  readonly countsDollars: boolean
-}
-
-/** A request without what could cost more than is set aside for it. */
-export function withoutUnpriced(asked: RequestBody, { countsSpending, countsDollars }: Counted): RequestBody {
-  const body = countsSpending ? withoutFallbacks(asked) : asked
-  return countsDollars ? withoutDearTiers(body) : body
 }
 
 /** The model counts under the name that its first provider knows it by: an alias is no way around a budget. */

@@ -161,9 +161,14 @@ export class ProxyError extends Error {
     return ERROR_TRAITS[this.kind]
   }
 
+  /** The same error, of which more is known. */
+  withDetail(more: ErrorDetail): ProxyError {
+    return new ProxyError(this.kind, this.message, { cause: this.cause, detail: { ...this.detail, ...more } })
+  }
+
   /** The same error, with another word on when to try again. */
   afterMs(retryAfterMs: number): ProxyError {
-    return new ProxyError(this.kind, this.message, { cause: this.cause, detail: { ...this.detail, retryAfterMs } })
+    return this.withDetail({ retryAfterMs })
   }
 }
 

@@ -69,10 +69,6 @@ interface Try {
   readonly open: Open
 }
 
-function hasty({ kind, message, cause, detail }: ProxyError): ProxyError {
-  return new ProxyError(kind, message, { cause, detail: { ...detail, isHasty: true } })
-}
-
 /**
  * One attempt, under its timeout for the first event, the deadline, and the client's patience. The permit passes to
  * the answer; if there is none, it is settled here.
@@ -95,7 +91,7 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline, open }:
     const isOver = deps.clock.nowMs() >= deadline.atMs
     const isHaste = isOver && deadline.isClientHasty && error.kind === 'upstream_timeout'
     permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)
-    return isHaste ? hasty(error) : error
+    return isHaste ? error.withDetail({ isHasty: true }) : error
   }
 
   const upstream = deps.upstreams[target.provider.dialect]

@@ -1,4 +1,4 @@
-import { tryObject } from './wire.ts'
+import { tryObjectIn } from './wire.ts'
 
 /**
  * A call's argument as the JSON text of an object. What a model left unfinished, or wrote as none, stands in one as text:
@@ -6,14 +6,5 @@ import { tryObject } from './wire.ts'
  */
 export function callArguments(inputJson: string): string {
   if (inputJson === '') return '{}'
-  return isObject(inputJson) ? inputJson : JSON.stringify({ INVALID_JSON: inputJson })
-}
-
-function isObject(text: string): boolean {
-  try {
-    return tryObject(JSON.parse(text)) !== null
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return false
-    throw notJson
-  }
+  return tryObjectIn(inputJson) !== null ? inputJson : JSON.stringify({ INVALID_JSON: inputJson })
 }

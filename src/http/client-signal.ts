@@ -46,7 +46,7 @@ export class ClientAbort implements Interruptible {
   }
 
   gone(): void {
-    this.interrupt(new ProxyError('client_closed', 'the client closed the connection'))
+    this.interrupt(clientClosed())
   }
 
   #watch(): void {
@@ -56,4 +56,9 @@ export class ClientAbort implements Interruptible {
     if (signal.aborted) this.gone()
     else signal.addEventListener('abort', () => this.gone(), { once: true })
   }
+}
+
+/** What ends the work for a client that is gone. */
+export function clientClosed(): ProxyError {
+  return new ProxyError('client_closed', 'the client closed the connection')
 }

@@ -7,7 +7,7 @@ import { acceptRequestId, newRequestId } from '../core/request-id.ts'
 import { childSpan, continueTrace, type TraceContext } from '../core/traceparent.ts'
 import { outcomeOf } from '../pipeline/exchange.ts'
 import { byteLength } from '../pipeline/usage-estimate.ts'
-import { clientSignal } from './client-signal.ts'
+import { clientClosed, clientSignal } from './client-signal.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -52,6 +52,11 @@ export class CommandAccount {
   admitted(caller: CommandCaller): CommandCaller {
     this.#caller = caller.id
     return { ...caller, trace: childSpan(this.#trace, this.#deps.random) }
+  }
+
+  /** Names the request in its answer. */
+  sign(headers: Headers): void {
+    for (const name of ['x-lynkr-request-id', 'request-id']) headers.set(name, this.requestId)
   }
 
   asked(isStream: boolean, requestBytes: number): void {
@@ -104,13 +109,12 @@ export function accountedFor(response: Response, account: CommandAccount, reques
   const { status, headers } = response
   // What the request itself was refused for is settled before; what is left is what the protocol's library refuses.
   const error = status < 400 ? null : new ProxyError('invalid_request', 'the message does not fit the protocol')
-  for (const name of ['x-lynkr-request-id', 'request-id']) headers.set(name, account.requestId)
+  account.sign(headers)
   if (response.body === null || error !== null) {
     account.settle(status, error)
     return response
   }
-  const gone = new ProxyError('client_closed', 'the client closed the connection')
-  clientSignal(request).addEventListener('abort', () => account.settle(status, gone))
+  clientSignal(request).addEventListener('abort', () => account.settle(status, clientClosed()))
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       account.wrote(chunk)

@@ -5,6 +5,7 @@ import { ProxyError, toProxyError } from '../core/errors.ts'
 import { sseText } from '../framing/sse-writer.ts'
 import { orGone } from '../pipeline/or-gone.ts'
 import type { Outbound } from '../pipeline/ports.ts'
+import { clientClosed } from './client-signal.ts'
 import type { CommandAccount } from './command-account.ts'
 import { toResponse } from './respond.ts'
 
@@ -38,7 +39,7 @@ export async function commandStream(
   const ended = run.then(
     (result) => {
       mailbox.end(sseText('result', JSON.stringify(resultOnWire(result))))
-      return result.ending === 'timeout' ? timedOut() : result.ending === 'cancelled' ? left() : null
+      return result.ending === 'timeout' ? timedOut() : result.ending === 'cancelled' ? clientClosed() : null
     },
     (error: unknown) => {
       mailbox.end(sseText('error', JSON.stringify(errorOf(error))))
@@ -66,7 +67,7 @@ export async function commandStream(
           account.settle(200, await ended)
         } catch {
           // Nothing here fails but a write: to a client that is gone, or counts as gone.
-          account.settle(200, left())
+          account.settle(200, clientClosed())
         } finally {
           abort.abort()
           stopPings()
@@ -75,7 +76,7 @@ export async function commandStream(
       abandon() {
         abort.abort()
         stopPings()
-        account.settle(200, left())
+        account.settle(200, clientClosed())
       },
     },
   }
@@ -129,10 +130,6 @@ export function resultOnWire(result: CommandResult) {
 /** What the end of a run at its time limit is told as. */
 export function timedOut(): ProxyError {
   return new ProxyError('sandbox_timeout', 'the command ran into its time limit')
-}
-
-function left(): ProxyError {
-  return new ProxyError('client_closed', 'the client closed the connection')
 }
 
 function errorOf(thrown: unknown) {

@@ -4,7 +4,7 @@ import type { CommandCaller, CommandInfo, CommandPlan, Commands } from '../core/
 import { connectionOf } from '../core/connection.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
-import { clientSignal } from './client-signal.ts'
+import { clientClosed, clientSignal } from './client-signal.ts'
 import { type AccountingDeps, CommandAccount } from './command-account.ts'
 import { commandStream, resultOnWire, type StartRun, timedOut } from './command-stream.ts'
 import { readBody } from './read-body.ts'
@@ -31,7 +31,7 @@ export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
     c.set('requestId', account.requestId)
     try {
       const response = await call(account)
-      for (const name of ['x-lynkr-request-id', 'request-id']) response.headers.set(name, account.requestId)
+      account.sign(response.headers)
       return response
     } catch (thrown) {
       account.settle(toProxyError(thrown).traits.wire.anthropic.status, thrown)
@@ -69,7 +69,7 @@ async function runWhole(start: StartRun, signal: AbortSignal, account: CommandAc
   const result = await start((output) => {
     text[output.stream] += output.text
   }, signal)
-  if (result.ending === 'cancelled') throw new ProxyError('client_closed', 'the client closed the connection')
+  if (result.ending === 'cancelled') throw clientClosed()
   const told = { ...resultOnWire(result), ...text }
   if (result.ending !== 'timeout') return answerWhole(account, told, null)
   const timeout = timedOut()

@@ -8,7 +8,7 @@ import { totalTokens } from '../core/usage.ts'
 import type { DiscoveryDoor } from '../pipeline/discovery.ts'
 import { isFailure } from '../pipeline/failed-answer.ts'
 import { setCredential } from '../pipeline/headers.ts'
-import { discard, isJson, readUpTo, readWhole } from '../pipeline/read-answer.ts'
+import { isJson, readUpTo, readWhole } from '../pipeline/read-answer.ts'
 import { send } from '../pipeline/send.ts'
 
 /** What became of one small question. */
@@ -61,7 +61,7 @@ async function ask(door: DiscoveryDoor, upstream: Upstream, target: Target, abor
     throw upstream.decodeError({ status, headers, body })
   }
   if (!isJson(headers)) {
-    discard(response)
+    response.cancel()
     throw new ProxyError('upstream_malformed', 'it answered with something that is not JSON')
   }
   const text = new TextDecoder().decode(await readWhole(door, response, RESPONSE_BYTES_MAX))

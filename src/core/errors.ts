@@ -1,3 +1,5 @@
+import type { Fields } from './fields.ts'
+
 /** Level of the one log line that an error gets. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -120,7 +122,7 @@ export type ErrorKind = keyof typeof ERROR_TRAITS
 /** What an upstream answered when it refused or failed, kept so that a client of the same dialect sees it unchanged. */
 export interface UpstreamFailure {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: Fields
   readonly body: Uint8Array
 }
 

@@ -1,3 +1,4 @@
+import type { Fields } from './fields.ts'
 import { RETRY_AFTER_MS_MAX } from './limits.ts'
 
 const DECIMAL = /^\d{1,15}(\.\d{1,9})?$/
@@ -17,7 +18,7 @@ const ASCTIME = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$
  * @param wallMs Unix time at which the answer was sent; NaN if unknown, then dates are not understood
  * @see RFC 9110 §10.2.3; `retry-after-ms` is what OpenAI and Azure send
  */
-export function retryAfterMs(headers: Headers, wallMs: number): number | null {
+export function retryAfterMs(headers: Pick<Fields, 'get'>, wallMs: number): number | null {
   const millis = headers.get('retry-after-ms')?.trim() ?? ''
   if (DECIMAL.test(millis)) return bounded(Number(millis))
   const value = headers.get('retry-after')?.trim() ?? ''
@@ -29,7 +30,7 @@ export function retryAfterMs(headers: Headers, wallMs: number): number | null {
  * Unix time in ms at which an answer was sent, by the sender's own clock: what dates in its headers relate to.
  * NaN if it does not say.
  */
-export function sentWallMs(headers: Headers): number {
+export function sentWallMs(headers: Pick<Fields, 'get'>): number {
   return parseHttpDateMs(headers.get('date')?.trim() ?? '')
 }
 

@@ -1,4 +1,5 @@
 import type { ProxyError } from './errors.ts'
+import type { Fields } from './fields.ts'
 
 /**
  * The port to upstream servers. One request out, one answer back; no retry, no redirect, no decoding of its meaning.
@@ -21,10 +22,14 @@ export interface TransportRequest {
   readonly abort: AbortController
 }
 
+/** An answer, of which only the head is there. Its body is read one way, `read` or `bytes`, and once. */
 export interface TransportResponse {
   readonly status: number
-  readonly headers: Headers
-  readonly body: ReadableStream<Uint8Array> | null
-  /** The whole body at once, without a stream: for bodies whose length is known to be bearable. */
+  readonly headers: Fields
+  /** What has come since the last read, at least a byte; `null` at the end. One at a time. */
+  read(): Promise<Uint8Array | null>
+  /** The whole body at once: for bodies whose length is known to be bearable. */
   bytes(): Promise<Uint8Array>
+  /** Gives up what nobody has read, and the connection if that was not over. */
+  cancel(): void
 }

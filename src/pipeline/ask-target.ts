@@ -96,7 +96,18 @@ function refusedBy(
 
 /** The answer again, for whoever reads it next. */
 function keptAnswer({ status, headers }: TransportResponse, bytes: Uint8Array): TransportResponse {
-  return { status, headers, body: new Blob([bytes]).stream(), bytes: async () => bytes }
+  let unread: Uint8Array | null = bytes
+  return {
+    status,
+    headers,
+    async read() {
+      const read = unread
+      unread = null
+      return read
+    },
+    bytes: async () => bytes,
+    cancel: () => undefined,
+  }
 }
 
 function sendOnce(attempt: Attempt, { lane, body, strips }: Prepared): Promise<TransportResponse> {

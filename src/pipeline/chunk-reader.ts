@@ -1,3 +1,4 @@
+import type { TransportResponse } from '../core/transport.ts'
 import type { PipelineDeps } from './ports.ts'
 
 /** A read that brought bytes, the end, or nothing in time. */
@@ -9,24 +10,18 @@ export type Read =
 /** What reading a body needs of the pipeline. */
 export type ReadDeps = Pick<PipelineDeps, 'transport' | 'scheduler'>
 
-/** What is needed of a body's reader. */
-interface ByteReader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
-  cancel(): Promise<void>
-}
-
 /**
  * Reads an upstream's body chunk by chunk. A read that was given up for being late goes on, and its bytes are what
  * the next read brings: nothing is lost by looking at the clock.
  */
 export class ChunkReader {
-  readonly #reader: ByteReader
+  readonly #response: TransportResponse
   readonly #deps: ReadDeps
   readonly #fail: (thrown: unknown) => never
   #pending: Promise<Read> | null = null
 
-  constructor(body: ReadableStream<Uint8Array>, deps: ReadDeps) {
-    this.#reader = body.getReader()
+  constructor(response: TransportResponse, deps: ReadDeps) {
+    this.#response = response
     this.#deps = deps
     this.#fail = (thrown) => {
       throw deps.transport.explain(thrown)
@@ -62,21 +57,17 @@ export class ChunkReader {
 
   /** No function of its own for each chunk: there are hundreds in a stream. */
   #next(): Promise<Read> {
-    return this.#reader.read().then(toRead, this.#fail)
+    return this.#response.read().then(toRead, this.#fail)
   }
 
-  /** Gives the connection up. What the stream still says about that interests nobody. */
+  /** Gives the connection up. */
   cancel(): void {
-    this.#reader.cancel().catch(ignore)
+    this.#response.cancel()
   }
 }
 
-function toRead({ done, value }: Awaited<ReturnType<ByteReader['read']>>): Read {
-  return done || value === undefined ? END : { type: 'chunk', bytes: value }
+function toRead(bytes: Uint8Array | null): Read {
+  return bytes === null ? END : { type: 'chunk', bytes }
 }
 
 const END: Read = Object.freeze({ type: 'end' })
-
-function ignore(): void {
-  // The stream is already broken or over, which is what was wanted.
-}

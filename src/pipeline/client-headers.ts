@@ -1,3 +1,5 @@
+import type { Fields } from '../core/fields.ts'
+
 /** Response headers that clients act on or support needs; everything else of the upstream's answer ends here. */
 const RETURNED = new Set([
   'request-id',
@@ -31,7 +33,7 @@ const RATE_LIMIT_PREFIXES = [
  *
  * @param showRateLimits whether the upstream's limits are the client's own: its credential, or no lynkr keys in force
  */
-export function clientHeaders(upstream: Headers, showRateLimits: boolean): Headers {
+export function clientHeaders(upstream: Pick<Fields, 'toJSON'>, showRateLimits: boolean): Headers {
   const returned: Record<string, string> = {}
   // All of them in one native call, where a `get` each would cross over every time.
   const sent = upstream.toJSON()

@@ -7,7 +7,7 @@ import type { DiscoveredModels } from '../routing/discovered.ts'
 import { type ModelInfo, readModelList } from '../routing/model-list.ts'
 import { setCredential } from './headers.ts'
 import type { Discovery, PipelineDeps } from './ports.ts'
-import { discard, readWhole } from './read-answer.ts'
+import { readWhole } from './read-answer.ts'
 import { send } from './send.ts'
 
 /** What asking a provider takes. */
@@ -89,7 +89,7 @@ export async function fetchModels(deps: DiscoveryDoor, provider: Provider): Prom
       abort,
     })
     if (response.status !== 200) {
-      discard(response)
+      response.cancel()
       throw new ProxyError(
         'upstream_malformed',
         `the provider answered ${response.status} to the question for its models`,

@@ -1,10 +1,11 @@
 import { ProxyError } from '../core/errors.ts'
+import type { Fields } from '../core/fields.ts'
 import { ERROR_BODY_BYTES_MAX } from '../core/limits.ts'
 import { retryAfterMs, sentWallMs } from '../core/retry-after.ts'
 import { withoutSecrets } from '../core/secret.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import type { Attempt } from './attempt.ts'
-import { discard, readUpTo } from './read-answer.ts'
+import { readUpTo } from './read-answer.ts'
 
 /** Whether an upstream answered with anything but an answer. */
 export function isFailure({ status }: TransportResponse): boolean {
@@ -18,7 +19,7 @@ export async function decodeFailure(
 ): Promise<ProxyError> {
   const { status, headers } = response
   if (status < 400) {
-    discard(response)
+    response.cancel()
     return new ProxyError('upstream_malformed', `the upstream answered ${status}; redirects are not followed`)
   }
   const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
@@ -27,7 +28,7 @@ export async function decodeFailure(
 }
 
 /** Dates in an answer relate to the clock that sent it, or to ours where it does not tell its own. */
-function withRetryAfter(error: ProxyError, headers: Headers, wallMs: number): ProxyError {
+function withRetryAfter(error: ProxyError, headers: Pick<Fields, 'get'>, wallMs: number): ProxyError {
   const sentMs = sentWallMs(headers)
   const waitMs = retryAfterMs(headers, Number.isNaN(sentMs) ? wallMs : sentMs)
   return waitMs === null ? error : error.afterMs(waitMs)

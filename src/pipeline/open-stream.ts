@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
 import { HELD_BACK_BYTES_MAX } from '../core/limits.ts'
+import type { TransportResponse } from '../core/transport.ts'
 import { ChunkReader } from './chunk-reader.ts'
 import type { StreamLane } from './lanes/lane.ts'
 import type { PipelineDeps } from './ports.ts'
@@ -20,10 +21,10 @@ export interface OpenedStream {
  */
 export async function openStream(
   deps: PipelineDeps,
-  { body, commitAtMs }: { body: ReadableStream<Uint8Array>; commitAtMs: number },
+  { response, commitAtMs }: { response: TransportResponse; commitAtMs: number },
   lane: StreamLane,
 ): Promise<OpenedStream> {
-  const reader = new ChunkReader(body, deps)
+  const reader = new ChunkReader(response, deps)
   const held: (Uint8Array | string)[] = []
   let heldBytes = 0
   try {

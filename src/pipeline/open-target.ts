@@ -1,6 +1,7 @@
 import type { Mender } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { parseExact } from '../core/exact-json.ts'
+import type { Fields } from '../core/fields.ts'
 import type { Framing } from '../core/framing.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { blockLoss } from '../dialect/answer-loss.ts'
@@ -17,7 +18,7 @@ import { refuseLoss, tellLoss } from './loss.ts'
 import { type OpenedStream, openStream } from './open-stream.ts'
 import type { Outbound, StreamBody } from './ports.ts'
 import type { Prepared } from './prepare.ts'
-import { discard, hasMediaType, isJson, readWhole } from './read-answer.ts'
+import { hasMediaType, isJson, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
 import { tellLimits } from './tell-limits.ts'
 import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
@@ -47,13 +48,12 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
 /** A stream up to its first meaningful frame, or to the instant at which it must be committed. */
 async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<OpenedStream> {
   if (isFailure(response)) throw await decodeFailure(attempt, response)
-  const { body } = response
-  if (body === null || !hasMediaType(response.headers, framingOf(attempt).mediaType)) {
-    discard(response)
+  if (!hasMediaType(response.headers, framingOf(attempt).mediaType)) {
+    response.cancel()
     throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
   }
   const { deps, commitAtMs, permit } = attempt
-  const opened = await openStream(deps, { body, commitAtMs }, openLane(attempt, prepared))
+  const opened = await openStream(deps, { response, commitAtMs }, openLane(attempt, prepared))
   if (opened.lane.progress() !== 'waiting') permit.firstEvent()
   return opened
 }
@@ -62,7 +62,7 @@ async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Prom
 function streamAnswer(
   attempt: Pick<Attempt, 'deps' | 'exchange'>,
   prepared: Prepared,
-  stream: { readonly headers: Headers; readonly body: StreamBody },
+  stream: { readonly headers: Pick<Fields, 'toJSON'>; readonly body: StreamBody },
 ): Outbound {
   const { exchange } = attempt
   const headers = clientHeaders(stream.headers, exchange.ownsAccount)
@@ -103,7 +103,7 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
 async function wholeAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<Outbound> {
   if (isFailure(response)) throw await decodeFailure(attempt, response)
   if (!isJson(response.headers)) {
-    discard(response)
+    response.cancel()
     throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not JSON')
   }
   const bytes = await readWhole(attempt.deps, response, RESPONSE_BYTES_MAX)

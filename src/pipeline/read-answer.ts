@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
+import type { Fields } from '../core/fields.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { ChunkReader, type ReadDeps } from './chunk-reader.ts'
 
@@ -20,7 +21,7 @@ async function readUndeclared(deps: ReadDeps, response: TransportResponse, bytes
 }
 
 async function refuseLarge(response: TransportResponse, bytesMax: number): Promise<never> {
-  discard(response)
+  response.cancel()
   throw tooLarge(bytesMax)
 }
 
@@ -46,8 +47,7 @@ export async function readUpTo(
   response: TransportResponse,
   bytesMax: number,
 ): Promise<{ bytes: Uint8Array; isCut: boolean }> {
-  if (response.body === null) return { bytes: new Uint8Array(0), isCut: false }
-  const reader = new ChunkReader(response.body, deps)
+  const reader = new ChunkReader(response, deps)
   const chunks: Uint8Array[] = []
   let room = bytesMax
   for (;;) {
@@ -64,22 +64,13 @@ export async function readUpTo(
   return { bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks), isCut: room < 0 }
 }
 
-/** Gives up a body that nobody will read. That it has broken meanwhile changes nothing of what its answer was. */
-export function discard({ body }: Pick<TransportResponse, 'body'>): void {
-  body?.cancel().catch(ignore)
-}
-
-function ignore(): void {
-  // It is broken or over, which is what was wanted.
-}
-
 /** True for `application/json` and its `+json` kin. */
-export function isJson(headers: Headers): boolean {
+export function isJson(headers: Pick<Fields, 'get'>): boolean {
   return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '')
 }
 
 /** @param mediaType in lower case, without parameters */
-export function hasMediaType(headers: Headers, mediaType: string): boolean {
+export function hasMediaType(headers: Pick<Fields, 'get'>, mediaType: string): boolean {
   const type = headers.get('content-type')?.toLowerCase() ?? ''
   return type.startsWith(mediaType) && (type.length === mediaType.length || /[;\s]/.test(type[mediaType.length] ?? ''))
 }

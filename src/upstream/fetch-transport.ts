@@ -1,5 +1,5 @@
-import { ProxyError } from '../core/errors.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../core/transport.ts'
+import { explain } from './explain.ts'
 
 /**
  * The transport on Bun's own `fetch`: keep-alive, TLS and proxies by environment come with it.
@@ -7,7 +7,7 @@ import type { Transport, TransportRequest, TransportResponse } from '../core/tra
  */
 export const fetchTransport: Transport = {
   send({ url, method, headers, body, abort }: TransportRequest): Promise<TransportResponse> {
-    return fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' }).catch(fail)
+    return fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' }).then(fromResponse, fail)
   },
   explain,
 }
@@ -16,24 +16,30 @@ function fail(thrown: unknown): never {
   throw explain(thrown)
 }
 
-/**
- * Bun tells what went wrong by `code` (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, …), of which the client sees
- * no more than that word. A `ProxyError` is the reason an abort of ours gave, and stays.
- */
-function explain(thrown: unknown): ProxyError {
-  if (thrown instanceof ProxyError) return thrown
-  const code = errorCode(thrown)
-  const options = { cause: thrown, detail: { facts: { code } } }
-  if (code === 'ETIMEDOUT') return new ProxyError('upstream_timeout', 'the upstream did not answer in time', options)
-  if (code === 'EMFILE' || code === 'ENFILE') return new ProxyError('overloaded', NO_DESCRIPTOR, options)
-  return new ProxyError('upstream_unreachable', `the connection to the upstream failed (${code})`, options)
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
+
+/** A web response as the pipeline takes it. */
+export function fromResponse(response: Response): TransportResponse {
+  let reader: Reader | null = null
+  return {
+    status: response.status,
+    headers: response.headers,
+    read() {
+      reader ??= response.body?.getReader() ?? null
+      return reader === null ? Promise.resolve(null) : reader.read().then(toBytes)
+    },
+    bytes: () => response.bytes(),
+    cancel() {
+      // It may be broken or over already, which is what was wanted.
+      void (reader ?? response.body)?.cancel().catch(ignore)
+    },
+  }
 }
 
-/** Nothing that the upstream did: its breaker must not open for it. */
-const NO_DESCRIPTOR = 'lynkr may open no more connections; whoever runs it can raise its limit of open files'
+function toBytes({ done, value }: { readonly done: boolean; readonly value?: Uint8Array | undefined }) {
+  return done || value === undefined ? null : value
+}
 
-function errorCode(thrown: unknown): string {
-  if (typeof thrown !== 'object' || thrown === null) return 'unknown'
-  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code
-  return 'name' in thrown && typeof thrown.name === 'string' ? thrown.name : 'unknown'
+function ignore(): void {
+  // What the stream says about being given up interests nobody.
 }

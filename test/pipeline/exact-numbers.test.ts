@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Provider } from '../../src/core/target.ts'
 import type { Transport } from '../../src/core/transport.ts'
 import { readMessage } from '../../src/http/socket-message.ts'
-import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { fetchTransport, fromResponse } from '../../src/upstream/fetch-transport.ts'
 import { rowProvider } from '../matrix/lanes.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, post } from '../support/proxy.ts'
 
@@ -25,7 +25,7 @@ async function ask(provider: Partial<Provider>, path: string, body: string | obj
     ...fetchTransport,
     async send(request) {
       sent = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body ?? undefined)
-      return new Response(answer, { headers: { 'content-type': type } })
+      return fromResponse(new Response(answer, { headers: { 'content-type': type } }))
     },
   }
   const proxy = await openProxy({ provider, pipeline: { transport } })

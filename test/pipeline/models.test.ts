@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { OPEN_SCOPES, principalOf } from '../../src/auth/principal.ts'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
-import type { Transport, TransportResponse } from '../../src/core/transport.ts'
+import type { Transport } from '../../src/core/transport.ts'
 import { fetchModels, openDiscovery } from '../../src/pipeline/discovery.ts'
 import { openDiscovered } from '../../src/routing/discovered.ts'
 import { createRouter } from '../../src/routing/router.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
-import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { fetchTransport, fromResponse } from '../../src/upstream/fetch-transport.ts'
 import { openSigners } from '../../src/upstream/signers.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
 import { CHAT_PROVIDER, openProxy, providerAt, type TestProxy } from '../support/proxy.ts'
@@ -138,7 +138,7 @@ describe('a provider is asked what it has', () => {
 
   /** A transport that answers with what the test says. */
   const transportOf = (answer: () => Response | Promise<Response>): Transport => ({
-    send: async () => (await answer()) as TransportResponse,
+    send: async () => fromResponse(await answer()),
     explain: fetchTransport.explain,
   })
   const provider = providerAt('https://provider.example')

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { fetchTransport, fromResponse } from '../../src/upstream/fetch-transport.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
 import { HELLO, openProxy, post } from '../support/proxy.ts'
 
@@ -24,7 +24,7 @@ function openSpeaker() {
   )
   const headers = { 'content-type': 'text/event-stream' }
   return {
-    transport: { ...fetchTransport, send: () => Promise.resolve(new Response(body, { headers })) },
+    transport: { ...fetchTransport, send: () => Promise.resolve(fromResponse(new Response(body, { headers }))) },
     /** Resolves once all of it was read, and more is waited for. */
     async say(text: string): Promise<void> {
       await asked.promise

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { ASKED_MODEL_CHARS_MAX } from '../../src/core/limits.ts'
 import type { Script } from '../../src/simulator/script.ts'
-import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { fetchTransport, fromResponse } from '../../src/upstream/fetch-transport.ts'
 import { NAMELESS } from '../faults/upstream-rows.ts'
 import { HELLO, openProxy, post, type TestProxy, UPSTREAM_KEY } from '../support/proxy.ts'
 
@@ -111,7 +111,7 @@ describe('an answer of no use is told as one, also where its body breaks before 
     ['a page instead of a stream', true, HTML],
     ['one that is too large', false, LARGE],
   ])('%s', async (_, stream, init) => {
-    const answer = () => Promise.resolve(new Response(broken(), init))
+    const answer = () => Promise.resolve(fromResponse(new Response(broken(), init)))
     const other = await openProxy({ pipeline: { transport: { ...fetchTransport, send: answer } } })
 
     const response = await post(other, { ...HELLO, stream })

@@ -7,14 +7,14 @@ import { showTable } from './support/section.ts'
 import { showSpread, spread } from './support/statistics.ts'
 
 /**
- * `bun bench/transport.ts [--quick]`: what the upstream client costs. The same bare proxy with `fetch` and with the least
- * that a pool over `Bun.connect` can be, in interleaved rounds, before an upstream on http and on https. The ratio is
- * what `docs/adr/0014-upstream-transport.md` decides by.
+ * `bun bench/transport.ts [--quick]`: what the way to upstreams costs. The same bare proxy with `fetch` and with lynkr's own
+ * connections, in interleaved rounds, before an upstream on http and on https. The ratio is what
+ * `docs/adr/0014-upstream-transport.md` decides by.
  */
 const isQuick = process.argv.includes('--quick')
 const ROUNDS = isQuick ? 3 : 5
 const ROUND_MS = isQuick ? 300 : 700
-const CLIENTS = ['fetch', 'pool'] as const
+const TRANSPORTS = ['fetch', 'sockets'] as const
 
 ownWhatIsStarted()
 const folder = scratchFolder()
@@ -25,19 +25,21 @@ const rows: string[][] = []
 for (const url of [upstream.url.replace('127.0.0.1', 'localhost'), `https://localhost:${tlsPort}`]) {
   rows.push(...(await measure(url, certificate.CERT)))
 }
-console.log(showTable(['upstream', 'body', 'at once', 'fetch / pool', 'fetch, CPU µs', 'pool, CPU µs'], rows))
+console.log(showTable(['upstream', 'body', 'at once', 'fetch / sockets', 'fetch, CPU µs', 'sockets, CPU µs'], rows))
 process.exit(0)
 
 async function measure(upstreamUrl: string, certificate: string): Promise<string[][]> {
   const env = { UPSTREAM: upstreamUrl, NODE_EXTRA_CA_CERTS: certificate, BUN_CONFIG_MAX_HTTP_REQUESTS: '4096' }
   const proxies = new Map<string, ServerProcess>()
-  for (const client of CLIENTS) proxies.set(client, await start('proxy', 0, { ...env, CLIENT: client }))
+  for (const transport of TRANSPORTS) {
+    proxies.set(transport, await start('proxy', 0, { ...env, TRANSPORT: transport }))
+  }
   const rows: string[][] = []
   for (const bodyBytes of [1_024, 138 * 1_024]) {
     for (const concurrency of [1, 32, 256]) {
       const costs = await interleave(proxies, { bodyBytes, concurrency })
-      const ratios = costs.fetch.map((us, i) => us / (costs.pool[i] ?? Number.NaN))
-      const figures = [spread(costs.fetch), spread(costs.pool)].map((value) => showSpread(value, 0))
+      const ratios = costs.fetch.map((us, i) => us / (costs.sockets[i] ?? Number.NaN))
+      const figures = [spread(costs.fetch), spread(costs.sockets)].map((value) => showSpread(value, 0))
       rows.push([
         new URL(upstreamUrl).protocol.slice(0, -1),
         `${bodyBytes / 1_024} KB`,
@@ -50,21 +52,21 @@ async function measure(upstreamUrl: string, certificate: string): Promise<string
   return rows
 }
 
-/** Processor time of a request in µs, by client, a figure a round. */
+/** Processor time of a request in µs, by transport, a figure a round. */
 async function interleave(
   proxies: ReadonlyMap<string, ServerProcess>,
   traffic: { bodyBytes: number; concurrency: number },
-): Promise<Record<(typeof CLIENTS)[number], number[]>> {
-  const costs = { fetch: [] as number[], pool: [] as number[] }
+): Promise<Record<(typeof TRANSPORTS)[number], number[]>> {
+  const costs = { fetch: [] as number[], sockets: [] as number[] }
   for (let round = -1; round < ROUNDS; round++) {
-    for (const client of round % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
-      const proxy = proxies.get(client)
+    for (const transport of round % 2 === 0 ? TRANSPORTS : TRANSPORTS.toReversed()) {
+      const proxy = proxies.get(transport)
       if (proxy === undefined) continue
       const beforeMs = cpuMs(proxy.pid)
       const load = { ...traffic, stream: false, port: proxy.port, requests: 1_000_000, forMs: ROUND_MS }
       const { requests } = await runLoad(load)
       // The first round warms up.
-      if (round >= 0) costs[client].push(((cpuMs(proxy.pid) - beforeMs) * 1_000) / requests)
+      if (round >= 0) costs[transport].push(((cpuMs(proxy.pid) - beforeMs) * 1_000) / requests)
     }
   }
   return costs

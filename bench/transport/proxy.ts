@@ -1,29 +1,30 @@
-import { openPoolClient } from './pool-client.ts'
+import { systemClock, systemScheduler } from '../../src/core/clock.ts'
+import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { openPooledTransport } from '../../src/upstream/pooled-transport.ts'
 
 /**
- * The bare proxy with either client:
+ * The bare proxy with either transport, which reads the whole answer, as a proxy that meters it must:
  *
- *     CLIENT=fetch|pool PORT=9000 UPSTREAM=https://localhost:9001 bun bench/transport/proxy.ts
+ *     TRANSPORT=fetch|sockets PORT=9000 UPSTREAM=https://localhost:9001 bun bench/transport/proxy.ts
  */
 const upstream = new URL(process.env.UPSTREAM ?? '')
-const pool = process.env.CLIENT === 'pool' ? openPoolClient(upstream) : null
+const options = { connectTimeoutMs: 10_000, clock: systemClock, scheduler: systemScheduler }
+const transport = process.env.TRANSPORT === 'fetch' ? fetchTransport : openPooledTransport(options)
 
 Bun.serve({
   hostname: '127.0.0.1',
   port: Number(process.env.PORT),
   async fetch(request) {
     if (request.method !== 'POST') return new Response('ready')
-    const path = request.url.slice(request.url.indexOf('/', 8))
     const body = await request.bytes()
-    const headers = new Headers(request.headers)
-    headers.delete('host')
-    headers.delete('connection')
-    headers.set('x-api-key', 'bench')
-    if (pool === null) {
-      const init = { method: 'POST', headers, body, signal: request.signal, decompress: false }
-      return await fetch(upstream.origin + path, init)
-    }
-    const answer = await pool.send(path, headers, body)
-    return new Response(answer.body, { status: answer.status, headers: answer.headers })
+    const answer = await transport.send({
+      method: 'POST',
+      url: upstream.origin + request.url.slice(request.url.indexOf('/', 8)),
+      headers: { 'x-api-key': 'bench', 'content-type': 'application/json', 'accept-encoding': 'identity' },
+      body,
+      abort: new AbortController(),
+    })
+    const headers = { 'content-type': answer.headers.get('content-type') ?? '' }
+    return new Response(await answer.bytes(), { status: answer.status, headers })
   },
 })

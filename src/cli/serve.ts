@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { openAdminKey } from '../config/admin-key-file.ts'
-import { type Environment, readEnvironment, usesProxy } from '../config/environment.ts'
+import { type Environment, readEnvironment, trustsAnybody, usesProxy } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
 import { compileAsUsual, reexecWithEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
@@ -15,6 +15,7 @@ import { createMetrics, type Metrics } from '../observability/recorder.ts'
 import { openStdoutSink } from '../observability/stdout-sink.ts'
 import { withConnectTimeout } from '../upstream/connect-timeout.ts'
 import { fetchTransport } from '../upstream/fetch-transport.ts'
+import { openPooledTransport } from '../upstream/pooled-transport.ts'
 import { ABANDONED, whenAbandoned } from './abandoned.ts'
 import { adminGuard } from './admin-guard.ts'
 import { banner, laneReason } from './banner.ts'
@@ -229,7 +230,9 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
 }
 
 /** A proxy of the environment connects by itself, in its own time. */
-function chooseTransport({ connectTimeoutMs }: Settings, environment: Environment): Transport {
+function chooseTransport({ connectTimeoutMs, upstreamTransport }: Settings, environment: Environment): Transport {
   if (usesProxy(environment)) return fetchTransport
-  return withConnectTimeout(fetchTransport, { connectTimeoutMs, clock: systemClock, scheduler: systemScheduler })
+  const options = { connectTimeoutMs, clock: systemClock, scheduler: systemScheduler }
+  const isByFetch = upstreamTransport === 'fetch' || trustsAnybody(environment)
+  return isByFetch ? withConnectTimeout(fetchTransport, options) : openPooledTransport(options)
 }

@@ -41,6 +41,11 @@ export function usesProxy(environment: Environment): boolean {
   return PROXY_NAMES.some((name) => environment[name] !== undefined)
 }
 
+/** Whether the operator told Bun to believe every certificate, which its plain sockets do not do for all of them. */
+export function trustsAnybody({ NODE_TLS_REJECT_UNAUTHORIZED }: Environment): boolean {
+  return NODE_TLS_REJECT_UNAUTHORIZED === '0'
+}
+
 const LOOPBACK = 'localhost,127.0.0.1,::1'
 
 /**

@@ -192,6 +192,11 @@ export const SETTINGS = {
     meaning:
       'Longest wait for an upstream to accept a connection, TLS included, in ms; behind a proxy of the environment it is not watched.',
   }),
+  upstreamTransport: setting(() => z.enum(['sockets', 'fetch']), 'sockets', {
+    env: 'LYNKR_UPSTREAM_TRANSPORT',
+    meaning:
+      "What carries requests to upstreams: lynkr's own connections, or Bun's `fetch`, which is always taken where the environment names a proxy, or has every certificate believed.",
+  }),
   firstEventTimeoutMs: setting(integer(100, 3_600_000), 600_000, {
     env: 'LYNKR_FIRST_EVENT_TIMEOUT',
     meaning: 'From sending a request upstream to the first event of its answer, in ms. Clients give up at 600 s.',

@@ -24,10 +24,10 @@ import { openCapabilityMap } from '../../src/routing/capability-map.ts'
 import { openFormChooser } from '../../src/routing/forms.ts'
 import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
-import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
 import { openSigners } from '../../src/upstream/signers.ts'
 
 import { openTestSpending } from './spending.ts'
+import { testTransport } from './transport.ts'
 
 /**
  * Every body is outlined, and every longer text in it is cut, so that whoever needs one is found out. With
@@ -86,10 +86,10 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     clock: options.clock ?? systemClock,
     scheduler: options.scheduler ?? systemScheduler,
     random: seededRandom(1),
-    transport: fetchTransport,
+    transport: testTransport,
     upstreams: UPSTREAMS,
     framings: FRAMINGS,
-    signers: openSigners({ transport: fetchTransport, clock: systemClock, scheduler: systemScheduler }),
+    signers: openSigners({ transport: testTransport, clock: systemClock, scheduler: systemScheduler }),
     ...staticKeyAuthentication(options.apiKeys ?? []),
     router: createRouter({
       providers: [provider],

@@ -3,6 +3,7 @@ import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { Transport } from '../../src/core/transport.ts'
 import { connectOnce, withConnectTimeout } from '../../src/upstream/connect-timeout.ts'
 import { fetchTransport } from '../../src/upstream/fetch-transport.ts'
+import { openPooledTransport } from '../../src/upstream/pooled-transport.ts'
 import { expiredCertificate } from '../faults/certificates.ts'
 import { openRig } from '../faults/rig.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
@@ -11,10 +12,15 @@ import { openFullBacklog } from './full-backlog.ts'
 
 const REAL = { connectTimeoutMs: 200, clock: systemClock, scheduler: systemScheduler }
 
+const TRANSPORTS = [
+  ['fetch', () => withConnectTimeout(fetchTransport, REAL)],
+  ['sockets', () => openPooledTransport(REAL)],
+] as const
+
 for (const stream of [false, true]) {
-  test(`a host that drops packets is given up after the connect timeout, stream: ${stream}`, async () => {
+  test.each(TRANSPORTS)(`%s: a host that drops packets is given up, stream: ${stream}`, async (_, open) => {
     const nowhere = await openFullBacklog()
-    const transport = withConnectTimeout(fetchTransport, REAL)
+    const transport = open()
     const rig = await openRig({ provider: { baseUrl: nowhere.url }, transport })
 
     const { status, record } = await rig.ask(stream, { 'x-stainless-retry-count': '2' })
@@ -28,7 +34,7 @@ for (const stream of [false, true]) {
   })
 }
 
-test('a host that accepts a connection and stays silent in the handshake is given up after the connect timeout', async () => {
+test.each(TRANSPORTS)('%s: a host that stays silent in the handshake is given up', async (_, openTransport) => {
   let open = 0
   let onClose: () => void = () => undefined
   const close = (): void => {
@@ -40,7 +46,7 @@ test('a host that accepts a connection and stays silent in the handshake is give
     port: 0,
     socket: { open: () => void open++, data: () => undefined, close },
   })
-  const transport = withConnectTimeout(fetchTransport, REAL)
+  const transport = openTransport()
   const rig = await openRig({ provider: { baseUrl: `https://127.0.0.1:${silent.port}` }, transport })
 
   const { status, record } = await rig.ask(false, { 'x-stainless-retry-count': '2' })

@@ -1,0 +1,81 @@
+import type { Socket } from 'bun'
+import type { Scheduler } from '../../core/clock.ts'
+import { ProxyError } from '../../core/errors.ts'
+import { Connection, type ConnectionEvents } from './connection.ts'
+
+export interface Origin {
+  readonly hostname: string
+  readonly port: number
+  readonly isTls: boolean
+}
+
+export interface ConnectOptions {
+  readonly scheduler: Scheduler
+  /** Until hands are shaken, where there is TLS. */
+  readonly connectTimeoutMs: number
+  readonly events: ConnectionEvents
+}
+
+/**
+ * Opens a connection. Over TLS it is there once the certificate is known to be the host's, by what Bun trusts; before that
+ * not a byte is sent.
+ *
+ * @returns rejects with what the system says, by `code`, or with `ProxyError` `upstream_timeout`
+ */
+export function connect({ hostname, port, isTls }: Origin, options: ConnectOptions): Promise<Connection> {
+  const { promise, resolve, reject } = Promise.withResolvers<Connection>()
+  let connection: Connection | null = null
+  let shaking: Socket | null = null
+  let isLate = false
+  const cancelTimeout = options.scheduler.after(options.connectTimeoutMs, () => {
+    isLate = true
+    reject(notConnected())
+    shaking?.terminate()
+  })
+  const fail = (thrown: unknown): void => {
+    cancelTimeout()
+    reject(thrown)
+  }
+  const open = (socket: Socket): void => {
+    cancelTimeout()
+    if (isLate) return void socket.terminate()
+    connection = new Connection(socket, options.events)
+    resolve(connection)
+  }
+  const lost = (error: Error | undefined): void => {
+    if (connection === null) fail(error ?? closedEarly())
+    else connection.closed(error)
+  }
+  Bun.connect({
+    hostname,
+    port,
+    tls: isTls,
+    socket: {
+      open(socket) {
+        if (!isTls || isLate) open(socket)
+        else shaking = socket
+      },
+      handshake(socket, isTrusted, error) {
+        if (connection !== null) return
+        if (isTrusted) return open(socket)
+        fail(error ?? closedEarly())
+        socket.terminate()
+      },
+      data: (_, bytes) => connection?.received(bytes),
+      drain: () => connection?.drained(),
+      close: (_, error) => lost(error ?? undefined),
+      error: (_, error) => lost(error),
+    },
+  }).catch(fail)
+  return promise
+}
+
+function notConnected(): ProxyError {
+  return new ProxyError('upstream_timeout', 'the upstream did not accept the connection in time', {
+    detail: { facts: { code: 'ECONNTIMEOUT' } },
+  })
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('the upstream closed the connection before it was ready'), { code: 'ECONNRESET' })
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../../core/clock.ts'
+import { type ConnectOptions, connect, type Origin } from './connect.ts'
+import type { Connection, ConnectionEvents, Exchange } from './connection.ts'
+
+export interface PoolOptions extends Omit<ConnectOptions, 'events'> {
+  readonly clock: Clock
+}
+
+interface Idle {
+  readonly connection: Connection
+  readonly untilMs: number
+}
+
+/** More than that wait for nobody: whoever needs another one opens it. */
+const IDLE_MAX = 256
+
+/** The connections to one origin: whoever asks gets the one that was used last, or a new one. */
+export class OriginPool implements ConnectionEvents {
+  readonly #origin: Origin
+  readonly #options: PoolOptions
+  #idle: Idle[] = []
+
+  constructor(origin: Origin, options: PoolOptions) {
+    this.#origin = origin
+    this.#options = options
+  }
+
+  carry(exchange: Exchange): void {
+    const connection = this.#take()
+    if (connection === null) this.#carryAnew(exchange)
+    else connection.send(exchange)
+  }
+
+  onIdle(connection: Connection, keepMs: number): void {
+    if (this.#idle.length >= IDLE_MAX) connection.close()
+    else this.#idle.push({ connection, untilMs: this.#options.clock.nowMs() + keepMs })
+  }
+
+  onClosed(connection: Connection): void {
+    this.#idle = this.#idle.filter((idle) => idle.connection !== connection)
+  }
+
+  /** Ends what has been idle for long enough. */
+  sweep(): void {
+    const nowMs = this.#options.clock.nowMs()
+    this.#closeIdle(({ untilMs }) => untilMs <= nowMs)
+  }
+
+  /** Ends what is idle. */
+  close(): void {
+    this.#closeIdle(() => true)
+  }
+
+  /** At once nobody's: an end takes its time. */
+  #closeIdle(isDue: (idle: Idle) => boolean): void {
+    const due = this.#idle.filter(isDue)
+    this.#idle = this.#idle.filter((idle) => !due.includes(idle))
+    for (const { connection } of due) connection.close()
+  }
+
+  #take(): Connection | null {
+    const nowMs = this.#options.clock.nowMs()
+    for (;;) {
+      const last = this.#idle.pop()
+      if (last === undefined) return null
+      if (last.untilMs > nowMs) return last.connection
+      last.connection.close()
+    }
+  }
+
+  #carryAnew(exchange: Exchange): void {
+    const { signal } = exchange.request.abort
+    const onAbort = (): void => exchange.reject(signal.reason)
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort)
+    connect(this.#origin, { ...this.#options, events: this }).then(
+      (connection) => {
+        signal.removeEventListener('abort', onAbort)
+        if (signal.aborted) connection.close()
+        else connection.send(exchange)
+      },
+      (thrown: unknown) => {
+        signal.removeEventListener('abort', onAbort)
+        exchange.reject(thrown)
+      },
+    )
+  }
+}

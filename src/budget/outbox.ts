@@ -40,6 +40,8 @@ export interface OutboxEntry {
   wasSent: boolean
   /** Told once, when the store has confirmed the operation. */
   readonly onResult: (result: LedgerResult) => void
+  /** The store refuses it by itself. @returns false if nobody wants it any more; else, as without this, it is sent again */
+  onRefused?(): boolean
 }
 
 export interface OutboxOptions {
@@ -151,11 +153,11 @@ export function openOutbox(options: OutboxOptions): Outbox {
   async function setAside(entry: OutboxEntry, cause: unknown): Promise<void> {
     const failed = await trySend([])
     if (failed !== null) throw failed.cause
-    refused.add(entry, clock.nowMs())
+    const isWanted = entry.onRefused?.() ?? true
+    if (isWanted) refused.add(entry, clock.nowMs())
     waiting = waiting.filter((one) => one !== entry && !refused.tryFollow(one))
-    options.onFault(
-      new StoreError('other', 'the ledger refuses one operation, which waits behind the others', { cause }),
-    )
+    const becomes = isWanted ? 'which waits behind the others' : 'and the request that waited for it goes without'
+    options.onFault(new StoreError('other', `the ledger refuses one operation, ${becomes}`, { cause }))
   }
 
   async function sendRefused(entry: OutboxEntry): Promise<void> {

@@ -12,7 +12,7 @@ export interface Line {
   readonly release: (hold: Hold) => void
 }
 
-/** Sends the reservation and waits; what comes too late is either under way by then, or taken back. */
+/** Sends the reservation and waits; what comes too late, or is refused, is either under way by then, or taken back. */
 export function sendReserve(
   { outbox, clock, scheduler, onReserved, release }: Line,
   hold: Hold,
@@ -30,6 +30,14 @@ export function sendReserve(
         onReserved(hold.lines, isAdvanced, result)
         if (!isLate) return resolve(result)
         if (!isAdvanced && result.kind === 'done') release(hold)
+      },
+      onRefused() {
+        cancelTimer()
+        isLate = true
+        if (isAdvanced) entry.op = reserveOp(hold, true)
+        else onReserved(hold.lines, false, NEVER_ASKED)
+        resolve('late')
+        return isAdvanced
       },
     }
     const giveUp = (): void => {

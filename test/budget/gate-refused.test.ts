@@ -12,14 +12,14 @@ const BAD = { ...SUBJECT, model: 'bad' }
 function openRig() {
   const ledger = openMemoryLedger()
   const inner = ledger.storeWithNotes()
-  const rig = { refuses: false }
+  const rig = { refuses: false, isSilent: false }
   const isBad = ({ kind, lines }: LedgerOp) =>
     kind !== 'trim' && lines.some(({ account }) => account.startsWith('model:bad/'))
   const store: LedgerStore = {
     ...inner,
     async apply(owner, ops, ...rest) {
       if (rig.refuses && ops.some(isBad)) throw new StoreError('other', 'refused')
-      return inner.apply(owner, ops, ...rest)
+      return rig.isSilent ? new Promise(() => undefined) : inner.apply(owner, ops, ...rest)
     },
   }
   const time = openFakeClock(WALL)
@@ -74,4 +74,45 @@ test('what a refused operation has set aside is given to nobody else', async () 
   const [global] = await rig.store.balances()
 
   expect(global?.leased).toBeGreaterThanOrEqual(100)
+})
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+test('a request whose reservation the ledger refuses is refused at once, not after the time that others wait in line', async () => {
+  const rig = openRig()
+  rig.refuses = true
+
+  const request = rig.gate.reserve(BAD, costing(10)).catch((thrown: unknown) => thrown)
+  let isDecided = false
+  void request.then(() => {
+    isDecided = true
+  })
+  for (let turns = 0; turns < 20; turns++) await turn()
+
+  expect(isDecided).toBe(true)
+  expect(await request).toMatchObject({ kind: 'budget_exhausted' })
+})
+
+test('what the ledger refused and no request waits for any more is kept by nobody, and others go on without waiting', async () => {
+  const rig = openRig()
+  await warm(rig)
+  rig.refuses = true
+
+  for (let i = 0; i < 3; i++) {
+    const request = rig.gate.reserve(BAD, costing(900)).catch(() => null)
+    await rig.gate.maintain()
+    for (let waits = 0; waits < 250; waits++) {
+      rig.time.advance(50)
+      await turn()
+    }
+    await request
+  }
+  const unwritten = rig.gate.unwrittenOps()
+  rig.gate.release(await rig.gate.reserve(SUBJECT, costing(1)))
+  await rig.gate.maintain()
+  rig.isSilent = true
+  const other = await Promise.race([rig.gate.reserve(SUBJECT, costing(1)), turn()])
+
+  expect(unwritten).toBe(0)
+  expect(other).toMatchObject({ lines: [{ amount: 1 }, { amount: 1 }] })
 })

@@ -52,14 +52,14 @@ function* apply(dialect: Dialect, batch: Batch, time: LedgerTime): Program<reado
 }
 
 /**
- * Owners whose lease ran out. A clock that went back leaves lease ends far in the future; they are pulled to one lease
+ * Owners whose lease ran out, the longest ago first. A clock that went back leaves lease ends far in the future; they are pulled to one lease
  * from now, so that nothing stays reserved longer than that.
  */
 export function* expiredProgram(dialect: Dialect, wallMs: number): Program<readonly string[]> {
   const latestMs = wallMs + LEASE_TTL_MS
   const due = yield sql`
     select id, expires_ms from budget_owner where expires_ms <= ${wallMs} or expires_ms > ${latestMs}
-    order by id limit ${EXPIRED_OWNERS_MAX} ${dialect.forUpdateSkipLocked}`
+    order by expires_ms, id limit ${EXPIRED_OWNERS_MAX} ${dialect.forUpdateSkipLocked}`
   const expired: string[] = []
   for (const row of due) {
     const owner = text(row, 'id')
@@ -67,6 +67,13 @@ export function* expiredProgram(dialect: Dialect, wallMs: number): Program<reado
     else yield sql`update budget_owner set expires_ms = ${latestMs} where id = ${owner}`
   }
   return expired
+}
+
+/** Owners of whom the ledger refuses something come again after the length of a lease, behind all that are due by then. */
+export function* putOffProgram(dialect: Dialect, owners: readonly string[], wallMs: number): Program<void> {
+  yield sql`
+    update budget_owner set expires_ms = ${wallMs + LEASE_TTL_MS}
+    where id in ${listOf(dialect, owners)} and expires_ms <= ${wallMs}`
 }
 
 /**

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { nextTurn } from '../core/clock.ts'
 import { type InflightNotes, isRefusal, type Store } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
-import { applyProgram, endProgram, expiredProgram } from './ledger-program.ts'
+import { applyProgram, endProgram, expiredProgram, putOffProgram } from './ledger-program.ts'
 import { balancesProgram, verifyProgram } from './ledger-report.ts'
 import { type Access, type Dialect, type Program, query } from './program.ts'
 import { pruneProgram } from './prune-program.ts'
@@ -46,7 +46,7 @@ export function storeOfPrograms(engine: Engine): Store {
     apply: (owner, ops, wallMs, areNew = false) => write(() => applyProgram(dialect, { owner, ops, wallMs, areNew })),
     async expireLeases(wallMs) {
       let ended = 0
-      const refusals: unknown[] = []
+      const refused = new Map<string, unknown>()
       // One by one: what the ledger refuses of an owner must not keep the leases of others from ending.
       for (const owner of await write(() => expiredProgram(dialect, wallMs))) {
         try {
@@ -55,11 +55,12 @@ export function storeOfPrograms(engine: Engine): Store {
           ended++
         } catch (cause) {
           if (!isRefusal(cause)) throw cause
-          refusals.push(cause)
+          refused.set(owner, cause)
         }
       }
-      if (refusals.length > 0) throw refusals[0]
-      return ended
+      if (refused.size === 0) return ended
+      await write(() => putOffProgram(dialect, [...refused.keys()], wallMs))
+      throw refused.values().next().value
     },
     balances: () => reportOne(balancesProgram),
     verifyLedger: () => report(verifyProgram),

@@ -220,10 +220,30 @@ test('what a dead process has noted and the ledger refuses keeps the leases of n
   const refused = await alive.expireLeases(WALL + LEASE_TTL_MS).catch((cause: unknown) => cause)
   const [meanwhile] = await alive.balances()
   other.run('drop trigger refused')
-  const ended = await alive.expireLeases(WALL + LEASE_TTL_MS)
+  const ended = await alive.expireLeases(WALL + 2 * LEASE_TTL_MS)
   const [then] = await alive.balances()
 
   expect(refused).toBeInstanceOf(StoreError)
   expect([meanwhile?.spent, ended, then?.spent]).toEqual([100, 1, 200])
   expect(await alive.verifyLedger()).toEqual([])
+})
+
+test('neither do many dead processes of which the ledger refuses something for good', async () => {
+  const path = newPath()
+  const open = () => openSqliteStore({ path, scheduler: systemScheduler, random: () => 0.5 })
+  const owners = [...Array.from({ length: 25 }, (_, i) => `bad-${i}`), 'good']
+  for (const owner of owners) {
+    const store = await open()
+    await store.apply(owner, [], WALL)
+    store.notes?.renew(owner)
+    store.notes?.tryNote(reserve(`${owner}.1`, [line(10)]))
+  }
+  const alive = await open()
+  new Database(path).run(`create trigger refused before insert on journal when new.hold_id like 'bad-%'
+    begin select raise(abort, 'refused'); end`)
+
+  for (let i = 0; i < 2; i++) await alive.expireLeases(WALL + LEASE_TTL_MS).catch(() => null)
+  const [balance] = await alive.balances()
+
+  expect(balance?.spent).toBe(10)
 })

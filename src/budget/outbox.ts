@@ -93,7 +93,9 @@ export interface Outbox {
 export function openOutbox(options: OutboxOptions): Outbox {
   const { store, owner, clock, scheduler } = options
   let waiting: OutboxEntry[] = []
-  let underWay: readonly OutboxEntry[] = []
+  /** So many of those that waited are with the store. */
+  let underWay = 0
+  let isSending = false
   const refused = openRefusedOps<OutboxEntry>()
   /** So many of the first are sent one by one: the store refused them together. */
   let alone = 0
@@ -106,7 +108,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
 
   /** @returns why the store took none of them, which are the caller's again; `null` if it has them */
   async function trySend(entries: readonly OutboxEntry[]): Promise<{ readonly cause: unknown } | null> {
-    underWay = entries
+    isSending = true
     sent = clock.nowMs()
     const sentNowMs = sent
     const sentWallMs = clock.wallMs()
@@ -121,7 +123,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
     } catch (cause) {
       return { cause }
     } finally {
-      underWay = []
+      isSending = false
+      underWay = 0
     }
     isUp = true
     renewed = sentNowMs
@@ -140,6 +143,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
   async function sendNext(): Promise<void> {
     const batch = waiting.splice(0, alone > 0 ? 1 : BATCH_OPS_MAX)
     if (alone > 0) alone--
+    underWay = batch.length
     const failed = await trySend(batch)
     if (failed === null) return
     waiting.unshift(...batch)
@@ -164,7 +168,6 @@ export function openOutbox(options: OutboxOptions): Outbox {
     const failed = await trySend([entry])
     if (failed === null) return refused.remove(entry)
     if (isRefusal(failed.cause)) return refused.putOff(entry, clock.nowMs())
-    refused.putBack(entry)
     throw failed.cause
   }
 
@@ -178,7 +181,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       do {
         await nextTurn(scheduler)
         await (due === null ? sendNext() : sendRefused(due))
-        due = waiting.length > 0 ? null : refused.tryTake(clock.nowMs())
+        due = waiting.length > 0 ? null : refused.firstDue(clock.nowMs())
       } while (waiting.length > 0 || due !== null)
       return true
     } catch (cause) {
@@ -231,11 +234,11 @@ export function openOutbox(options: OutboxOptions): Outbox {
     renewedWallMs: () => renewedWall,
     isWorthWaiting(waitedMs, isCovered) {
       const kind = isCovered ? 'covered' : 'uncovered'
-      const isSilent = underWay.length > 0 && clock.nowMs() - sent >= SILENT_MS[kind]
-      const isBehindMany = waiting.length + underWay.length > FEW_OPS
+      const isSilent = isSending && clock.nowMs() - sent >= SILENT_MS[kind]
+      const isBehindMany = waiting.length + underWay > FEW_OPS
       return isUp && !isSilent && waitedMs < LINE_WAIT_MS[kind] && (!isCovered || isBehindMany)
     },
-    size: () => waiting.length + underWay.length + refused.size(),
+    size: () => waiting.length + underWay + refused.size(),
     isUp: () => isUp,
   }
 }

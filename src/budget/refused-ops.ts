@@ -23,12 +23,10 @@ export interface RefusedOps<Entry extends Sent> {
   add(entry: Entry, nowMs: number): void
   /** Puts the operation behind one of the same hold. @returns false if there is none */
   tryFollow(entry: Entry): boolean
-  /** An operation that is to be sent again by now. Then one of the next three has to follow. */
-  tryTake(nowMs: number): Entry | null
+  /** An operation that is to be sent again by now. It stays until it is removed. */
+  firstDue(nowMs: number): Entry | null
   /** The store has it. */
   remove(entry: Entry): void
-  /** The store could not be asked. */
-  putBack(entry: Entry): void
   /** The store refused it again. */
   putOff(entry: Entry, nowMs: number): void
   entries(): readonly Entry[]
@@ -50,24 +48,18 @@ export function openRefusedOps<Entry extends Sent>(): RefusedOps<Entry> {
       size++
       return true
     },
-    tryTake(nowMs) {
-      if (size === 0) return null
-      for (const { dueNowMs, entries } of lines.values()) {
-        const [first] = entries
-        if (first === undefined || dueNowMs > nowMs) continue
-        size--
-        return first
-      }
+    firstDue(nowMs) {
+      for (const { dueNowMs, entries } of lines.values()) if (dueNowMs <= nowMs) return entries[0] ?? null
       return null
     },
     remove(entry) {
       const line = lines.get(lineOf(entry))
-      line?.entries.shift()
-      if (line?.entries.length === 0) lines.delete(lineOf(entry))
+      if (line === undefined) return
+      line.entries.shift()
+      size--
+      if (line.entries.length === 0) lines.delete(lineOf(entry))
     },
-    putBack: () => void size++,
     putOff(entry, nowMs) {
-      size++
       const line = lines.get(lineOf(entry))
       if (line === undefined) return
       line.pauseMs = Math.min(REFUSED_PAUSE_MS_MAX, line.pauseMs * 2)

@@ -69,6 +69,17 @@ describe('a request that no slice covers', () => {
     expect(second.outcome).toBe('held')
   })
 
+  test('is refused once the store has said nothing to a renewal of the lease for 2 s', async () => {
+    const { gate, pass, reserve } = openSlow()
+
+    void gate.maintain()
+    await pass(50)
+    const request = reserve(100)
+    await pass(2_000)
+
+    expect(request.outcome).toBe('refused')
+  })
+
   test('is refused once the store has said nothing for 2 s', async () => {
     const { pass, reserve } = openSlow()
 

@@ -92,6 +92,7 @@ function printable({
   commands,
   apiKeys,
   prices,
+  configText: _,
   ...plain
 }: Settings): unknown {
   const place = ({ provider, model }: Target): string => `${provider.id}/${model}`

@@ -52,7 +52,8 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   const environment = withWorkers(readEnvironment(), workers)
   const link = ownLink(environment)
   if (link === null) reexecWithEngineSettings(environment)
-  const settings = trySettings(environment)
+  const handed = link === null ? undefined : await link.configuration
+  const settings = handed === null ? null : trySettings(environment, handed?.file, handed?.text)
   if (settings === null) return 2
   const hasOwnCache = isCacheInMemory(settings)
   const openMetrics = (): Metrics =>

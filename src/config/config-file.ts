@@ -7,16 +7,14 @@ import { type FileConfig, fileSchema } from './file-schema.ts'
 import { type ConfigFile, NO_FILE } from './find-config-file.ts'
 import type { ConfigIssue } from './issue.ts'
 
-/** Reads and checks the file. Everything that is wrong goes to `issues`, with line, path and a suggestion. */
-export function readConfigFile(path: string, issues: ConfigIssue[]): ConfigFile {
-  let text: string
+/** What the file says; `null`, with an issue, if it cannot be read. */
+export function tryReadConfig(path: string, issues: ConfigIssue[]): string | null {
   try {
-    text = readBounded(path)
+    return readBounded(path)
   } catch (thrown) {
     issues.push({ place: path, message: `cannot be read: ${systemProblem(thrown)}` })
-    return NO_FILE
+    return null
   }
-  return parseConfig(text, path, issues)
 }
 
 /** What a file that may be wrong elsewhere has for the address to listen on, unchecked; nothing if it cannot be read. */
@@ -49,7 +47,11 @@ function readBounded(path: string): string {
   }
 }
 
-/** @param name what the issues call the file */
+/**
+ * Reads and checks what a file says. Everything that is wrong goes to `issues`, with line, path and a suggestion.
+ *
+ * @param name what the issues call the file
+ */
 export function parseConfig(text: string, name: string, issues: ConfigIssue[]): ConfigFile {
   const { LineCounter, parseDocument } = loadYaml()
   const lines = new LineCounter()

@@ -3,6 +3,7 @@ import { toBudgetRules, toLimitRules, toModelPrices } from '../budget/configured
 import type { LimitRule } from '../budget/limit-rule.ts'
 import type { ModelPrices } from '../budget/prices.ts'
 import type { BudgetRule } from '../budget/rule.ts'
+import { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
 import type { CommandTemplate } from '../policy/command-template.ts'
 import type { Routes } from '../routing/router.ts'
@@ -24,6 +25,8 @@ export interface Settings extends PlainSettings {
   readonly dataDir: string
   /** The file that was read, or `null`. */
   readonly configFile: string | null
+  /** What it said, keys included. */
+  readonly configText: Secret | null
   /** What the file was when it was read: a watcher that begins later sees by it what has changed meanwhile. */
   readonly configPrint: string | null
   /** In the order of preference; empty if nothing is configured. */
@@ -45,11 +48,21 @@ export interface Settings extends PlainSettings {
 
 export type LoadedSettings = { readonly settings: Settings } | { readonly issues: readonly ConfigIssue[] }
 
-/** Reads the whole configuration, environment over file over defaults, or everything that is wrong with it. */
-export function loadSettings(environment: Environment, configFile = findConfigFile(environment)): LoadedSettings {
+/**
+ * Reads the whole configuration, environment over file over defaults, or everything that is wrong with it.
+ *
+ * @param given what the file says, where that was read before
+ */
+export function loadSettings(
+  environment: Environment,
+  configFile = findConfigFile(environment),
+  given: string | null = null,
+): LoadedSettings {
   const issues: ConfigIssue[] = []
   const configPrint = configFile === null ? null : filePrint(configFile)
-  const file = configFile === null ? NO_FILE : loadReader().readConfigFile(configFile, issues)
+  const configText = configFile === null ? null : (given ?? loadReader().tryReadConfig(configFile, issues))
+  const isRead = configFile !== null && configText !== null
+  const file = isRead ? loadReader().parseConfig(configText, configFile, issues) : NO_FILE
   const plain = readSettings(SETTING_KEYS, { environment, file: file.config, issues })
   const chosen = environment.MODEL_PROVIDER ?? file.config.modelProvider
   const providers = configuredProviders(file, environment, chosen, issues)
@@ -68,6 +81,7 @@ export function loadSettings(environment: Environment, configFile = findConfigFi
     ...plain,
     dataDir: dataFolder(environment),
     configFile,
+    configText: configText === null ? null : new Secret(configText),
     configPrint,
     providers,
     defaultProvider,

@@ -188,22 +188,25 @@ test('`lynkr drain` makes every worker unready', async () => {
   expect(answers.every((text) => text.includes('"unready"'))).toBeTrue()
 }, 180_000)
 
-test('a configuration that is gone is counted and replaces nobody, and no worker starts without it', async () => {
-  await using lynkr = await start({}, BUDGET)
-  const before = workersOf(lynkr)
-  const file = `${lynkr.data}.yaml`
+test.each([
+  ['gone', (file: string) => rmSync(file)],
+  ['wrong', (file: string) => writeFileSync(file, 'routes: 1')],
+])(
+  'a configuration that is %s is counted and replaces nobody, and a worker that ends starts with the one before',
+  async (_, spoil) => {
+    await using lynkr = await start({}, BUDGET)
+    const before = workersOf(lynkr)
 
-  rmSync(file)
-  await eventually(async () => (await reloads(lynkr)).includes('{result="rejected"} 1'))
-  process.kill(before[0] ?? 0, 'SIGKILL')
-  await eventually(async () => lynkr.server.output().split('a worker ended unasked').length > 2)
-  const meanwhile = await ready(lynkr)
-  writeFileSync(file, BUDGET)
-  await eventually(async () => (await ready(lynkr)).includes('2 of 2'))
+    spoil(`${lynkr.data}.yaml`)
+    await eventually(async () => (await reloads(lynkr)).includes('{result="rejected"} 1'))
+    process.kill(before[0] ?? 0, 'SIGKILL')
+    await eventually(async () => lynkr.server.output().includes('a worker ended unasked'))
+    await eventually(async () => (await ready(lynkr)).includes('2 of 2'))
 
-  expect(meanwhile).toContain('1 of 2')
-  expect(workersOf(lynkr)).not.toContain(before[0] ?? 0)
-}, 180_000)
+    expect(workersOf(lynkr)).not.toContain(before[0] ?? 0)
+  },
+  180_000,
+)
 
 test('a configuration that every worker took over is counted once', async () => {
   await using lynkr = await start({}, BUDGET)

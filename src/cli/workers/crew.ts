@@ -3,7 +3,7 @@ import type { Random } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
 import type { ReloadResult } from '../../observability/room-metrics.ts'
 import { backoffMs } from '../../resilience/backoff.ts'
-import type { Crew, FromWorker, Order } from './protocol.ts'
+import type { Configuration, Crew, FromWorker, Order } from './protocol.ts'
 import { openReports } from './reports.ts'
 import type { WorkerProcess } from './spawn-worker.ts'
 
@@ -16,12 +16,18 @@ const REPORT_EVERY_MS = 1_000
 /** An old worker that does not close its port in this time holds nobody up. */
 const CLOSE_MS_MAX = 5_000
 
+/** How many workers there are to be, and by what they serve. */
+export interface Plan {
+  readonly workers: number
+  readonly configuration: Configuration
+}
+
 export interface CrewOptions {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly random: Random
   readonly logger: Logger
-  spawn(workers: number, onMessage: (message: FromWorker) => void): WorkerProcess
+  spawn(plan: Plan, onMessage: (message: FromWorker) => void): WorkerProcess
 }
 
 interface Worker extends WorkerProcess {
@@ -40,17 +46,18 @@ interface Worker extends WorkerProcess {
 /** The workers of one lynkr: started, started again, replaced, told, and ended. */
 export interface CrewControl {
   /**
-   * Starts so many, the first alone: it makes what the others find. Resolves with `null`, or with the exit code of a
+   * Starts them, the first alone: it makes what the others find. Resolves with `null`, or with the exit code of a
    * worker that ended before it was ready, which is then the whole program's.
    */
-  start(workers: number): Promise<number | null>
+  start(plan: Plan): Promise<number | null>
   /**
    * Replaces every worker, one after the other, each only when the next is ready; first lets all start that are about to.
-   * Resolves when none of the old ones takes a request any more.
+   * Resolves when none of the old ones takes a request any more. One that ends unasked is started again by the plan of
+   * which a worker has come to be ready last.
    *
    * @returns whether it did, or stayed as it is
    */
-  roll(workers: number): Promise<boolean>
+  roll(plan: Plan): Promise<boolean>
   order(order: Order): void
   /** Lets one of the workers count what became of a changed configuration, so that the sum is right. */
   count(result: ReloadResult): void
@@ -65,19 +72,19 @@ export interface CrewControl {
 export function openCrew(options: CrewOptions): CrewControl {
   const { clock, scheduler, random, logger } = options
   const workers = new Set<Worker>()
-  let wanted = 0
+  let plan: Plan = { workers: 0, configuration: { file: null, text: null } }
   let isStopping = false
   let isDraining = false
   let starting: Promise<number | null> = Promise.resolve(null)
   const crew = (): Crew => ({
-    wanted,
+    wanted: plan.workers,
     ready: [...workers].filter(({ isReady, isLeaving }) => isReady && !isLeaving).length,
   })
   const reports = openReports(scheduler, crew)
   const cancelReports = scheduler.every(REPORT_EVERY_MS, () => reports.refresh(null))
 
   function launch(failures: number): Worker {
-    const child = options.spawn(wanted, (message) => hear(worker, message))
+    const child = options.spawn(plan, (message) => hear(worker, message))
     const worker: Worker = {
       ...child,
       startedMs: clock.nowMs(),
@@ -141,7 +148,7 @@ export function openCrew(options: CrewOptions): CrewControl {
 
   /** Every place is taken: those who replace all have filled one that was empty, too. */
   function isFull(): boolean {
-    return countStaying() >= wanted
+    return countStaying() >= plan.workers
   }
 
   function countStaying(): number {
@@ -150,14 +157,13 @@ export function openCrew(options: CrewOptions): CrewControl {
 
   /** A place may have been left empty while those who were to go still stood in it. */
   function fillPlaces(facts: Readonly<Record<string, number>>): void {
-    for (let i = countStaying(); i < wanted; i++) again(1, facts)
+    for (let i = countStaying(); i < plan.workers; i++) again(1, facts)
   }
 
-  async function startAll(count: number): Promise<number | null> {
-    wanted = count
+  async function startAll(): Promise<number | null> {
     const first = await addOne()
     if (first !== null || isStopping) return first
-    const others = await Promise.all(Array.from({ length: count - 1 }, addOne))
+    const others = await Promise.all(Array.from({ length: plan.workers - 1 }, addOne))
     return others.find((code) => code !== null) ?? null
   }
 
@@ -180,20 +186,21 @@ export function openCrew(options: CrewOptions): CrewControl {
   }
 
   return {
-    start(count) {
-      starting = startAll(count)
+    start(first) {
+      plan = first
+      starting = startAll()
       return starting
     },
-    async roll(count) {
+    async roll(next) {
       if ((await starting) !== null) return false
-      const before = wanted
-      wanted = count
+      const before = plan
+      plan = next
       const leaving = [...workers].filter(({ isLeaving }) => !isLeaving)
-      for (let i = 0; i < count && !isStopping; i++) {
+      for (let i = 0; i < next.workers && !isStopping; i++) {
         const code = await addOne()
         if (isStopping) break
         if (code !== null) {
-          wanted = before
+          plan = i === 0 ? before : { ...next, workers: before.workers }
           const stay = leaving.filter(({ isLeaving }) => !isLeaving).length
           logger.error({ code, new_workers: i, old_workers: stay }, 'a new worker did not start; the old ones stay')
           fillPlaces({ code })
@@ -206,7 +213,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       for (const worker of leaving) if (!worker.isLeaving) retire(worker)
       fillPlaces({})
       await areClosed(leaving)
-      logger.info({ workers: count }, 'every worker was replaced')
+      logger.info({ workers: next.workers }, 'every worker was replaced')
       return true
     },
     order: (order) => tellOthers(null, order),

@@ -1,6 +1,6 @@
 import type { Scheduler } from '../../core/clock.ts'
 import type { Layout } from '../../observability/merge.ts'
-import type { Crew, FromSupervisor, FromWorker, Order, WorkerFacts } from './protocol.ts'
+import type { Configuration, Crew, FromSupervisor, FromWorker, Order, WorkerFacts } from './protocol.ts'
 
 /** The supervisor's answer is there in milliseconds, or what was last told is good enough. */
 const REFRESH_MS = 500
@@ -35,6 +35,8 @@ export interface LinkHandlers {
 
 /** A worker's end of the channel to its supervisor. */
 export interface WorkerLink extends Peers {
+  /** What to serve by; `null` if the supervisor has gone before it said so. */
+  readonly configuration: Promise<Configuration | null>
   /** From here on it reports, and is told. */
   begin(handlers: LinkHandlers, scheduler: Scheduler): void
   /** The port is open. */
@@ -58,6 +60,7 @@ export interface Channel {
 
 /** @param workers of how many this one is one */
 export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
+  const configuration = Promise.withResolvers<Configuration | null>()
   let handlers: LinkHandlers | null = null
   let peers: readonly WorkerFacts[] = []
   let crew: Crew = { wanted: workers, ready: 0 }
@@ -87,6 +90,8 @@ export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
 
   channel.onMessage((message) => {
     switch (message.type) {
+      case 'configuration':
+        return configuration.resolve(message.configuration)
       case 'report':
         return report()
       case 'totals':
@@ -99,10 +104,14 @@ export function openWorkerLink(channel: Channel, workers: number): WorkerLink {
         return message.how === 'now' ? listeners.now() : listeners.stop(message.how)
     }
   })
-  channel.onGone(() => listeners.stop('SIGTERM'))
+  channel.onGone(() => {
+    configuration.resolve(null)
+    listeners.stop('SIGTERM')
+  })
 
   return {
     workers,
+    configuration: configuration.promise,
     facts: () => peers,
     crew: () => crew,
     refresh() {

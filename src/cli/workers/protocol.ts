@@ -36,6 +36,13 @@ export type Order =
   | { readonly type: 'count_reload'; readonly result: ReloadResult }
   | { readonly type: 'session'; readonly hash: string; readonly lastsMs: number }
 
+/** What workers serve by, as their supervisor has read and checked it: all have the same, whatever the file says by then. */
+export interface Configuration {
+  /** `null` if there is none. */
+  readonly file: string | null
+  readonly text: string | null
+}
+
 /** From a worker to its supervisor. */
 export type FromWorker =
   /** Once, before its first report. */
@@ -50,6 +57,8 @@ export type FromWorker =
 
 /** From the supervisor to a worker. */
 export type FromSupervisor =
+  /** Once, before all else. */
+  | { readonly type: 'configuration'; readonly configuration: Configuration }
   | { readonly type: 'report' }
   | {
       readonly type: 'totals'

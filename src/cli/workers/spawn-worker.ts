@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/environment.ts'
 import { withEngineSettings } from '../../config/reexec.ts'
 import { ownCommand } from '../own-command.ts'
-import type { FromSupervisor, FromWorker } from './protocol.ts'
+import type { Configuration, FromSupervisor, FromWorker } from './protocol.ts'
 
 /** A worker process, as its supervisor holds it. */
 export interface WorkerProcess {
@@ -15,14 +15,22 @@ export interface WorkerProcess {
 /** Tells a process that it is one of so many workers. */
 export const WORKERS_VARIABLE = 'LYNKR_WORKER_OF'
 
+export interface WorkerOptions {
+  /** Of how many it is one. */
+  readonly workers: number
+  readonly configuration: Configuration
+  /** Whatever the configuration says of the address. */
+  readonly host: string
+  readonly port: number
+}
+
 /**
- * Starts this executable once more, as one of so many workers at one address, whatever the configuration says of it by
- * then, with a channel between both. What is sent to a worker
- * that is gone is lost, which is right: nobody needs it any more.
+ * Starts this executable once more, as one of so many workers at one address, with a channel between both. What is sent
+ * to a worker that is gone is lost, which is right: nobody needs it any more.
  */
 export function spawnWorker(
   environment: Environment,
-  { workers, host, port }: { workers: number; host: string; port: number },
+  { workers, configuration, host, port }: WorkerOptions,
   onMessage: (message: FromWorker) => void,
 ): WorkerProcess {
   const variables = {
@@ -38,12 +46,14 @@ export function spawnWorker(
     // The other end is this same executable: what comes is what `WorkerLink` sends.
     ipc: (message) => onMessage(message as FromWorker),
   })
+  const send = (message: FromSupervisor): void => {
+    if (child.exitCode === null && child.signalCode === null) trySend(() => child.send(message))
+  }
+  send({ type: 'configuration', configuration })
   return {
     pid: child.pid,
     exited: child.exited,
-    send: (message) => {
-      if (child.exitCode === null && child.signalCode === null) trySend(() => child.send(message))
-    },
+    send,
     kill: () => child.kill('SIGKILL'),
   }
 }

@@ -11,7 +11,7 @@ import { banner } from '../banner.ts'
 import { readAgain } from '../reload.ts'
 import { tryTakePort } from '../take-port.ts'
 import { watchFile } from '../watch-file.ts'
-import { type CrewControl, openCrew } from './crew.ts'
+import { type CrewControl, openCrew, type Plan } from './crew.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { spawnWorker } from './spawn-worker.ts'
 
@@ -34,7 +34,7 @@ export interface SuperviseOptions {
 /**
  * Runs several workers on one port until it is told to stop: SIGTERM and SIGINT end them as they would end one process,
  * SIGUSR1 makes all unready, SIGUSR2 turns debug lines on and off in all, SIGHUP replaces them one by one with the
- * configuration as it is now.
+ * configuration as it is now; one that ends unasked is started again with that of the others.
  *
  * @returns the exit code: 0 if every worker ended well; that of a worker that could not start
  */
@@ -48,10 +48,10 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     scheduler: holdingScheduler,
     random: systemRandom,
     logger,
-    spawn: (workers, onMessage) => spawnWorker(withFile(environment, settings), { workers, ...address }, onMessage),
+    spawn: (plan, onMessage) => spawnWorker(environment, { ...plan, ...address }, onMessage),
   })
   const stopped = listen(crew, options)
-  const failed = await Promise.race([crew.start(workerCount(settings)), stopped.then(() => null)])
+  const failed = await Promise.race([crew.start(planOf(settings)), stopped.then(() => null)])
   if (failed !== null) {
     await crew.stop('SIGTERM', KILL_AFTER_MS)
     return failed
@@ -63,9 +63,11 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)
 }
 
-/** Names the file that was found: a worker that starts after it has gone must fail, and not serve as if there had been none. */
-function withFile(environment: Environment, { configFile }: Settings): Environment {
-  return configFile === null ? environment : { ...environment, LYNKR_CONFIG: configFile }
+function planOf(settings: Settings): Plan {
+  return {
+    workers: workerCount(settings),
+    configuration: { file: settings.configFile, text: settings.configText?.reveal() ?? null },
+  }
 }
 
 /** Resolves with the first signal that asks for the end; the second ends everything within a second. */
@@ -114,5 +116,5 @@ async function reload(crew: CrewControl, { environment, settings, logger }: Supe
     logger.error({ issues: formatIssues(read.issues) }, 'the configuration is wrong; nothing changes')
     return
   }
-  crew.count((await crew.roll(workerCount(read.settings))) ? 'applied' : 'rejected')
+  crew.count((await crew.roll(planOf(read.settings))) ? 'applied' : 'rejected')
 }

@@ -5,6 +5,7 @@ import { openFakeClock } from '../../support/fake-clock.ts'
 
 interface FakeWorker {
   readonly sent: FromSupervisor[]
+  readonly serves: string | null
   say(message: FromWorker): void
   end(code: number): Promise<void>
   readonly isKilled: () => boolean
@@ -32,12 +33,13 @@ function open({ closes = true } = {}) {
       setLevel: () => undefined,
       sink: { write: () => undefined, flush: async () => undefined },
     },
-    spawn(_, onMessage) {
+    spawn({ configuration }, onMessage) {
       const { promise, resolve } = Promise.withResolvers<number>()
       const sent: FromSupervisor[] = []
       let isKilled = false
       born.push({
         sent,
+        serves: configuration.text,
         say: onMessage,
         async end(code) {
           resolve(code)
@@ -69,7 +71,7 @@ async function settle(): Promise<void> {
 
 async function started(count: number, options = {}) {
   const rig = open(options)
-  const start = rig.crew.start(count)
+  const start = rig.crew.start(plan(count))
   for (let i = 0; i < count; i++) {
     await settle()
     rig.born[i]?.say({ type: 'ready' })
@@ -78,13 +80,15 @@ async function started(count: number, options = {}) {
   return rig
 }
 
+const plan = (workers: number, text = 'first') => ({ workers, configuration: { file: 'lynkr.yaml', text } })
+
 const told = (worker: FakeWorker | undefined) =>
   worker?.sent.flatMap((message) => (message.type === 'stop' ? [message.how] : []))
 
 describe('starting', () => {
   test('the first worker is alone until it is ready: it makes what the others find', async () => {
     const { crew, born } = open()
-    void crew.start(3)
+    void crew.start(plan(3))
     await settle()
     const alone = born.length
 
@@ -96,7 +100,7 @@ describe('starting', () => {
 
   test('a first worker that cannot start ends it all with its exit code', async () => {
     const { crew, born } = open()
-    const start = crew.start(2)
+    const start = crew.start(plan(2))
 
     await born[0]?.end(2)
 
@@ -150,7 +154,7 @@ describe('a worker that ends unasked', () => {
 describe('replacing', () => {
   test('each worker goes only when the one in its place is ready', async () => {
     const { crew, born } = await started(2)
-    const roll = crew.roll(2)
+    const roll = crew.roll(plan(2))
     await settle()
     const before = [told(born[0]), born.length]
 
@@ -171,7 +175,7 @@ describe('replacing', () => {
   ])('is done when the last of the old ones takes nothing new: it %s', async (_, leave) => {
     const { crew, born } = await started(2, { closes: false })
     let isDone = false
-    const roll = crew.roll(1).then(() => {
+    const roll = crew.roll(plan(1)).then(() => {
       isDone = true
     })
     await settle()
@@ -188,7 +192,7 @@ describe('replacing', () => {
 
   test('waits for a worker that does not close its port no longer than 5 s', async () => {
     const { crew, born, advance } = await started(1, { closes: false })
-    const roll = crew.roll(1)
+    const roll = crew.roll(plan(1))
     await settle()
     born[1]?.say({ type: 'ready' })
     await settle()
@@ -200,7 +204,7 @@ describe('replacing', () => {
 
   test('by one that does not start leaves the old ones as they are', async () => {
     const { crew, born } = await started(2)
-    const roll = crew.roll(2)
+    const roll = crew.roll(plan(2))
     await settle()
 
     await born[2]?.end(2)
@@ -209,14 +213,38 @@ describe('replacing', () => {
     expect([told(born[0]), told(born[1]), born.length]).toEqual([[], [], 3])
   })
 
+  test('a worker that ends unasked is started again with what the others serve by', async () => {
+    const { crew, born, advance } = await started(1)
+    const endUnasked = async (worker: FakeWorker | undefined) => {
+      await worker?.end(139)
+      advance(60_000)
+      await settle()
+      born.at(-1)?.say({ type: 'ready' })
+      await settle()
+    }
+
+    const wrong = crew.roll(plan(1, 'wrong'))
+    await settle()
+    await born[1]?.end(2)
+    await wrong
+    await endUnasked(born[0])
+    const right = crew.roll(plan(1, 'right'))
+    await settle()
+    born.at(-1)?.say({ type: 'ready' })
+    await right
+    await endUnasked(born.at(-1))
+
+    expect(born.map(({ serves }) => serves)).toEqual(['first', 'wrong', 'first', 'right', 'right'])
+  })
+
   test('by fewer or more ends with as many as are wanted', async () => {
     const { crew, born } = await started(2)
-    const fewer = crew.roll(1)
+    const fewer = crew.roll(plan(1))
     await settle()
     born[2]?.say({ type: 'ready' })
     await fewer
 
-    const more = crew.roll(2)
+    const more = crew.roll(plan(2))
     await settle()
     born[3]?.say({ type: 'ready' })
     await settle()
@@ -231,8 +259,8 @@ describe('a crew has as many workers as are wanted', () => {
   test('where the configuration changes before all have started', async () => {
     const { crew, born } = open()
 
-    const start = crew.start(2)
-    const roll = crew.roll(2)
+    const start = crew.start(plan(2))
+    const roll = crew.roll(plan(2))
     for (let i = 0; i <= born.length; i++) {
       await settle()
       born[i]?.say({ type: 'ready' })
@@ -245,7 +273,7 @@ describe('a crew has as many workers as are wanted', () => {
 
   test('where a new one ends while the others are replaced', async () => {
     const { crew, born, advance } = await started(2)
-    const roll = crew.roll(2)
+    const roll = crew.roll(plan(2))
     await settle()
     born[2]?.say({ type: 'ready' })
     await settle()
@@ -263,7 +291,7 @@ describe('a crew has as many workers as are wanted', () => {
 
 test('a stop while workers are replaced is told as a stop alone', async () => {
   const { crew, born, logged, advance } = await started(1)
-  const roll = crew.roll(1)
+  const roll = crew.roll(plan(1))
   await settle()
   const stop = crew.stop('SIGTERM', 10_000)
 
@@ -325,7 +353,7 @@ test('a worker that comes after the drain is as unready as those that heard it',
 test('a worker that ended while all are replaced is not started again beside those that took every place', async () => {
   const { crew, born, advance } = await started(2)
   await born[0]?.end(139)
-  const roll = crew.roll(2)
+  const roll = crew.roll(plan(2))
   await settle()
   born[2]?.say({ type: 'ready' })
   await settle()
@@ -340,7 +368,7 @@ test('a worker that ended while all are replaced is not started again beside tho
 
 test('a replacement that ends half way says how many are new: they serve beside the others until the next', async () => {
   const { crew, born, logged } = await started(3)
-  const roll = crew.roll(3)
+  const roll = crew.roll(plan(3))
   await settle()
   born[3]?.say({ type: 'ready' })
   await settle()
@@ -353,7 +381,7 @@ test('a replacement that ends half way says how many are new: they serve beside 
 test('a place that was empty while a new worker did not start is filled again', async () => {
   const { crew, born, advance } = await started(2)
   await born[0]?.end(139)
-  const roll = crew.roll(2)
+  const roll = crew.roll(plan(2))
   await settle()
   advance(10_000)
   await born[2]?.end(2)

@@ -104,3 +104,15 @@ describe('the end', () => {
     expect(sent.map(({ type }) => type)).toEqual(['hello', 'report'])
   })
 })
+
+test('what to serve by is what the supervisor has read, and nothing where that is gone before', async () => {
+  const told = open()
+  const orphan = open()
+
+  told.tell({ type: 'configuration', configuration: { file: 'lynkr.yaml', text: 'host: ::1' } })
+  told.lose()
+  orphan.lose()
+
+  expect(await told.link.configuration).toEqual({ file: 'lynkr.yaml', text: 'host: ::1' })
+  expect(await orphan.link.configuration).toBeNull()
+})

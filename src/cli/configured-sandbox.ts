@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { type Environment, homeFolder } from '../config/environment.ts'
 import type { Settings } from '../config/load.ts'
 import { systemClock, systemScheduler } from '../core/clock.ts'
@@ -30,7 +29,7 @@ export function configuredSandbox({
   observer,
 }: ConfiguredSandboxOptions): Sandbox {
   return composeSandbox({
-    dataFolder: resolve(settings.dataDir),
+    dataFolder: settings.dataDir,
     homeFolder: homeFolder(environment),
     client: settings.sandboxClient,
     environment: clientEnvironment(environment),

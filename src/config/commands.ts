@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { type CommandTemplate, compileCommands } from '../policy/command-template.ts'
 import { protectedPathsOf } from '../policy/workspace-root.ts'
 import { dataFolder, type Environment, homeFolder } from './environment.ts'
@@ -13,7 +12,7 @@ export function configuredCommands(
 ): ReadonlyMap<string, CommandTemplate> {
   const compiled = compileCommands(
     file.config.commands ?? {},
-    protectedPathsOf(homeFolder(environment), resolve(dataFolder(environment)), environment.DOCKER_HOST),
+    protectedPathsOf(homeFolder(environment), dataFolder(environment), environment.DOCKER_HOST),
   )
   if (compiled.ok) return compiled.templates
   for (const { path, message } of compiled.problems) {

@@ -1,4 +1,5 @@
 import { homedir, tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 
 /** The process environment, as the one room that reads it passes it on. Empty values count as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -24,11 +25,14 @@ export function homeFolder({ HOME }: Environment): string {
   return HOME ?? '/'
 }
 
-/** The folder for state: `LYNKR_DATA_DIR`, else `lynkr` under the XDG data folder, else under the home folder. */
+/**
+ * The folder for state: `LYNKR_DATA_DIR`, else `lynkr` under the XDG data folder, else under the home folder. A whole path:
+ * whoever is told of it need not know in which folder lynkr was started.
+ */
 export function dataFolder(environment: Environment): string {
   const { LYNKR_DATA_DIR, XDG_DATA_HOME, HOME } = environment
-  if (LYNKR_DATA_DIR !== undefined) return LYNKR_DATA_DIR
-  if (XDG_DATA_HOME !== undefined) return `${XDG_DATA_HOME}/lynkr`
+  if (LYNKR_DATA_DIR !== undefined) return resolve(LYNKR_DATA_DIR)
+  if (XDG_DATA_HOME !== undefined) return resolve(XDG_DATA_HOME, 'lynkr')
   // Only containers run as a user without an account; nobody else is in them to lay something ready there.
   return HOME === undefined ? `${tmpdir()}/lynkr` : `${HOME}/.local/share/lynkr`
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { normalizeBaseUrl } from '../../src/config/base-url.ts'
-import { homeFolder, usesProxy } from '../../src/config/environment.ts'
+import { dataFolder, homeFolder, usesProxy } from '../../src/config/environment.ts'
 import { environmentPrefix, PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
 import { issuesOf, loadEnvironment, settingsOf } from './support.ts'
 
@@ -215,4 +216,11 @@ test.each(['AUTO', '2.5', 'four', '0', '257'])('%j workers are told what they ca
 test('a user without an account and without HOME has no home, which is no reason not to start', () => {
   expect(homeFolder({})).toBe('/')
   expect(homeFolder({ HOME: '/home/ann' })).toBe('/home/ann')
+})
+
+test.each([
+  [{ LYNKR_DATA_DIR: 'data' }, 'data'],
+  [{ XDG_DATA_HOME: './xdg' }, 'xdg/lynkr'],
+])('a folder for state that is named from the current one (%p) is told as a whole path', (environment, below) => {
+  expect(dataFolder(environment)).toBe(join(process.cwd(), below))
 })

@@ -17,7 +17,9 @@ const browser = await requireService('chromium', startChromium)
 if (browser === null) process.exit(0)
 
 const config = `${folder}/lynkr.yaml`
-await Bun.write(config, ACCOUNTED)
+const accounted = JSON.parse(ACCOUNTED)
+const ofModels = { scope: 'model', window: 'month', usd: 5_000 }
+await Bun.write(config, JSON.stringify({ ...accounted, budgets: [...accounted.budgets, ofModels] }))
 const lynkr = await startLynkr({ LYNKR_CONFIG: config })
 rmSync(config)
 browser.context.setDefaultTimeout(180_000)
@@ -71,7 +73,7 @@ async function logsIn(page: Page, { server, adminKey }: RunningLynkr): Promise<v
 async function updatesLive(page: Page, { ask, simulator }: RunningLynkr): Promise<void> {
   const before = await tile(page, 'Tokens out')
   simulator.enqueue({ status: 529, headers: { 'retry-after-ms': '20' } }, {})
-  await (await ask({ model: 'claude-retried' })).text()
+  await (await ask({ model: 'claude-retried-with-a-name-as-long-as-20250929' })).text()
   await (await ask({ model: '' })).text()
   simulator.enqueue({ status: 400, errorType: 'invalid_request_error', message: 'no' })
   await (await ask({ model: 'claude-refused' })).text()
@@ -86,7 +88,10 @@ async function updatesLive(page: Page, { ask, simulator }: RunningLynkr): Promis
     'every request is a row': (await page.locator('#rows tr').count()) === 23,
     'the charts are drawn': (await page.locator('.plot canvas').count()) === 5,
     'the provider is listed': await page.locator('#panels').getByText('anthropic').first().isVisible(),
-    'the model is listed by its own name': await page.locator('#panels').getByText('claude-0').isVisible(),
+    'the model is listed by its own name': await page
+      .locator('#panels')
+      .getByText('claude-0', { exact: true })
+      .isVisible(),
     'the budget tells how much is used': await budget.isVisible(),
     'no command has been run, and it says so': await page.getByText('No command has been run.').isVisible(),
     'no breaker has opened, and it says so': await page.getByText('none has opened').isVisible(),
@@ -147,11 +152,18 @@ async function looksRight(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme })
     await page.screenshot({ path: `${folder}/${colorScheme}.png`, fullPage: true })
   }
+  await page.setViewportSize({ width: 1280, height: 800 })
+  const isTableTooWide = await page.evaluate<boolean>(
+    `[...document.querySelectorAll('#panels .scroll')].some((one) => one.scrollWidth > one.clientWidth)`,
+  )
   await page.setViewportSize({ width: 390, height: 844 })
   const isTooWide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')
   await page.screenshot({ path: `${folder}/phone.png` })
   await page.setViewportSize({ width: 1400, height: 1000 })
-  tally.check('it fits a phone', { 'no sideways scrolling': !isTooWide })
+  tally.check('it fits a phone, and its tables a laptop', {
+    'no sideways scrolling': !isTooWide,
+    'names of models wrap': !isTableTooWide,
+  })
 }
 
 async function comesBack(page: Page, { ask }: RunningLynkr): Promise<void> {

@@ -7,12 +7,12 @@ import { classOf } from '../pipeline/class-of.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
 import { handleWarmUp } from '../pipeline/handle-warm-up.ts'
 import { type Inbound, isStream, type PipelineDeps } from '../pipeline/ports.ts'
-import { shedAtTheDoor } from '../pipeline/shed.ts'
+import { isFull, shedAtTheDoor } from '../pipeline/shed.ts'
 import { ClientAbort } from './client-signal.ts'
 import { pathOf } from './inbound.ts'
 import type { SocketHandler, SocketPeer } from './socket.ts'
 import { errorFrame, frameSink, refusalFrame } from './socket-frames.ts'
-import { type ClientMessage, readMessage, refusalOf } from './socket-message.ts'
+import { type ClientMessage, OTHERS_CHARS_MAX, readMessage, refusalOf, unreadMessage } from './socket-message.ts'
 
 export interface ResponsesSocketDeps {
   readonly pipeline: PipelineDeps
@@ -146,7 +146,8 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     },
     onText(text) {
       if (text.length > messageBytesMax) return refuseAndClose(refusalOf.tooLarge(messageBytesMax), TOO_BIG)
-      const message = readMessage(text)
+      const isRefused = running === null && text.length > OTHERS_CHARS_MAX && isFull(pipeline)
+      const message = isRefused ? unreadMessage(text) : readMessage(text)
       if (message === null) return refuseAndClose(refusalOf.notJson(), NOT_CONSISTENT)
       if ((message.streamId?.length ?? 0) > STREAM_ID_CHARS_MAX) return tell(refusalOf.longStreamId(), null)
       if (message.type === 'response.processed') return

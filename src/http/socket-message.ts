@@ -32,6 +32,16 @@ export function readMessage(text: string): ClientMessage | null {
   }
 }
 
+/** Longer messages ask for an answer: the others that there are say little. */
+export const OTHERS_CHARS_MAX = 4_096
+
+/** A message that asks for an answer and is to be refused, whatever it says: to parse it would cost more than all else. */
+export function unreadMessage(text: string): ClientMessage {
+  return { type: 'response.create', body: text, isWarmUp: false, streamId: STREAM_ID.exec(text)?.[1] ?? null }
+}
+
+const STREAM_ID = new RegExp(`"stream_id"\\s*:\\s*"([^"\\\\]{0,${STREAM_ID_CHARS_MAX}})"`)
+
 /** Why a message is not answered. */
 export const refusalOf = {
   notJson: () =>

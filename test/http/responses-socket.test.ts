@@ -6,6 +6,7 @@ import { openaiResponsesSurface } from '../../src/dialect/openai-responses/index
 import { openResponsesSocket } from '../../src/http/responses-socket.ts'
 import { openConversations } from '../../src/pipeline/conversations.ts'
 import type { PipelineDeps } from '../../src/pipeline/ports.ts'
+import { openProtections, PROTECTION } from '../../src/pipeline/protections.ts'
 import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { checkWire } from '../dialect/openai-responses/wire-grammar.ts'
 import { rowProvider } from '../matrix/lanes.ts'
@@ -250,6 +251,32 @@ describe('a WebSocket', () => {
     expect(await other.next()).toMatchObject({ type: 'error', error: { code: 'previous_response_not_found' } })
     other.close()
   })
+})
+
+test('a long message is refused unread where there is no room for it', async () => {
+  const protections = openProtections({ ...PROTECTION, shedder: { ...PROTECTION.shedder, activeRequests: 1 } })
+  const proxy = await openProxy({ pipeline: { protections } })
+  const [busy, other] = await Promise.all([openSocketClient(proxy.url), openSocketClient(proxy.url)])
+  proxy.simulator.enqueue({
+    blocks: [{ text: 'x'.repeat(100) }],
+    chunkChars: 4,
+    fault: { type: 'hang', at: 'body', afterEvents: 6 },
+  })
+  busy.send(create())
+  await busy.next()
+
+  other.send({ type: 'response.processed', response_id: 'resp_1' })
+  other.send(`{"stream_id": "s-1", "input": "${'x'.repeat(10_000)}`)
+  const refused = await other.next()
+  busy.close()
+  await proxy.settled(2)
+  other.send(create({ input: 'x'.repeat(10_000) }))
+  const events = await other.answer()
+
+  expect(refused).toMatchObject({ type: 'error', status: 503, stream_id: 's-1', headers: { 'x-should-retry': 'true' } })
+  expect(events.at(-1)?.type).toBe('response.completed')
+  other.close()
+  await proxy.stop()
 })
 
 test('a WebSocket closes when lynkr leaves: at once where it is idle, else behind its answer', async () => {

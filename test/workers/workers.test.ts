@@ -100,6 +100,21 @@ test('SIGTERM ends the streams of every worker properly, and the exit code is 0'
   for (const text of texts) expect((await text.whole).trimEnd().split('\n\n').at(-1)).toContain('event: error')
 }, 180_000)
 
+test('SIGTERM leaves streams the time that the configuration gives them by then', async () => {
+  const timeout = (ms: number) => `gracefulShutdownTimeoutMs: ${ms}\n${BUDGET}`
+  await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '' }, timeout(1_000))
+  writeFileSync(`${lynkr.data}.yaml`, timeout(7_000))
+  await eventually(async () => (await reloads(lynkr)).includes('{result="applied"} 1'))
+  simulator.setDefault(ENDLESS)
+  const stream = await openStream(lynkr)
+
+  process.kill(lynkr.server.pid, 'SIGTERM')
+  const text = await stream.whole
+
+  expect(await lynkr.server.exited).toBe(0)
+  expect(text.trimEnd().split('\n\n').at(-1)).toContain('event: error')
+}, 180_000)
+
 test('a second signal ends supervisor and workers at once', async () => {
   await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '600000' })
   simulator.setDefault(ENDLESS)

@@ -19,6 +19,8 @@ const CLOSE_MS_MAX = 5_000
 /** How many workers there are to be, and by what they serve. */
 export interface Plan {
   readonly workers: number
+  /** How long one may take to end. */
+  readonly graceMs: number
   readonly configuration: Configuration
 }
 
@@ -32,6 +34,7 @@ export interface CrewOptions {
 
 interface Worker extends WorkerProcess {
   readonly startedMs: number
+  readonly graceMs: number
   /** False: it ended before. */
   readonly ready: PromiseWithResolvers<boolean>
   /** Resolves when it accepts no connection any more, or is gone. */
@@ -62,8 +65,11 @@ export interface CrewControl {
   /** Lets one of the workers count what became of a changed configuration, so that the sum is right. */
   count(result: ReloadResult): void
   drain(): void
-  /** Ends all. Resolves, when the last is gone, with 0 if each ended well. */
-  stop(how: 'SIGTERM' | 'SIGINT', timeoutMs: number): Promise<number>
+  /**
+   * Ends all, and kills those that still live so much later than the last of them should. Resolves, when the last is
+   * gone, with 0 if each ended well.
+   */
+  stop(how: 'SIGTERM' | 'SIGINT', killAfterMs: number): Promise<number>
   /** The second signal. */
   stopNow(): void
   kill(): void
@@ -72,7 +78,7 @@ export interface CrewControl {
 export function openCrew(options: CrewOptions): CrewControl {
   const { clock, scheduler, random, logger } = options
   const workers = new Set<Worker>()
-  let plan: Plan = { workers: 0, configuration: { file: null, text: null } }
+  let plan: Plan = { workers: 0, graceMs: 0, configuration: { file: null, text: null } }
   let isStopping = false
   let isDraining = false
   let starting: Promise<number | null> = Promise.resolve(null)
@@ -88,6 +94,7 @@ export function openCrew(options: CrewOptions): CrewControl {
     const worker: Worker = {
       ...child,
       startedMs: clock.nowMs(),
+      graceMs: plan.graceMs,
       ready: Promise.withResolvers(),
       closed: Promise.withResolvers(),
       isReady: false,
@@ -225,14 +232,15 @@ export function openCrew(options: CrewOptions): CrewControl {
       isDraining = true
       for (const worker of workers) worker.send({ type: 'drain' })
     },
-    async stop(how, timeoutMs) {
+    async stop(how, killAfterMs) {
       isStopping = true
       const leaving = [...workers]
       for (const worker of leaving) {
         worker.isLeaving = true
         worker.send({ type: 'stop', how })
       }
-      const cancel = scheduler.after(timeoutMs, () => {
+      const longestMs = Math.max(0, ...leaving.map(({ graceMs }) => graceMs))
+      const cancel = scheduler.after(longestMs + killAfterMs, () => {
         for (const worker of leaving) worker.kill()
       })
       const codes = await Promise.all(leaving.map(({ exited }) => exited))

@@ -15,7 +15,7 @@ import { type CrewControl, openCrew, type Plan } from './crew.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { spawnWorker } from './spawn-worker.ts'
 
-/** Beyond a worker's own time: it ends by itself, or is killed. */
+/** Beyond a worker's own time. */
 const KILL_AFTER_MS = 2_000
 
 /** How many workers are asked for: one per processor for `auto`. */
@@ -60,12 +60,13 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   process.stderr.write(banner({ url: `http://${authority(settings.host, port)}`, settings, needsKey }))
   const how = await stopped
   logger.info({ reason: how }, 'shutting down the workers')
-  return crew.stop(how, settings.gracefulShutdownTimeoutMs + KILL_AFTER_MS)
+  return crew.stop(how, KILL_AFTER_MS)
 }
 
 function planOf(settings: Settings): Plan {
   return {
     workers: workerCount(settings),
+    graceMs: settings.gracefulShutdownTimeoutMs,
     configuration: { file: settings.configFile, text: settings.configText?.reveal() ?? null },
   }
 }

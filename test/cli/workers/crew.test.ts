@@ -80,7 +80,11 @@ async function started(count: number, options = {}) {
   return rig
 }
 
-const plan = (workers: number, text = 'first') => ({ workers, configuration: { file: 'lynkr.yaml', text } })
+const plan = (workers: number, text = 'first', graceMs = 0) => ({
+  workers,
+  graceMs,
+  configuration: { file: 'lynkr.yaml', text },
+})
 
 const told = (worker: FakeWorker | undefined) =>
   worker?.sent.flatMap((message) => (message.type === 'stop' ? [message.how] : []))
@@ -328,6 +332,22 @@ describe('ending', () => {
     expect(await stop).toBe(1)
     expect(born[0]?.isKilled()).toBeTrue()
   })
+})
+
+test('one that streams on has the time of the configuration that it serves by', async () => {
+  const { crew, born, advance } = await started(1)
+  const roll = crew.roll(plan(1, 'slow', 60_000))
+  await settle()
+  born[1]?.say({ type: 'ready' })
+  await roll
+  const stop = crew.stop('SIGTERM', 2_000)
+
+  advance(61_999)
+  const before = born.map(({ isKilled }) => isKilled())
+  advance(1)
+
+  expect(before).toEqual([false, false])
+  expect(await stop).toBe(1)
 })
 
 test('an order goes to all workers but the one that gives it', async () => {

@@ -61,7 +61,8 @@ export interface CrewControl {
    * @returns whether it did, or stayed as it is
    */
   roll(plan: Plan): Promise<boolean>
-  order(order: Order): void
+  /** Turns debug lines off in all where they were turned on last, else on. @param isConfigured where nobody has turned them */
+  turnDebug(isConfigured: boolean): void
   /** Lets one of the workers count what became of a changed configuration, so that the sum is right. */
   count(result: ReloadResult): void
   drain(): void
@@ -81,6 +82,8 @@ export function openCrew(options: CrewOptions): CrewControl {
   let plan: Plan = { workers: 0, graceMs: 0, configuration: { file: null, text: null } }
   let isStopping = false
   let isDraining = false
+  /** As somebody has turned them last, here or in a worker; `null`: as each is configured. */
+  let isDebug: boolean | null = null
   let starting: Promise<number | null> = Promise.resolve(null)
   const crew = (): Crew => ({
     wanted: plan.workers,
@@ -125,6 +128,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       case 'ready':
         worker.isReady = true
         if (isDraining) worker.send({ type: 'drain' })
+        if (isDebug !== null) worker.send({ type: 'order', order: { type: 'debug', isDebug } })
         return worker.ready.resolve(true)
       case 'closed':
         return worker.closed.resolve()
@@ -132,6 +136,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   }
 
   function tellOthers(sender: Worker | null, order: Order): void {
+    if (order.type === 'debug') isDebug = order.isDebug
     for (const worker of workers) if (worker !== sender) worker.send({ type: 'order', order })
   }
 
@@ -223,7 +228,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       logger.info({ workers: next.workers }, 'every worker was replaced')
       return true
     },
-    order: (order) => tellOthers(null, order),
+    turnDebug: (isConfigured) => tellOthers(null, { type: 'debug', isDebug: !(isDebug ?? isConfigured) }),
     count(result) {
       const one = [...workers].find(({ isReady, isLeaving }) => isReady && !isLeaving)
       one?.send({ type: 'order', order: { type: 'count_reload', result } })

@@ -74,12 +74,8 @@ function planOf(settings: Settings): Plan {
 /** Resolves with the first signal that asks for the end; the second ends everything within a second. */
 function listen(crew: CrewControl, options: SuperviseOptions) {
   const { settings, abandoned } = options
-  let isDebug = settings.logLevel === 'debug' || settings.logLevel === 'trace'
   process.on('SIGUSR1', () => crew.drain())
-  process.on('SIGUSR2', () => {
-    isDebug = !isDebug
-    crew.order({ type: 'debug', isDebug })
-  })
+  process.on('SIGUSR2', () => crew.turnDebug(settings.logLevel === 'debug' || settings.logLevel === 'trace'))
   const roll = oneAtATime(() => reload(crew, options))
   watchFile(settings, systemScheduler, roll)
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {

@@ -359,6 +359,46 @@ test('an order goes to all workers but the one that gives it', async () => {
   expect(heard).toEqual([1, 0, 1])
 })
 
+describe('debug lines', () => {
+  const debugOf = (worker: FakeWorker | undefined) =>
+    worker?.sent.flatMap((message) =>
+      message.type === 'order' && message.order.type === 'debug' ? [message.order.isDebug] : [],
+    )
+
+  test('are on in a worker that comes later, where they were turned on', async () => {
+    const { crew, born } = await started(1)
+    crew.turnDebug(false)
+    const roll = crew.roll(plan(1))
+    await settle()
+    born[1]?.say({ type: 'ready' })
+    await roll
+
+    expect(born.map(debugOf)).toEqual([[true], [true]])
+  })
+
+  test('that a worker has turned on are turned off by the signal', async () => {
+    const { crew, born } = await started(2)
+
+    born[0]?.say({ type: 'order', order: { type: 'debug', isDebug: true } })
+    crew.turnDebug(false)
+    crew.turnDebug(false)
+
+    expect(born.map(debugOf)).toEqual([
+      [false, true],
+      [true, false, true],
+    ])
+  })
+
+  test('are left as they are configured until somebody turns them', async () => {
+    const { crew, born } = await started(1)
+    const before = debugOf(born[0])
+
+    crew.turnDebug(true)
+
+    expect([before, debugOf(born[0])]).toEqual([[], [false]])
+  })
+})
+
 test('a worker that comes after the drain is as unready as those that heard it', async () => {
   const { crew, born, advance } = await started(1)
   crew.drain()

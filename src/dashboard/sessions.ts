@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { DASHBOARD_SESSIONS_MAX } from '../core/limits.ts'
 
-/** Who is logged in to the dashboard. Sessions live in memory: a restart logs everybody out. */
+/** Who is logged in to the dashboard. Sessions live in memory: a restart logs everybody out, but not that of a worker. */
 export interface Sessions {
   /** Begins a session. @returns the secret that its holder shows */
   begin(): string

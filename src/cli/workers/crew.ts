@@ -3,6 +3,7 @@ import type { Random } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
 import type { ReloadResult } from '../../observability/room-metrics.ts'
 import { backoffMs } from '../../resilience/backoff.ts'
+import { openLastingOrders } from './lasting-orders.ts'
 import type { Configuration, Crew, FromWorker, Order } from './protocol.ts'
 import { openReports } from './reports.ts'
 import type { WorkerProcess } from './spawn-worker.ts'
@@ -82,8 +83,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   let plan: Plan = { workers: 0, graceMs: 0, configuration: { file: null, text: null } }
   let isStopping = false
   let isDraining = false
-  /** As somebody has turned them last, here or in a worker; `null`: as each is configured. */
-  let isDebug: boolean | null = null
+  const lasting = openLastingOrders()
   let starting: Promise<number | null> = Promise.resolve(null)
   const crew = (): Crew => ({
     wanted: plan.workers,
@@ -128,7 +128,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       case 'ready':
         worker.isReady = true
         if (isDraining) worker.send({ type: 'drain' })
-        if (isDebug !== null) worker.send({ type: 'order', order: { type: 'debug', isDebug } })
+        for (const order of lasting.all(clock.nowMs())) worker.send({ type: 'order', order })
         return worker.ready.resolve(true)
       case 'closed':
         return worker.closed.resolve()
@@ -136,7 +136,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   }
 
   function tellOthers(sender: Worker | null, order: Order): void {
-    if (order.type === 'debug') isDebug = order.isDebug
+    lasting.note(order, clock.nowMs())
     for (const worker of workers) if (worker !== sender) worker.send({ type: 'order', order })
   }
 
@@ -228,7 +228,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       logger.info({ workers: next.workers }, 'every worker was replaced')
       return true
     },
-    turnDebug: (isConfigured) => tellOthers(null, { type: 'debug', isDebug: !(isDebug ?? isConfigured) }),
+    turnDebug: (isConfigured) => tellOthers(null, { type: 'debug', isDebug: !(lasting.isDebug() ?? isConfigured) }),
     count(result) {
       const one = [...workers].find(({ isReady, isLeaving }) => isReady && !isLeaving)
       one?.send({ type: 'order', order: { type: 'count_reload', result } })

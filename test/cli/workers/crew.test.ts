@@ -399,6 +399,25 @@ describe('debug lines', () => {
   })
 })
 
+test('a worker that comes later knows who is logged in to the dashboard, for as long as that lasts', async () => {
+  const { crew, born, advance } = await started(2)
+  const login = (hash: string, lastsMs: number): void =>
+    born[0]?.say({ type: 'order', order: { type: 'session', hash, lastsMs } })
+  login('stays', 60_000)
+  login('ends', 1_000)
+  login('leaves', 60_000)
+  login('leaves', 0)
+  advance(1_000)
+
+  const roll = crew.roll(plan(1))
+  await settle()
+  born[2]?.say({ type: 'ready' })
+  await roll
+
+  const known = born[2]?.sent.flatMap((message) => (message.type === 'order' ? [message.order] : []))
+  expect(known).toEqual([{ type: 'session', hash: 'stays', lastsMs: 59_000 }])
+})
+
 test('a worker that comes after the drain is as unready as those that heard it', async () => {
   const { crew, born, advance } = await started(1)
   crew.drain()

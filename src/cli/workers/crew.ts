@@ -13,6 +13,8 @@ const SETTLED_MS = 60_000
 const RESTART = { baseMs: 200, capMs: 30_000 }
 /** At least this long between two starts in one place. */
 const RESTART_MS_MIN = 100
+/** So often one that replaces another is tried after the first of its kind. */
+const STARTS_MAX = 5
 const REPORT_EVERY_MS = 1_000
 /** An old worker that does not close its port in this time holds nobody up. */
 const CLOSE_MS_MAX = 5_000
@@ -146,8 +148,10 @@ export function openCrew(options: CrewOptions): CrewControl {
     again(clock.nowMs() - worker.startedMs > SETTLED_MS ? 1 : worker.failures + 1, { worker_pid: worker.pid, code })
   }
 
+  const restartMs = (failures: number): number => RESTART_MS_MIN + backoffMs(failures, 0, RESTART, random)
+
   function again(failures: number, facts: Readonly<Record<string, number>>): void {
-    const delayMs = RESTART_MS_MIN + backoffMs(failures, 0, RESTART, random)
+    const delayMs = restartMs(failures)
     logger.error({ ...facts, restart_ms: delayMs }, 'a worker ended unasked; it is started again')
     scheduler.after(delayMs, () => {
       if (isStopping || isFull()) return
@@ -184,6 +188,18 @@ export function openCrew(options: CrewOptions): CrewControl {
     return (await worker.ready.promise) ? null : worker.exited
   }
 
+  /** For a configuration that a worker serves by already: what keeps another from starting, as want of memory, may pass. */
+  async function addPatiently(): Promise<number | null> {
+    for (let failures = 1; ; failures++) {
+      const code = await addOne()
+      if (code === null || isStopping || failures === STARTS_MAX) return code
+      const delayMs = restartMs(failures)
+      logger.error({ code, restart_ms: delayMs }, 'a new worker did not start; it is tried again')
+      await new Promise<void>((resolve) => void scheduler.after(delayMs, resolve))
+      if (isStopping) return code
+    }
+  }
+
   function retire(worker: Worker): void {
     worker.isLeaving = true
     worker.send({ type: 'stop', how: 'retire' })
@@ -209,7 +225,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       plan = next
       const leaving = [...workers].filter(({ isLeaving }) => !isLeaving)
       for (let i = 0; i < next.workers && !isStopping; i++) {
-        const code = await addOne()
+        const code = await (i === 0 ? addOne() : addPatiently())
         if (isStopping) break
         if (code !== null) {
           plan = i === 0 ? before : { ...next, workers: before.workers }

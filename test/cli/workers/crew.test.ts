@@ -445,13 +445,32 @@ test('a worker that ended while all are replaced is not started again beside tho
   expect(born).toHaveLength(4)
 })
 
+test('a replacement goes on where one that comes after others starts at the second try', async () => {
+  const { crew, born, advance } = await started(2)
+  const roll = crew.roll(plan(2))
+  await settle()
+  born[2]?.say({ type: 'ready' })
+  await settle()
+  await born[3]?.end(137)
+  advance(60_000)
+  await settle()
+  born[4]?.say({ type: 'ready' })
+
+  expect(await roll).toBeTrue()
+  expect(born.map(told)).toEqual([['retire'], ['retire'], [], [], []])
+})
+
 test('a replacement that ends half way says how many are new: they serve beside the others until the next', async () => {
-  const { crew, born, logged } = await started(3)
+  const { crew, born, advance, logged } = await started(3)
   const roll = crew.roll(plan(3))
   await settle()
   born[3]?.say({ type: 'ready' })
   await settle()
-  await born[4]?.end(78)
+  for (let starts = 0; starts < 5; starts++) {
+    await born.at(-1)?.end(78)
+    advance(60_000)
+    await settle()
+  }
 
   expect(await roll).toBeFalse()
   expect(logged).toContainEqual({ code: 78, new_workers: 1, old_workers: 2 })

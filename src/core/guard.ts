@@ -11,22 +11,17 @@ export type Repair =
   | 'event_delayed'
   | 'event_dropped'
   | 'start_added'
-  | 'end_added'
 
 export interface Guard {
   /** The event, and whatever must stand before it, as a legal continuation of the stream. */
   push(event: StreamEvent): readonly StreamEvent[]
-  /**
-   * What a stream without a terminal event still needs: the error event. An open block stays open, for a client would
-   * take a closed one as complete and might run a tool call that was cut short.
-   */
-  end(message: string): readonly StreamEvent[]
 }
 
 /**
- * Makes any sequence of events a legal stream: closes open blocks, renumbers indices, drops what has no place,
- * ends exactly once. The law: the output always satisfies `openGrammar`, and a legal input comes out unchanged
- * without a repair.
+ * Makes any sequence of events a legal stream: closes open blocks, renumbers indices, drops what has no place and
+ * what follows the end. The law: the output always satisfies `openGrammar`, and a legal input comes out unchanged
+ * without a repair. Before an error an open block stays open, for a client would take a closed one as complete and
+ * might run a tool call that was cut short.
  *
  * Prose is over when something else begins. A tool call is over when its server says so, for clients run what is
  * closed: other blocks that are told meanwhile wait. Nothing of an argument is lost in silence; one without its call
@@ -157,13 +152,6 @@ export function openGuard(onRepair: (repair: Repair) => void): Guard {
       if (event.type === 'finish') pushFinish(out, event)
       else if (event.type === 'start' || event.type === 'usage' || event.type === 'error') emit(out, event)
       else pushBlockEvent(out, event)
-      return out
-    },
-    end(message) {
-      const out: StreamEvent[] = []
-      if (grammar.isEnded()) return out
-      onRepair('end_added')
-      emit(out, { type: 'error', kind: 'stream_interrupted', message })
       return out
     },
   }

@@ -9,7 +9,7 @@ import { anyEvent, anyResponse, RUNS } from '../arbitraries.ts'
 function guarded(events: readonly StreamEvent[]): { out: StreamEvent[]; repairs: Repair[] } {
   const repairs: Repair[] = []
   const guard = openGuard((repair) => repairs.push(repair))
-  const out = [...events.flatMap((event) => guard.push(event)), ...guard.end('cut')]
+  const out = events.flatMap((event) => guard.push(event))
   return { out, repairs }
 }
 
@@ -23,12 +23,13 @@ const text = { type: 'block_start', index: 0, block: { type: 'text', text: '' } 
 const delta = { type: 'block_delta', index: 0, delta: { type: 'text', text: 'x' } } as const
 const stop = { type: 'block_stop', index: 0 } as const
 const finish = { type: 'finish', reason: { kind: 'end_turn' } } as const
+const cut = { type: 'error', kind: 'stream_interrupted', message: 'cut' } as const
 
 describe('the guard', () => {
   test('makes any events a legal stream that ends once', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 12 }), (events) => {
-        const { out } = guarded(events)
+        const { out } = guarded([...events, cut])
 
         expect(violations(out)).toEqual([])
         expect(out.filter((event) => event.type === 'finish' || event.type === 'error')).toHaveLength(1)
@@ -74,7 +75,6 @@ describe('the guard', () => {
     kind: 'upstream_malformed',
     message: 'the upstream sent an argument without its tool call',
   } as const
-  const ended = { type: 'error', kind: 'stream_interrupted', message: 'cut' } as const
   const cases: [name: string, given: StreamEvent[], out: StreamEvent[], repairs: Repair[]][] = [
     ['adds a start', [text, stop, finish], [{ ...start, id: '', model: '' }, text, stop, finish], ['start_added']],
     ['drops a second start', [start, start, finish], [start, finish], ['event_dropped']],
@@ -99,9 +99,10 @@ describe('the guard', () => {
         stopOf(1),
         argument(0, '}'),
         stopOf(0),
+        finish,
       ],
-      [start, ...told, ...toldNext, ended],
-      ['event_delayed', 'event_delayed', 'event_delayed', 'end_added'],
+      [start, ...told, ...toldNext, finish],
+      ['event_delayed', 'event_delayed', 'event_delayed'],
     ],
     [
       'tells what waited before it finishes',
@@ -115,9 +116,11 @@ describe('the guard', () => {
       [start, callOf(0, 'a'), argument(0, '{'), stopOf(0), lost],
       ['event_dropped', 'event_dropped'],
     ],
-    ['ends what has no end', [start, text], [start, text, ended], ['end_added']],
-    ['ends even nothing', [], [ended], ['end_added']],
   ]
+
+  test('leaves a block open before an error', () => {
+    expect(guarded([start, text, cut])).toEqual({ out: [start, text, cut], repairs: [] })
+  })
 
   for (const [name, given, out, repairs] of cases) {
     test(`${name}, and says so`, () => {

@@ -57,7 +57,8 @@ describe.each(SURFACE_NAMES)('what lynkr writes for %s is clean', (name) => {
       fc.property(fc.array(anyEvent), (events) => {
         const guard = openGuard(() => undefined)
         const encoder = surface.openEncoder(options)
-        const legal = [...events.flatMap((event) => guard.push(event)), ...guard.end('cut')]
+        const cut = { type: 'error', kind: 'stream_interrupted', message: 'cut' } as const
+        const legal = [...events, cut].flatMap((event) => guard.push(event))
         const text = legal.map((event) => encoder.push(event)).join('')
 
         // What a call's argument says is the model's business.

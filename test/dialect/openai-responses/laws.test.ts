@@ -62,7 +62,8 @@ describe('the laws of the Responses dialect', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 20 }), (events) => {
         const guard = openGuard(() => undefined)
-        const legal = [...events.flatMap((event) => guard.push(event)), ...guard.end('over')]
+        const cut = { type: 'error', kind: 'stream_interrupted', message: 'cut' } as const
+        const legal = [...events, cut].flatMap((event) => guard.push(event))
 
         const wire = encodeStream(legal)
 

@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
+import { ECHO_CHARS_MAX } from '../core/limits.ts'
 import type { KeyRecord, KeyStore } from '../core/store.ts'
 import { KEY_BYTES, keySecret, type Sha256, shownPrefix } from './key-format.ts'
 import { isValid } from './key-ring.ts'
@@ -83,7 +84,7 @@ export function openKeyAdmin({ store, providerProblem, sha256, secureBytes, wall
 
 /** @throws ProxyError `not_found`, always */
 function refuseUnknown(id: string): never {
-  throw new ProxyError('not_found', `there is no key ${id.slice(0, 120)}`)
+  throw new ProxyError('not_found', `there is no key ${id.slice(0, ECHO_CHARS_MAX)}`)
 }
 
 /** The schema is loaded where a key is made: to build it is a tenth of a start. */

@@ -5,7 +5,6 @@
 export interface SingleFlight<Value> {
   /** @returns a flight to lead, or the promise of the leader's value */
   join(key: string): { readonly lead: Lead<Value> } | { readonly follow: Promise<Value | null> }
-  inFlight(): number
 }
 
 /** Must be ended once, in `finally`; a second end does nothing. */
@@ -34,6 +33,5 @@ export function openSingleFlight<Value>(): SingleFlight<Value> {
         },
       }
     },
-    inFlight: () => flights.size,
   }
 }

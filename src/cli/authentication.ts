@@ -1,11 +1,4 @@
-import {
-  type ConfiguredKey,
-  type KeyRing,
-  openKeyRing,
-  type RingKeys,
-  staticKeyId,
-  staticPrincipal,
-} from '../auth/key-ring.ts'
+import { type ConfiguredKey, openKeyRing, type RingKeys, staticKeyId, staticPrincipal } from '../auth/key-ring.ts'
 import { ANONYMOUS, type Principal, principalOf } from '../auth/principal.ts'
 import { Secret } from '../core/secret.ts'
 import type { KeyStore } from '../core/store.ts'
@@ -67,7 +60,7 @@ export async function openAuthentication({
   }
   await look()
   return {
-    authenticate: (headers, wallMs) => (isOpen ? ANONYMOUS : identify(ring, headers, wallMs)),
+    authenticate: (headers, wallMs) => (isOpen ? ANONYMOUS : ring.authenticate(ring.read(headers), wallMs)),
     ownCredential: (headers) => ring.read(headers).own,
     listed: (id) => listedPrincipal(keys, id),
     isOpen: () => isOpen,
@@ -101,20 +94,4 @@ export function listedPrincipal(
 
 function listsNone({ apiKeys, configured, isRequired }: ListedKeys): boolean {
   return apiKeys.length === 0 && configured.length === 0 && !isRequired
-}
-
-/** Admits holders of the keys of `LYNKR_API_KEYS` alone; without any, everybody. */
-export function staticKeyAuthentication(
-  apiKeys: readonly string[],
-): Pick<PipelineDeps, 'authenticate' | 'ownCredential'> {
-  const staticKeys = apiKeys.map((key) => new Secret(key))
-  const ring = openKeyRing({ staticKeys, configured: [], store: { findKeyByHash: async () => null }, sha256 })
-  return {
-    authenticate: (headers, wallMs) => (apiKeys.length === 0 ? ANONYMOUS : identify(ring, headers, wallMs)),
-    ownCredential: (headers) => ring.read(headers).own,
-  }
-}
-
-function identify(ring: KeyRing, headers: Headers, wallMs: number) {
-  return ring.authenticate(ring.read(headers), wallMs)
 }

@@ -4,17 +4,16 @@ export interface AccessRules {
   readonly deny?: readonly string[] | undefined
 }
 
-export type AccessVerdict =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly rule: 'denied' | 'not_allowed'; readonly pattern: string | null }
+export type AccessVerdict = { readonly ok: true } | { readonly ok: false; readonly rule: 'denied' | 'not_allowed' }
 
 export type AccessList = (name: string) => AccessVerdict
 
 const ALLOWED: AccessVerdict = { ok: true }
 /** Most lists are empty, and there are several to a key: they share these. */
 const EVERYTHING: AccessList = () => ALLOWED
-const NO_PATTERN = (): null => null
-const NOT_ALLOWED: AccessVerdict = { ok: false, rule: 'not_allowed', pattern: null }
+const NO_PATTERN = (): boolean => false
+const DENIED: AccessVerdict = { ok: false, rule: 'denied' }
+const NOT_ALLOWED: AccessVerdict = { ok: false, rule: 'not_allowed' }
 
 /**
  * An allow and deny list over names made of components with `/` between: HTTP paths, models, tools, keys.
@@ -31,22 +30,21 @@ export function compileAccessList(rules: AccessRules): AccessList {
   const allowsAll = rules.allow === undefined
   if (allowsAll && deny === NO_PATTERN) return EVERYTHING
   return (name) => {
-    const denying = deny(name)
-    if (denying !== null) return { ok: false, rule: 'denied', pattern: denying }
-    return allowsAll || allow(name) !== null ? ALLOWED : NOT_ALLOWED
+    if (deny(name)) return DENIED
+    return allowsAll || allow(name) ? ALLOWED : NOT_ALLOWED
   }
 }
 
-/** The first pattern that matches, or `null`. */
-function compile(patterns: readonly string[]): (name: string) => string | null {
+/** Whether any of the patterns matches a name. */
+function compile(patterns: readonly string[]): (name: string) => boolean {
   if (patterns.length === 0) return NO_PATTERN
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
-  const wild = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => ({ pattern, ...parse(pattern) }))
+  const wild = patterns.filter((pattern) => pattern.includes('*')).map(parse)
   return (name) => {
-    if (exact.has(name)) return name
-    if (wild.length === 0) return null
+    if (exact.has(name)) return true
+    if (wild.length === 0) return false
     const components = name.split('/')
-    return wild.find((candidate) => matches(candidate, components))?.pattern ?? null
+    return wild.some((pattern) => matches(pattern, components))
   }
 }
 

@@ -11,7 +11,6 @@ export interface Collector {
   push(event: StreamEvent): void
   /** The response. Throws the stream's own error, or `stream_interrupted` if it never finished. */
   finish(): ChatResponse
-  usage(): Usage | null
 }
 
 export function openCollector(): Collector {
@@ -66,7 +65,6 @@ export function openCollector(): Collector {
         ...(finish.opaque && { finishOpaque: finish.opaque }),
       }
     },
-    usage: () => usage,
   }
 }
 

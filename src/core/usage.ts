@@ -34,15 +34,6 @@ export function totalTokens(usage: Usage): number {
   return promptTokens(usage) + usage.outputTokens
 }
 
-/** True if every count is a non-negative integer and each subset fits its whole. */
-export function isUsage(usage: Usage): boolean {
-  return (
-    Object.values(usage).every((count) => Number.isSafeInteger(count) && count >= 0) &&
-    usage.cacheWrite1hTokens <= usage.cacheWriteTokens &&
-    usage.reasoningTokens <= usage.outputTokens
-  )
-}
-
 /**
  * Reads a token count off the wire: a number from 0 to `TOKENS_MAX` is floored, anything else is 0.
  * Upstreams send `null`, omit fields, and now and then send fractions; a count must never become NaN in a ledger.

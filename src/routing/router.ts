@@ -1,5 +1,6 @@
 import type { DialectId } from '../core/dialect-id.ts'
 import { ProxyError } from '../core/errors.ts'
+import { ECHO_CHARS_MAX } from '../core/limits.ts'
 import type { Provider, Target } from '../core/target.ts'
 import { viewCatalogues } from './catalogue-view.ts'
 import { type Discovered, NOTHING_DISCOVERED } from './discovered.ts'
@@ -40,11 +41,11 @@ export interface Router {
   /**
    * Where a model name goes: a route, an alias, a catalogue that knows it, else the default lane.
    *
-   * @param model as the client asked, or `null` for requests without a model
+   * @param model as the client asked
    * @returns targets in the order to try them, never empty
    * @throws ProxyError `unknown_model`, naming near ones, where the default lane's catalogue is closed
    */
-  route(model: string | null): readonly Target[]
+  route(model: string): readonly Target[]
   /** Whether any provider speaks this dialect: a request of it may go on as it came. */
   speaks(dialect: DialectId): boolean
   /** As `route`, with the reason. */
@@ -115,10 +116,7 @@ export function createRouter(
   }
 
   return {
-    route(model) {
-      if (model === null) return [{ provider: defaultProvider, model: defaultProvider.model ?? '' }]
-      return explain(model).targets
-    },
+    route: (model) => explain(model).targets,
     speaks: (dialect) => spoken.has(dialect),
     explain,
     list: () => names().map(listed),
@@ -153,7 +151,11 @@ function fill(model: string, rest: string): string {
 function unknownModel(name: string, known: readonly string[]): ProxyError {
   const near = nearNames(name, known)
   const hint = near.length > 0 ? `; near are ${near.join(', ')}` : ''
-  return new ProxyError('unknown_model', `model: ${JSON.stringify(name.slice(0, 120))} is not known here${hint}`, {
-    detail: { path: 'model' },
-  })
+  return new ProxyError(
+    'unknown_model',
+    `model: ${JSON.stringify(name.slice(0, ECHO_CHARS_MAX))} is not known here${hint}`,
+    {
+      detail: { path: 'model' },
+    },
+  )
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { TOKENS_MAX } from '../../src/core/limits.ts'
 import { costMicroUsd, type TokenPrices } from '../../src/core/money.ts'
-import { isUsage, NO_USAGE, promptTokens, tokenCount } from '../../src/core/usage.ts'
+import { NO_USAGE, promptTokens, tokenCount } from '../../src/core/usage.ts'
 import { anyUsage, RUNS } from '../arbitraries.ts'
 
 const price = fc.nat(1_000_000_000)
@@ -50,22 +50,13 @@ describe('the cost of a response', () => {
 })
 
 describe('usage', () => {
-  test('of any stream is sound, and its prompt is what was seen', () => {
+  test('of a prompt is all that was seen of it', () => {
     fc.assert(
       fc.property(anyUsage, (usage) => {
-        expect(isUsage(usage)).toBe(true)
         expect(promptTokens(usage)).toBe(usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens)
       }),
       RUNS,
     )
-  })
-
-  test('is unsound where a part exceeds its whole or a count is no count', () => {
-    expect(isUsage({ ...NO_USAGE, cacheWrite1hTokens: 1 })).toBe(false)
-    expect(isUsage({ ...NO_USAGE, reasoningTokens: 1 })).toBe(false)
-    expect(isUsage({ ...NO_USAGE, inputTokens: -1 })).toBe(false)
-    expect(isUsage({ ...NO_USAGE, inputTokens: 0.5 })).toBe(false)
-    expect(isUsage({ ...NO_USAGE, inputTokens: Number.NaN })).toBe(false)
   })
 
   const counts: [wire: unknown, count: number][] = [

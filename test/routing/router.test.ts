@@ -15,7 +15,7 @@ const listed = (...models: string[]) => ({ catalogue: { models, isClosed: false 
 const MAIN = provider('anthropic')
 const SIDE = provider('openai', listed('gpt-known', 'claude-known-too'))
 
-function places(routes: Partial<Routes>, model: string | null): readonly string[] {
+function places(routes: Partial<Routes>, model: string): readonly string[] {
   const all = { providers: [MAIN, SIDE], defaultProvider: MAIN, aliases: {}, routes: {}, ...routes }
   return createRouter(all).route(model).map(shown)
 }

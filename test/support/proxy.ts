@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { staticKeyAuthentication } from '../../src/cli/authentication.ts'
 import { UPSTREAMS } from '../../src/cli/surfaces.ts'
 import { type Clock, type Scheduler, systemClock, systemScheduler } from '../../src/core/clock.ts'
 import type { ProxyError } from '../../src/core/errors.ts'
@@ -27,6 +26,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../src
 import { openSigners } from '../../src/upstream/signers.ts'
 
 import { openTestSpending } from './spending.ts'
+import { staticKeyAuthentication } from './static-keys.ts'
 import { testTransport } from './transport.ts'
 
 /**

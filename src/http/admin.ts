@@ -2,8 +2,8 @@ import { type Context, Hono } from 'hono'
 import { connectionOf } from '../core/connection.ts'
 import { ProxyError } from '../core/errors.ts'
 import { tryMoment } from '../core/moment.ts'
+import { parseBody, readBody } from '../core/read-body.ts'
 import { type KeyRecord, type LedgerStore, USAGE_GROUPS, type UsageStore } from '../core/store.ts'
-import { readBody } from './read-body.ts'
 
 /** A JSON body of the admin API: a key's description is under a kilobyte. */
 const ADMIN_BODY_BYTES_MAX = 64 * 1024
@@ -61,7 +61,7 @@ export function createAdminRoutes(deps: AdminDeps): Hono {
 function mountKeys(app: Hono, { keys, onKeysChanged }: AdminDeps): void {
   app.get('/admin/keys', async (c) => c.json({ data: (await keys.list()).map(withoutHash) }))
   app.post('/admin/keys', async (c) => {
-    const { secret, record } = await keys.create(await readJson(c.req.raw))
+    const { secret, record } = await keys.create(parseBody(await readBody(c.req.raw, ADMIN_BODY_BYTES_MAX)))
     onKeysChanged()
     return c.json({ ...withoutHash(record), secret }, 201)
   })
@@ -80,15 +80,6 @@ function mountKeys(app: Hono, { keys, onKeysChanged }: AdminDeps): void {
 
 function withoutHash({ hash: _, ...key }: KeyRecord): Omit<KeyRecord, 'hash'> {
   return key
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readBody(request, ADMIN_BODY_BYTES_MAX)
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    throw new ProxyError('invalid_request', 'the body must be JSON', { cause })
-  }
 }
 
 /** `?group_by=key,day&from=2026-11-01&to=2026-12-01`; without dates, the last 30 days. */

@@ -4,10 +4,10 @@ import type { CommandCaller, CommandInfo, CommandPlan, Commands } from '../core/
 import { connectionOf } from '../core/connection.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
+import { parseBody, readBody } from '../core/read-body.ts'
 import { clientClosed, clientSignal } from './client-signal.ts'
 import { type AccountingDeps, CommandAccount } from './command-account.ts'
 import { commandStream, resultOnWire, type StartRun, timedOut } from './command-stream.ts'
-import { readBody } from './read-body.ts'
 
 export interface CommandRoutesDeps extends AccountingDeps {
   readonly commands: Commands
@@ -91,17 +91,9 @@ function valuesOf(body: Uint8Array, headers: Headers): Readonly<Record<string, u
   if (!/^application\/json\s*(?:;|$)/i.test(headers.get('content-type') ?? '')) {
     throw new ProxyError('unsupported_media_type', 'send the values as application/json')
   }
-  const values = parseJson(body)
+  const values = parseBody(body)
   if (isRecord(values)) return values
   throw new ProxyError('invalid_request', 'the body must be a JSON object of values by parameter name')
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch (error) {
-    throw new ProxyError('invalid_request', 'the body is not valid JSON', { cause: error })
-  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

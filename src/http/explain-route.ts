@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { ProxyError } from '../core/errors.ts'
+import { readBody } from '../core/read-body.ts'
 import type { Explanation } from '../pipeline/explain.ts'
 import { SURFACE_NAMES, type SurfaceName } from '../pipeline/guess-surface.ts'
-import { readBody } from './read-body.ts'
 
 /** A request to be explained, as it came over HTTP. */
 export interface ExplainQuestion {

@@ -2,13 +2,13 @@ import { getPath } from 'hono/utils/url'
 import type { ConnectionControl } from '../core/connection.ts'
 import type { Surface } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
+import { readBody } from '../core/read-body.ts'
 import type { SurfaceLabel } from '../core/record.ts'
 import { acceptRequestId, newRequestId } from '../core/request-id.ts'
 import { continueTrace, type TraceContext } from '../core/traceparent.ts'
 import { classOf } from '../pipeline/class-of.ts'
 import type { Inbound, PipelineDeps } from '../pipeline/ports.ts'
 import { ClientAbort } from './client-signal.ts'
-import { readBody } from './read-body.ts'
 
 export interface InboundOptions {
   readonly surface: Surface

@@ -7,6 +7,7 @@ import { type ConnectionControl, connectionOf } from '../core/connection.ts'
 import { type ErrorKind, ProxyError, toProxyError } from '../core/errors.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { secureBytes } from '../core/random.ts'
+import { parseBody, readBody } from '../core/read-body.ts'
 import { type Cancellations, createCancellations } from './cancellations.ts'
 import { createToolServer } from './tool-server.ts'
 
@@ -81,30 +82,9 @@ function requestIdOf(params: unknown): unknown {
 
 /** One JSON-RPC message. Batches are no longer part of the protocol. */
 async function readMessage(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const message = parse(await readBounded(request))
+  const message = parseBody(await readBody(request, COMMAND_BODY_BYTES_MAX))
   if (isRecord(message)) return message
   throw new ProxyError('invalid_request', 'the body must be one JSON-RPC message')
-}
-
-async function readBounded(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > COMMAND_BODY_BYTES_MAX) {
-      throw new ProxyError('request_too_large', `a message may have ${COMMAND_BODY_BYTES_MAX} bytes`)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new ProxyError('invalid_request', 'the body is not valid JSON', { cause: error })
-  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { systemScheduler } from '../../src/core/clock.ts'
+import type { ProxyError } from '../../src/core/errors.ts'
 import { listen } from '../../src/http/listen.ts'
 import { createMcpRoutes } from '../../src/mcp/mcp-routes.ts'
 import { authenticate, fakeCommands } from '../support/fake-commands.ts'
@@ -206,5 +207,26 @@ describe('commands over MCP', () => {
 
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ jsonrpc: '2.0', id: null })
+  })
+
+  test.each([
+    ['that is compressed', 'unsupported_media_type', { 'content-encoding': 'gzip' }],
+    ['whose client is gone before its end', 'client_closed', {}],
+  ] as const)('a message %s is refused as any other request is', async (_, kind, headers) => {
+    const told: ProxyError[] = []
+    const app = createMcpRoutes({
+      commands: fakeCommands(),
+      scheduler: systemScheduler,
+      version: '1',
+      authenticate,
+      onRefused: (_request, error) => void told.push(error),
+    })
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
+
+    await app.fetch(
+      new Request('http://a/mcp', { method: 'POST', headers: { authorization: 'Bearer a', ...headers }, body }),
+    )
+
+    expect(told.map((error) => error.kind)).toEqual([kind])
   })
 })

@@ -1,5 +1,5 @@
-import type { ConnectionControl } from '../core/connection.ts'
-import { ProxyError } from '../core/errors.ts'
+import type { ConnectionControl } from './connection.ts'
+import { ProxyError } from './errors.ts'
 
 /**
  * Reads a request's body under a limit, without ever holding more than the limit.
@@ -43,3 +43,18 @@ async function readChunked(request: Request, bytesMax: number): Promise<Uint8Arr
 function tooLarge(bytesMax: number): ProxyError {
   return new ProxyError('request_too_large', `the body is larger than ${bytesMax} bytes`)
 }
+
+/**
+ * Parses a short body, whose limit bounds what it can cost.
+ *
+ * @throws ProxyError `invalid_request` on what is not JSON in UTF-8
+ */
+export function parseBody(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(body))
+  } catch (cause) {
+    throw new ProxyError('invalid_request', 'the body is not valid JSON in UTF-8', { cause })
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })

@@ -1,6 +1,5 @@
 import { inlineRefs } from './inline-refs.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { isObject, type Json } from './json-object.ts'
 
 /** What a server takes of JSON Schema in a tool, where that is less than all. Absent members change nothing. */
 export interface SchemaProfile {
@@ -76,8 +75,4 @@ export function fitSchema(schema: Json, profile: SchemaProfile | undefined): Fit
   function fitIfObject(value: unknown): unknown {
     return isObject(value) ? fit(value) : value
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,5 @@
 import { tryDecodeComponent } from './decode-component.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { isObject, type Json } from './json-object.ts'
 
 /** Parts that a written-out schema may have. Real tools stay under a thousand; definitions that use each other grow fast. */
 const PARTS_MAX = 20_000
@@ -33,8 +32,7 @@ export function inlineRefs(schema: Json): Inlined | null {
       return members(beside, within)
     }
     const written = write(target, [...within, ref])
-    const isObject = typeof written === 'object' && written !== null
-    return isObject ? { ...written, ...members(beside, within) } : written
+    return isObject(written) ? { ...written, ...members(beside, within) } : written
   }
 
   function members(object: Json, within: readonly string[]): Json {
@@ -48,7 +46,7 @@ export function inlineRefs(schema: Json): Inlined | null {
 
 /** A reference to anything else leads nowhere. */
 function isSchema(value: unknown): boolean {
-  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value))
+  return typeof value === 'boolean' || isObject(value)
 }
 
 function isLocal(ref: string): boolean {

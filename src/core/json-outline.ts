@@ -1,8 +1,7 @@
 import { parseExact } from './exact-json.ts'
+import { isObject, type Json } from './json-object.ts'
 import { OUTLINE_MODULE } from './json-outline-module.ts'
 import { weightProblem } from './json-weight.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** A JSON object of which only the shape was parsed. */
 export interface OutlinedJson {
@@ -116,8 +115,7 @@ function tryParse(text: Uint8Array): Json | null {
     const shape = utf8.decode(text)
     if (weightProblem(shape) !== null) return null
     const value = parseExact(shape)
-    // Every non-null, non-array object of JSON has string keys and unknown members.
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+    return isObject(value) ? value : null
   } catch (thrown) {
     if (thrown instanceof SyntaxError || thrown instanceof TypeError) return null
     throw thrown

@@ -3,6 +3,7 @@ import type { Scheduler } from '../core/clock.ts'
 import type { CommandCaller, CommandInfo, CommandPlan, Commands } from '../core/commands.ts'
 import { connectionOf } from '../core/connection.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
+import { isObject } from '../core/json-object.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { parseBody, readBody } from '../core/read-body.ts'
 import { clientClosed, clientSignal } from './client-signal.ts'
@@ -92,12 +93,8 @@ function valuesOf(body: Uint8Array, headers: Headers): Readonly<Record<string, u
     throw new ProxyError('unsupported_media_type', 'send the values as application/json')
   }
   const values = parseBody(body)
-  if (isRecord(values)) return values
+  if (isObject(values)) return values
   throw new ProxyError('invalid_request', 'the body must be a JSON object of values by parameter name')
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isDryRun(c: Context): boolean {

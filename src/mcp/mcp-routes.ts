@@ -5,6 +5,7 @@ import type { Scheduler } from '../core/clock.ts'
 import type { CommandCaller, Commands } from '../core/commands.ts'
 import { type ConnectionControl, connectionOf } from '../core/connection.ts'
 import { type ErrorKind, ProxyError, toProxyError } from '../core/errors.ts'
+import { isObject } from '../core/json-object.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { secureBytes } from '../core/random.ts'
 import { parseBody, readBody } from '../core/read-body.ts'
@@ -76,19 +77,15 @@ function thenRest(response: Response, connection: Pick<ConnectionControl, 'rest'
 
 /** JSON-RPC's ids are texts and numbers; anything else names no call. */
 function requestIdOf(params: unknown): unknown {
-  const id = isRecord(params) ? params.requestId : undefined
+  const id = isObject(params) ? params.requestId : undefined
   return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }
 
 /** One JSON-RPC message. Batches are no longer part of the protocol. */
 async function readMessage(request: Request): Promise<Readonly<Record<string, unknown>>> {
   const message = parseBody(await readBody(request, COMMAND_BODY_BYTES_MAX))
-  if (isRecord(message)) return message
+  if (isObject(message)) return message
   throw new ProxyError('invalid_request', 'the body must be one JSON-RPC message')
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Codes of JSON-RPC 2.0; -32000 is "server error". */

@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>
+import type { Json } from '../core/json-object.ts'
 
 /** Characters of a name that tell sessions apart; a longer one is cut, for clients choose it. */
 const NAME_CHARS_MAX = 512

@@ -1,6 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
+import { isObject, type Json } from '../core/json-object.ts'
 import { redactText, Secret } from '../core/secret.ts'
 import type { Transport } from '../core/transport.ts'
 import { tryJson } from '../core/try-json.ts'
@@ -61,8 +62,6 @@ async function exchange({ transport, scheduler }: TokenPorts, url: string, grant
     cancel()
   }
 }
-
-type Json = Readonly<Record<string, unknown>>
 
 interface KeyFile {
   readonly type: string
@@ -125,6 +124,5 @@ function refused(status: number, { error, error_description: description }: Json
 
 function tryParse(text: string): Json {
   const json = tryJson(text)
-  // A parser: a non-null object of JSON has string keys and unknown members.
-  return typeof json === 'object' && json !== null ? (json as Json) : {}
+  return isObject(json) ? json : {}
 }

@@ -1,10 +1,11 @@
+import { isObject, type Json } from '../../core/json-object.ts'
+
 /** A JSON object off the wire, its members unproven. */
-export type Wire = Readonly<Record<string, unknown>>
+export type Wire = Json
 
 /** The value as an object, or `null` for anything else, arrays included. */
 export function asWire(value: unknown): Wire | null {
-  // A parser: every non-null, non-array object of JSON has string keys and unknown members.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Wire) : null
+  return isObject(value) ? value : null
 }
 
 /** The value if it is a string, else `''`. */

@@ -1,12 +1,11 @@
 import { ProxyError } from '../../core/errors.ts'
+import { isObject, type Json } from '../../core/json-object.ts'
 
-/** A JSON object off the wire, of which nothing is known yet. */
-export type Json = Readonly<Record<string, unknown>>
+export type { Json }
 
 /** The value as an object, or `null` for anything else, arrays included. */
 export function tryObject(value: unknown): Json | null {
-  // An object that is no array has string keys; nothing is claimed about its values.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+  return isObject(value) ? value : null
 }
 
 /** The object that a text is, or `null` for a text of anything else and for what is no JSON. */

@@ -1,6 +1,5 @@
+import { isObject, type Json } from '../../core/json-object.ts'
 import type { Strip } from './strip-table.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 export interface Stripped {
   /** Top-level member → new value, `undefined` to take it out; only those that change. */
@@ -20,7 +19,7 @@ export function applyStrips(json: Json, betas: readonly string[], strips: readon
   const names: string[] = []
   for (const { name, paths, blocks = NONE, items = NONE, includes = NONE, betas: prefixes } of strips) {
     const before = current
-    for (const path of paths) current = asJson(without(current, path.split('.')))
+    for (const path of paths) current = withoutMember(current, path.split('.'))
     if (blocks.length > 0) current = withoutBlocks(current, blocks)
     if (items.length > 0) current = withoutItems(current, items)
     if (includes.length > 0) current = withoutListed(current, 'include', (one) => includes.includes(one))
@@ -44,8 +43,8 @@ function withoutBlocks(json: Json, types: readonly string[]): Json {
   const { messages } = json
   if (!Array.isArray(messages)) return json
   const kept = messages.flatMap((message: unknown) => {
-    if (typeof message !== 'object' || message === null) return [message]
-    const { role, content } = asJson(message)
+    if (!isObject(message)) return [message]
+    const { role, content } = message
     if (role !== 'system' || !Array.isArray(content)) return [message]
     const others = content.filter((block) => !types.includes(String(block?.type)))
     if (others.length === content.length) return [message]
@@ -75,29 +74,26 @@ function startsWithOne(prefixes: readonly string[], beta: string): boolean {
   return prefixes.some((prefix) => beta.startsWith(prefix))
 }
 
-/** The value without what stands at the path, and what held nothing else; the same value if nothing does. */
-function without(value: unknown, [step = '', ...rest]: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (step === '*') {
-    if (!Array.isArray(value)) return value
-    const items = value.map((item) => without(item, rest))
-    return items.every((item, i) => item === value[i]) ? value : items
-  }
-  const object = asJson(value)
-  if (!Object.hasOwn(object, step)) return value
+/** The object without what stands at the path, and what held nothing else; the same object if nothing does. */
+function withoutMember(object: Json, [step = '', ...rest]: readonly string[]): Json {
+  if (!Object.hasOwn(object, step)) return object
   if (rest.length === 0) return omit(object, step)
   const inner = without(object[step], rest)
-  if (inner === object[step]) return value
-  const isEmptied = !Array.isArray(inner) && Object.keys(asJson(inner)).length === 0
+  if (inner === object[step]) return object
+  const isEmptied = isObject(inner) && Object.keys(inner).length === 0
   return isEmptied ? omit(object, step) : { ...object, [step]: inner }
+}
+
+/** As `withoutMember`; `*` stands for each item of a list. */
+function without(value: unknown, path: readonly string[]): unknown {
+  const [step, ...rest] = path
+  if (step !== '*') return isObject(value) ? withoutMember(value, path) : value
+  if (!Array.isArray(value)) return value
+  const items = value.map((item) => without(item, rest))
+  return items.every((item, i) => item === value[i]) ? value : items
 }
 
 function omit(object: Json, name: string): Json {
   const { [name]: _, ...others } = object
   return others
-}
-
-/** A parser's result: objects of JSON have string keys and unknown members. */
-function asJson(value: unknown): Json {
-  return value as Json
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../config/load.ts'
 import { systemScheduler } from '../core/clock.ts'
 import type { RoomMetrics } from '../observability/room-recorder.ts'
 import type { AnswerCache } from '../pipeline/ports.ts'
+import { fits } from '../routing/patterns.ts'
 import { STORE_FILE } from '../store/open-store.ts'
 import { openRedisResponseCache } from '../store/redis-response-cache.ts'
 import { sha256 } from '../store/sha256.ts'
@@ -28,7 +29,7 @@ export async function openCache(
     flights: openSingleFlight(),
     sha256,
     isShared: options.settings.responseCacheShared,
-    isOnFor: modelMatcher(options.settings.responseCacheModels),
+    isOnFor: (model) => options.settings.responseCacheModels.some((pattern) => fits(pattern, model)),
     onLookup: (result, savedMicroUsd) => options.metrics.countCacheLookup(result, savedMicroUsd),
   }
   return { cache, closeCache: () => store.close() }
@@ -37,13 +38,6 @@ export async function openCache(
 /** Whether each worker keeps its answers in its own memory. */
 export function isCacheInMemory({ redisUrl, databaseUrl }: Settings): boolean {
   return redisUrl === undefined && databaseUrl !== undefined
-}
-
-/** Names, or beginnings of names with a `*` behind. */
-function modelMatcher(models: readonly string[]): (model: string) => boolean {
-  const names = new Set(models)
-  const beginnings = models.filter((model) => model.endsWith('*')).map((model) => model.slice(0, -1))
-  return (model) => names.has(model) || beginnings.some((beginning) => model.startsWith(beginning))
 }
 
 async function openCacheStore({ settings, metrics, workers, onFault }: CacheOptions) {

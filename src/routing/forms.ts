@@ -1,6 +1,7 @@
 import type { DialectId } from '../core/dialect-id.ts'
 import { FORMS_MISSING_MAX } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
+import { fits } from './patterns.ts'
 
 /** How long a form that a server does not have is left alone, in ms: servers learn too. */
 export const FORM_MISSING_TTL_MS = 24 * 60 * 60 * 1_000
@@ -68,8 +69,4 @@ export function saysNoEndpoint(status: number | undefined): boolean {
 
 function nameOf({ provider, model }: Target): string {
   return `${provider.id}\n${provider.form ?? ''}\n${model}`
-}
-
-function fits(pattern: string, model: string): boolean {
-  return pattern.endsWith('*') ? model.startsWith(pattern.slice(0, -1)) : model === pattern
 }

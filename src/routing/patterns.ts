@@ -31,3 +31,8 @@ export function openPatterns<Value>(table: Readonly<Record<string, Value>>): Pat
     },
   }
 }
+
+/** True if a name is the pattern, or begins as a pattern that ends in `*` does. */
+export function fits(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+}

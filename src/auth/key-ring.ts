@@ -160,7 +160,7 @@ export function staticKeyId(place: number): string {
   return `static_${place + 1}`
 }
 
-/** Whoever holds the key of `LYNKR_API_KEYS` with this id: nothing limits him. */
+/** Whoever holds the key of `LYNKR_API_KEYS` with this id: nothing limits them. */
 export function staticPrincipal(keyId: string): Principal {
   return { kind: 'static', keyId, user: null, team: null, scopes: OPEN_SCOPES, access: OPEN_ACCESS }
 }

@@ -4,8 +4,9 @@ import type { ChatRequest, Tool } from './request.ts'
 export type ToolRepair = 'tools.repeated'
 
 /**
- * A request whose functions have a name each, as most servers insist on: of several the first counts, for a call could mean
- * none but one. A copy of the first is left out without a word. What is right already stays the same object. Linear in the tools.
+ * A request in which each function has a name of its own, as most servers insist on. Of several with one name the first
+ * stays, for a call could mean only one of them; an exact copy of it is left out without a word. What is right already
+ * stays the same object. Linear in the tools.
  */
 export function distinctTools(request: ChatRequest): {
   readonly request: ChatRequest

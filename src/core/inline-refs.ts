@@ -11,8 +11,8 @@ export interface Inlined {
 }
 
 /**
- * A JSON Schema with its local references (`#/$defs/…`, `#/definitions/…`, `#`) written out in their place, for servers that
- * do not follow any. Members beside a reference win over what it stands for. References elsewhere stay as they are.
+ * A JSON Schema with its local references (`#/$defs/…`, `#/definitions/…`, `#`) written out in their place, for servers
+ * that follow none. Members beside a reference win over what it stands for. References elsewhere stay as they are.
  *
  * @returns the schema itself if it has no local reference; `null` if it would grow beyond `PARTS_MAX`
  */

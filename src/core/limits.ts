@@ -1,6 +1,6 @@
 /**
- * Every bound in lynkr that is not a setting: name, unit, reason. A queue, map, buffer or loop over input
- * that has no line here has no bound, which is a bug.
+ * Bounds that are no settings: name, unit, reason. One that a single file knows may stand there as a constant instead.
+ * A queue, map, buffer or loop over input with neither has no bound, which is a bug.
  */
 
 /** Request body while streaming in. Anthropic's own limit is 32 MB. */
@@ -152,6 +152,7 @@ export const DEADLINE_MS_MAX = 3_600_000
 
 /** Longest wait that an upstream's Retry-After can ask for. A hostile or broken value must not bench a key for years. */
 export const RETRY_AFTER_MS_MAX = 24 * 60 * 60 * 1000
+
 /** A budget lease without a sign of life: its holds are charged and its slice returns. Plus one sweep it stays under 30 s. */
 export const LEASE_TTL_MS = 25_000
 

@@ -96,7 +96,8 @@ export type HoldOp = Exclude<LedgerOp, { readonly kind: 'trim' }>
 
 /**
  * Per line, in the op's order: `granted` was newly leased to the owner's slice, `sliceFree` is what that slice holds
- * after the op, `used` the bucket's spent and held, `sliceMax` what the owner should keep at most. A refusal says what each bucket could have given.
+ * after the op, `used` the bucket's spent and held, `sliceMax` what the owner should keep at most. A refusal says what
+ * each bucket could have given.
  */
 export type LedgerResult =
   | { readonly kind: 'done'; readonly lines: readonly LineState[] }
@@ -138,8 +139,8 @@ export interface JournalEntry extends Bucket {
 }
 
 /**
- * Where a process leaves a record of what it sets aside out of its slices and of what it came to, before it is in the ledger: whoever ends the
- * process' lease finds it there.
+ * Where a process notes what it sets aside out of its slices, and what that came to, before the ledger has it: whoever
+ * ends the process's lease finds it there.
  */
 export interface InflightNotes {
   /** Nothing is noted of this owner; call it whenever its lease begins. Throws what the file system says. */

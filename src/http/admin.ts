@@ -36,8 +36,8 @@ export interface AdminDeps {
 
 /**
  * `/admin/keys` (GET, POST), `/admin/keys/{id}` (GET, DELETE), `/admin/keys/{id}/rotate` (POST), `/admin/budgets`,
- * `/admin/usage`, `/admin/ledger`, `/admin/ledger/verify`. Every path needs the admin key; errors are thrown for the application that
- * mounts this.
+ * `/admin/usage`, `/admin/ledger`, `/admin/ledger/verify`. Every path needs the admin key; errors are thrown for the
+ * application that mounts this.
  */
 export function createAdminRoutes(deps: AdminDeps): Hono {
   const app = new Hono()

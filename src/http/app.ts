@@ -48,8 +48,8 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono({ getPath: routedPath, router: new TrieRouter() })
   const { messages, chat, responses } = deps.surfaces
 
-  // Of whatever is asked, and by the rooms that are mounted later: a prober, an agent or a page on a connection that stays
-  // would keep this instance from closing its port.
+  // On every path, those of the rooms mounted later included: a prober, an agent or a page on a connection that stays would
+  // keep this instance from closing its port.
   app.use(async (c, next) => {
     await next()
     if (deps.isLeaving()) c.res.headers.set('connection', 'close')
@@ -84,7 +84,7 @@ export function createApp(deps: AppDeps): Hono {
 
   app.notFound((c) => nothingHere(app, c, deps))
   app.onError((thrown, c) => errorAt(c, deps, refusalOf(thrown)))
-  // What makes models work is found by its path as it stands, past the router, which has every other spelling too.
+  // The paths that models work on are found as they are written, past the router, which knows every other spelling too.
   const route = app.fetch
   app.fetch = (request, env, context) => {
     const answer = request.method === 'POST' ? direct.get(pathOf(request.url)) : undefined
@@ -99,7 +99,7 @@ type Direct = (request: Request, env: unknown) => Promise<Response>
 /** A path that exists is named with the methods it has; the text of any other path is cut. */
 function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
   const { method, path } = c.req
-  // What stands before every path of a folder, for any method, is no place by itself.
+  // A middleware, which stands before every path of a folder for any method, is no route by itself.
   const methods = METHODS.filter((other) =>
     app.router.match(other, path)[0].some(([[, route]]) => route.method === other),
   )
@@ -146,7 +146,7 @@ async function run(
   }
 }
 
-/** Shed, or not let in: nothing of the request is read, and it is told of all the same. */
+/** Shed, or not let in: nothing of the request is read, and it is counted and logged all the same. */
 function refusedAtTheDoor(request: Request, inbound: Inbound, { pipeline, refuse }: AppDeps): Outbound | null {
   const shed = shedAtTheDoor(pipeline, inbound)
   if (shed !== null) return shed
@@ -154,7 +154,7 @@ function refusedAtTheDoor(request: Request, inbound: Inbound, { pipeline, refuse
   return refusal === null ? null : refuseAtTheDoor(pipeline, inbound, refusal)
 }
 
-/** The handshake names no model: who knocks may come in, and each message is admitted by itself. */
+/** The handshake names no model: it lets a client in, and each of its messages is admitted by itself. */
 async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   const { pipeline, bodyBytesMax, surfaces } = deps
   const request = c.req.raw
@@ -174,7 +174,7 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   return plainError(deps, surface, new ProxyError('overloaded', 'lynkr takes no more WebSockets; send POST'))
 }
 
-/** A refusal has its names already. */
+/** Names the request in its answer, as a refusal does already, and adds what every answer carries. */
 function sign(headers: Headers, deps: AppDeps, requestId: string): void {
   if (!headers.has('x-lynkr-request-id')) {
     headers.set('x-lynkr-request-id', requestId)

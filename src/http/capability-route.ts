@@ -12,7 +12,8 @@ export interface CapabilityRouteDeps {
 
 /**
  * `GET /admin/capabilities`: what targets were found not to take, and what is configured; `?format=yaml` gives both as
- * the `providers` of a `lynkr.yaml`. `DELETE` forgets what was learnt. Errors are thrown for the application that mounts this.
+ * the `providers` of a `lynkr.yaml`. `DELETE` forgets what was learnt. Errors are thrown for the application that mounts
+ * this.
  */
 export function createCapabilityRoute({ requireAdmin, capabilities, providers, clock }: CapabilityRouteDeps): Hono {
   const app = new Hono()

@@ -21,8 +21,8 @@ export interface CommandRoutesDeps extends AccountingDeps {
  * `GET /v1/commands`, `POST /v1/commands/{name}` with the values as JSON body, and the same with `?dry_run=1`.
  *
  * A run answers JSON when it has ended, or server-sent events (`output`, `ping`, then `result` or `error`) to a client
- * that accepts `text/event-stream`. A client that goes away kills its command. All of it is counted and logged as all requests
- * are. Errors are thrown: the application that mounts these routes answers them, under the id in the variable `requestId`.
+ * that accepts `text/event-stream`. A client that goes away kills its command. Each is counted and logged as every request
+ * is. Errors are thrown: the application that mounts these routes answers them, under the id in the variable `requestId`.
  */
 export function createCommandRoutes(deps: CommandRoutesDeps): Hono {
   const app = new Hono()

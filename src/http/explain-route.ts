@@ -21,8 +21,8 @@ export interface ExplainRouteDeps {
 }
 
 /**
- * `POST /admin/explain?surface=messages|chat|responses&key=ID` with a client's request as its body, its headers beside the admin
- * key: what would become of it. Errors are thrown for the application that mounts this.
+ * `POST /admin/explain?surface=messages|chat|responses&key=ID`, with a client's request as its body and that client's
+ * headers beside the admin key: what would become of it. Errors are thrown for the application that mounts this.
  */
 export function createExplainRoute({ requireAdmin, bodyBytesMax, explain }: ExplainRouteDeps): Hono {
   const app = new Hono()

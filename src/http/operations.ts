@@ -21,8 +21,8 @@ export interface OperationsDeps {
 }
 
 /**
- * Health, metrics, the breakers' reset, and what this interface is. None of them goes through the pipeline, so none is shed,
- * counted, or waits for anything but the process itself.
+ * Health, metrics, the breakers' reset, and the description of the HTTP interface. None of them goes through the pipeline:
+ * none is shed or counted, or waits for anything but the process itself.
  */
 export function mountOperations(app: Hono, deps: OperationsDeps): void {
   /** As `app.get`, of what all workers know. */

@@ -69,7 +69,7 @@ async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): 
   return response === undefined ? new Response(null, { status: 202 }) : thenRest(response, connection)
 }
 
-/** The transport writes a stream by itself, and says nobody that it is at its end. */
+/** The transport writes a stream by itself, and tells nobody when it is at its end. */
 function thenRest(response: Response, connection: Pick<ConnectionControl, 'rest'>): Response {
   const body = response.body?.pipeThrough(new TransformStream({ flush: () => connection.rest() })) ?? null
   return new Response(body, response)

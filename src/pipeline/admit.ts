@@ -9,7 +9,8 @@ import { shedOrAdmit } from './shed.ts'
  * come in, whose name the account then bears, by a path and within limits that its key allows, and there is room for
  * its class.
  *
- * @throws ProxyError `invalid_request`, `unauthenticated`, `forbidden`, `rate_limited`, `overloaded` also while keys cannot be checked
+ * @throws ProxyError `invalid_request`, `unauthenticated`, `forbidden`, `rate_limited`; `overloaded`, also while keys
+ *   cannot be checked
  */
 export async function admit(deps: PipelineDeps, exchange: Exchange): Promise<void> {
   const { headers, startedWallMs } = exchange.inbound

@@ -20,15 +20,16 @@ export interface Asked {
 }
 
 /**
- * A 400 names one unknown field at a time, and clients bring several: so often a request is sent again without one, in
- * all attempts at a target together.
+ * Features that a request may lose to one target's refusals, over all attempts at it: a 400 names one unknown field at a
+ * time, and clients bring several.
  */
 const STRIPS_MAX = 4
 
 /**
- * Sends a request; and where the server refuses it for a feature that can be left out, again without that, as does the
- * next attempt at this target. Other requests do only if the server then takes this one. Where nothing may be lost the
- * refusal stands. Metrics count each as an attempt, for so many reached the server; to everybody else they are one.
+ * Sends a request. Where the server refuses it for a feature that can be left out, it is sent again without, and so is
+ * the next attempt at this target; other requests go without it once the server has taken this one so. Where nothing may
+ * be lost the refusal stands. Metrics count each sending as an attempt, since all of them reach the server; everywhere
+ * else they are one.
  */
 export async function askTarget(attempt: Attempt, first: Prepared): Promise<Asked> {
   const { exchange, target } = attempt

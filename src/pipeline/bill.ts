@@ -40,7 +40,11 @@ export class Bill {
     this.#deps = deps
   }
 
-  /** Takes a place under each of the limits, or none. @throws ProxyError `rate_limited` */
+  /**
+   * Takes a place under each of the limits, or none.
+   *
+   * @throws ProxyError `rate_limited`
+   */
   async limit(limited: readonly RateLimited[], tokens: number): Promise<void> {
     const { clock, spending } = this.#deps
     const verdict = await spending.limiter.acquire(limited, tokens, clock.wallMs())

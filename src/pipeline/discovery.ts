@@ -22,7 +22,7 @@ export interface DiscoveryOptions extends DiscoveryDoor {
   onFault(provider: Provider, error: unknown): void
 }
 
-/** A list that takes longer is no list that anybody waits for. */
+/** How long a provider may take to list its models. */
 const ANSWER_MS = 10_000
 
 /** Clients wait three seconds for a list of models. */

@@ -77,7 +77,7 @@ export class Exchange {
     return this.#requestBytes
   }
 
-  /** The answer's own way was found: what an error of the upstream may be passed on by. */
+  /** The lane of the last attempt, `none` before the first. Only on `passthrough` does an upstream's error go on as it came. */
   get lane(): RequestRecord['lane'] {
     return this.#lane
   }

@@ -21,8 +21,8 @@ export interface Forwarded {
 }
 
 /**
- * Carries one request and its whole answer, whatever its status: a question beside the work of models. It is one
- * attempt, of which neither breaker nor limiter hears.
+ * Sends one request that no model works on, such as a count of tokens, and passes its whole answer on, whatever the
+ * status. It is a single attempt, which neither breaker nor limiter hears of.
  *
  * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is missing
  */

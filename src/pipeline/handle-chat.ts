@@ -15,8 +15,7 @@ import { tryTargets } from './try-targets.ts'
 
 /**
  * One chat request, as a straight line: admit, read, check, route, go on from an earlier answer, look into the cache, set
- * the money aside, try the targets, answer, remember.
- * Never throws; every ending settles the account once.
+ * the money aside, try the targets, answer, remember. Never throws; every ending settles the account once.
  */
 export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<Outbound> {
   const exchange = new Exchange(deps, inbound)

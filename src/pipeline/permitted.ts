@@ -14,12 +14,11 @@ import { refuseRepeated } from './refuse-repeated.ts'
 import type { RequestBody } from './request-body.ts'
 import { likelyTokens } from './usage-estimate.ts'
 
-/** Paths that make a model work, and so fall under the limits of a key. Counting and listing never do. */
-const LIMITED: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
+const PAID: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
 
-/** Whether a path makes a model work. */
+/** Whether a model works on requests by this path, so that they cost money. Counting and listing never do. */
 export function isPaid(label: SurfaceLabel): boolean {
-  return LIMITED.has(label)
+  return PAID.has(label)
 }
 
 /**
@@ -37,7 +36,7 @@ export function refuseByKey(
   const { scopes, keyId, user, team, access } = principal
   const forbidden = forbids(access, 'surface', inbound.label) ?? forbidsPath(access, inbound)
   if (forbidden !== null) throw forbidden
-  if (!LIMITED.has(inbound.label)) return undefined
+  if (!isPaid(inbound.label)) return undefined
   const ruled = spending.limits.ofCaller({ key: keyId, user, team })
   const { requestsPerMinute, tokensPerMinute, concurrentRequests } = scopes
   const isUnlimited = requestsPerMinute === null && tokensPerMinute === null && concurrentRequests === null
@@ -90,9 +89,9 @@ function isDenied(verdict: AccessVerdict): boolean {
 }
 
 /**
- * The request, if the key may use every model that it names for the provider to fall back on, and offer every tool in it
- * to a model. For a key with lists of tools what was read is what is
- * sent: tools are written anew, so that a member that occurs twice inside one cannot mean something else upstream.
+ * The request, if the key may use every model that it names as a fallback, and every tool that it offers. For a key with
+ * lists of tools, the tools are written anew: what was checked is what is sent, and a member that occurs twice inside of
+ * one cannot mean something else upstream.
  *
  * @throws ProxyError `forbidden` naming the first model or tool that the key may not use, and its place; `invalid_request`
  */

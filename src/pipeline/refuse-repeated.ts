@@ -2,10 +2,12 @@ import { ProxyError } from '../core/errors.ts'
 import { topLevelMembers } from '../core/json-scan.ts'
 
 /**
- * Refuses a body in which one of these top-level keys occurs twice. @throws ProxyError `invalid_request`
+ * Refuses a body in which one of these top-level keys occurs twice.
  *
  * A native search counts each key's spelling; as long as the parsed document explains every occurrence, none is hidden.
  * Only a surplus, or an escaped spelling of an ASCII letter, which no serializer writes, needs the scan byte by byte.
+ *
+ * @throws ProxyError `invalid_request`
  */
 export function refuseRepeated(
   bytes: Uint8Array,

@@ -14,7 +14,7 @@ export function refuse({ protections }: PipelineDeps, exchange: Exchange, thrown
   return exchange.answer(errorAnswer(exchange, error), leftBehind(exchange, error), error)
 }
 
-/** The same for a request of which nothing is looked at: it is told of as all others are. */
+/** The same for a request that is refused before anything of it is read: it is counted and logged all the same. */
 export function refuseAtTheDoor(deps: PipelineDeps, inbound: Inbound, error: ProxyError): Outbound {
   return refuse(deps, new Exchange(deps, inbound), error)
 }
@@ -40,12 +40,12 @@ function ownAnswer({ inbound, shouldRetry }: Exchange, error: ProxyError): Outbo
   return envelope(inbound, error, new Headers(headers))
 }
 
-/** What lynkr says no with, whatever else it says. */
+/** Headers of every refusal of lynkr's own. */
 export function refusalHeaders(requestId: string): Record<string, string> {
   return { 'content-type': 'application/json', 'x-lynkr-request-id': requestId, 'request-id': requestId }
 }
 
-/** No response of the server can have a status beyond, though some that others answer have. */
+/** The highest status that our server can answer with; some upstreams answer with more. */
 const STATUS_MAX = 599
 
 function upstreamAnswer(

@@ -73,7 +73,7 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
   }
 
   try {
-    // The head goes out with the first bytes only, and a commit without any frame is made so that the client hears something.
+    // The head goes out with the first bytes, and a commit without any frame is made so that the client hears something.
     if (held.length === 0) await write(surface.ping)
     for (const piece of held) await write(piece)
     let isTold = true
@@ -98,7 +98,7 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
     if (error.kind === 'client_closed') return error
     const broken = new ProxyError('stream_interrupted', error.message, { cause: error })
-    // Whoever does not take his error either has ended the stream no less.
+    // A client that does not take the error event either has ended its stream all the same.
     const told = write(lane.end(broken))?.catch(toProxyError)
     if (error.kind !== 'shutting_down') await told
     return lane.failure()

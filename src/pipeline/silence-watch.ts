@@ -19,7 +19,7 @@ export class SilenceWatch {
   readonly #handlers: SilenceHandlers
   #cancelTimer: () => void
   #isListening = false
-  /** From the upstream, though it may be nothing for the client: a ping, or what his dialect has no form for. */
+  /** From the upstream, though it may be nothing for the client: a ping, or what its dialect has no form for. */
   #heardMs: number
   #toldMs: number
 

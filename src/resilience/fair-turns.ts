@@ -2,8 +2,8 @@ import type { Clock, TurnScheduler } from '../core/clock.ts'
 
 /**
  * Chunks that streams may move in one turn of the event loop. Bun comes back to its sockets once nothing that upstreams
- * have sent is left to be run, and with a hundred streams something always is: without a bound, new connections, health checks and
- * refusals would wait for as long as streams keep coming.
+ * have sent is left to be run, and with a hundred streams something always is: without a bound, new connections, health
+ * checks and refusals would wait for as long as streams keep coming.
  */
 export const CHUNKS_PER_TURN = 16
 

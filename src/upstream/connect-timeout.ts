@@ -14,7 +14,7 @@ export interface ConnectTimeoutOptions {
 export interface Address {
   readonly hostname: string
   readonly port: number
-  /** Whether it accepts nobody before hands are shaken. */
+  /** Whether a connection counts as accepted only after the TLS handshake. */
   readonly isTls: boolean
 }
 
@@ -25,13 +25,14 @@ interface Waiting {
 }
 
 /**
- * Gives a transport a connect timeout that cannot tell when it is connected, such as one on `fetch`: there a host that
+ * Gives a connect timeout to a transport that cannot tell when it is connected, such as one on `fetch`: there a host that
  * drops packets looks like a model that thinks.
  *
- * Whoever has waited for half the time is doubted: one bare connection to the same address is opened beside it, up to the
- * end of the handshake where there is one. If that is not accepted in the other half, every request that waits for the address is ended. One that is accepted, or
- * refused, settles the doubt: the transport is past connecting, or will say so itself. Requests that are answered in
- * half the time, which are nearly all, cost nothing but their place in a set.
+ * A request that has waited for half the time is doubted: one bare connection to the same address is opened beside it, up
+ * to the end of the TLS handshake where there is one. If it is not accepted in the other half, every request that waits
+ * for the address is ended. If it is accepted or refused, the doubt is settled: the transport is past connecting, or will
+ * report the refusal itself. Requests that are answered in half the time, which are nearly all, cost nothing but their
+ * place in a set.
  */
 export function withConnectTimeout(
   inner: Transport,
@@ -97,8 +98,8 @@ function notConnected(): ProxyError {
 }
 
 /**
- * Opens a connection and ends it at once, before TLS once hands are shaken, or will not be; rejects if nobody accepts it. No
- * certificate is looked at: nothing is sent.
+ * Opens a connection and ends it at once, with TLS as soon as the handshake has succeeded or failed; rejects if nobody
+ * accepts it. No certificate is checked, for nothing is sent.
  */
 export async function connectOnce({ hostname, port, isTls }: Address, signal: AbortSignal): Promise<void> {
   const answered = Promise.withResolvers<void>()

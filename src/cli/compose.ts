@@ -228,7 +228,6 @@ function composePipeline(
     },
     isStrict: settings.strict,
     originatesCacheMarks: settings.promptCacheEnabled,
-    onRepair: () => undefined,
     onSettled(record, error) {
       metrics.recordRequest(record)
       accessLog.write(record)

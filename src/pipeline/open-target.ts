@@ -80,7 +80,7 @@ function framingOf({ deps, target }: Attempt): Framing {
 }
 
 function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
-  const { deps, exchange, target, upstream } = attempt
+  const { deps, exchange, upstream } = attempt
   const { surface, requestId } = exchange.inbound
   const framer = framingOf(attempt).openFramer()
   if (prepared.lane === 'passthrough') {
@@ -95,7 +95,6 @@ function openLane(attempt: Attempt, prepared: Prepared): StreamLane {
     encoder: surface.openEncoder({ requestId, wallMs: deps.clock.wallMs(), request: context.request }),
     surface,
     requestId,
-    onRepair: (repair) => deps.onRepair(target.provider.id, repair),
     onLoss: (name) => exchange.losing(name),
   })
 }

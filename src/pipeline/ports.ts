@@ -5,7 +5,6 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import type { DialectId, Surface, Upstream } from '../core/dialect.ts'
 import type { ProxyError } from '../core/errors.ts'
 import type { Framing, FramingId } from '../core/framing.ts'
-import type { Repair } from '../core/guard.ts'
 import type { Outliner } from '../core/json-outline.ts'
 import type { Random } from '../core/random.ts'
 import type { RequestRecord, SurfaceLabel } from '../core/record.ts'
@@ -122,8 +121,6 @@ export interface PipelineDeps {
   readonly capabilities: CapabilityMap
   /** A target refused these features; `isTaken`: it took the request without them, which is remembered. Must not throw. */
   onCapability(target: Target, names: readonly string[], isTaken: boolean): void
-  /** Called for each repair of an outbound stream. */
-  onRepair(providerId: string, repair: Repair): void
   /** Called once per request, after its last byte. Must not throw. */
   onSettled(record: RequestRecord, error: ProxyError | null): void
   /** Refuse what would lose features on the way into another dialect, instead of naming them. */

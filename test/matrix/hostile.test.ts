@@ -53,7 +53,6 @@ function relay(client: ClientSide, dialect: DialectId, { frames }: HostileStream
     encoder: client.surface.openEncoder({ requestId: 'req_1', wallMs: 0, request }),
     surface: client.surface,
     requestId: 'req_1',
-    onRepair: () => undefined,
     onLoss: () => undefined,
   })
   let written = ''

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { collect } from '../../src/core/collect.ts'
 import type { DialectId } from '../../src/core/dialect-id.ts'
-import type { Repair } from '../../src/core/guard.ts'
 import { replay } from '../../src/core/replay.ts'
 import { openProxy, post, type TestProxy } from '../support/proxy.ts'
 import { ANSWER_CASES, type AnswerCase, CHAT_REASONS, USAGE } from './answers.ts'
@@ -12,18 +11,13 @@ import { responsesForm } from './responses-form.ts'
 
 for (const row of UPSTREAM_ROWS) {
   let proxy: TestProxy
-  const repairs: Repair[] = []
   const dialect = dialectOf(row)
   const isChat = dialect === 'openai-chat'
 
   beforeAll(async () => {
-    const onRepair = (_provider: string, repair: Repair): void => void repairs.push(repair)
-    proxy = await openProxy({ provider: rowProvider(row), pipeline: { onRepair } })
+    proxy = await openProxy({ provider: rowProvider(row) })
   })
-  afterEach(() => {
-    proxy.clear()
-    repairs.length = 0
-  })
+  afterEach(() => proxy.clear())
   afterAll(() => proxy.stop())
 
   for (const client of CLIENTS) {
@@ -54,7 +48,8 @@ for (const row of UPSTREAM_ROWS) {
               expect(dropped).toEqual(expect.arrayContaining([...(asked.lostAtChat ?? [])]))
             }
             if (client.surface.id === dialect) expect(dropped).toEqual([])
-            expect(repairs).toEqual([])
+            const [record] = await proxy.settled(1)
+            expect(record?.repairs).toBe(0)
           })
         }
 
@@ -76,7 +71,7 @@ for (const row of UPSTREAM_ROWS) {
             const [record] = await proxy.settled(1)
             expect(record?.usage).toMatchObject(usageAt(dialect))
             expect(record?.isUsageEstimated).toBe(false)
-            expect(repairs).toEqual([])
+            expect(record?.repairs).toBe(0)
           })
         }
       }

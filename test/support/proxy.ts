@@ -105,7 +105,6 @@ export async function openProxy(options: ProxyOptions = {}): Promise<TestProxy> 
     onCapability: () => undefined,
     isStrict: false,
     originatesCacheMarks: false,
-    onRepair: () => undefined,
     onSettled(record, error) {
       options.onSettled?.(record)
       records.push(record)

@@ -2,7 +2,7 @@ import type { Decoder, Dropped, Encoder, Frame, Surface } from '../../core/diale
 import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import type { Framer } from '../../core/framing.ts'
-import { openGuard, type Repair } from '../../core/guard.ts'
+import { openGuard } from '../../core/guard.ts'
 import type { Usage } from '../../core/usage.ts'
 import { blockLoss, deltaLoss } from '../../dialect/answer-loss.ts'
 import { byteLength } from '../usage-estimate.ts'
@@ -14,7 +14,6 @@ export interface TranscodeOptions {
   readonly encoder: Encoder
   readonly surface: Surface
   readonly requestId: string
-  onRepair(repair: Repair): void
   /** Told once of each thing in the answer that this client cannot be told. */
   onLoss(name: Dropped): void
 }
@@ -29,9 +28,8 @@ export function openTranscodeLane(options: TranscodeOptions): StreamLane {
   let contentBytes = 0
   let repairs = 0
   const lost = new Set<Dropped>()
-  const guard = openGuard((repair) => {
+  const guard = openGuard(() => {
     repairs++
-    options.onRepair(repair)
   })
 
   function observe(event: StreamEvent): void {

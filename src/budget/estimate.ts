@@ -64,7 +64,7 @@ function dearestInput(prices: TokenPrices): number {
   return Math.max(prices.inputPicoUsd, prices.cacheReadPicoUsd, prices.cacheWritePicoUsd, prices.cacheWrite1hPicoUsd)
 }
 
-/** Amounts of one request in the three units that budgets count. */
+/** What one request costs or may cost, in the units of budgets; of requests it is one. */
 export interface Amounts {
   readonly microUsd: number
   readonly tokens: number

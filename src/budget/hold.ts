@@ -80,7 +80,7 @@ export class NotedHold implements OutboxEntry {
     if (isFree) return false
     this.op = { kind: 'charge', holdId: id, lines: this.op.lines, charged, keepsRest }
     this.#isCharged = true
-    // Where there is no room for that, whoever ends the lease charges what was set aside, and hears of the bill from nobody.
+    // Where there is no room for it, whoever ends the lease does not hear of the bill and charges what was set aside.
     this.#note.tryCharge(charged, keepsRest)
     return true
   }

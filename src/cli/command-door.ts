@@ -53,6 +53,7 @@ export function createCommandDoor(door: CommandDoor): Hono {
     mcp ??= import('../mcp/mcp-routes.ts').then((room) => room.createMcpRoutes({ ...door, ...ways }))
     return accountedFor(await (await mcp).fetch(c.req.raw, c.env), account, c.req.raw)
   }
+  // By its method too, for whoever lists the routes: `all` names none.
   app.post('/mcp', answer)
   app.all('/mcp', answer)
   return app

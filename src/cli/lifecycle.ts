@@ -46,8 +46,8 @@ export interface Lifecycle {
 }
 
 /**
- * Listens to the signals of the process: SIGUSR1 (from `lynkr drain`) makes it unready, SIGTERM and SIGINT stop it. A second
- * one hurries, and ends the process with 1 where that takes too long; a third one does so at once.
+ * Listens to the signals of the process: SIGUSR1 (from `lynkr drain`) makes it unready, SIGTERM and SIGINT stop it. A
+ * second one hurries, and ends the process with 1 where that takes too long; a third one does so at once.
  *
  * A rejection that nobody handled is logged with its stack, and the process goes on: it concerned one request. An
  * exception that nobody caught may have left anything half done: the process drains and exits with 1.

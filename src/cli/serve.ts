@@ -46,7 +46,8 @@ export interface ServeOptions {
 /**
  * Runs the proxy until it is told to stop; with several workers, as their supervisor.
  *
- * @returns the exit code: 0 after a clean stop, 1 after a crash or if the port cannot be opened, 2 for a wrong configuration
+ * @returns the exit code: 0 after a clean stop, 1 after a crash or if the port cannot be opened, 2 for a wrong
+ *   configuration or a store that cannot be used
  */
 export async function serve({ untilStdinEnds = false, workers }: ServeOptions = {}): Promise<number> {
   const environment = withWorkers(readEnvironment(), workers)

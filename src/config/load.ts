@@ -92,10 +92,7 @@ export function loadSettings(
   return { settings: { ...base, ...configuredMoney(file) } }
 }
 
-/**
- * Where lynkr listens. A configuration that is wrong in all else says it, too: a lynkr that was started before it became
- * wrong serves on.
- */
+/** Where lynkr listens, also where all else in the configuration is wrong: a lynkr that was started before still serves. */
 export function loadAddress(
   environment: Environment,
 ): { readonly address: Pick<Settings, 'host' | 'port'> } | { readonly issues: readonly ConfigIssue[] } {

@@ -21,9 +21,13 @@ export function readCredential(
   parameters: Parameters,
 ): ReadCredential | null {
   const { row, entry, environment, issues, place } = source
+  const complain = (where: string, message: string): null => {
+    issues.push({ place: where, message })
+    return null
+  }
   if (owner === 'client') {
     if (entry.key !== undefined || entry.keyEnv !== undefined) {
-      issues.push({ place: place('key', []), message: 'is not used with "credential: client"; "either" uses both' })
+      complain(place('key', []), 'is not used with "credential: client"; "either" uses both')
     }
     return { auth: row.auth, keys: [] }
   }
@@ -32,37 +36,23 @@ export function readCredential(
   const text = (entry.key ?? firstSet(environment, names)?.value)?.trim()
   const signing = signingKey(source, text)
   if (signing !== null) {
-    if ('wrong' in signing) {
-      issues.push({ place: signing.place, message: signing.wrong })
-      return null
-    }
+    if ('wrong' in signing) return complain(signing.place, signing.wrong)
     return { auth: signingAuth(source, parameters), keys: [new Secret(signing.key)] }
   }
   if (!/^[\x20-\x7e]*$/.test(text ?? '')) {
-    issues.push({
-      place: place('key', names),
-      message: 'the key has characters that no key has; was an example pasted?',
-    })
-    return null
+    return complain(place('key', names), 'the key has characters that no key has; was an example pasted?')
   }
-  if (isQuoted(text ?? '')) {
-    issues.push({ place: place('key', names), message: IN_QUOTES })
-    return null
-  }
+  if (isQuoted(text ?? '')) return complain(place('key', names), IN_QUOTES)
   const keys = splitKeys(text ?? '')
   if (keys.length > 0) return { auth: row.auth, keys }
   const shown = firstSet(environment, row.bearerNames ?? [])
-  if (shown !== null && isQuoted(shown.value.trim())) {
-    issues.push({ place: shown.name, message: IN_QUOTES })
-    return null
-  }
+  if (shown !== null && isQuoted(shown.value.trim())) return complain(shown.name, IN_QUOTES)
   const bearer = splitKeys(shown?.value ?? '')
   if (bearer.length > 0) return { auth: 'bearer', keys: bearer }
   if (!row.needsKey) return { auth: row.auth, keys }
   const all = [...names, ...(row.bearerNames ?? [])].join(' or ')
   const others = row.signing === undefined ? '' : `, or ${SIGNING_HELP[row.signing.type]}`
-  issues.push({ place: place('key', names), message: `${row.title} needs a key; set ${all}${others}` })
-  return null
+  return complain(place('key', names), `${row.title} needs a key; set ${all}${others}`)
 }
 
 const SIGNING_HELP = {

@@ -5,8 +5,8 @@ import type { Environment } from './environment.ts'
  * What lynkr runs with, each read once by Bun, its engine or its allocator when a process starts; a value that the
  * operator set wins.
  *
- * - Bun's own limit of concurrent `fetch` calls is 256, and would queue everything beyond; ours is more than the descriptors
- *   most systems give a process.
+ * - Bun's own limit of concurrent `fetch` calls is 256, and would queue everything beyond; ours is more than the
+ *   descriptors most systems give a process.
  * - A request is many short calls into native code. The engine's last compiler makes none of them faster, and what it
  *   costs is a fifth of the first 25,000 requests.
  * - Memory that was free for a tenth of a second goes back to the system, and whoever needs it then waits for every

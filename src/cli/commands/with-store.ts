@@ -12,7 +12,8 @@ export interface StoreCommandOptions {
 /**
  * Opens the store, runs the command, closes the store.
  *
- * @returns the exit code: what the command returns; with one line that says what is wrong, 2 if it is what was asked for, else 1
+ * @returns the exit code: what the command returns; after a line that says what is wrong, 2 if what was asked for is,
+ *   else 1
  */
 export async function withStore(options: StoreCommandOptions, run: (store: Store) => Promise<number>): Promise<number> {
   try {

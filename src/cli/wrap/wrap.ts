@@ -25,16 +25,6 @@ export interface WrapOptions {
   readonly quiet: boolean
 }
 
-/** `null` where no log is wanted; the error where it cannot be written. */
-function tryOpenLog(path: string | undefined): WriteStream | Error | null {
-  if (path === undefined) return null
-  try {
-    return createWriteStream(path, { fd: openSync(path, 'w', 0o600) })
-  } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error(String(thrown))
-  }
-}
-
 /**
  * `lynkr wrap CLIENT …`: a lynkr of its own on a free port, the client with the variables that lead it there, and at
  * the end what it came to, on stderr.
@@ -67,6 +57,16 @@ export async function wrap(options: WrapOptions): Promise<number> {
   } finally {
     await server.stop()
     if (log !== null) await written(log)
+  }
+}
+
+/** `null` where no log is wanted; the error where it cannot be written. */
+function tryOpenLog(path: string | undefined): WriteStream | Error | null {
+  if (path === undefined) return null
+  try {
+    return createWriteStream(path, { fd: openSync(path, 'w', 0o600) })
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(String(thrown))
   }
 }
 

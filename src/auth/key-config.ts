@@ -7,7 +7,7 @@ const KEYS_MAX = 10_000
 const { name: _name, expiresWallMs: _expires, ...scopes } = newKeySchema.shape
 
 /** One entry of `keys:`. The secret itself never stands in the file. */
-export const configuredKeySchema = z
+const configuredKeySchema = z
   .strictObject({
     id: z
       .string()

@@ -8,7 +8,7 @@ const SOFT_RATIO = 0.8
 const capSchema = z.number().nonnegative()
 
 /** One entry of `budgets:`. */
-export const budgetSchema = z
+const budgetSchema = z
   .strictObject({
     scope: z.enum(SCOPE_KINDS).describe('What the limit is about: one key, user, team, model, or everything (global).'),
     match: z
@@ -53,7 +53,7 @@ export const budgetsSchema = z
 const usdPerMillion = z.number().nonnegative().max(1e6)
 
 /** Prices of one model in dollars per million tokens. */
-export const priceSchema = z.strictObject({
+const priceSchema = z.strictObject({
   input: usdPerMillion.describe('Dollars per million uncached prompt tokens.'),
   output: usdPerMillion.describe('Dollars per million output tokens, thinking included.'),
   cacheRead: usdPerMillion

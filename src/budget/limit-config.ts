@@ -6,7 +6,7 @@ import { SCOPE_KINDS } from './rule.ts'
 const limit = z.int().nonnegative().max(1e12).optional()
 
 /** One entry of `limits:`. */
-export const limitSchema = z
+const limitSchema = z
   .strictObject({
     scope: z.enum(SCOPE_KINDS).describe('What is limited: each key, user, team or model, or everybody (global).'),
     match: z

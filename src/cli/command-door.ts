@@ -28,7 +28,7 @@ export interface CommandDoor {
 }
 
 /** Who holds the admin key, as access lists of templates and audit rows name them. */
-export const ADMIN_CALLER: CommandCaller = { id: 'admin' }
+const ADMIN_CALLER: CommandCaller = { id: 'admin' }
 
 /** `/v1/commands` and `/mcp`, for holders of the admin key and of keys whose scope allows the command. */
 export function createCommandDoor(door: CommandDoor): Hono {

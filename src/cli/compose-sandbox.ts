@@ -64,6 +64,6 @@ export function composeSandbox(settings: SandboxSettings): Sandbox {
   return { commands, engine, images, owner, auditPath, sweep: async () => sweepContainers(engine, owner()) }
 }
 
-export function auditPathOf(dataFolder: string): string {
+function auditPathOf(dataFolder: string): string {
   return join(dataFolder, 'sandbox', 'audit.jsonl')
 }

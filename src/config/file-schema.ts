@@ -71,7 +71,7 @@ const pathsSchema = z
   .describe('Endpoints below the address; null where the server has none.')
 
 /** One entry of `providers:`; its name is a row of the provider table, or free with `type`. */
-export const providerSchema = z.strictObject({
+const providerSchema = z.strictObject({
   type: z
     .enum(PROVIDER_TABLE.map((row) => row.id))
     .optional()

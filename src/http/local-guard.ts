@@ -28,7 +28,7 @@ export function refuseWebPage(request: Request): ProxyError | null {
 }
 
 /** `localhost`, `127.x.y.z` or `[::1]`, with or without a port. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host)
 }
 

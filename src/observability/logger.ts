@@ -2,7 +2,7 @@ import pino from 'pino'
 import { LOG_WORDS_CHARS_MAX } from '../core/limits.ts'
 import { redactText } from '../core/secret.ts'
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogThreshold = (typeof LOG_LEVELS)[number]
 
 /** Facts beside a message. Credentials are of type `Secret`, which prints as `[redacted]`. */

@@ -19,7 +19,7 @@ export interface MetricsOptions {
 }
 
 export const BREAKER_STATES = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const
-export const ATTEMPT_RESULTS = ['ok', 'failure', 'dropped', 'ignore'] as const
+const ATTEMPT_RESULTS = ['ok', 'failure', 'dropped', 'ignore'] as const
 export const TOKEN_TYPES = ['input', 'cache_read', 'cache_write', 'output'] as const
 /** `gen_ai.operation.name`, of the surfaces that reach a model. */
 export const OPERATIONS = ['chat', 'embeddings'] as const

@@ -4,8 +4,8 @@ import { COMMAND_SECONDS } from './bounds.ts'
 import { LabelSet } from './label-set.ts'
 import type { Registry } from './registry.ts'
 
-export const CACHE_RESULTS = ['hit', 'miss', 'bypass'] as const
-export const RATE_LIMITS = ['requests', 'tokens', 'concurrent'] as const
+const CACHE_RESULTS = ['hit', 'miss', 'bypass'] as const
+const RATE_LIMITS = ['requests', 'tokens', 'concurrent'] as const
 /** How a run of a command ended, those that never began included. */
 export const RUN_ENDINGS = [
   'exited',
@@ -17,7 +17,7 @@ export const RUN_ENDINGS = [
 ] as const satisfies readonly (CommandResult['ending'] | 'denied' | 'unavailable')[]
 
 /** What became of a change of the configuration file. */
-export const RELOAD_RESULTS = ['applied', 'rejected'] as const
+const RELOAD_RESULTS = ['applied', 'rejected'] as const
 
 export type ReloadResult = (typeof RELOAD_RESULTS)[number]
 export type CacheResult = (typeof CACHE_RESULTS)[number]

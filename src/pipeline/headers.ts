@@ -96,7 +96,7 @@ const FOREIGN_PREFIX: Readonly<Record<DialectId, readonly string[]>> = {
 }
 
 /** Header that names the lynkr instances a request has passed through, comma-separated. */
-export const HOPS_HEADER = 'x-lynkr-hops'
+const HOPS_HEADER = 'x-lynkr-hops'
 
 /** What the headers of one attempt are made with, besides the client's. */
 export interface UpstreamCall {

@@ -1,7 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 
 /** Response header that names what the request lost on its way into another dialect. */
-export const DROPPED_HEADER = 'x-lynkr-dropped'
+const DROPPED_HEADER = 'x-lynkr-dropped'
 
 /** Request header with which a client asks to be refused rather than to lose anything. */
 const STRICT_HEADER = 'x-lynkr-strict'

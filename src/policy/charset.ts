@@ -4,7 +4,7 @@
  * `text` is every assigned, visible Unicode character and the space. Left out: control, format (zero-width and
  * bidirectional marks, which make text look like something else), private use, surrogates, line separators.
  */
-export const CHARSETS = {
+const CHARSETS = {
   word: 'A-Za-z0-9_',
   name: 'A-Za-z0-9_.\\-',
   ref: 'A-Za-z0-9_.\\-\\/@~\\^',

@@ -1,7 +1,7 @@
 import type { ProviderRow } from './provider-row.ts'
 
 /** What rows of servers that speak OpenAI Responses share. */
-export const RESPONSES = {
+const RESPONSES = {
   dialect: 'openai-responses',
   baseUrl: null,
   baseSuffixes: ['/v1/responses', '/v1'],

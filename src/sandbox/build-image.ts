@@ -8,7 +8,7 @@ import { DEFAULT_IMAGE, type Images } from './images.ts'
 export const BUILD_MS_MAX = 300_000
 
 /** Where Debian's `busybox-static` puts it. */
-export const BUSYBOX = '/bin/busybox'
+const BUSYBOX = '/bin/busybox'
 
 /**
  * Makes the default image from a static busybox, from scratch and without a pull, and pins its id.

@@ -24,7 +24,7 @@ export const LABEL = {
 } as const
 
 /** Where the workspace is seen from inside. */
-export const WORKSPACE = '/workspace'
+const WORKSPACE = '/workspace'
 
 /** nobody:nogroup: owns nothing on the host. */
 const USER = '65534:65534'

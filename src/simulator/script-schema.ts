@@ -58,7 +58,7 @@ export const faultSchema = z.discriminatedUnion('type', [
   }),
 ])
 
-export const usageSchema = z.strictObject({
+const usageSchema = z.strictObject({
   inputTokens: count.optional(),
   cacheReadTokens: count.optional(),
   cacheWriteTokens: count.optional(),

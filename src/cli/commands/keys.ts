@@ -130,7 +130,7 @@ function stateOf(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>): strin
 }
 
 /** Everything but the hash, times for people. */
-export function shownKey({ hash: _, createdWallMs, expiresWallMs, revokedWallMs, ...key }: KeyRecord) {
+function shownKey({ hash: _, createdWallMs, expiresWallMs, revokedWallMs, ...key }: KeyRecord) {
   return {
     ...key,
     created: iso(createdWallMs),

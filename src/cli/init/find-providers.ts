@@ -18,7 +18,7 @@ export interface LocalServer {
   readonly path: string
 }
 
-export const LOCAL_SERVERS: readonly LocalServer[] = [
+const LOCAL_SERVERS: readonly LocalServer[] = [
   { id: 'ollama', base: 'http://127.0.0.1:11434', path: '/api/version' },
   { id: 'lmstudio', base: 'http://127.0.0.1:1234', path: '/api/v0/models' },
   { id: 'llamacpp', base: 'http://127.0.0.1:8080', path: '/props' },

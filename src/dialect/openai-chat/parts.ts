@@ -27,7 +27,7 @@ export function decodeUrl(url: string, path: string): MediaSource {
 }
 
 /** Throws `invalid_request` with the path for any other address. */
-export function decodeDataUrl(url: string, path: string): MediaSource {
+function decodeDataUrl(url: string, path: string): MediaSource {
   // Only the head is searched: the data may be megabytes.
   const match = DATA_URL.exec(url.slice(0, 256))
   if (match === null) throw invalid(path, 'must be a data: URL with a media type and base64 data')

@@ -29,7 +29,7 @@ export function failedEvent(error: ProxyError, { requestId, id, sequence, respon
 }
 
 /** JSON text holds no line end, so one `data` line is enough. */
-export function sseEvent(type: string, members: Json): string {
+function sseEvent(type: string, members: Json): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`
 }
 

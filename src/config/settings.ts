@@ -46,7 +46,7 @@ export const SETTINGS = {
   serviceName: setting(text, 'lynkr', { env: 'OTEL_SERVICE_NAME', meaning: 'Name of this service in traces.' }),
   modelProvider: optional(text, {
     env: 'MODEL_PROVIDER',
-    meaning: 'Provider of the default lane: a row id. Default: the first enabled row.',
+    meaning: 'Provider that gets what nothing else claims, by its row id in docs/providers.md. Default: the first that is enabled.',
   }),
   apiKeys: setting(list, [], {
     env: 'LYNKR_API_KEYS',

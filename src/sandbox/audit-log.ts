@@ -41,7 +41,7 @@ const ROW_BYTES_MAX = 4 * 1024 * 1024
  * in `verifyAuditFile`.
  *
  * @param toDisk waits for the disk, and with it everybody's streams: a refusal, which whoever may call at all can have
- *               as often as he likes, goes there with the next run
+ *               as often as they like, goes there with the next run
  */
 export function openAuditFile(path: string, clock: Clock, toDisk: (fd: number) => void = fsyncSync): AuditLog {
   const libc = tryOpenLibc()

@@ -26,7 +26,7 @@ const WRITE_MS_MAX = 5_000
 
 /**
  * Of a connection that is given up the server may not hear: what it has locked is free when the write goes again, and
- * whoever waits for such a lock is told no before he is given up, too.
+ * a request for such a lock is told no before it is given up, too.
  */
 const FREE_IN_TIME = sql.raw(`select set_config('idle_in_transaction_session_timeout', '${WRITE_MS_MAX}', true),
   set_config('lock_timeout', '${WRITE_MS_MAX - 1_000}', true)`)

@@ -102,7 +102,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     if (access === 'read one' || access === 'report one') return runSync(program(), run)
     database.run(access === 'write' ? 'begin immediate' : 'begin')
     try {
-      // Whoever brings the file up to date has it for himself: what is written after him would be in a form that is no more.
+      // A newer lynkr brings the file up to date alone; what this one wrote after that would be in a form that is no more.
       if (access === 'write') refuseNewer(options.path, runSync(versionProgram(), run))
       const result = runSync(program(), run)
       database.run('commit')

@@ -12,7 +12,7 @@ import { openRedis, type RedisOptions } from './redis-client.ts'
 import acquireScript from './redis-rate.lua' with { type: 'text' }
 import releaseScript from './redis-release.lua' with { type: 'text' }
 
-/** A slot of a process that died comes back after this; who lives takes his anew long before. */
+/** A slot of a process that died comes back after this; one that lives takes its own anew long before. */
 const SLOT_MS = 660_000
 const RENEW_MS = SLOT_MS / 3
 

@@ -4,7 +4,7 @@ import { type Json, tryObject } from '../openai-chat/wire.ts'
 
 /**
  * An error as a Responses client expects it: as Chat's, but for a limit that ends at a known time. Codex tells its user
- * that time; of a quota without one it says that his plan and billing are to be checked, which lie elsewhere.
+ * that time; of a quota without one it says to check one's plan and billing, which lie elsewhere.
  */
 export function encodeError(error: ProxyError): Json {
   const encoded = encodeChatError(error)

@@ -10,8 +10,8 @@ import { freePort } from '../test/support/free-port.ts'
  * it. Building the executable and the image is what a release has done before; it is not counted.
  *
  * Needs `dist/lynkr` (`bun run build`); the image, if `LYNKR_IMAGE` names one, out of the file `LYNKR_IMAGE_ARCHIVE` if
- * that is set. Says of each way whether it took at most a minute, which is the machine's and the network's as much as lynkr's;
- * ends with 1 if one does not come to a right answer at all.
+ * that is set. Says of each way whether it took at most a minute, which depends on the machine and the network as much
+ * as on lynkr; ends with 1 if one does not come to a right answer at all.
  */
 const LIMIT_SECONDS = 60
 /** A limit for what never answers. */

@@ -6,8 +6,8 @@ import { getRequest, messagesBody, messagesRequest } from './support/request.ts'
  *
  * With `requests`: keeps `concurrency` connections busy until that many answers have come, or for `forMs`, then prints
  * latencies in ms.
- * With `hold`: opens one stream per connection, prints `{"open":n}` once every one has its first byte, or the time is over, and holds them
- * until stdin closes.
+ * With `hold`: opens one stream per connection, prints `{"open":n}` once every one has its first byte, or the time is
+ * over, and holds them until stdin closes.
  */
 export interface LoadOptions {
   readonly port: number

@@ -12,8 +12,9 @@ import { isMet, type Section, showTable, showTarget } from './support/section.ts
 /**
  * `bun bench [--quick] [--json] [--seconds N] [section …]`: prints tables and targets, and writes the same as JSON to
  * `bench/results/<commit>.json`. A whole run also writes `bench/RESULTS.md` and its chart; `--quick` is for a look, not
- * for quoting. `--seconds` gives each section that is named so much time instead of its own. What has become much worse than in the last run of the same size is named, and fails nothing; a section
- * that does not come to its end is named too, and then the exit code is 1.
+ * for quoting. `--seconds` gives each section that is named so much time instead of its own. What has become much worse
+ * than in the last run of the same size is named, and fails nothing; a section that does not come to its end is named
+ * too, and then the exit code is 1.
  */
 const LIMIT_SECONDS = { whole: 590, quick: 58 }
 

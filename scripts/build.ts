@@ -30,7 +30,7 @@ await Bun.build({
   compile: {
     outfile,
     ...(target !== undefined && { target: target as Bun.Build.CompileTarget }), // One that is none, Bun names and refuses.
-    // Else the executable would read `.env` and `bunfig.toml` of whatever folder it is started in: a hostile repository, say.
+    // Else the executable would read `.env` and `bunfig.toml` of the folder it is started in: a hostile repository, say.
     autoloadDotenv: false,
     autoloadBunfig: false,
   },

@@ -1,5 +1,6 @@
 /**
- * A Messages stream whose every delta says when it was sent, in ms of the machine's clock to the µs: `@123.456@`. One event each five milliseconds.
+ * A Messages stream whose every delta says when it was sent, in ms of the machine's clock to the µs: `@123.456@`. One
+ * event each five milliseconds.
  *
  *     PORT=9001 bun bench/peers/ticking-upstream.ts
  */

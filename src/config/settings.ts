@@ -46,7 +46,8 @@ export const SETTINGS = {
   serviceName: setting(text, 'lynkr', { env: 'OTEL_SERVICE_NAME', meaning: 'Name of this service in traces.' }),
   modelProvider: optional(text, {
     env: 'MODEL_PROVIDER',
-    meaning: 'Provider that gets what nothing else claims, by its row id in docs/providers.md. Default: the first that is enabled.',
+    meaning:
+      'Provider that gets what nothing else claims, by its row id in docs/providers.md. Default: the first that is enabled.',
   }),
   apiKeys: setting(list, [], {
     env: 'LYNKR_API_KEYS',

@@ -17,7 +17,7 @@ const PICO_PER_MICRO = 1_000_000
 /**
  * Cost of one response in integer micro-dollars (10⁻⁶ $): an exact dot product, rounded up once.
  *
- * Worked number: 1,000 input tokens at $3/M and 1 output token at $15/M are
+ * For example, 1,000 input tokens at $3/M and 1 output token at $15/M are
  * 1,000·3,000,000 + 1·15,000,000 = 3,015,000,000 p$ = 3,015 µ$.
  * Exact up to 2⁵³ p$ ($9,007) for one response; beyond that the sum is made in BigInt.
  */

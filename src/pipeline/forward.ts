@@ -24,7 +24,8 @@ export interface Forwarded {
  * Sends one request that no model works on, such as a count of tokens, and passes its whole answer on, whatever the
  * status. It is a single attempt, which neither breaker nor limiter hears of.
  *
- * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is missing
+ * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is
+ *   missing
  */
 export async function forward(
   deps: PipelineDeps,

@@ -98,8 +98,8 @@ export const OWN_NESTED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 const MACHINE = /^(?:x86_64|i[3-6]86|aarch64|arm|riscv|ppc|powerpc|s390x|mips|loongarch)\w*(?:-\w+){1,3}-(?=[a-z])/
 
 /**
- * The name that the lists above have: `/usr/bin/python3.11-dbg` is `python`, `vim.basic` is `vim`, `x86_64-linux-gnu-gcc` is
- * `gcc`; `m4` is itself.
+ * The name that the lists above have: `/usr/bin/python3.11-dbg` is `python`, `vim.basic` is `vim`,
+ * `x86_64-linux-gnu-gcc` is `gcc`; `m4` is itself.
  */
 export function familyOf(program: string): string {
   const name = program.slice(program.lastIndexOf('/') + 1).replace(MACHINE, '')

@@ -9,9 +9,9 @@ const WRITE_BYTES = 64 * 1024
 /** Bytes that a client may send ahead of an answer. */
 const AHEAD_BYTES_MAX = 1024 * 1024
 /**
- * A reset takes away what its client has not read yet, and words that are read together with an error are not passed on;
- * nobody tells whether they were read. On a machine where pauses end
- * when they should, every process had its turn meanwhile; where they end late, some did not, and another pause follows.
+ * A reset takes away what its client has not read yet, and nothing tells whether it has; so there are pauses before one.
+ * On a machine where pauses end when they should, every process had its turn meanwhile; where they end late, some did
+ * not, and another pause follows.
  */
 const READ_PAUSE_MS = 10
 const READ_PAUSES_IN_TIME = 2

@@ -7,8 +7,8 @@ import { sqliteFault } from './sqlite-fault.ts'
  * Writes all that a database holds at this moment into a new file, for its owner alone. Whoever uses the database goes on,
  * reading and writing. To copy the file itself would lose what lies in the log beside it, up to 32 MB.
  *
- * @throws StoreError `missing` if there is no database, and as the driver fails; the system's own error if `target` is there
- *   already, or cannot be made
+ * @throws StoreError `missing` if there is no database, and as the driver fails; the system's own error if `target` is
+ *   there already, or cannot be made
  */
 export function copySqlite(path: string, target: string): void {
   if (!existsSync(path)) throw new StoreError('missing', `${path} is not there`)

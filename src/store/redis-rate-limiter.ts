@@ -21,8 +21,8 @@ export interface RedisRateLimiter extends RateLimiter {
 }
 
 /**
- * Limits that all instances share, each decision one atomic step in Redis. While Redis is down or silent each process limits by
- * itself: n processes then admit up to n times as much, and none stops.
+ * Limits that all instances share, each decision one atomic step in Redis. While Redis is down or silent each process
+ * limits by itself: n processes then admit up to n times as much, and none stops.
  *
  * @param owner unguessable name of this process
  */

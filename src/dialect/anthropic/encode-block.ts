@@ -62,8 +62,9 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
 }
 
 /**
- * A tool call's argument as the object the wire wants, with its numbers as they were. A call that was cut short, is no object, or is nested deeper than
- * can be written, is kept as text under the key that the API's documentation suggests for it.
+ * A tool call's argument as the object the wire wants, with its numbers as they were. An argument that was cut short, is
+ * no object, or is nested deeper than can be written, is kept as text under the key that the API's documentation
+ * suggests for it.
  */
 export function encodeInput(inputJson: string): unknown {
   if (inputJson === '') return {}

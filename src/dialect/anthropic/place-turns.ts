@@ -20,9 +20,9 @@ export function refusesPrefill(model: string): boolean {
 const SYSTEM_FROM = 48
 
 /**
- * Turns where the Messages API wants them: the first is a user's, and so is the last before models that insist on it. A
- * system turn follows a user's, else it is told as marked user text, as it is before every model that knows no such turn. What follows a turn does not move it, so that
- * a conversation that grows keeps its beginning.
+ * Turns where the Messages API wants them: the first is a user's, and for models that insist on it so is the last. A
+ * system turn that does not follow a user's is told as marked user text, and so is every one for a model that knows no
+ * such turn. What follows a turn does not move it, so that a conversation that grows keeps its beginning.
  */
 export function placeTurns(turns: readonly Turn[], model: string): readonly Turn[] {
   const knowsSystem = (claudeVersion(model) ?? 0) >= SYSTEM_FROM

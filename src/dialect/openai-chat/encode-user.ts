@@ -5,7 +5,7 @@ import { toldText } from '../told-text.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { type Json, textOf, tryObject } from './wire.ts'
 
-/** A content part of a user message. `media` stands for every part that is not text; its wire form is in the members. */
+/** A content part of a user message. */
 export type Part = { readonly type: 'text'; readonly text: string } | (Json & { readonly type: MediaPartType })
 type MediaPartType = 'image_url' | 'file' | 'input_audio'
 

@@ -28,8 +28,8 @@ const ROUTES: Readonly<Record<SurfaceLabel, { readonly method: 'GET' | 'POST'; r
 }
 
 /**
- * The spans of a finished request: one for the request, and below it one for each decision and each attempt. Names and numbers only, no
- * content; words of a client lose what looks like a credential.
+ * The spans of a finished request: one for the request, and below it one for each decision and each attempt. Names and
+ * numbers only, no content; words of a client lose what looks like a credential.
  *
  * @see OpenTelemetry semantic conventions for HTTP servers and for generative AI clients
  */

@@ -1,7 +1,8 @@
-import { clientStatus, type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
-import { retryAfterMs, sentWallMs } from '../../core/retry-after.ts'
+import { clientStatus, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { tryAwsError } from '../cloud/aws-error.ts'
+import { cloudFailure } from '../cloud/cloud-error.ts'
 import { tryGoogleError } from '../cloud/google-error.ts'
+import { kindOfStatus } from '../kind-of-status.ts'
 import { tryParse } from './frame-type.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
@@ -28,30 +29,13 @@ const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
 export function decodeError(failure: UpstreamFailure): ProxyError {
   const json = tryParse(failure.body)
   const cloud = tryAwsError(failure, json) ?? tryGoogleError(failure, json)
-  if (cloud !== null) {
-    const { kind, message, isContextOverflow } = cloud
-    return new ProxyError(kind, message, {
-      detail: { upstream: failure, isForeignBody: true, ...(isContextOverflow && { isContextOverflow }) },
-    })
-  }
+  if (cloud !== null) return cloudFailure(failure, cloud).withDetail({ isForeignBody: true })
   const error = asWire(asWire(json)?.error)
   const message = asText(error?.message) || `the upstream answered ${failure.status}`
-  const waitMs = retryAfterMs(failure.headers, sentWallMs(failure.headers))
-  const isOverflow = failure.status === 400 && OVERFLOW.test(message)
-  return new ProxyError(kindOf(failure.status), message, {
-    detail: {
-      upstream: failure,
-      ...(waitMs !== null && { retryAfterMs: waitMs }),
-      ...(isOverflow && { isContextOverflow: true }),
-    },
+  const isContextOverflow = failure.status === 400 && OVERFLOW.test(message)
+  return new ProxyError(kindOfStatus(failure.status), message, {
+    detail: { upstream: failure, ...(isContextOverflow && { isContextOverflow }) },
   })
-}
-
-function kindOf(status: number): ErrorKind {
-  if (status === 401 || status === 403) return 'upstream_auth'
-  if (status === 402) return 'upstream_quota'
-  if (status === 429) return 'upstream_rate_limited'
-  return status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
 }
 
 /** The error envelope. Clients compact on the words with which an overflow begins, whoever the upstream was. */

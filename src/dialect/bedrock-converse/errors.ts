@@ -1,16 +1,12 @@
 import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { redactArns } from '../../core/secret.ts'
 import { tryParse } from '../anthropic/frame-type.ts'
-import { kindOf, tryAwsError } from '../cloud/aws-error.ts'
+import { tryAwsError } from '../cloud/aws-error.ts'
+import { cloudFailure } from '../cloud/cloud-error.ts'
 import { textOf } from '../openai-chat/wire.ts'
 
 export function decodeError(failure: UpstreamFailure): ProxyError {
-  const told = tryAwsError(failure, tryParse(failure.body))
-  const message = told?.message ?? `the upstream answered ${failure.status}`
-  const isContextOverflow = told?.isContextOverflow === true && { isContextOverflow: true }
-  return new ProxyError(told?.kind ?? kindOf(failure.status), message, {
-    detail: { upstream: failure, ...isContextOverflow },
-  })
+  return cloudFailure(failure, tryAwsError(failure, tryParse(failure.body)))
 }
 
 /** Kinds of the exceptions that end a stream; any other is the model's or the service's failure. */

@@ -1,12 +1,7 @@
 import type { ErrorKind, UpstreamFailure } from '../../core/errors.ts'
 import { redactArns } from '../../core/secret.ts'
-
-/** What a cloud's own error envelope says, in terms of ours. */
-export interface CloudError {
-  readonly kind: ErrorKind
-  readonly message: string
-  readonly isContextOverflow: boolean
-}
+import { kindOfStatus } from '../kind-of-status.ts'
+import type { CloudError } from './cloud-error.ts'
 
 /** Kinds by exception, where the status alone would say something else. Source: Bedrock API reference, 2026. */
 const KINDS: Readonly<Record<string, ErrorKind>> = {
@@ -40,7 +35,7 @@ export function tryAwsError({ status, headers }: UpstreamFailure, json: unknown)
   const said = messageOf(json)
   if (name === '' && said === null) return null
   const message = redactArns(said ?? `${name} (${status})`)
-  const kind = KINDS[name] ?? kindOf(status)
+  const kind = KINDS[name] ?? kindOfStatus(status)
   return { kind, message, isContextOverflow: status === 400 && OVERFLOW.test(message) }
 }
 
@@ -49,13 +44,4 @@ function messageOf(json: unknown): string | null {
   if (typeof json !== 'object' || json === null || 'error' in json || 'error_code' in json) return null
   const message = 'message' in json ? json.message : 'Message' in json ? json.Message : null
   return typeof message === 'string' ? message : null
-}
-
-/** What a status says by itself. */
-export function kindOf(status: number): ErrorKind {
-  if (status === 401 || status === 403) return 'upstream_auth'
-  if (status === 408) return 'upstream_timeout'
-  if (status === 424) return 'upstream_error'
-  if (status === 429) return 'upstream_rate_limited'
-  return status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
 }

@@ -1,5 +1,6 @@
 import type { UpstreamFailure } from '../../core/errors.ts'
-import { type CloudError, kindOf } from './aws-error.ts'
+import { kindOfStatus } from '../kind-of-status.ts'
+import type { CloudError } from './cloud-error.ts'
 
 /** How Gemini and Vertex word a prompt that does not fit. */
 const OVERFLOW = /exceeds the maximum number of tokens|input token count|prompt is too long|context (window|length)/i
@@ -25,7 +26,7 @@ export function tryGoogleError({ status }: Pick<UpstreamFailure, 'status'>, json
   if (!hasCode && !hasStatus) return null
   const { message } = error
   if (BAD_KEY.test(message)) return { kind: 'upstream_auth', message, isContextOverflow: false }
-  return { kind: kindOf(status), message, isContextOverflow: status === 400 && OVERFLOW.test(message) }
+  return { kind: kindOfStatus(status), message, isContextOverflow: status === 400 && OVERFLOW.test(message) }
 }
 
 /** Status of an error inside a stream, whose HTTP status was 200. */

@@ -1,9 +1,9 @@
 import { collect } from '../../core/collect.ts'
 import type { DecodeContext, Upstream } from '../../core/dialect.ts'
-import { ProxyError, type UpstreamFailure } from '../../core/errors.ts'
+import type { ProxyError, UpstreamFailure } from '../../core/errors.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { tryParse } from '../anthropic/frame-type.ts'
-import { kindOf } from '../cloud/aws-error.ts'
+import { cloudFailure } from '../cloud/cloud-error.ts'
 import { tryGoogleError } from '../cloud/google-error.ts'
 import { UPSTREAM_ONLY } from '../cloud/upstream-only.ts'
 import { malformed, tryObject } from '../openai-chat/wire.ts'
@@ -31,10 +31,5 @@ function decodeResponse(json: unknown, context: DecodeContext): ChatResponse {
 }
 
 function decodeError(failure: UpstreamFailure): ProxyError {
-  const told = tryGoogleError(failure, tryParse(failure.body))
-  const message = told?.message ?? `the upstream answered ${failure.status}`
-  const isContextOverflow = told?.isContextOverflow === true && { isContextOverflow: true }
-  return new ProxyError(told?.kind ?? kindOf(failure.status), message, {
-    detail: { upstream: failure, ...isContextOverflow },
-  })
+  return cloudFailure(failure, tryGoogleError(failure, tryParse(failure.body)))
 }

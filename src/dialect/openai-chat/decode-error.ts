@@ -1,5 +1,6 @@
 import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { tokenCount } from '../../core/usage.ts'
+import { kindOfStatus } from '../kind-of-status.ts'
 import { tryNormaliseOverflow } from './context-overflow.ts'
 import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
@@ -59,12 +60,7 @@ function overflowArgs(wire: WireError): [string, WireError['facts']] {
 const QUOTA = /insufficient_quota|exceeded_current_quota|insufficient[_ ]balance|billing_hard_limit|(^| )1113( |$)/
 
 function kindOf(status: number, code: string): ErrorKind {
-  if (status < 400) return 'upstream_malformed'
-  if (status === 402 || (status < 500 && QUOTA.test(code))) return 'upstream_quota'
-  if (status === 401 || status === 403) return 'upstream_auth'
-  if (status === 429) return 'upstream_rate_limited'
-  if (status === 408) return 'upstream_timeout'
-  return status >= 500 ? 'upstream_error' : 'upstream_rejected'
+  return status >= 400 && status < 500 && QUOTA.test(code) ? 'upstream_quota' : kindOfStatus(status)
 }
 
 const NO_ERROR: WireError = { message: '', code: '', facts: { prompt: 0, max: 0 }, isEnveloped: false }

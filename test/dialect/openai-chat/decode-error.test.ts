@@ -207,6 +207,13 @@ describe('the kind of a failure', () => {
     ['an empty account at OpenRouter', 402, { error: { code: 402, message: 'pay' } }, 'upstream_quota', pay],
     ['an empty account at z.ai', 429, { error: { code: '1113', message: 'pay' } }, 'upstream_quota', pay],
     ['a late answer', 408, {}, 'upstream_timeout', 'the upstream answered with status 408'],
+    [
+      'a model that failed, at TGI',
+      424,
+      { error: 'Request failed during generation', error_type: 'generation' },
+      'upstream_error',
+      'Request failed during generation',
+    ],
     ['a page instead of JSON', 502, '<html>secret</html>', 'upstream_error', 'the upstream answered with status 502'],
     ['a redirect', 302, '', 'upstream_malformed', 'the upstream answered with status 302'],
   ]

@@ -19,11 +19,16 @@ export function decodeTools(json: Json): DecodedTools {
   const tools = listAt(json.tools, 'tools').flatMap((tool, i) => decodeTool(tool, `tools.${i}`, null))
   const choice = tryObject(json.tool_choice)
   if (choice?.type !== 'allowed_tools') return { tools, toolChoice: decodeToolChoice(json.tool_choice) }
-  const names = new Set(listOf(choice.tools).map((tool) => textOf(tryObject(tool)?.name)))
+  const names = new Set(listOf(choice.tools).map((tool) => allowedName(tryObject(tool) ?? {})))
   return {
     tools: tools.filter((tool) => names.has(tool.name)),
     toolChoice: { type: choice.mode === 'required' ? 'required' : 'auto' },
   }
+}
+
+/** A server's own tool goes by its type. */
+function allowedName({ type, namespace, name }: Json): string {
+  return joinedName(textOf(namespace), textOf(name) || textOf(type))
 }
 
 function decodeTool(value: unknown, path: string, namespace: Json | null): Tool[] {

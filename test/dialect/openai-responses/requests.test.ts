@@ -109,6 +109,33 @@ describe('a request of a Responses client', () => {
     expect(request.toolChoice).toEqual({ type: 'tool', name: 'agents__spawn' })
   })
 
+  test('leaves of the tools those that are allowed, those of a namespace and the server’s own too', () => {
+    const named = (name: string) => ({ type: 'function', name, parameters: { type: 'object' }, strict: false })
+    const request = decode({
+      model: 'm',
+      input: 'x',
+      tools: [
+        named('read'),
+        named('write'),
+        { type: 'namespace', name: 'agents', tools: [named('spawn'), named('stop')] },
+        { type: 'web_search' },
+        { type: 'image_generation' },
+      ],
+      tool_choice: {
+        type: 'allowed_tools',
+        mode: 'required',
+        tools: [
+          { type: 'function', name: 'read' },
+          { type: 'function', namespace: 'agents', name: 'spawn' },
+          { type: 'web_search' },
+        ],
+      },
+    })
+
+    expect(request.tools.map(({ name }) => name)).toEqual(['read', 'agents__spawn', 'web_search'])
+    expect(request.toolChoice).toEqual({ type: 'required' })
+  })
+
   test("loses another vendor's reasoning by name, and keeps a signature that lynkr carried through it", () => {
     const reasoning = (encrypted: string) => ({
       type: 'reasoning',

@@ -71,12 +71,15 @@ function encodeDocument({ source, title }: DocumentBlock, { dropped }: ConverseC
   return [{ document: { format, name: namer(title), source: { bytes: source.data } } }]
 }
 
+/** @see Amazon Bedrock API reference, `DocumentBlock`, 2026 */
 const FORMATS: Readonly<Record<string, string>> = {
   'application/pdf': 'pdf',
   'text/csv': 'csv',
   'text/html': 'html',
   'text/markdown': 'md',
   'text/plain': 'txt',
+  'application/msword': 'doc',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
+  'application/vnd.ms-excel': 'xls',
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
 }

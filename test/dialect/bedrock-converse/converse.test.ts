@@ -227,6 +227,18 @@ describe('a stream', () => {
   )
 })
 
+test.each([
+  ['application/pdf', 'pdf'],
+  ['application/msword', 'doc'],
+  ['application/vnd.ms-excel', 'xls'],
+])('a document of type %s has the format %s', (mediaType, format) => {
+  const { json } = encode({
+    turns: [userTurn({ type: 'document', source: { type: 'base64', mediaType, data: 'QQ==' } })],
+  })
+
+  expect(json.messages[0].content[0].document.format).toBe(format)
+})
+
 test('roles alternate where nothing is left of a turn between two of the same', () => {
   const unseen = { type: 'redacted_thinking', data: 'x' } as const
   const turns = [userTurn('go'), assistantTurn('one'), userTurn(unseen), assistantTurn(call('a')), userTurn(unseen)]

@@ -41,6 +41,6 @@ export function membersWithoutBeta(
     .map(([member]) => member)
 }
 
-function startsWithOne(prefixes: readonly string[], beta: string): boolean {
+export function startsWithOne(prefixes: readonly string[], beta: string): boolean {
   return prefixes.some((prefix) => beta.startsWith(prefix))
 }

@@ -16,6 +16,10 @@ export function refusesPrefill(model: string): boolean {
   return (claudeVersion(model) ?? 0) >= NO_PREFILL_FROM
 }
 
+/** Around blocks of every kind: `reminder` is for what is text alone. */
+const REMINDER_BEGIN: TextBlock = Object.freeze({ type: 'text', text: '<system-reminder>' })
+const REMINDER_END: TextBlock = Object.freeze({ type: 'text', text: '</system-reminder>' })
+
 /** The first Claude that takes system turns inside the conversation; no other vendor behind this API does. */
 const SYSTEM_FROM = 48
 
@@ -38,13 +42,5 @@ export function placeTurns(turns: readonly Turn[], model: string): readonly Turn
 }
 
 function asUser(turn: Turn): Turn {
-  return {
-    ...turn,
-    role: 'user',
-    blocks: [reminder('<system-reminder>'), ...turn.blocks, reminder('</system-reminder>')],
-  }
-}
-
-function reminder(text: string): TextBlock {
-  return { type: 'text', text }
+  return { ...turn, role: 'user', blocks: [REMINDER_BEGIN, ...turn.blocks, REMINDER_END] }
 }

@@ -1,7 +1,8 @@
 import type { Envelope } from '../../core/dialect.ts'
-import type { ChatRequest, Effort, OutputFormat, Reasoning } from '../../core/request.ts'
+import type { ChatRequest, OutputFormat } from '../../core/request.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { choiceRest, decodeTools } from './decode-tools.ts'
+import { decodeEffort } from './effort.ts'
 import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 /** What the canonical request has a place for; everything else is carried as it is. */
@@ -27,8 +28,6 @@ const KNOWN = new Set([
   'n',
 ])
 
-const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
-
 /**
  * A Chat body as a canonical request. Throws `invalid_request` with the path for what is malformed, and for `n` above
  * 1, which no other dialect has: such a request can only pass through.
@@ -53,7 +52,7 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     ...(maxOutputTokens !== null && { maxOutputTokens }),
     stopSequences: decodeStop(json.stop),
     sampling: { ...(temperature !== null && { temperature }), ...(topP !== null && { topP }) },
-    reasoning: decodeEffort(json.reasoning_effort),
+    reasoning: decodeEffort(json.reasoning_effort, 'reasoning_effort'),
     format: decodeFormat(json.response_format),
     ...(userId !== '' && { userId }),
     wantsStreamUsage: tryObject(json.stream_options)?.include_usage === true,
@@ -75,16 +74,6 @@ function decodeStop(stop: unknown): string[] {
     if (typeof sequence !== 'string') throw invalid(Array.isArray(stop) ? `stop.${i}` : 'stop', 'must be a string')
     return sequence
   })
-}
-
-function decodeEffort(effort: unknown): Reasoning {
-  if (effort === undefined || effort === null) return { type: 'unset' }
-  if (typeof effort !== 'string' || !EFFORTS.includes(effort)) {
-    throw invalid('reasoning_effort', `must be one of ${EFFORTS.join(', ')}`)
-  }
-  // Checked by the line above.
-  const known = effort as Effort
-  return known === 'none' ? { type: 'off', effort: known } : { type: 'adaptive', effort: known }
 }
 
 const STREAM_OPTIONS = new Set(['include_usage'])

@@ -1,7 +1,8 @@
 import type { Envelope } from '../../core/dialect.ts'
 import type { Opaque } from '../../core/opaque.ts'
-import type { ChatRequest, Effort, OutputFormat, Reasoning } from '../../core/request.ts'
+import type { ChatRequest, OutputFormat, Reasoning } from '../../core/request.ts'
 import { streamWishes } from '../openai-chat/decode-request.ts'
+import { decodeEffort } from '../openai-chat/effort.ts'
 import { invalid, type Json, listOf, restAt, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { decodeInput } from './decode-input.ts'
 import { choiceRest, decodeTools } from './decode-tools.ts'
@@ -33,7 +34,6 @@ const KNOWN = new Set([
   'client_metadata',
 ])
 
-const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 const REASONING = new Set(['effort', 'summary', 'generate_summary'])
 const TEXT = new Set(['format'])
 const FORMAT = new Set(['type', 'name', 'schema', 'strict'])
@@ -100,15 +100,7 @@ function readNumber(json: Json, field: string): number | null {
 function decodeReasoning(value: unknown): Reasoning {
   const wire = tryObject(value)
   if (wire === null) return { type: 'unset' }
-  const { effort } = wire
-  const others = carried(restOf(wire, REASONING))
-  if (effort === undefined || effort === null) return { type: 'unset', ...others }
-  if (typeof effort !== 'string' || !EFFORTS.includes(effort)) {
-    throw invalid('reasoning.effort', `must be one of ${EFFORTS.join(', ')}`)
-  }
-  // Checked by the line above.
-  const known = effort as Effort
-  return { type: known === 'none' ? 'off' : 'adaptive', effort: known, ...others }
+  return { ...decodeEffort(wire.effort, 'reasoning.effort'), ...carried(restOf(wire, REASONING)) }
 }
 
 function decodeFormat(value: unknown): OutputFormat {

@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../../core/json-object.ts'
+import { startsWithOne } from '../anthropic/betas.ts'
 import type { Strip } from './strip-table.ts'
 
 export interface Stripped {
@@ -68,10 +69,6 @@ function withoutListed(json: Json, member: string, goes: (one: string) => boolea
   const kept = listed.filter((one) => !goes(String(one)))
   if (kept.length === listed.length) return json
   return kept.length === 0 ? omit(json, member) : { ...json, [member]: kept }
-}
-
-function startsWithOne(prefixes: readonly string[], beta: string): boolean {
-  return prefixes.some((prefix) => beta.startsWith(prefix))
 }
 
 /** The object without what stands at the path, and what held nothing else; the same object if nothing does. */

@@ -1,11 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock, Scheduler } from '../core/clock.ts'
-import { sleep } from '../core/clock.ts'
+import { type Clock, type Scheduler, sleep } from '../core/clock.ts'
 import { secureBytes } from '../core/random.ts'
 import { type CommandLimits, commandSchema } from '../policy/command-config.ts'
-import { containerName, type RunPlan } from './docker-argv.ts'
+import { containerName, LABEL, type RunPlan } from './docker-argv.ts'
 import { BENCHMARK } from './doctor-benchmark.ts'
 import { PROBES, probeScript, readProbes } from './doctor-probes.ts'
 import type { Engine } from './engine.ts'
@@ -144,7 +143,7 @@ async function inspect(options: DoctorOptions, name: string): Promise<Record<str
 }
 
 async function probeLeftovers(options: DoctorOptions): Promise<DoctorRow> {
-  const left = await findContainers(options.engine, [`label=io.lynkr.process=${options.owner().process}`])
+  const left = await findContainers(options.engine, [`label=${LABEL.process}=${options.owner().process}`])
   return row('leaves no container behind', left.length === 0, `${left.length} left`)
 }
 

@@ -1,11 +1,11 @@
+import { REDACTED } from '../core/secret.ts'
+
 /** Takes text in pieces, gives it back with secrets replaced. `end` gives what was still held back. */
 export interface Redactor {
   push(text: string): string
   /** @param isCut more was written, at a limit that asks nobody: what begins like a secret at the end may be one */
   end(isCut?: boolean): string
 }
-
-export const REDACTED = '[redacted]'
 
 /** Held back at most, in characters: longer than any credential that the shapes below know. */
 const HELD_BACK_CHARS_MAX = 4096

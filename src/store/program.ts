@@ -73,11 +73,6 @@ export async function runAsync<Result>(
   return step.value
 }
 
-/** A query without parameters or a single one needs no program of its own. */
-export function* query(text: SQL): Program<readonly Row[]> {
-  return yield text
-}
-
 /** Integers come as number from SQLite and as text from PostgreSQL. */
 export function int(row: Row | undefined, column: string): number {
   const value = Number(row?.[column] ?? 0)

@@ -4,7 +4,7 @@ import { type InflightNotes, isRefusal, type Store } from '../core/store.ts'
 import type { LeftNotes } from './inflight-notes.ts'
 import { applyProgram, endProgram, expiredProgram, putOffProgram } from './ledger-program.ts'
 import { balancesProgram, verifyProgram } from './ledger-report.ts'
-import { type Access, type Dialect, type Program, query } from './program.ts'
+import type { Access, Dialect, Program } from './program.ts'
 import { pruneProgram } from './prune-program.ts'
 import {
   changeKeyProgram,
@@ -30,7 +30,7 @@ export interface Engine {
 /** Usage rows in one transaction: under 1 % of what a statement of PostgreSQL or SQLite can take. */
 const USAGE_BATCH_MAX = 500
 
-/** Wall time that marks the check's own row; the check leaves nothing behind. */
+/** Owner of the one row that the check writes, and takes out again. */
 const CHECK_OWNER = 'check'
 
 /** The whole store over an engine; every database behaves alike because only this file says what to do. */
@@ -97,7 +97,7 @@ export function storeOfPrograms(engine: Engine): Store {
       await write(function* () {
         yield sql`insert into budget_owner (id, renewed_ms, expires_ms) values (${CHECK_OWNER}, 0, 0)
           on conflict (id) do nothing`
-        yield* query(sql`delete from budget_owner where id = ${CHECK_OWNER}`)
+        yield sql`delete from budget_owner where id = ${CHECK_OWNER}`
       })
     },
     close: engine.close,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { REDACTED } from '../../src/core/secret.ts'
 import type { Images } from '../../src/sandbox/images.ts'
-import { REDACTED } from '../../src/sandbox/redact.ts'
 import { openFakeDocker } from '../support/fake-docker.ts'
 import { openSandbox, run } from './sandbox.ts'
 

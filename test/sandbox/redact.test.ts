@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createRedactor, REDACTED } from '../../src/sandbox/redact.ts'
+import { REDACTED } from '../../src/core/secret.ts'
+import { createRedactor } from '../../src/sandbox/redact.ts'
 
 function redact(pieces: readonly string[], secrets: readonly string[] = []): string {
   const redactor = createRedactor(secrets)

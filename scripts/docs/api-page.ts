@@ -47,7 +47,7 @@ function body({ summary, description, door, query = {}, answer, others = {} }: E
   const lines = [
     `${summary}.${description === undefined ? '' : ` ${description}`} Key: ${KEYS[door]}.\n`,
     ...Object.entries(query).map(([name, says]) => `- \`?${name}=\`: ${says}`),
-    `- ${answer.status}: \`${answer.type}\``,
+    `- ${answer.status}: ${answer.type === undefined ? 'no body' : `\`${answer.type}\``}`,
     ...Object.entries(others).map(([status, says]) => `- ${status}: ${says}`),
   ]
   return `${lines.join('\n')}\n`

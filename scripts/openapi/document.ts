@@ -85,7 +85,9 @@ function operation({ method, path, tag, summary, description, door, query = {}, 
     responses: {
       [answer.status]: {
         description: 'Done.',
-        content: { [answer.type]: answer.schema === undefined ? {} : { schema: resolver(answer.schema) } },
+        ...(answer.type !== undefined && {
+          content: { [answer.type]: answer.schema === undefined ? {} : { schema: resolver(answer.schema) } },
+        }),
       },
       ...Object.fromEntries(Object.entries(others).map(([status, says]) => [status, { description: says }])),
     },

@@ -16,7 +16,8 @@ export interface Endpoint {
   readonly door: Door
   readonly query?: Readonly<Record<string, string>>
   readonly body?: z.ZodType
-  readonly answer: { readonly status: number; readonly type: string; readonly schema?: z.ZodType }
+  /** Without a type it has no body. */
+  readonly answer: { readonly status: number; readonly type?: string; readonly schema?: z.ZodType }
   /** Answers besides: status and what it means. */
   readonly others?: Readonly<Record<number, string>>
 }

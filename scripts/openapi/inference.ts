@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Endpoint, JSON_TYPE, json } from './endpoint.ts'
+import { type Endpoint, json } from './endpoint.ts'
 
 const message = z.looseObject({ role: z.string(), content: z.union([z.string(), z.array(z.looseObject({}))]) })
 const model = z.string().describe('A name or an alias; `[1m]` and the like at its end are taken off.')
@@ -87,7 +87,7 @@ export const INFERENCE: readonly Endpoint[] = [
     description:
       'Each `response.create` is a request by itself, one at a time; its events come as text messages. `generate: false` warms up, `previous_response_id` sends only what is new.',
     door: 'client',
-    answer: { status: 101, type: JSON_TYPE },
+    answer: { status: 101 },
     others: { 401: REFUSALS[401], 403: REFUSALS[403], 426: 'The request does not ask for a WebSocket.' },
   },
   {

@@ -4,7 +4,7 @@ import type { Section } from './support/section.ts'
 /** A part of the benchmark, which runs in a process of its own. */
 export interface SectionPlan {
   readonly name: string
-  /** By when it should come to an end. It is given up after twice that. */
+  /** By when it should come to an end; it is given up some time later, see `runSection`. */
   readonly seconds: number
   /** The same of a quick run; `null` if that leaves it out unless it is asked for by name. */
   readonly quickSeconds: number | null

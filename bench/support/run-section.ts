@@ -29,7 +29,7 @@ export async function runSection(
   },
 ): Promise<Outcome> {
   const file = join(options.folder, `${name}.json`)
-  const command = [process.execPath, 'bench/section.ts', name, options.size, `${options.seconds}`, file]
+  const command = [process.execPath, 'bench/section-process.ts', name, options.size, `${options.seconds}`, file]
   const env = isInProcess ? withEngineSettings(process.env) : process.env
   const child = Bun.spawn([...bound(command)], { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
   now.group = child.pid

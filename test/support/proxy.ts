@@ -24,7 +24,6 @@ import { openFormChooser } from '../../src/routing/forms.ts'
 import { createRouter, type Routes } from '../../src/routing/router.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
 import { openSigners } from '../../src/upstream/signers.ts'
-
 import { openTestSpending } from './spending.ts'
 import { staticKeyAuthentication } from './static-keys.ts'
 import { testTransport } from './transport.ts'

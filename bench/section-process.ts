@@ -7,7 +7,7 @@ import { ownWhatIsStarted } from './support/owned.ts'
  * One section in a process of its own, which is what `bench/run.ts` starts: writes the section as JSON, or `null` if
  * the machine lacks what it needs. Everything it started ends with it.
  *
- *     bun bench/section.ts NAME quick|whole SECONDS FILE
+ *     bun bench/section-process.ts NAME quick|whole SECONDS FILE
  */
 const [name, size, seconds, file = ''] = process.argv.slice(2)
 const found = SECTIONS.find((section) => section.name === name)

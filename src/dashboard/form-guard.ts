@@ -1,3 +1,6 @@
+import { isObject, type Json } from '../core/json-object.ts'
+import { tryJson } from '../core/try-json.ts'
+
 /** A login or a switch is a few dozen characters. */
 const BODY_BYTES_MAX = 4_096
 
@@ -27,16 +30,8 @@ function hostOf(origin: string): string {
 }
 
 /** A JSON object of at most `BODY_BYTES_MAX`; `null` for everything else. */
-export async function readSmallJson(request: Request): Promise<Readonly<Record<string, unknown>> | null> {
-  if (Number(request.headers.get('content-length') ?? Number.NaN) <= BODY_BYTES_MAX) return parse(await request.text())
-  return null
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const json: unknown = JSON.parse(text)
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : null
-  } catch {
-    return null
-  }
+export async function readSmallJson(request: Request): Promise<Json | null> {
+  const isSmall = Number(request.headers.get('content-length') ?? Number.NaN) <= BODY_BYTES_MAX
+  const json = isSmall ? tryJson(await request.text()) : null
+  return isObject(json) ? json : null
 }

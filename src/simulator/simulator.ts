@@ -53,7 +53,7 @@ export interface Simulator {
 /** As Anthropic's own limit. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024
 
-/** Opens a provider that exists only here: Anthropic Messages and OpenAI Chat over real TCP, on one port. */
+/** Opens a provider that exists only here: every vendor's dialect over real TCP, on one port. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { seed = 1, clock = systemClock, scheduler = systemScheduler, hostname = '127.0.0.1' } = options
   const journal = options.record === false ? NO_JOURNAL : openJournal(options.requestsKept ?? 1_000, clock)

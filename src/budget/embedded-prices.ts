@@ -4,12 +4,14 @@ import { type FlatPrices, flatPrices, type ModelPrices } from './prices.ts'
 /** Anthropic's rule where the table has no price of its own: an hour's cache write costs twice the input (docs, 2025-08). */
 const ONE_HOUR_WRITE_RATIO = 2
 
-/** Our provider ids by the table's names. A provider that is absent is looked up by model name alone. */
+/**
+ * The table's names by what our provider ids begin with: every form of a vendor has the same bill. A provider that is
+ * absent is looked up by model name alone.
+ */
 const TABLE_PROVIDER: Readonly<Record<string, string>> = {
   anthropic: 'anthropic',
   openai: 'openai',
   azure: 'azure',
-  'azure-openai': 'azure',
   bedrock: 'aws',
   vertex: 'google',
   gemini: 'google',
@@ -19,6 +21,7 @@ const TABLE_PROVIDER: Readonly<Record<string, string>> = {
   deepseek: 'deepseek',
   moonshot: 'moonshotai',
   xai: 'x-ai',
+  zai: 'zai',
 }
 
 /**
@@ -30,13 +33,18 @@ const TABLE_PROVIDER: Readonly<Record<string, string>> = {
 export function findEmbeddedPrices(provider: string, model: string, wallMs: number): ModelPrices | null {
   const { calcPrice } = loadTable()
   const timestamp = new Date(wallMs)
-  const providerId = TABLE_PROVIDER[provider]
+  const providerId = tableProvider(provider)
   const bare = model.replace(/^(databricks-|[a-z-]+\.(?=anthropic\.)|[a-z0-9-]+\/)/, '')
   const found =
     (providerId && calcPrice({}, model, { providerId, timestamp })) ||
     calcPrice({}, model, { timestamp }) ||
     (bare !== model && calcPrice({}, bare, { timestamp }))
   return found ? toModelPrices(found.model_price) : null
+}
+
+function tableProvider(provider: string): string | undefined {
+  const family = Object.keys(TABLE_PROVIDER).find((name) => provider === name || provider.startsWith(`${name}-`))
+  return family && TABLE_PROVIDER[family]
 }
 
 /** Loaded with the first question: a start need not wait for it. */

@@ -37,6 +37,19 @@ test('a model served under another name is priced by what it is', () => {
   )
 })
 
+test.each([
+  ['bedrock-converse', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'bedrock'],
+  ['bedrock-converse', 'amazon.nova-pro-v1:0', 'bedrock'],
+  ['bedrock-mantle', 'anthropic.claude-opus-5-5', 'bedrock'],
+  ['bedrock-prod', 'global.anthropic.claude-opus-5-5', 'bedrock'],
+  ['openrouter-responses', 'openai/gpt-5.5', 'openrouter'],
+])('%s has the price of %s that its vendor has', (form, model, vendor) => {
+  const price = findEmbeddedPrices(form, model, WALL)
+
+  expect(price).not.toBeNull()
+  expect(price).toEqual(findEmbeddedPrices(vendor, model, WALL))
+})
+
 test('an invented model has no price', () => {
   expect(findEmbeddedPrices('anthropic', 'zz-not-a-model-9', WALL)).toBeNull()
 })

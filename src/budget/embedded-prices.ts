@@ -1,5 +1,5 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
-import { type FlatPrices, flatPrices, type ModelPrices } from './prices.ts'
+import { type FlatPrices, FREE, flatPrices, type ModelPrices } from './prices.ts'
 
 /** Anthropic's rule where the table has no price of its own: an hour's cache write costs twice the input (docs, 2025-08). */
 const ONE_HOUR_WRITE_RATIO = 2
@@ -24,6 +24,9 @@ const TABLE_PROVIDER: Readonly<Record<string, string>> = {
   zai: 'zai',
 }
 
+/** What OpenRouter serves for nothing, by the end of its name; the table leaves out what that costs. */
+const GIVEN_AWAY = ':free'
+
 /**
  * Prices from the table embedded at build time, as of `wallMs` (some prices begin at a date).
  *
@@ -31,9 +34,10 @@ const TABLE_PROVIDER: Readonly<Record<string, string>> = {
  * @returns `null` if the table does not know the model, or has no price per token for it
  */
 export function findEmbeddedPrices(provider: string, model: string, wallMs: number): ModelPrices | null {
+  const providerId = tableProvider(provider)
+  if (providerId === 'openrouter' && model.endsWith(GIVEN_AWAY)) return FREE
   const { calcPrice } = loadTable()
   const timestamp = new Date(wallMs)
-  const providerId = tableProvider(provider)
   const bare = model.replace(/^(databricks-|[a-z-]+\.(?=anthropic\.)|[a-z0-9-]+\/)/, '')
   const found =
     (providerId && calcPrice({}, model, { providerId, timestamp })) ||
@@ -73,7 +77,8 @@ function flatAt(table: ModelPrice, promptTokens: number): FlatPrices | null {
     return price.tiers.reduce((value, tier) => (promptTokens > tier.start ? tier.price : value), price.base)
   }
   const input = at('input_mtok')
-  const output = at('output_mtok')
+  // A model that only embeds makes no tokens.
+  const output = at('output_mtok') ?? (Object.keys(table).some(isOutput) ? undefined : 0)
   if (input === undefined || output === undefined) return null
   const cacheWrite = at('cache_write_5m_mtok') ?? at('cache_write_mtok')
   const dearest1h = cacheWrite === undefined ? undefined : Math.max(cacheWrite, input * ONE_HOUR_WRITE_RATIO)
@@ -84,4 +89,8 @@ function flatAt(table: ModelPrice, promptTokens: number): FlatPrices | null {
     cacheWrite,
     cacheWrite1h: at('cache_write_1h_mtok') ?? dearest1h,
   }
+}
+
+function isOutput(name: string): boolean {
+  return name.startsWith('output_')
 }

@@ -53,3 +53,6 @@ export function flatPrices(usd: FlatPrices): TokenPrices {
     cacheWrite1hPicoUsd: picoUsd(usd.cacheWrite1h ?? cacheWrite),
   }
 }
+
+/** Of a model that costs nothing. */
+export const FREE: ModelPrices = { base: flatPrices({ input: 0, output: 0 }), tiers: [] }

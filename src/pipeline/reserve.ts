@@ -1,6 +1,6 @@
 import { readAccountName } from '../budget/account-name.ts'
 import { type Estimate, inputTokensMax, worstCase } from '../budget/estimate.ts'
-import type { ModelPrices } from '../budget/prices.ts'
+import { FREE } from '../budget/prices.ts'
 import { priceUnknown } from '../budget/refusal.ts'
 import type { Subject } from '../budget/rule.ts'
 import type { Envelope, Surface } from '../core/dialect.ts'
@@ -92,12 +92,6 @@ function priceTargets(
   const [first] = all
   if (targets.length === 0 && first !== undefined) throw priceUnknown(first.provider.id, first.model)
   return { targets, estimates }
-}
-
-/** Of a model that costs nothing. */
-export const FREE: ModelPrices = {
-  base: { inputPicoUsd: 0, cacheReadPicoUsd: 0, cacheWritePicoUsd: 0, cacheWrite1hPicoUsd: 0, outputPicoUsd: 0 },
-  tiers: [],
 }
 
 /** The dearest of each part, over several targets. */

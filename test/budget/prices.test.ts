@@ -50,6 +50,21 @@ test.each([
   expect(price).toEqual(findEmbeddedPrices(vendor, model, WALL))
 })
 
+test.each([
+  ['openai', 'text-embedding-3-small', 20_000],
+  ['azure-openai', 'text-embedding-3-large', 130_000],
+])('a model that only embeds has the price of its prompt: %s %s', (provider, model, inputPicoUsd) => {
+  expect(findEmbeddedPrices(provider, model, WALL)?.base).toMatchObject({ inputPicoUsd, outputPicoUsd: 0 })
+})
+
+test('a model that OpenRouter gives away costs nothing, and one that has no price per token has none', () => {
+  const free = findEmbeddedPrices('openrouter', 'deepseek/deepseek-r1:free', WALL)
+
+  expect(free?.base).toEqual(flatPrices({ input: 0, output: 0 }))
+  expect(findEmbeddedPrices('openrouter', 'google/lyria-3-pro-preview', WALL)).toBeNull()
+  expect(findEmbeddedPrices('custom-openai', 'deepseek/deepseek-r1:free', WALL)?.base.inputPicoUsd).toBeGreaterThan(0)
+})
+
 test('an invented model has no price', () => {
   expect(findEmbeddedPrices('anthropic', 'zz-not-a-model-9', WALL)).toBeNull()
 })

@@ -4,8 +4,8 @@ import type { ModelPrices } from './prices.ts'
 /** Models whose prices are remembered; names come from clients, so there is no end to them. */
 const REMEMBERED_MODELS_MAX = 2_000
 
-/** Embedded prices can begin at a date, so an answer is asked again after an hour. */
-const REMEMBERED_MS = 3_600_000
+/** Embedded prices can begin at a date or an hour of the day: an answer holds to the end of its quarter of an hour. */
+const REMEMBERED_MS = 900_000
 
 /** `isCeiling`: nobody knows the price, and the operator's ceiling stands in for it. */
 export interface Quote {
@@ -58,7 +58,8 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
       const quote = find(provider, model, wallMs)
       if (remembered.size >= REMEMBERED_MODELS_MAX) remembered.clear()
       const byProvider = remembered.get(model) ?? new Map<string, Remembered>()
-      remembered.set(model, byProvider.set(provider, { quote, untilWallMs: wallMs + REMEMBERED_MS }))
+      const untilWallMs = (Math.floor(wallMs / REMEMBERED_MS) + 1) * REMEMBERED_MS
+      remembered.set(model, byProvider.set(provider, { quote, untilWallMs }))
       return quote
     },
   }

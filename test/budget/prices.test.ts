@@ -108,3 +108,16 @@ test('an unknown price is the ceiling, said to be one, or nothing', () => {
   })
   expect(openPriceBook({ overrides: new Map(), ceiling: null }).quote('x', 'zz-9', WALL)).toBeNull()
 })
+
+test.each([
+  ['2026-11-22T00:59:59.999Z', 660_000],
+  ['2026-11-22T01:00:00Z', 1_320_000],
+  ['2026-11-22T03:59:59.999Z', 1_320_000],
+  ['2026-11-22T04:00:00Z', 660_000],
+])('a price that changes with the hour of the day holds from the moment it begins: at %s', (at, inputPicoUsd) => {
+  const book = openPriceBook({ overrides: new Map(), ceiling: null })
+  const wallMs = Date.parse(at)
+  book.quote('deepseek', 'deepseek-v4-pro', wallMs - 1_800_000)
+
+  expect(book.quote('deepseek', 'deepseek-v4-pro', wallMs)?.prices.base.inputPicoUsd).toBe(inputPicoUsd)
+})

@@ -35,6 +35,17 @@ export function totalTokens(usage: Usage): number {
 }
 
 /**
+ * What is known of an answer after another report of it. Reports are cumulative, so that a later one that leaves out or
+ * zeroes the prompt, or has fewer tokens of output, is incomplete: of such a half the earlier stands.
+ */
+export function laterUsage(before: Usage | null, told: Usage): Usage {
+  if (before === null) return told
+  const { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = promptTokens(told) > 0 ? told : before
+  const { outputTokens, reasoningTokens } = told.outputTokens >= before.outputTokens ? told : before
+  return { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens }
+}
+
+/**
  * Reads a token count off the wire: a number from 0 to `TOKENS_MAX` is floored, anything else is 0.
  * Upstreams send `null`, omit fields, and now and then send fractions; a count must never become NaN in a ledger.
  */

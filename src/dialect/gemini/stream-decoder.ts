@@ -3,6 +3,7 @@ import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { seal } from '../../core/sealed.ts'
+import { laterUsage, type Usage } from '../../core/usage.ts'
 import { googleStatus, tryGoogleError } from '../cloud/google-error.ts'
 import { openEventSink } from '../event-sink.ts'
 import { parseFrame } from '../openai-chat/frame.ts'
@@ -33,6 +34,7 @@ export function openChunkReader({ request, profile }: DecodeContext) {
   let responseId = ''
   let isStarted = false
   let reason = ''
+  let usage: Usage | null = null
   let isBlocked = false
 
   function readChunk(chunk: Json): void {
@@ -44,8 +46,11 @@ export function openChunkReader({ request, profile }: DecodeContext) {
     }
     const candidate = tryObject(listOf(chunk.candidates)[0])
     for (const part of listOf(tryObject(candidate?.content)?.parts)) blocks.part(tryObject(part) ?? {})
-    const usage = tryObject(chunk.usageMetadata)
-    if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
+    const said = tryObject(chunk.usageMetadata)
+    if (said !== null) {
+      usage = laterUsage(usage, decodeUsage(said))
+      emit({ type: 'usage', usage })
+    }
     const blocked = textOf(tryObject(chunk.promptFeedback)?.blockReason)
     isBlocked ||= blocked !== ''
     reason = textOf(candidate?.finishReason) || blocked || reason

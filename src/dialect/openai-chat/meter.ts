@@ -1,11 +1,11 @@
 import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../../core/errors.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
-import type { Usage } from '../../core/usage.ts'
+import { laterUsage, type Usage } from '../../core/usage.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { frameText, isDone, parseChunk } from './frame.ts'
 import { DONE } from './sse.ts'
-import { decodeUsage } from './usage.ts'
+import { decodeUsage, usageOf } from './usage.ts'
 import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /**
@@ -40,9 +40,8 @@ export function openMeter(): Meter {
       return 'error'
     }
     const choices = listOf(chunk.choices)
-    const choice = tryObject(choices[0])
-    const said = tryObject(chunk.usage) ?? tryObject(choice?.usage)
-    if (said !== null) usage = decodeUsage(said)
+    const said = usageOf(chunk)
+    if (said !== null) usage = laterUsage(usage, decodeUsage(said))
     isUsageOnly = said !== null && choices.length === 0
     const isContent = choices.some((one) => hasPiece(tryObject(tryObject(one)?.delta)))
     hasContent ||= isContent

@@ -1,6 +1,7 @@
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
+import { laterUsage, type Usage } from '../../core/usage.ts'
 import { openEventSink } from '../event-sink.ts'
 import { openCallFragments } from './call-fragments.ts'
 import { decodeStreamError } from './decode-error.ts'
@@ -12,7 +13,7 @@ import { encryptedBlock, type Reasoned, readReasoning, readReasoningPart } from 
 import { openThinkSplitter } from './think-tags.ts'
 import { makeCallId } from './tool-ids.ts'
 import { toolNames } from './tool-names.ts'
-import { decodeUsage, usageOpaque } from './usage.ts'
+import { decodeUsage, usageOf, usageOpaque } from './usage.ts'
 import { type Json, listOf, restOf, textOf, tryObject } from './wire.ts'
 
 const CHUNK_KNOWN = new Set(['id', 'object', 'model', 'choices', 'usage', 'obfuscation', 'prompt_filter_results'])
@@ -29,6 +30,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
   let reason: string | null = null
   let stopSequence: string | null = null
   let hasRefusal = false
+  let usage: Usage | null = null
   const lanes = openLanes(emit)
   const makeId = (n: number) => makeCallId(responseId, request.turns.length, n)
   const calls = openCallFragments(lanes, toolNames(request), makeId)
@@ -71,9 +73,9 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
   function readChunk(chunk: Json): void {
     if (chunk.error) return fail(decodeStreamError(chunk))
     const choice = tryObject(listOf(chunk.choices)[0])
-    const usage = tryObject(chunk.usage) ?? tryObject(choice?.usage) ?? tryObject(tryObject(chunk.x_groq)?.usage)
+    const said = usageOf(chunk)
     // Azure's first chunk has neither id nor choices, only what its filter thought of the prompt.
-    if (!isStarted && (choice !== null || usage !== null)) start(chunk)
+    if (!isStarted && (choice !== null || said !== null)) start(chunk)
     // A second answer would be another conversation; `n` above 1 never gets here.
     if (choice !== null && (choice.index ?? 0) === 0) {
       const delta = tryObject(choice.delta)
@@ -81,12 +83,13 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
       if (textOf(choice.finish_reason) !== '') reason = textOf(choice.finish_reason)
       if (textOf(choice.stop_reason) !== '') stopSequence = textOf(choice.stop_reason)
     }
-    if (usage !== null) {
-      const opaque = usageOpaque(usage)
-      emit({ type: 'usage', usage: decodeUsage(usage), ...(opaque && { opaque }) })
+    if (said !== null) {
+      const opaque = usageOpaque(said)
+      usage = laterUsage(usage, decodeUsage(said))
+      emit({ type: 'usage', usage, ...(opaque && { opaque }) })
     }
     if (reason === 'error') return fail(decodeStreamError({}))
-    if (usage !== null && choice === null && reason !== null) finish()
+    if (said !== null && choice === null && reason !== null) finish()
   }
 
   function readFrame(frame: Frame): void {

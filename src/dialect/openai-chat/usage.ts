@@ -1,7 +1,7 @@
 import type { Opaque } from '../../core/opaque.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
-import { type Json, restOf, tryObject } from './wire.ts'
+import { type Json, listOf, restOf, tryObject } from './wire.ts'
 
 const KNOWN = new Set([
   'prompt_tokens',
@@ -45,6 +45,12 @@ export function decodeUsage(wire: Json): Usage {
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
   }
+}
+
+/** The usage that a chunk tells, in whichever of the places where servers put it. */
+export function usageOf(chunk: Json): Json | null {
+  const { usage } = tryObject(listOf(chunk.choices)[0]) ?? {}
+  return tryObject(chunk.usage) ?? tryObject(usage) ?? tryObject(tryObject(chunk.x_groq)?.usage)
 }
 
 /** What the usage object says beyond tokens of text, such as OpenRouter's `cost`. */

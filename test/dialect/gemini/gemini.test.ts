@@ -345,6 +345,17 @@ describe('an answer', () => {
     })
   })
 
+  test('keeps what was told of its tokens where the last chunk leaves it out', () => {
+    const told = { promptTokenCount: 100, candidatesTokenCount: 7 }
+
+    const { usage } = decode(
+      { ...part({ text: 'x' }), usageMetadata: told },
+      { ...END, usageMetadata: { promptTokenCount: 100 } },
+    )
+
+    expect(usage).toMatchObject({ inputTokens: 100, outputTokens: 7 })
+  })
+
   test.each([
     ['STOP', { kind: 'end_turn' }],
     ['MAX_TOKENS', { kind: 'max_tokens' }],

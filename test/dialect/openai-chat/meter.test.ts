@@ -56,6 +56,27 @@ describe('the meter of a passing stream', () => {
     expect(meterOf({ ...delta({}, 'stop'), usage: { prompt_tokens: 1 } }).meter.isUsageOnly?.()).toBe(false)
   })
 
+  test('keeps what a report has told where a later one leaves it out, zeroes it or counts less', () => {
+    const { meter } = meterOf(
+      delta({ content: 'a' }),
+      { ...delta({}, 'stop'), usage: { prompt_tokens: 10, completion_tokens: 4 } },
+      usageChunk({ prompt_tokens: 0, completion_tokens: 0 }),
+      usageChunk({ completion_tokens: 5 }),
+      usageChunk({ prompt_tokens: 12, prompt_tokens_details: { cached_tokens: 2 }, completion_tokens: 1 }),
+    )
+
+    expect(meter.usage()).toMatchObject({ inputTokens: 10, cacheReadTokens: 2, outputTokens: 5 })
+  })
+
+  test('reads the usage that Groq tells in a place of its own', () => {
+    const { meter } = meterOf(delta({ content: 'a' }), {
+      ...delta({}, 'stop'),
+      x_groq: { usage: { prompt_tokens: 10, completion_tokens: 4 } },
+    })
+
+    expect(meter.usage()).toMatchObject({ inputTokens: 10, outputTokens: 4 })
+  })
+
   test('tells the error that a frame reports', () => {
     expect(meterOf({ error: { message: 'slow', code: 429 } }).meter.error()?.kind).toBe('upstream_rate_limited')
   })

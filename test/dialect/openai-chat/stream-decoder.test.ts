@@ -388,6 +388,15 @@ describe('the end', () => {
     expect(decodeStream([DONE]).at(-1)).toMatchObject({ type: 'error', kind: 'stream_interrupted' })
   })
 
+  test('a later report of usage takes nothing back of what an earlier one told', () => {
+    const told = { ...delta({ content: 'a' }), usage: { prompt_tokens: 10, completion_tokens: 4 } }
+
+    const events = decodeStream([told, delta({}, 'stop'), usageChunk({ prompt_tokens: 0, completion_tokens: 0 })])
+
+    const usage = events.findLast((event) => event.type === 'usage')
+    expect(usage).toMatchObject({ usage: { inputTokens: 10, outputTokens: 4 } })
+  })
+
   test('the usage chunk finishes the stream without waiting for [DONE]', () => {
     const decoder = openaiChatUpstream.openDecoder(contextOf())
     decoder.push(frame(delta({ content: 'a' }, 'stop')))

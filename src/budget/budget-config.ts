@@ -63,7 +63,9 @@ const priceSchema = z.strictObject({
   cacheWrite1h: usdPerMillion.optional().describe('The same for the one-hour lifetime; default: cacheWrite.'),
 })
 
-const tieredPriceSchema = priceSchema.extend({
+const usdPerThousand = z.number().nonnegative().max(1e6)
+
+const modelPriceSchema = priceSchema.extend({
   tiers: z
     .array(
       priceSchema.extend({ aboveTokens: z.int().nonnegative().describe('Prompts longer than this pay the tier.') }),
@@ -71,13 +73,19 @@ const tieredPriceSchema = priceSchema.extend({
     .max(16)
     .default([])
     .describe('Prices of long prompts; they hold for the whole request.'),
+  webSearch: usdPerThousand
+    .optional()
+    .describe(
+      'Dollars per thousand searches that the provider makes by itself; default: by the built-in table, or none.',
+    ),
+  fileSearch: usdPerThousand.optional().describe('The same for searches in files it keeps.'),
 })
 
 /** The section `prices:`. Names are `provider/model`, a model, or a pattern with `*`; they win over the built-in table. */
 export const pricesSchema = z
   .strictObject({
     models: z
-      .record(z.string().min(1).max(200), tieredPriceSchema)
+      .record(z.string().min(1).max(200), modelPriceSchema)
       .default({})
       .describe(
         'Prices by "provider/model", model, or a pattern with "*"; the most exact wins over the built-in table.',
@@ -91,4 +99,4 @@ export const pricesSchema = z
   .default({ models: {} })
 
 export type BudgetEntry = z.infer<typeof budgetSchema>
-export type PriceEntry = z.infer<typeof tieredPriceSchema>
+export type PriceEntry = z.infer<typeof modelPriceSchema>

@@ -1,7 +1,7 @@
 import type { BudgetEntry, PriceEntry } from './budget-config.ts'
 import type { LimitEntry } from './limit-config.ts'
 import { LIMIT_UNITS, type LimitRule } from './limit-rule.ts'
-import { flatPrices, type ModelPrices } from './prices.ts'
+import { flatPrices, type ModelPrices, toolFees } from './prices.ts'
 import { BUDGET_UNITS, type BudgetRule } from './rule.ts'
 
 const MICRO_PER_USD = 1_000_000
@@ -35,5 +35,6 @@ export function toModelPrices(price: PriceEntry): ModelPrices {
   return {
     base: flatPrices(price),
     tiers: tiers.map((tier) => ({ aboveTokens: tier.aboveTokens, prices: flatPrices(tier) })),
+    fees: toolFees(price.webSearch, price.fileSearch),
   }
 }

@@ -1,5 +1,5 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
-import { type FlatPrices, FREE, flatPrices, type ModelPrices } from './prices.ts'
+import { type FlatPrices, FREE, flatPrices, type ModelPrices, type ToolFees, toolFees } from './prices.ts'
 
 /** Anthropic's rule where the table has no price of its own: an hour's cache write costs twice the input (docs, 2025-08). */
 const ONE_HOUR_WRITE_RATIO = 2
@@ -36,14 +36,35 @@ const GIVEN_AWAY = ':free'
 export function findEmbeddedPrices(provider: string, model: string, wallMs: number): ModelPrices | null {
   const providerId = tableProvider(provider)
   if (providerId === 'openrouter' && model.endsWith(GIVEN_AWAY)) return FREE
+  const found = findOf(providerId, model, wallMs) ?? findByName(model, wallMs)
+  return found === null ? null : toModelPrices(found)
+}
+
+/**
+ * What each call of the vendor's own tools costs by the same table: where it does not say so for who serves the model,
+ * what the maker of the model takes. Only what is known.
+ */
+export function findEmbeddedFees(provider: string, model: string, wallMs: number): Partial<ToolFees> {
+  const table = { ...findByName(model, wallMs), ...findOf(tableProvider(provider), model, wallMs) }
+  return toolFees(callPrice(table.web_searches_kcount), callPrice(table.storage_searches_kcount))
+}
+
+/** A call is no token: it has one price. */
+function callPrice(price: ModelPrice[string]): number | undefined {
+  return typeof price === 'number' ? price : undefined
+}
+
+function findOf(providerId: string | undefined, model: string, wallMs: number): ModelPrice | null {
+  if (providerId === undefined) return null
+  return loadTable().calcPrice({}, model, { providerId, timestamp: new Date(wallMs) })?.model_price ?? null
+}
+
+function findByName(model: string, wallMs: number): ModelPrice | null {
   const { calcPrice } = loadTable()
   const timestamp = new Date(wallMs)
   const bare = model.replace(/^(databricks-|[a-z-]+\.(?=anthropic\.)|[a-z0-9-]+\/)/, '')
-  const found =
-    (providerId && calcPrice({}, model, { providerId, timestamp })) ||
-    calcPrice({}, model, { timestamp }) ||
-    (bare !== model && calcPrice({}, bare, { timestamp }))
-  return found ? toModelPrices(found.model_price) : null
+  const found = calcPrice({}, model, { timestamp }) ?? (bare === model ? null : calcPrice({}, bare, { timestamp }))
+  return found?.model_price ?? null
 }
 
 function tableProvider(provider: string): string | undefined {

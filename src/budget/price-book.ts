@@ -1,5 +1,5 @@
-import { findEmbeddedPrices } from './embedded-prices.ts'
-import type { ModelPrices } from './prices.ts'
+import { findEmbeddedFees, findEmbeddedPrices } from './embedded-prices.ts'
+import { type ModelPrices, NO_FEES, type ToolFees } from './prices.ts'
 
 /** Models whose prices are remembered; names come from clients, so there is no end to them. */
 const REMEMBERED_MODELS_MAX = 2_000
@@ -28,6 +28,8 @@ export interface PriceBookOptions {
 export interface PriceBook {
   /** @returns `null` if the price is unknown and there is no ceiling; with a budget in force that is a refusal */
   quote(provider: string, model: string, wallMs: number): Quote | null
+  /** What calls of the vendor's own tools cost there; nothing where nobody knows. Not remembered: few answers have any. */
+  fees(provider: string, model: string, wallMs: number): ToolFees
 }
 
 export function openPriceBook(options: PriceBookOptions): PriceBook {
@@ -38,18 +40,27 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
     .sort(([a], [b]) => b.length - a.length)
     .map(([name, prices]) => ({ matches: globMatcher(name), prices }))
 
-  function find(provider: string, model: string, wallMs: number): Quote | null {
+  function override(provider: string, model: string): ModelPrices | undefined {
     const full = `${provider}/${model}`
-    const exact = options.overrides.get(full) ?? options.overrides.get(model)
-    const prices =
-      exact ??
-      patterns.find((pattern) => pattern.matches(full) || pattern.matches(model))?.prices ??
-      findEmbeddedPrices(provider, model, wallMs)
+    return (
+      options.overrides.get(full) ??
+      options.overrides.get(model) ??
+      patterns.find((pattern) => pattern.matches(full) || pattern.matches(model))?.prices
+    )
+  }
+
+  function find(provider: string, model: string, wallMs: number): Quote | null {
+    const prices = override(provider, model) ?? findEmbeddedPrices(provider, model, wallMs)
     if (prices !== null) return { prices, isCeiling: false }
     return options.ceiling === null ? null : { prices: options.ceiling, isCeiling: true }
   }
 
   return {
+    fees: (provider, model, wallMs) => ({
+      ...NO_FEES,
+      ...findEmbeddedFees(provider, model, wallMs),
+      ...override(provider, model)?.fees,
+    }),
     quote(provider, model, wallMs) {
       const known = remembered.get(model)?.get(provider)
       if (known !== undefined && wallMs < known.untilWallMs && wallMs >= known.untilWallMs - REMEMBERED_MS) {

@@ -8,7 +8,17 @@ import { promptTokens, type Usage } from '../core/usage.ts'
 export interface ModelPrices {
   readonly base: TokenPrices
   readonly tiers: readonly PriceTier[]
+  /** What calls of the vendor's own tools cost, where the operator says so. */
+  readonly fees?: Partial<ToolFees>
 }
+
+/** Pico-dollars a call of a tool that the vendor runs by itself. */
+export interface ToolFees {
+  readonly webSearchPicoUsd: number
+  readonly fileSearchPicoUsd: number
+}
+
+export const NO_FEES: ToolFees = Object.freeze({ webSearchPicoUsd: 0, fileSearchPicoUsd: 0 })
 
 export interface PriceTier {
   readonly aboveTokens: number
@@ -24,9 +34,14 @@ export function pricesFor(model: ModelPrices, promptTokenCount: number): TokenPr
   return prices
 }
 
-/** Cost of one response in micro-dollars, by the tier that its own prompt reached. */
-export function billMicroUsd(usage: Usage, model: ModelPrices): number {
-  return costMicroUsd(usage, pricesFor(model, promptTokens(usage)))
+/** Cost of one response in micro-dollars, by the tier that its own prompt reached, with the fees of tools. */
+export function billMicroUsd(usage: Usage, model: ModelPrices, fees = NO_FEES): number {
+  return costMicroUsd(usage, pricesFor(model, promptTokens(usage)), feesPicoUsd(usage, fees))
+}
+
+function feesPicoUsd({ extras }: Usage, fees: ToolFees): number {
+  if (extras === undefined) return 0
+  return extras.webSearches * fees.webSearchPicoUsd + extras.fileSearches * fees.fileSearchPicoUsd
 }
 
 /** Flat prices given in dollars per million tokens; absent cache prices are the input price. */
@@ -41,6 +56,14 @@ export interface FlatPrices {
 /** $1 per million tokens is 10⁶ pico-dollars per token. Rounded up at the first digit a double does not invent. */
 export function picoUsd(usdPerMillion: number): number {
   return Math.ceil(Math.round(usdPerMillion * 1e9) / 1e3)
+}
+
+/** Fees given in dollars per thousand calls, of which $1 is 10⁹ pico-dollars a call. Only those that are given. */
+export function toolFees(webSearchUsd: number | undefined, fileSearchUsd: number | undefined): Partial<ToolFees> {
+  return {
+    ...(webSearchUsd !== undefined && { webSearchPicoUsd: picoUsd(webSearchUsd) * 1_000 }),
+    ...(fileSearchUsd !== undefined && { fileSearchPicoUsd: picoUsd(fileSearchUsd) * 1_000 }),
+  }
 }
 
 export function flatPrices(usd: FlatPrices): TokenPrices {

@@ -42,6 +42,9 @@ export const ASKED_MODEL_CHARS_MAX = 512
  */
 export const TOKENS_MAX = 1_000_000_000
 
+/** Calls of a vendor's own tools in one answer; real ones stay under 100. A server that tells of more tells nonsense. */
+export const TOOL_CALLS_MAX = 100_000
+
 /** Answers that clients may go on from by name, over all of them; ~200 bytes each beside the conversation. */
 export const CONVERSATIONS_MAX = 10_000
 

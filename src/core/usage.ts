@@ -1,3 +1,4 @@
+import { type Extras, laterExtras } from './extras.ts'
 import { TOKENS_MAX } from './limits.ts'
 
 /**
@@ -5,6 +6,7 @@ import { TOKENS_MAX } from './limits.ts'
  *
  * `cacheWrite1hTokens` is the part of `cacheWriteTokens` with the one-hour lifetime, which costs more.
  * `reasoningTokens` is the part of `outputTokens` spent on thinking; informative, never added.
+ * `extras` is what is billed beside them; absent where there is none.
  */
 export interface Usage {
   readonly inputTokens: number
@@ -13,6 +15,7 @@ export interface Usage {
   readonly cacheWrite1hTokens: number
   readonly outputTokens: number
   readonly reasoningTokens: number
+  readonly extras?: Extras
 }
 
 export const NO_USAGE: Usage = Object.freeze({
@@ -42,7 +45,8 @@ export function laterUsage(before: Usage | null, told: Usage): Usage {
   if (before === null) return told
   const { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = promptTokens(told) > 0 ? told : before
   const { outputTokens, reasoningTokens } = told.outputTokens >= before.outputTokens ? told : before
-  return { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens, reasoningTokens }
+  const prompt = { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens }
+  return { ...prompt, outputTokens, reasoningTokens, ...laterExtras(before.extras, told.extras) }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { billMicroUsd } from '../budget/prices.ts'
 import { cacheUse, mayKeep } from '../cache/admission.ts'
 import type { Lead } from '../cache/single-flight.ts'
 import type { DecodeContext } from '../core/dialect.ts'
@@ -7,7 +6,7 @@ import type { ChatResponse } from '../core/response.ts'
 import type { CachedAnswer } from '../core/store.ts'
 import type { Usage } from '../core/usage.ts'
 import { answerKey } from './answer-key.ts'
-import { pricesOf } from './bill.ts'
+import { costOf } from './bill.ts'
 import type { Exchange } from './exchange.ts'
 import type { Resumed } from './go-on.ts'
 import { keepBody } from './keep-body.ts'
@@ -53,7 +52,7 @@ async function lookUp(question: Question, answer: () => Promise<Outbound>): Prom
   const slot = { ...question, key: answerKey(deps, cache, exchange, resumed), context }
   const found = use.mayRead ? await find(slot, use.ageMaxMs) : null
   if (found !== null && 'outbound' in found) {
-    looked(question, 'hit', startedMs, costOf(question, found.usage))
+    looked(question, 'hit', startedMs, savedBy(question, found.usage))
     return exchange.answer(found.outbound)
   }
   looked(question, 'miss', startedMs)
@@ -66,10 +65,9 @@ function looked({ cache, exchange }: Question, result: CacheResult, startedMs: n
 }
 
 /** What an answer would have cost at the first place of its model; 0 where nobody knows. */
-function costOf({ deps: { spending, clock }, resumed: { targets } }: Question, usage: Usage): number {
+function savedBy({ deps: { spending, clock }, resumed: { targets } }: Question, usage: Usage): number {
   const [target] = targets
-  const prices = target === undefined ? null : pricesOf(spending.prices, target, clock.wallMs())
-  return prices === null ? 0 : billMicroUsd(usage, prices)
+  return target === undefined ? 0 : (costOf(spending.prices, target, usage, clock.wallMs()) ?? 0)
 }
 
 /** Where the answer to a question is kept, and what it is read and written with. */

@@ -108,8 +108,8 @@ export class Bill {
     this.#isClosed = true
     const { clock, spending } = this.#deps
     const wallMs = clock.wallMs()
-    const prices = target === null ? null : pricesOf(this.#prices ?? spending.prices, target, wallMs)
-    const cost = usage === null || prices === null ? null : billMicroUsd(usage, prices)
+    const cost =
+      usage === null || target === null ? null : costOf(this.#prices ?? spending.prices, target, usage, wallMs)
     for (const permit of this.#permits) permit.release(usage === null ? 0 : totalTokens(usage), wallMs)
     this.#closeHold(usage, cost ?? 0)
     return cost
@@ -123,6 +123,13 @@ export class Bill {
     else gate.settle(hold, { microUsd, tokens: totalTokens(usage) })
     listener.onReturned(hold, usage === null ? 0 : microUsd)
   }
+}
+
+/** @returns micro-dollars, `null` where nobody knows the price */
+export function costOf(book: PriceBook, target: Target, usage: Usage, wallMs: number): number | null {
+  const prices = pricesOf(book, target, wallMs)
+  if (prices === null || usage.extras === undefined) return prices && billMicroUsd(usage, prices)
+  return billMicroUsd(usage, prices, book.fees(target.provider.id, target.model, wallMs))
 }
 
 export function pricesOf(book: PriceBook, { provider, model }: Target, wallMs: number): ModelPrices | null {

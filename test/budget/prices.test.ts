@@ -1,7 +1,17 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { findEmbeddedPrices } from '../../src/budget/embedded-prices.ts'
 import { openPriceBook } from '../../src/budget/price-book.ts'
-import { billMicroUsd, flatPrices, picoUsd, pricesFor } from '../../src/budget/prices.ts'
+import {
+  billMicroUsd,
+  flatPrices,
+  type ModelPrices,
+  picoUsd,
+  pricesFor,
+  type ToolFees,
+  toolFees,
+} from '../../src/budget/prices.ts'
+import { extrasOf } from '../../src/core/extras.ts'
+import { TOKENS_MAX } from '../../src/core/limits.ts'
 import { NO_USAGE } from '../../src/core/usage.ts'
 
 const WALL = Date.parse('2026-11-22T00:00:00Z')
@@ -67,6 +77,49 @@ test('a model that OpenRouter gives away costs nothing, and one that has no pric
 
 test('an invented model has no price', () => {
   expect(findEmbeddedPrices('anthropic', 'zz-not-a-model-9', WALL)).toBeNull()
+})
+
+describe("calls of a vendor's own tools", () => {
+  const book = (overrides: ReadonlyMap<string, ModelPrices> = new Map()) => openPriceBook({ overrides, ceiling: null })
+  const own = (fees: Partial<ToolFees>): ModelPrices => ({ base: flatPrices({ input: 1, output: 2 }), tiers: [], fees })
+
+  test.each([
+    ['anthropic', 'claude-opus-5-5', 10_000_000_000, 0],
+    ['vertex', 'claude-opus-5-5', 10_000_000_000, 0],
+    ['openai', 'gpt-5.5', 10_000_000_000, 2_500_000_000],
+    ['azure-openai', 'gpt-5.5', 10_000_000_000, 2_500_000_000],
+    ['ollama', 'llama3.3', 0, 0],
+  ])('have the fees of the table: %s %s', (provider, model, webSearchPicoUsd, fileSearchPicoUsd) => {
+    expect(book().fees(provider, model, WALL)).toEqual({ webSearchPicoUsd, fileSearchPicoUsd })
+  })
+
+  test('have those of the operator, each where there is one', () => {
+    const overrides = new Map([
+      ['claude-*', own({})],
+      ['gpt-*', own(toolFees(0, undefined))],
+      ['openai/gpt-4*', own(toolFees(25, 3))],
+    ])
+    const fees = (provider: string, model: string) => Object.values(book(overrides).fees(provider, model, WALL))
+
+    expect(fees('anthropic', 'claude-opus-5-5')).toEqual([10_000_000_000, 0])
+    expect(fees('openai', 'gpt-5.5')).toEqual([0, 2_500_000_000])
+    expect(fees('openai', 'gpt-4o')).toEqual([25_000_000_000, 3_000_000_000])
+  })
+
+  test('are billed beside the tokens, and rounded up together with them', () => {
+    const model = { base: flatPrices({ input: 0.5, output: 2 }), tiers: [] }
+    const usage = { ...NO_USAGE, inputTokens: 1, ...extrasOf({ webSearches: 3, fileSearches: 2 }) }
+    const fees = { webSearchPicoUsd: 10_000_000_000, fileSearchPicoUsd: 2_500_000_000 }
+
+    expect(billMicroUsd(usage, model, fees)).toBe(30_000 + 5_000 + 1)
+    expect(billMicroUsd({ ...usage, outputTokens: TOKENS_MAX, inputTokens: TOKENS_MAX }, dear(), fees)).toBe(
+      35_000 + 2 * TOKENS_MAX * 1_000,
+    )
+  })
+
+  function dear(): ModelPrices {
+    return { base: flatPrices({ input: 1_000, output: 1_000 }), tiers: [] }
+  }
 })
 
 test('a tier holds for the whole request from one token above its edge', () => {

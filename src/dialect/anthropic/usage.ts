@@ -1,3 +1,4 @@
+import { callCount, extrasOf } from '../../core/extras.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
 import { asWire, rest, type Wire } from './wire.ts'
 
@@ -29,6 +30,7 @@ export function openUsageTally(): UsageTally {
   let total = NONE
   let apart = NONE
   let reasoningTokens = 0
+  let webSearches = 0
   let isReported = false
   let opaque: Wire | undefined
 
@@ -42,6 +44,7 @@ export function openUsageTally(): UsageTally {
       cacheWrite1hTokens: Math.min(total.cacheWrite1h + apart.cacheWrite1h, cacheWriteTokens),
       outputTokens,
       reasoningTokens: Math.min(reasoningTokens, outputTokens),
+      ...extrasOf({ webSearches }),
     }
   }
 
@@ -54,6 +57,7 @@ export function openUsageTally(): UsageTally {
       total = later(total, countsOf(wire))
       if (Array.isArray(iterations)) apart = later(apart, countsApart(iterations))
       reasoningTokens = Math.max(reasoningTokens, tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens))
+      webSearches = Math.max(webSearches, callCount(asWire(wire.server_tool_use)?.web_search_requests))
       const others = rest(wire, MODELLED)
       const merged = others === undefined ? opaque : { ...opaque, ...others }
       const isNews = others !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)

@@ -25,8 +25,7 @@ export function openMeter(): Meter {
   function note(response: Json | null): void {
     model = textOf(response?.model) || model
     id = textOf(response?.id) || id
-    const told = tryObject(response?.usage)
-    if (told !== null) usage = decodeUsage(told)
+    usage = decodeUsage(response ?? {}) ?? usage
   }
 
   function onEnd(type: string, event: Json): FrameMeaning {
@@ -85,6 +84,5 @@ export function meterResponse(json: unknown): AnswerMeter {
   if (response === null || !Array.isArray(response.output)) {
     throw malformed('the upstream answered with something that is not a response')
   }
-  const usage = tryObject(response.usage)
-  return { usage: usage === null ? null : decodeUsage(usage), model: textOf(response.model) || null }
+  return { usage: decodeUsage(response), model: textOf(response.model) || null }
 }

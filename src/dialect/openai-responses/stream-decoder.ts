@@ -142,14 +142,14 @@ export function openEventReader({ request, profile }: DecodeContext, emit: (even
     for (const index of missed) {
       if (!told.has(index) && output[Number(index)] === undefined) throw malformed('an item without its end')
     }
-    const usage = tryObject(response.usage)
-    if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
+    const usage = decodeUsage(response)
+    if (usage !== null) emit({ type: 'usage', usage })
     emit({ type: 'finish', reason: decodeFinishReason(response, { hasCalls, hasRefusal }) })
   }
 
   function onFailed(response: Json): void {
-    const usage = tryObject(response.usage)
-    if (usage !== null) emit({ type: 'usage', usage: decodeUsage(usage) })
+    const usage = decodeUsage(response)
+    if (usage !== null) emit({ type: 'usage', usage })
     const { kind, message } = decodeFailure(tryObject(response.error) ?? {})
     emit({ type: 'error', kind, message })
   }

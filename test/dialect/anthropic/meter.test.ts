@@ -50,6 +50,25 @@ describe('the meter', () => {
     expect(meter.push({ event: '', data })).toBe('content')
   })
 
+  test.each([
+    [
+      { web_search_requests: 2, web_fetch_requests: 9 },
+      { webSearches: 2, fileSearches: 0 },
+    ],
+    [{ web_search_requests: 2.9 }, { webSearches: 2, fileSearches: 0 }],
+    [{ web_search_requests: -1 }, undefined],
+    [{ web_search_requests: 1e9 }, undefined],
+    [null, undefined],
+  ])('counts the searches that are billed beside the tokens, each once: %p', (server_tool_use, extras) => {
+    const meter = openMeter()
+
+    meter.push(frame(start))
+    meter.push(frame({ ...last, usage: { output_tokens: 42, server_tool_use } }))
+    meter.push(frame({ ...last, usage: { output_tokens: 42, server_tool_use } }))
+
+    expect(meter.usage()?.extras).toEqual(extras)
+  })
+
   test('reads the model and usage, input from the start, output from the end', () => {
     const meter = openMeter()
 

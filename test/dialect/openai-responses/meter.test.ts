@@ -27,6 +27,22 @@ describe('the meter of a Responses stream', () => {
     expect(meter.closing()).toBe('')
   })
 
+  test('counts the searches that are billed beside the tokens, and no pages that were only opened', () => {
+    const meter = openaiResponsesUpstream.openMeter()
+    const output = [
+      { type: 'web_search_call', action: { type: 'search', query: 'a' } },
+      { type: 'web_search_call', action: { type: 'open_page' } },
+      { type: 'web_search_call' },
+      { type: 'file_search_call' },
+      { type: 'message', content: [] },
+      null,
+    ]
+
+    meter.push(frame({ type: 'response.completed', response: { ...response, usage, output } }))
+
+    expect(meter.usage()?.extras).toEqual({ webSearches: 2, fileSearches: 1 })
+  })
+
   test('charges an incomplete answer, and knows a failed one', () => {
     const incomplete = openaiResponsesUpstream.openMeter()
     const failed = openaiResponsesUpstream.openMeter()

@@ -78,6 +78,12 @@ const modelPriceSchema = priceSchema.extend({
     .describe(
       'Dollars per thousand searches that the provider makes by itself; default: by the built-in table, or none.',
     ),
+  rates: z
+    .record(z.string().min(1).max(64), z.number().nonnegative().max(100))
+    .optional()
+    .describe(
+      'Multiples of these prices by the service_tier, speed or inference_geo that an answer says it was made at, such as { priority: 2, flex: 0.5, us: 1.1 }; default: those that are known of the model.',
+    ),
   fileSearch: usdPerThousand.optional().describe('The same for searches in files it keeps.'),
 })
 

@@ -36,5 +36,6 @@ export function toModelPrices(price: PriceEntry): ModelPrices {
     base: flatPrices(price),
     tiers: tiers.map((tier) => ({ aboveTokens: tier.aboveTokens, prices: flatPrices(tier) })),
     fees: toolFees(price.webSearch, price.fileSearch),
+    ...(price.rates && { rates: new Map(Object.entries(price.rates)) }),
   }
 }

@@ -1,5 +1,6 @@
 import { findEmbeddedFees, findEmbeddedPrices } from './embedded-prices.ts'
 import { type ModelPrices, NO_FEES, type ToolFees } from './prices.ts'
+import { findRates } from './rates.ts'
 
 /** Models whose prices are remembered; names come from clients, so there is no end to them. */
 const REMEMBERED_MODELS_MAX = 2_000
@@ -50,9 +51,9 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
   }
 
   function find(provider: string, model: string, wallMs: number): Quote | null {
-    const prices = override(provider, model) ?? findEmbeddedPrices(provider, model, wallMs)
-    if (prices !== null) return { prices, isCeiling: false }
-    return options.ceiling === null ? null : { prices: options.ceiling, isCeiling: true }
+    const known = override(provider, model) ?? findEmbeddedPrices(provider, model, wallMs)
+    const prices = known ?? options.ceiling
+    return prices === null ? null : { prices: withRates(prices, model), isCeiling: known === null }
   }
 
   return {
@@ -74,6 +75,12 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
       return quote
     },
   }
+}
+
+/** The multiples that the operator names, and of others those that are known. */
+function withRates(prices: ModelPrices, model: string): ModelPrices {
+  const rates = new Map([...findRates(model), ...(prices.rates ?? [])])
+  return rates.size === 0 ? prices : { ...prices, rates }
 }
 
 /** `*` stands for any characters; matched without a regular expression, so that no pattern can be slow. */

@@ -1,5 +1,6 @@
 import { costMicroUsd, type TokenPrices } from '../core/money.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
+import type { Rates } from './rates.ts'
 
 /**
  * Prices of one model. A tier's prices hold for the whole request once its prompt is longer than `aboveTokens`;
@@ -10,6 +11,8 @@ export interface ModelPrices {
   readonly tiers: readonly PriceTier[]
   /** What calls of the vendor's own tools cost, where the operator says so. */
   readonly fees?: Partial<ToolFees>
+  /** What the same tokens cost at another tier, speed or place; absent where nobody knows of any. */
+  readonly rates?: Rates
 }
 
 /** Pico-dollars a call of a tool that the vendor runs by itself. */
@@ -34,9 +37,41 @@ export function pricesFor(model: ModelPrices, promptTokenCount: number): TokenPr
   return prices
 }
 
-/** Cost of one response in micro-dollars, by the tier that its own prompt reached, with the fees of tools. */
+/**
+ * The prices of what is made at other than the plain tier, speed and place; of what has no multiple, those of the list.
+ *
+ * @param multipleMin for a worst case: who asks for a cheaper tier may be served by the plain one
+ */
+export function pricesAt(model: ModelPrices, names: readonly string[], multipleMin = 0): ModelPrices {
+  const multiple = names.reduce((product, name) => product * (model.rates?.get(name) ?? 1), 1)
+  const factor = Math.max(multiple, multipleMin)
+  if (factor === 1) return model
+  const tiers = model.tiers.map((tier) => ({ ...tier, prices: scaled(tier.prices, factor) }))
+  return { ...model, base: scaled(model.base, factor), tiers }
+}
+
+function scaled(prices: TokenPrices, factor: number): TokenPrices {
+  return {
+    inputPicoUsd: wholePico(prices.inputPicoUsd * factor),
+    outputPicoUsd: wholePico(prices.outputPicoUsd * factor),
+    cacheReadPicoUsd: wholePico(prices.cacheReadPicoUsd * factor),
+    cacheWritePicoUsd: wholePico(prices.cacheWritePicoUsd * factor),
+    cacheWrite1hPicoUsd: wholePico(prices.cacheWrite1hPicoUsd * factor),
+  }
+}
+
+/** Rounded up at the first digit that a double does not invent. */
+function wholePico(pico: number): number {
+  return Math.ceil(Math.round(pico * 1e3) / 1e3)
+}
+
+/**
+ * Cost of one response in micro-dollars, by the tier that its own prompt reached, at what the answer says it was made
+ * at, with the fees of tools.
+ */
 export function billMicroUsd(usage: Usage, model: ModelPrices, fees = NO_FEES): number {
-  return costMicroUsd(usage, pricesFor(model, promptTokens(usage)), feesPicoUsd(usage, fees))
+  const { base, tiers } = usage.extras === undefined ? model : pricesAt(model, usage.extras.rates)
+  return costMicroUsd(usage, pricesFor({ base, tiers }, promptTokens(usage)), feesPicoUsd(usage, fees))
 }
 
 function feesPicoUsd({ extras }: Usage, fees: ToolFees): number {
@@ -53,9 +88,9 @@ export interface FlatPrices {
   readonly cacheWrite1h?: number | undefined
 }
 
-/** $1 per million tokens is 10⁶ pico-dollars per token. Rounded up at the first digit a double does not invent. */
+/** $1 per million tokens is 10⁶ pico-dollars per token. */
 export function picoUsd(usdPerMillion: number): number {
-  return Math.ceil(Math.round(usdPerMillion * 1e9) / 1e3)
+  return wholePico(usdPerMillion * 1e6)
 }
 
 /** Fees given in dollars per thousand calls, of which $1 is 10⁹ pico-dollars a call. Only those that are given. */

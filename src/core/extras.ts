@@ -1,17 +1,23 @@
 import { TOOL_CALLS_MAX } from './limits.ts'
 
-/** What a vendor bills an answer by beside its tokens: calls of tools that it ran by itself. */
+/** What a vendor bills an answer by beside its tokens. */
 export interface Extras {
+  /** Names of what it was made at, which may have prices of its own: a tier of service, a speed, a country. */
+  readonly rates: readonly string[]
+  /** Calls of tools that the vendor ran by itself. */
   readonly webSearches: number
   readonly fileSearches: number
 }
 
-const NONE: Extras = Object.freeze({ webSearches: 0, fileSearches: 0 })
+const NONE: Extras = Object.freeze({ rates: Object.freeze([]), webSearches: 0, fileSearches: 0 })
+
+/** What the list prices are for. */
+const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'global', 'not_available'])
 
 /** To be spread into a usage: nothing where the answer has no extras, as most have none. */
 export function extrasOf(parts: Partial<Extras>): { readonly extras?: Extras } {
   const extras = { ...NONE, ...parts }
-  return extras.webSearches + extras.fileSearches === 0 ? {} : { extras }
+  return extras.webSearches + extras.fileSearches + extras.rates.length === 0 ? {} : { extras }
 }
 
 /** What is known after another report: counts are cumulative and never sink. */
@@ -19,9 +25,19 @@ export function laterExtras(before: Extras | undefined, told: Extras | undefined
   if (before === undefined) return told === undefined ? {} : { extras: told }
   if (told === undefined) return { extras: before }
   return extrasOf({
+    rates: told.rates.length === 0 ? before.rates : told.rates,
     webSearches: Math.max(before.webSearches, told.webSearches),
     fileSearches: Math.max(before.fileSearches, told.fileSearches),
   })
+}
+
+/** Those of a wire's members that name something beside the plain. */
+export function rateNames(...values: readonly unknown[]): readonly string[] {
+  return values.filter(isTelling)
+}
+
+function isTelling(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !PLAIN.has(value)
 }
 
 /** Reads a count of calls off the wire: a number from 0 to `TOOL_CALLS_MAX` is floored, anything else is 0. */

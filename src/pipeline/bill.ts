@@ -132,6 +132,15 @@ export function costOf(book: PriceBook, target: Target, usage: Usage, wallMs: nu
   return billMicroUsd(usage, prices, book.fees(target.provider.id, target.model, wallMs))
 }
 
+/** Whether a tier of service has a known price at all of the targets that have any. */
+export function isPricedAt(book: PriceBook, targets: readonly Target[], wallMs: number): (tier: unknown) => boolean {
+  return (tier) =>
+    targets.every((target) => {
+      const prices = pricesOf(book, target, wallMs)
+      return prices === null || (typeof tier === 'string' && prices.rates?.has(tier) === true)
+    })
+}
+
 export function pricesOf(book: PriceBook, { provider, model }: Target, wallMs: number): ModelPrices | null {
   return book.quote(provider.id, model, wallMs)?.prices ?? null
 }

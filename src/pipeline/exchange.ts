@@ -16,6 +16,7 @@ import { credentialsOf, rotationStart } from './credentials.ts'
 import { ownCredential } from './own-credential.ts'
 import { type Inbound, isStream, type Outbound, type PipelineDeps } from './ports.ts'
 import { sessionOf } from './session.ts'
+import { chargedUsage } from './unpriced.ts'
 import { byteLength, estimateLeft } from './usage-estimate.ts'
 
 /** What a lane knows about an answer when it is over. */
@@ -274,7 +275,7 @@ export class Exchange {
       errorKind: error?.kind ?? null,
       usage: facts.usage,
       isUsageEstimated: facts.isUsageEstimated,
-      costMicroUsd: this.bill.close(this.#target, facts.usage),
+      costMicroUsd: this.bill.close(this.#target, chargedUsage(facts, this.#envelope)),
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       startedWallMs: inbound.startedWallMs,

@@ -1,19 +1,19 @@
 import { readAccountName } from '../budget/account-name.ts'
 import { type Estimate, inputTokensMax, worstCase } from '../budget/estimate.ts'
-import { FREE } from '../budget/prices.ts'
+import { FREE, pricesAt } from '../budget/prices.ts'
 import { priceUnknown } from '../budget/refusal.ts'
 import type { Subject } from '../budget/rule.ts'
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
-import { pricesOf } from './bill.ts'
+import { isPricedAt, pricesOf } from './bill.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { countMedia } from './media.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
-import { withoutUnpriced } from './unpriced.ts'
+import { askedRates, withoutUnpriced } from './unpriced.ts'
 import { likelyTokens } from './usage-estimate.ts'
 
 /** A request whose worst case is set aside, and where it may go for that. */
@@ -42,7 +42,8 @@ export async function reserve(
   const limited = limits.ofModel(subject.model)
   if (limited.length > 0) await exchange.bill.limit(limited, likelyTokens(asked.bytes.byteLength))
   const countsDollars = gate.countsDollars(subject)
-  const body = withoutUnpriced(asked, { countsSpending: gate.countsSpending(subject), countsDollars })
+  const isPriced = isPricedAt(deps.spending.prices, targets, deps.clock.wallMs())
+  const body = withoutUnpriced(asked, { countsSpending: gate.countsSpending(subject), countsDollars, isPriced })
   if (!gate.applies(subject)) return { body, targets }
   const startedMs = exchange.elapsedMs()
   try {
@@ -80,6 +81,7 @@ function priceTargets(
   const inputTokens =
     inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.outline)) + (body.tokensBefore ?? 0)
   const outputTokens = outputTokensMax(body.envelope, all)
+  const rates = askedRates(body.envelope)
   const targets: Target[] = []
   const estimates: Estimate[] = []
   for (const target of all) {
@@ -87,7 +89,7 @@ function priceTargets(
     const prices = countsDollars ? pricesOf(spending.prices, target, clock.wallMs()) : FREE
     if (prices === null) continue
     targets.push(target)
-    estimates.push(worstCase(inputTokens, outputTokens, prices))
+    estimates.push(worstCase(inputTokens, outputTokens, pricesAt(prices, rates, 1)))
   }
   const [first] = all
   if (targets.length === 0 && first !== undefined) throw priceUnknown(first.provider.id, first.model)

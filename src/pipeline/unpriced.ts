@@ -1,3 +1,6 @@
+import type { Envelope } from '../core/dialect.ts'
+import { extrasOf, rateNames } from '../core/extras.ts'
+import type { Usage } from '../core/usage.ts'
 import { withoutMember } from './edit-body.ts'
 import { DEAR_TIERS, FALLBACKS } from './member-names.ts'
 import { refuseRepeated } from './refuse-repeated.ts'
@@ -7,6 +10,8 @@ import type { RequestBody } from './request-body.ts'
 export interface Counted {
   readonly countsSpending: boolean
   readonly countsDollars: boolean
+  /** Whether it is known, of every place that the request may go to, what a tier of service costs there. */
+  isPriced(tier: unknown): boolean
 }
 
 /**
@@ -14,15 +19,30 @@ export interface Counted {
  *
  * - where spending counts, the models that a vendor would fall back on by itself: each has a price and perhaps an output
  *   limit of its own, and `"default"` could be any, so that what they would cost cannot be set aside;
- * - where dollars count, the tier of service at which its vendor takes a multiple for the same tokens: OpenAI's `priority`,
- *   also called `fast`, twice and more, Anthropic's fast mode six times. Neither is set aside for, nor on the bill.
+ * - where dollars count, a tier of service, or a speed, at which the same tokens may cost a multiple that nobody knows.
  *
  * @throws ProxyError `invalid_request` if such a member occurs twice
- * @see OpenAI, "Priority processing"; Anthropic, "Fast mode" (public docs, 2026-08)
  */
-export function withoutUnpriced(asked: RequestBody, { countsSpending, countsDollars }: Counted): RequestBody {
+export function withoutUnpriced(asked: RequestBody, { countsSpending, countsDollars, isPriced }: Counted): RequestBody {
   const body = countsSpending ? leaveOut(asked, FALLBACKS, () => true) : asked
-  return countsDollars ? leaveOut(body, DEAR_TIERS, (tier) => !PLAIN_TIERS.has(tier)) : body
+  return countsDollars ? leaveOut(body, DEAR_TIERS, (tier) => !PLAIN_TIERS.has(tier) && !isPriced(tier)) : body
+}
+
+/** What a request asks to be made at that may have prices of its own. */
+export function askedRates({ outline }: Pick<Envelope, 'outline'>): readonly string[] {
+  return rateNames(outline.service_tier, outline.speed, outline.inference_geo)
+}
+
+/**
+ * What an answer is charged for. One whose end was not heard counts as made at what was asked for, if it has not said
+ * otherwise.
+ */
+export function chargedUsage(
+  { usage, isUsageEstimated }: { readonly usage: Usage | null; readonly isUsageEstimated: boolean },
+  envelope: Pick<Envelope, 'outline'> | null,
+): Usage | null {
+  if (!isUsageEstimated || usage === null || envelope === null || usage.extras !== undefined) return usage
+  return { ...usage, ...extrasOf({ rates: askedRates(envelope) }) }
 }
 
 /** What costs as much as a table of prices says, or less. Of what comes next year nobody knows. */

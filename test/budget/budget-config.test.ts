@@ -45,6 +45,7 @@ test('configured tiers are sorted, and absent cache prices follow the input pric
         input: 1,
         output: 2,
         webSearch: 10,
+        rates: { priority: 1.5 },
         tiers: [
           { aboveTokens: 9, input: 3, output: 4 },
           { aboveTokens: 5, input: 2, output: 3 },
@@ -57,5 +58,6 @@ test('configured tiers are sorted, and absent cache prices follow the input pric
 
   expect(prices?.base.cacheWrite1hPicoUsd).toBe(1_000_000)
   expect(prices?.tiers.map((tier) => tier.aboveTokens)).toEqual([5, 9])
+  expect(prices?.rates).toEqual(new Map([['priority', 1.5]]))
   expect(prices?.fees).toEqual({ webSearchPicoUsd: 10_000_000_000 })
 })

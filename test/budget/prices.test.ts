@@ -6,6 +6,7 @@ import {
   flatPrices,
   type ModelPrices,
   picoUsd,
+  pricesAt,
   pricesFor,
   type ToolFees,
   toolFees,
@@ -120,6 +121,50 @@ describe("calls of a vendor's own tools", () => {
   function dear(): ModelPrices {
     return { base: flatPrices({ input: 1_000, output: 1_000 }), tiers: [] }
   }
+})
+
+describe('the same tokens at another tier, speed or place', () => {
+  const book = (overrides: ReadonlyMap<string, ModelPrices> = new Map()) => openPriceBook({ overrides, ceiling: null })
+
+  test.each([
+    ['anthropic', 'claude-opus-4-6', ['fast'], 30_000_000],
+    ['anthropic', 'claude-opus-5-5', ['fast'], 8_000_000],
+    ['anthropic', 'claude-opus-5-5', ['fast', 'us'], 8_800_000],
+    ['anthropic', 'claude-sonnet-4-6', ['us'], 3_300_000],
+    ['anthropic', 'claude-haiku-4-5', ['us'], 1_000_000],
+    ['openai', 'gpt-5.5', ['priority'], 12_500_000],
+    ['openai', 'gpt-5.4', ['fast'], 5_000_000],
+    ['openai', 'gpt-5-mini', ['priority'], 450_000],
+    ['openai', 'gpt-4.1-mini', ['priority'], 700_000],
+    ['openai', 'gpt-4o-mini', ['priority'], 250_000],
+    ['openai', 'o3', ['priority'], 3_500_000],
+    ['openai', 'o4-mini', ['priority'], 2_000_000],
+    ['openai', 'o4-mini', ['flex'], 550_000],
+    ['openai', 'gpt-4o', ['flex'], 2_500_000],
+    ['openai', 'gpt-5.4', ['of-next-year', 'constructor', '__proto__'], 2_500_000],
+  ])('has the price that its vendor names: %s %s %p', (provider, model, names, inputPicoUsd) => {
+    const quote = book().quote(provider, model, WALL)
+
+    expect(quote && pricesAt(quote.prices, names).base.inputPicoUsd).toBe(inputPicoUsd)
+  })
+
+  test('has the multiples of the operator, each where there is one, at every length of prompt', () => {
+    const tier = { aboveTokens: 10, prices: flatPrices({ input: 4, output: 8 }) }
+    const own = { base: flatPrices({ input: 2, output: 4 }), tiers: [tier], rates: new Map([['priority', 3]]) }
+    const prices = book(new Map([['gpt-*', own]])).quote('openai', 'gpt-5.4', WALL)?.prices ?? own
+    const cost = (name: string, inputTokens: number) =>
+      billMicroUsd({ ...NO_USAGE, inputTokens, outputTokens: 1, ...extrasOf({ rates: [name] }) }, prices)
+
+    expect([cost('priority', 10), cost('priority', 11)]).toEqual([3 * 24, 3 * 52])
+    expect([cost('flex', 10), cost('default', 10)]).toEqual([12, 24])
+  })
+
+  test('is set aside for at the price of the list at least', () => {
+    const { prices } = book().quote('openai', 'gpt-5.4', WALL) ?? {}
+
+    expect(prices && pricesAt(prices, ['flex'], 1)).toBe(prices)
+    expect(prices && pricesAt(prices, ['fast'], 1).tiers[0]?.prices.outputPicoUsd).toBe(45_000_000)
+  })
 })
 
 test('a tier holds for the whole request from one token above its edge', () => {

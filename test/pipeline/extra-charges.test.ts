@@ -1,11 +1,21 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import type { Hold } from '../../src/budget/hold.ts'
 import { flatPrices, type ModelPrices, toolFees } from '../../src/budget/prices.ts'
+import type { Provider } from '../../src/core/target.ts'
+import type { Script } from '../../src/simulator/script.ts'
 import { rowProvider } from '../matrix/lanes.ts'
-import { openProxy, type ProxyOptions, post, type TestProxy } from '../support/proxy.ts'
+import { dailyUsd, openTestGate } from '../support/budgets.ts'
+import { openMemoryLedger } from '../support/memory-ledger.ts'
+import { CHAT_PROVIDER, openProxy, type ProxyOptions, post, type TestProxy } from '../support/proxy.ts'
 import { openTestSpending } from '../support/spending.ts'
 
 /** A dollar per million tokens in, two out; ten dollars per thousand searches in the web, two and a half in files. */
-const PRICES: ModelPrices = { base: flatPrices({ input: 1, output: 2 }), tiers: [], fees: toolFees(10, 2.5) }
+const PRICES: ModelPrices = {
+  base: flatPrices({ input: 1, output: 2 }),
+  tiers: [],
+  fees: toolFees(10, 2.5),
+  rates: new Map(Object.entries({ priority: 2, flex: 0.5, fast: 6, us: 1.1 })),
+}
 /** What 40 tokens in and 30 out cost by them, in micro-dollars. */
 const TOKENS = 100
 
@@ -63,5 +73,104 @@ describe("searches of a vendor's own are charged by the call", () => {
 
     expect(await costOf({ ...RESPONSES, provider, answer: responseOf(output) })).toBe(TOKENS + 12_500)
     expect(await costOf({ ...MESSAGES, provider, answer: responseOf(output) })).toBe(TOKENS + 12_500)
+  })
+})
+
+describe('tokens are charged by what the answer says it was made at', () => {
+  test.each([
+    [{ speed: 'fast' }, 6 * TOKENS],
+    [{ inference_geo: 'us' }, 1.1 * TOKENS],
+    [{ speed: 'fast', inference_geo: 'us' }, 6.6 * TOKENS],
+    [{ speed: 'standard', inference_geo: 'not_available', service_tier: 'priority' }, TOKENS],
+  ])('by Anthropic: %p', async (told, microUsd) => {
+    const asked = { ...MESSAGES.asked, speed: 'fast', inference_geo: 'us' }
+
+    expect(await costOf({ ...MESSAGES, asked, answer: message(told) })).toBe(Math.round(microUsd))
+  })
+
+  test.each([
+    ['priority', 2 * TOKENS],
+    ['flex', TOKENS / 2],
+    ['default', TOKENS],
+    [undefined, TOKENS],
+  ])('by OpenAI: %p', async (service_tier, microUsd) => {
+    const usage = { prompt_tokens: 40, completion_tokens: 30, total_tokens: 70 }
+    const choice = { index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }
+    const completion = {
+      id: 'c',
+      object: 'chat.completion',
+      created: 1,
+      model: 'm',
+      choices: [choice],
+      usage,
+      service_tier,
+    }
+    const asked = { service_tier: 'priority' }
+
+    const chat = { ...CHAT, asked: { ...CHAT.asked, ...asked }, provider: CHAT_PROVIDER }
+    const responses = {
+      ...RESPONSES,
+      asked: { ...RESPONSES.asked, ...asked },
+      provider: rowProvider('openai-responses'),
+    }
+
+    expect(await costOf({ ...chat, answer: completion })).toBe(microUsd)
+    expect(await costOf({ ...responses, answer: responseOf([], { service_tier }) })).toBe(microUsd)
+  })
+})
+
+describe('what is asked for at a tier of known price', () => {
+  /** What is set aside for a request, and what becomes of it. */
+  async function ask(more: object, options: ProxyOptions = {}, script: Script = {}) {
+    const held: number[] = []
+    const ledger = openMemoryLedger()
+    const gate = openTestGate({ rules: [dailyUsd(1_000_000)], store: ledger.store })
+    const onHeld = ({ lines }: Hold) => void held.push(...lines.map(({ amount }) => amount))
+    const spending = openTestSpending({ gate, prices: new Map([['m*', PRICES]]), listener: { onHeld } })
+    const proxy = await openProxy({ ...options, pipeline: { spending } })
+    opened.push(proxy)
+    proxy.simulator.enqueue(script)
+    const response = await post(proxy, { ...MESSAGES.asked, max_tokens: 300, ...more })
+    await response.text()
+    const [record] = await proxy.settled(1)
+    const [sent] = proxy.simulator.requests()
+    return { held, record, response, sent: Object(sent?.json), bytes: record?.requestBytes ?? 0 }
+  }
+
+  test.each([
+    [{ speed: 'fast' }, 6],
+    [{ service_tier: 'priority', inference_geo: 'us' }, 2.2],
+    [{ service_tier: 'flex' }, 1],
+    [{ inference_geo: 'eu' }, 1],
+  ])('is set aside at that price, or at that of the list: %p', async (more, multiple) => {
+    const { held, response, sent, bytes } = await ask(more)
+
+    expect(held).toEqual([Math.round(multiple * (bytes + 1_024 + 2 * 300))])
+    expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, null])
+    expect(sent).toMatchObject(more)
+  })
+
+  test('is left out where one of the places it may go to has no price for it', async () => {
+    const routes = (provider: Provider) => ({
+      routes: { m: ['m', 'of-no-price', 'm2'].map((model) => ({ provider, model })) },
+    })
+    const unpriced = (provider: Provider) => ({
+      routes: { m: ['m', 'claude-haiku-4-5'].map((model) => ({ provider, model })) },
+    })
+
+    expect((await ask({ speed: 'fast' }, { routes })).sent).toMatchObject({ speed: 'fast' })
+    const { sent, response } = await ask({ speed: 'fast' }, { routes: unpriced })
+    expect([sent.speed, response.headers.get('x-lynkr-dropped')]).toEqual([undefined, 'speed'])
+  })
+
+  test('is charged at it where the answer broke before it could say', async () => {
+    const script: Script = { blocks: [{ text: 'half of it' }], fault: { type: 'eof', afterEvents: 4 } }
+
+    const { record } = await ask({ stream: true, speed: 'fast' }, {}, script)
+
+    const { inputTokens = 0, outputTokens = 0 } = record?.usage ?? {}
+    expect(record?.isUsageEstimated).toBe(true)
+    expect(inputTokens).toBeGreaterThan(0)
+    expect(record?.costMicroUsd).toBe(6 * (inputTokens + 2 * outputTokens))
   })
 })

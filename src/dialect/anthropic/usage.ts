@@ -1,4 +1,4 @@
-import { callCount, extrasOf } from '../../core/extras.ts'
+import { callCount, extrasOf, rateNames } from '../../core/extras.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
 import { asWire, rest, type Wire } from './wire.ts'
 
@@ -31,6 +31,8 @@ export function openUsageTally(): UsageTally {
   let apart = NONE
   let reasoningTokens = 0
   let webSearches = 0
+  let speed: unknown
+  let geo: unknown
   let isReported = false
   let opaque: Wire | undefined
 
@@ -44,7 +46,7 @@ export function openUsageTally(): UsageTally {
       cacheWrite1hTokens: Math.min(total.cacheWrite1h + apart.cacheWrite1h, cacheWriteTokens),
       outputTokens,
       reasoningTokens: Math.min(reasoningTokens, outputTokens),
-      ...extrasOf({ webSearches }),
+      ...extrasOf({ rates: rateNames(speed, geo), webSearches }),
     }
   }
 
@@ -58,6 +60,8 @@ export function openUsageTally(): UsageTally {
       if (Array.isArray(iterations)) apart = later(apart, countsApart(iterations))
       reasoningTokens = Math.max(reasoningTokens, tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens))
       webSearches = Math.max(webSearches, callCount(asWire(wire.server_tool_use)?.web_search_requests))
+      speed = wire.speed ?? speed
+      geo = wire.inference_geo ?? geo
       const others = rest(wire, MODELLED)
       const merged = others === undefined ? opaque : { ...opaque, ...others }
       const isNews = others !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)

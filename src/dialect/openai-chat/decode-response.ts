@@ -42,7 +42,7 @@ export function decodeResponse(json: unknown, { request, profile }: DecodeContex
       hasRefusal: refusal !== '',
       stopSequence: textOf(choice.stop_reason) || null,
     }),
-    usage: usage === null ? NO_USAGE : decodeUsage(usage),
+    usage: usage === null ? NO_USAGE : decodeUsage(usage, wire),
     ...(members && { opaque: { dialect: 'openai-chat', members } }),
     ...(opaque && { usageOpaque: opaque }),
   }

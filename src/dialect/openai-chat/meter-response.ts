@@ -9,5 +9,5 @@ export function meterResponse(json: unknown): AnswerMeter {
     throw malformed('the upstream answered with something that is not a completion')
   }
   const usage = tryObject(completion.usage)
-  return { usage: usage === null ? null : decodeUsage(usage), model: textOf(completion.model) || null }
+  return { usage: usage === null ? null : decodeUsage(usage, completion), model: textOf(completion.model) || null }
 }

@@ -41,7 +41,7 @@ export function openMeter(): Meter {
     }
     const choices = listOf(chunk.choices)
     const said = usageOf(chunk)
-    if (said !== null) usage = laterUsage(usage, decodeUsage(said))
+    if (said !== null) usage = laterUsage(usage, decodeUsage(said, chunk))
     isUsageOnly = said !== null && choices.length === 0
     const isContent = choices.some((one) => hasPiece(tryObject(tryObject(one)?.delta)))
     hasContent ||= isContent

@@ -85,7 +85,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     }
     if (said !== null) {
       const opaque = usageOpaque(said)
-      usage = laterUsage(usage, decodeUsage(said))
+      usage = laterUsage(usage, decodeUsage(said, chunk))
       emit({ type: 'usage', usage, ...(opaque && { opaque }) })
     }
     if (reason === 'error') return fail(decodeStreamError({}))

@@ -1,3 +1,4 @@
+import { extrasOf, rateNames } from '../../core/extras.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
@@ -21,9 +22,11 @@ const KNOWN = new Set([
  * `completion_tokens` includes reasoning. DeepSeek, Moonshot and Databricks name the cache counts differently. Servers that
  * leave reasoning out of `completion_tokens` show it by a total that only adds up with it.
  *
+ * @param chunk what the usage stands in, which tells the tier of service
+ *
  * Worked: prompt 100 with 60 cached, completion 20 → input 40, cache read 60, output 20.
  */
-export function decodeUsage(wire: Json): Usage {
+export function decodeUsage(wire: Json, { service_tier: tier }: Json = {}): Usage {
   const prompt = tokenCount(wire.prompt_tokens)
   const promptDetails = tryObject(wire.prompt_tokens_details)
   const read = firstCount(
@@ -44,6 +47,7 @@ export function decodeUsage(wire: Json): Usage {
     cacheWrite1hTokens: 0,
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
+    ...extrasOf({ rates: rateNames(tier) }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Extras, extrasOf } from '../../core/extras.ts'
+import { type Extras, extrasOf, rateNames } from '../../core/extras.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
 import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
 
@@ -23,7 +23,7 @@ export function decodeUsage(response: Json): Usage | null {
     cacheWrite1hTokens: 0,
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
-    ...extrasOf(countSearches(response)),
+    ...extrasOf({ rates: rateNames(response.service_tier), ...countSearches(response) }),
   }
 }
 

@@ -53,9 +53,9 @@ describe('the meter', () => {
   test.each([
     [
       { web_search_requests: 2, web_fetch_requests: 9 },
-      { webSearches: 2, fileSearches: 0 },
+      { rates: [], webSearches: 2, fileSearches: 0 },
     ],
-    [{ web_search_requests: 2.9 }, { webSearches: 2, fileSearches: 0 }],
+    [{ web_search_requests: 2.9 }, { rates: [], webSearches: 2, fileSearches: 0 }],
     [{ web_search_requests: -1 }, undefined],
     [{ web_search_requests: 1e9 }, undefined],
     [null, undefined],
@@ -67,6 +67,19 @@ describe('the meter', () => {
     meter.push(frame({ ...last, usage: { output_tokens: 42, server_tool_use } }))
 
     expect(meter.usage()?.extras).toEqual(extras)
+  })
+
+  test('reads the speed and the place that have a price of their own, the last that is told of each', () => {
+    const meter = openMeter()
+
+    meter.push(
+      frame({ ...start, message: { ...start.message, usage: { ...usage, speed: 'fast', inference_geo: 'us' } } }),
+    )
+    expect(meter.usage()?.extras?.rates).toEqual(['fast', 'us'])
+    meter.push(frame({ ...last, usage: { output_tokens: 42, speed: 'standard', inference_geo: null } }))
+    expect(meter.usage()?.extras?.rates).toEqual(['us'])
+    meter.push(frame({ ...last, usage: { output_tokens: 42, service_tier: 'priority', inference_geo: 'global' } }))
+    expect(meter.usage()?.extras).toBeUndefined()
   })
 
   test('reads the model and usage, input from the start, output from the end', () => {

@@ -68,6 +68,14 @@ describe('the meter of a passing stream', () => {
     expect(meter.usage()).toMatchObject({ inputTokens: 10, cacheReadTokens: 2, outputTokens: 5 })
   })
 
+  test('reads the tier of service that has a price of its own', () => {
+    const told = (service_tier: unknown) =>
+      meterOf({ ...usageChunk({ prompt_tokens: 1 }), service_tier }).meter.usage()?.extras?.rates
+
+    expect(told('priority')).toEqual(['priority'])
+    for (const plain of ['default', 'auto', '', null, 7]) expect(told(plain)).toBeUndefined()
+  })
+
   test('reads the usage that Groq tells in a place of its own', () => {
     const { meter } = meterOf(delta({ content: 'a' }), {
       ...delta({}, 'stop'),

@@ -38,9 +38,11 @@ describe('the meter of a Responses stream', () => {
       null,
     ]
 
-    meter.push(frame({ type: 'response.completed', response: { ...response, usage, output } }))
+    meter.push(
+      frame({ type: 'response.completed', response: { ...response, usage, output, service_tier: 'priority' } }),
+    )
 
-    expect(meter.usage()?.extras).toEqual({ webSearches: 2, fileSearches: 1 })
+    expect(meter.usage()?.extras).toEqual({ rates: ['priority'], webSearches: 2, fileSearches: 1 })
   })
 
   test('charges an incomplete answer, and knows a failed one', () => {

@@ -1,0 +1,39 @@
+/** Multiples of list prices by the name of what an answer was made at: a tier of service, a speed, a country. */
+export type Rates = ReadonlyMap<string, number>
+
+const NONE: Rates = new Map()
+
+/**
+ * What vendors take for the same tokens at another tier, speed or place. The first row that fits a model counts.
+ *
+ * @see Anthropic, "Fast mode" and "Data residency"; OpenAI, "Fast mode", once "Priority processing", and "Flex
+ *   processing": their prices over the standard ones; 2026-11
+ */
+const RATES: readonly (readonly [models: RegExp, rates: Rates])[] = [
+  [/claude-opus-4[.-][67]/, rates({ fast: 6, us: 1.1 })],
+  [/claude-opus-(4[.-]8|5)/, rates({ fast: 2, us: 1.1 })],
+  [/claude-(sonnet-4[.-]6|(sonnet|haiku|fable|mythos)-5)/, rates({ us: 1.1 })],
+  [/gpt-4\.1-nano/, rates(fast(2))],
+  [/gpt-4\.1|gpt-4o-2024-05-13/, rates(fast(1.75))],
+  [/gpt-4o-mini/, rates(fast(5 / 3))],
+  [/gpt-4o/, rates(fast(1.7))],
+  [/gpt-5-mini/, rates({ ...fast(1.8), flex: 0.5 })],
+  [/gpt-5\.5/, rates({ ...fast(2.5), flex: 0.5 })],
+  [/gpt-[5-9]/, rates({ ...fast(2), flex: 0.5 })],
+  [/^(openai\/)?o3($|-20)/, rates({ ...fast(1.75), flex: 0.5 })],
+  [/^(openai\/)?o4-mini/, rates({ ...fast(20 / 11), flex: 0.5 })],
+]
+
+function rates(multiples: Readonly<Record<string, number>>): Rates {
+  return new Map(Object.entries(multiples))
+}
+
+/** One tier under two names. */
+function fast(multiple: number): { readonly priority: number; readonly fast: number } {
+  return { priority: multiple, fast: multiple }
+}
+
+/** The multiples that are known of a model, by the name that its provider has for it. */
+export function findRates(model: string): Rates {
+  return RATES.find(([models]) => models.test(model))?.[1] ?? NONE
+}

@@ -8,10 +8,10 @@ const REMEMBERED_MODELS_MAX = 2_000
 /** Embedded prices can begin at a date or an hour of the day: an answer holds to the end of its quarter of an hour. */
 const REMEMBERED_MS = 900_000
 
-/** `isCeiling`: nobody knows the price, and the operator's ceiling stands in for it. */
+/** The operator's own price, the table's, or the operator's ceiling where nobody knows one. */
 export interface Quote {
   readonly prices: ModelPrices
-  readonly isCeiling: boolean
+  readonly source: 'operator' | 'table' | 'ceiling'
 }
 
 interface Remembered {
@@ -51,9 +51,11 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
   }
 
   function find(provider: string, model: string, wallMs: number): Quote | null {
-    const known = override(provider, model) ?? findEmbeddedPrices(provider, model, wallMs)
-    const prices = known ?? options.ceiling
-    return prices === null ? null : { prices: withRates(prices, model), isCeiling: known === null }
+    const own = override(provider, model)
+    if (own !== undefined) return { prices: withRates(own, model), source: 'operator' }
+    const embedded = findEmbeddedPrices(provider, model, wallMs)
+    if (embedded !== null) return { prices: withRates(embedded, model), source: 'table' }
+    return options.ceiling && { prices: withRates(options.ceiling, model), source: 'ceiling' }
   }
 
   return {

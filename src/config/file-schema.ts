@@ -56,6 +56,7 @@ const quirksSchema = z
     toolIdCharsMax: z.int().min(27).optional().describe('Longest id of a tool call that it takes. Default: 40.'),
     parallelToolCalls: z.boolean().optional().describe('Whether parallel_tool_calls is known.'),
     plainTextContent: z.boolean().optional().describe('Whether content must be a plain string.'),
+    tellsCost: z.boolean().optional().describe('Whether the cost in a usage is what the server takes, in dollars.'),
     maxOutputTokensCap: z.int().min(1).optional().describe('Longest output the server accepts, in tokens.'),
   })
   .describe("What differs from the dialect's default at this server.")

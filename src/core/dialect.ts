@@ -156,10 +156,7 @@ export interface Upstream {
   /** Turns a non-2xx answer into an error with the right kind and, where the wording matters to clients, a normalised message. */
   decodeError(failure: UpstreamFailure): ProxyError
   openMeter(): Meter
-  /**
-   * Reads of a whole answer that passes through untouched only what accounting needs.
-   * Throws `ProxyError('upstream_malformed')` on what is not an answer of this dialect.
-   */
+  /** Reads of a whole answer that passes through what accounting needs. Throws `upstream_malformed` on what is none. */
   meterResponse(json: unknown): AnswerMeter
   /** For answers that pass through; `null`, as where it is absent: such a server keeps to the dialect. */
   menderOf?(quirks: Readonly<Quirks>): Mender | null
@@ -249,6 +246,8 @@ export interface Quirks {
   readonly parallelToolCalls?: boolean
   /** Chat: whether content must be a plain string. Default false. */
   readonly plainTextContent?: boolean
+  /** Every dialect: whether the `cost` in a usage is what the server takes, in dollars. Default false. */
+  readonly tellsCost?: boolean
   /** Longest output the server accepts, in tokens. Default: as asked. */
   readonly maxOutputTokensCap?: number
 }

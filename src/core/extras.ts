@@ -7,9 +7,11 @@ export interface Extras {
   /** Calls of tools that the vendor ran by itself. */
   readonly webSearches: number
   readonly fileSearches: number
+  /** All that the server says it takes, tokens included; `null` where it does not say. */
+  readonly toldMicroUsd: number | null
 }
 
-const NONE: Extras = Object.freeze({ rates: Object.freeze([]), webSearches: 0, fileSearches: 0 })
+const NONE: Extras = Object.freeze({ rates: Object.freeze([]), webSearches: 0, fileSearches: 0, toldMicroUsd: null })
 
 /** What the list prices are for. */
 const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'global', 'not_available'])
@@ -17,7 +19,8 @@ const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'glo
 /** To be spread into a usage: nothing where the answer has no extras, as most have none. */
 export function extrasOf(parts: Partial<Extras>): { readonly extras?: Extras } {
   const extras = { ...NONE, ...parts }
-  return extras.webSearches + extras.fileSearches + extras.rates.length === 0 ? {} : { extras }
+  const isPlain = extras.webSearches + extras.fileSearches + extras.rates.length === 0
+  return isPlain && extras.toldMicroUsd === null ? {} : { extras }
 }
 
 /** What is known after another report: counts are cumulative and never sink. */
@@ -28,6 +31,7 @@ export function laterExtras(before: Extras | undefined, told: Extras | undefined
     rates: told.rates.length === 0 ? before.rates : told.rates,
     webSearches: Math.max(before.webSearches, told.webSearches),
     fileSearches: Math.max(before.fileSearches, told.fileSearches),
+    toldMicroUsd: told.toldMicroUsd ?? before.toldMicroUsd,
   })
 }
 

@@ -45,6 +45,9 @@ export const TOKENS_MAX = 1_000_000_000
 /** Calls of a vendor's own tools in one answer; real ones stay under 100. A server that tells of more tells nonsense. */
 export const TOOL_CALLS_MAX = 100_000
 
+/** Dollars that a server may say one answer cost; the dearest there is stays under 1,000. More is nonsense. */
+export const TOLD_USD_MAX = 10_000
+
 /** Answers that clients may go on from by name, over all of them; ~200 bytes each beside the conversation. */
 export const CONVERSATIONS_MAX = 10_000
 

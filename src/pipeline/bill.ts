@@ -125,11 +125,18 @@ export class Bill {
   }
 }
 
-/** @returns micro-dollars, `null` where nobody knows the price */
-export function costOf(book: PriceBook, target: Target, usage: Usage, wallMs: number): number | null {
-  const prices = pricesOf(book, target, wallMs)
-  if (prices === null || usage.extras === undefined) return prices && billMicroUsd(usage, prices)
-  return billMicroUsd(usage, prices, book.fees(target.provider.id, target.model, wallMs))
+/**
+ * By the operator's own price; else as the server itself says, where it is one whose word is its bill; else by the table.
+ *
+ * @returns micro-dollars, `null` where nobody knows the price
+ */
+export function costOf(book: PriceBook, { provider, model }: Target, usage: Usage, wallMs: number): number | null {
+  const quote = book.quote(provider.id, model, wallMs)
+  const { extras } = usage
+  if (extras === undefined) return quote && billMicroUsd(usage, quote.prices)
+  const isTold = extras.toldMicroUsd !== null && provider.quirks.tellsCost === true
+  if (isTold && quote?.source !== 'operator') return extras.toldMicroUsd
+  return quote && billMicroUsd(usage, quote.prices, book.fees(provider.id, model, wallMs))
 }
 
 /** Whether a tier of service has a known price at all of the targets that have any. */

@@ -1,7 +1,9 @@
+import { extrasOf } from '../core/extras.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { targetUrl } from '../core/target.ts'
 import { tryJson } from '../core/try-json.ts'
 import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
+import { toldCost } from '../dialect/told-cost.ts'
 import type { Attempt } from './attempt.ts'
 import { clientHeaders } from './client-headers.ts'
 import { spliceMembers } from './edit-body.ts'
@@ -41,5 +43,6 @@ export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
 function readUsage(body: Uint8Array): Usage | null {
   const { usage } = Object(tryJson(new TextDecoder().decode(body)))
   if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
-  return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens) }
+  const toldMicroUsd = toldCost({ ...usage })
+  return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens), ...extrasOf({ toldMicroUsd }) }
 }

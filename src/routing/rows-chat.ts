@@ -108,7 +108,13 @@ export const CHAT_ROWS: readonly ProviderRow[] = [
     baseUrl: 'https://openrouter.ai/api',
     // Its Messages form is promised for Anthropic's own models alone.
     forms: [{ id: 'openrouter-responses' }, { id: 'openrouter-anthropic', models: 'anthropic/*' }],
-    quirks: { maxTokensField: 'max_tokens', reasoningField: 'reasoning_details', userField: 'user', pdfInput: true },
+    quirks: {
+      maxTokensField: 'max_tokens',
+      reasoningField: 'reasoning_details',
+      userField: 'user',
+      pdfInput: true,
+      tellsCost: true,
+    },
   },
   { ...CHAT, id: 'custom-openai', title: 'Any server that speaks OpenAI Chat', needsKey: false },
   {

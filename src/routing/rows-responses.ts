@@ -61,7 +61,7 @@ export const RESPONSES_ROWS: readonly ProviderRow[] = [
     baseUrl: 'https://openrouter.ai/api',
     keyNames: ['OPENROUTER_API_KEY'],
     paths: { chat: '/v1/responses', countTokens: null, models: '/v1/models', embeddings: null },
-    quirks: { userField: 'user' },
+    quirks: { userField: 'user', tellsCost: true },
   },
   {
     ...RESPONSES,

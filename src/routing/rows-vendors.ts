@@ -104,6 +104,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     keyNames: ['OPENROUTER_API_KEY'],
     auth: 'bearer',
     paths: { ...MESSAGES.paths, countTokens: null },
+    quirks: { ...MESSAGES.quirks, tellsCost: true },
   },
   {
     ...CHAT,

@@ -202,7 +202,7 @@ test('an unknown price is the ceiling, said to be one, or nothing', () => {
 
   expect(openPriceBook({ overrides: new Map(), ceiling }).quote('x', 'zz-9', WALL)).toEqual({
     prices: ceiling,
-    isCeiling: true,
+    source: 'ceiling',
   })
   expect(openPriceBook({ overrides: new Map(), ceiling: null }).quote('x', 'zz-9', WALL)).toBeNull()
 })

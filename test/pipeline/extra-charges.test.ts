@@ -25,18 +25,21 @@ afterEach(async () => {
 })
 
 /** What a request costs that is answered with this body. */
-async function costOf(options: ProxyOptions & { path: string; asked: object; answer: object }): Promise<number | null> {
-  const { path, asked, answer, ...rest } = options
-  const spending = openTestSpending({ prices: new Map([['*', PRICES]]) })
+async function costOf(
+  options: ProxyOptions & { path: string; asked: object; answer: object; prices?: ReadonlyMap<string, ModelPrices> },
+): Promise<number | null> {
+  const { path, asked, answer, prices = new Map([['*', PRICES]]), ...rest } = options
+  const spending = openTestSpending({ prices })
   const proxy = await openProxy({ ...rest, pipeline: { spending } })
   opened.push(proxy)
-  proxy.simulator.enqueue({ body: JSON.stringify(answer) })
+  proxy.simulator.enqueue({ ...(path === '/v1/embeddings' && EMBEDDINGS), body: JSON.stringify(answer) })
   const response = await post(proxy, asked, { path })
   const [record] = await proxy.settled(1)
   expect(response.status).toBe(200)
   return record?.costMicroUsd ?? null
 }
 
+const EMBEDDINGS = { match: { operation: 'embeddings' } } as const
 const MESSAGES = {
   path: '/v1/messages',
   asked: { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] },
@@ -116,6 +119,73 @@ describe('tokens are charged by what the answer says it was made at', () => {
 
     expect(await costOf({ ...chat, answer: completion })).toBe(microUsd)
     expect(await costOf({ ...responses, answer: responseOf([], { service_tier }) })).toBe(microUsd)
+  })
+})
+
+describe('what OpenRouter says it takes', () => {
+  const NO_PRICES: ReadonlyMap<string, ModelPrices> = new Map()
+  const usage = { prompt_tokens: 40, completion_tokens: 30, total_tokens: 70 }
+  const choice = { index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }
+  const completion = (more: object) => ({ id: 'c', model: 'm', choices: [choice], usage: { ...usage, ...more } })
+  const ask = (answer: object, prices = NO_PRICES) =>
+    costOf({ ...CHAT, provider: rowProvider('openrouter'), prices, answer })
+
+  test.each([
+    [{ cost: 0.0000123 }, 13],
+    [{ cost: 0.1 + 0.2 }, 300_000],
+    [{ cost: 0 }, 0],
+    [{ cost: 0.01, is_byok: false, cost_details: { upstream_inference_cost: 0.01 } }, 10_000],
+    [{ cost: 0.01, is_byok: true, cost_details: { upstream_inference_cost: 0.2 } }, 210_000],
+    [{ cost: 0.01, is_byok: true, cost_details: null }, 10_000],
+    [{ cost: -1 }, null],
+    [{ cost: 1e9 }, null],
+    [{ cost: '0.01' }, null],
+  ])('is what is charged: %p', async (told, microUsd) => {
+    expect(await ask(completion(told))).toBe(microUsd)
+  })
+
+  test('is what is charged in each of its dialects', async () => {
+    const messages = { ...MESSAGES, provider: rowProvider('openrouter-anthropic'), answer: message({ cost: 0.02 }) }
+    const answer = responseOf([], { usage: { input_tokens: 40, output_tokens: 30, total_tokens: 70, cost: 0.03 } })
+    const responses = { ...RESPONSES, provider: rowProvider('openrouter-responses'), answer }
+
+    expect(await costOf({ ...messages, prices: NO_PRICES })).toBe(20_000)
+    expect(await costOf({ ...responses, prices: NO_PRICES })).toBe(30_000)
+  })
+
+  test('gives way to a price of the operator, and is no word of any other server', async () => {
+    const answer = completion({ cost: 5 })
+
+    expect(await ask(answer, new Map([['m', PRICES]]))).toBe(TOKENS)
+    expect(await costOf({ ...CHAT, provider: CHAT_PROVIDER, prices: NO_PRICES, answer })).toBeNull()
+  })
+
+  test('is what is charged for embeddings', async () => {
+    const provider = rowProvider('openrouter')
+    const asked = { path: '/v1/embeddings', asked: { model: 'm', input: 'x' } }
+    const answer = { data: [], model: 'm', usage: { prompt_tokens: 4, total_tokens: 4, cost: 0.000001 } }
+
+    expect(await costOf({ ...asked, provider, prices: NO_PRICES, answer })).toBe(1)
+  })
+
+  test('is told at the end of a stream', async () => {
+    const spending = openTestSpending({ prices: NO_PRICES })
+    const proxy = await openProxy({ provider: rowProvider('openrouter'), pipeline: { spending } })
+    opened.push(proxy)
+    const head = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm' }
+    const chunks = [
+      { ...head, choices: [{ index: 0, delta: { role: 'assistant', content: 'x' }, finish_reason: null }] },
+      { ...head, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+      { ...head, choices: [], usage: { ...usage, cost: 0.5 } },
+    ]
+    const body = `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
+    const script = { body, headers: { 'content-type': 'text/event-stream' } }
+    proxy.simulator.enqueue(script, script)
+
+    await (await post(proxy, { ...CHAT.asked, stream: true }, { path: CHAT.path })).text()
+    await (await post(proxy, { ...MESSAGES.asked, stream: true }, { path: MESSAGES.path })).text()
+
+    expect((await proxy.settled(2)).map(({ costMicroUsd }) => costMicroUsd)).toEqual([500_000, 500_000])
   })
 })
 

@@ -1,5 +1,6 @@
 import { callCount, extrasOf, rateNames } from '../../core/extras.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
+import { toldCost } from '../told-cost.ts'
 import { asWire, rest, type Wire } from './wire.ts'
 
 const MODELLED = new Set([
@@ -33,6 +34,7 @@ export function openUsageTally(): UsageTally {
   let webSearches = 0
   let speed: unknown
   let geo: unknown
+  let toldMicroUsd: number | null = null
   let isReported = false
   let opaque: Wire | undefined
 
@@ -46,7 +48,7 @@ export function openUsageTally(): UsageTally {
       cacheWrite1hTokens: Math.min(total.cacheWrite1h + apart.cacheWrite1h, cacheWriteTokens),
       outputTokens,
       reasoningTokens: Math.min(reasoningTokens, outputTokens),
-      ...extrasOf({ rates: rateNames(speed, geo), webSearches }),
+      ...extrasOf({ rates: rateNames(speed, geo), webSearches, toldMicroUsd }),
     }
   }
 
@@ -62,6 +64,7 @@ export function openUsageTally(): UsageTally {
       webSearches = Math.max(webSearches, callCount(asWire(wire.server_tool_use)?.web_search_requests))
       speed = wire.speed ?? speed
       geo = wire.inference_geo ?? geo
+      toldMicroUsd = toldCost(wire) ?? toldMicroUsd
       const others = rest(wire, MODELLED)
       const merged = others === undefined ? opaque : { ...opaque, ...others }
       const isNews = others !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)

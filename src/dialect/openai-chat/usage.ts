@@ -2,6 +2,7 @@ import { extrasOf, rateNames } from '../../core/extras.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
+import { toldCost } from '../told-cost.ts'
 import { type Json, listOf, restOf, tryObject } from './wire.ts'
 
 const KNOWN = new Set([
@@ -47,7 +48,7 @@ export function decodeUsage(wire: Json, { service_tier: tier }: Json = {}): Usag
     cacheWrite1hTokens: 0,
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
-    ...extrasOf({ rates: rateNames(tier) }),
+    ...extrasOf({ rates: rateNames(tier), toldMicroUsd: toldCost(wire) }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Extras, extrasOf, rateNames } from '../../core/extras.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
 import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
+import { toldCost } from '../told-cost.ts'
 
 /**
  * The usage of a response, `null` where it tells none. Nested counts become disjoint ones: `input_tokens` includes what was read from and written to the cache,
@@ -23,7 +24,7 @@ export function decodeUsage(response: Json): Usage | null {
     cacheWrite1hTokens: 0,
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
-    ...extrasOf({ rates: rateNames(response.service_tier), ...countSearches(response) }),
+    ...extrasOf({ rates: rateNames(response.service_tier), ...countSearches(response), toldMicroUsd: toldCost(wire) }),
   }
 }
 

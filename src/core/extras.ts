@@ -1,4 +1,5 @@
 import { TOOL_CALLS_MAX } from './limits.ts'
+import type { TokenCounts } from './token-counts.ts'
 
 /** What a vendor bills an answer by beside its tokens. */
 export interface Extras {
@@ -9,9 +10,23 @@ export interface Extras {
   readonly fileSearches: number
   /** All that the server says it takes, tokens included; `null` where it does not say. */
   readonly toldMicroUsd: number | null
+  /** What other models used of it, which has their prices; the counts of the whole include it. */
+  readonly others: readonly OtherModel[]
 }
 
-const NONE: Extras = Object.freeze({ rates: Object.freeze([]), webSearches: 0, fileSearches: 0, toldMicroUsd: null })
+/** A model beside the one that answers, by its name at the same vendor. */
+export interface OtherModel {
+  readonly model: string
+  readonly usage: TokenCounts
+}
+
+const NONE: Extras = Object.freeze({
+  rates: Object.freeze([]),
+  webSearches: 0,
+  fileSearches: 0,
+  toldMicroUsd: null,
+  others: Object.freeze([]),
+})
 
 /** What the list prices are for. */
 const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'global', 'not_available'])
@@ -19,7 +34,8 @@ const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'glo
 /** To be spread into a usage: nothing where the answer has no extras, as most have none. */
 export function extrasOf(parts: Partial<Extras>): { readonly extras?: Extras } {
   const extras = { ...NONE, ...parts }
-  const isPlain = extras.webSearches + extras.fileSearches + extras.rates.length === 0
+  const { rates, webSearches, fileSearches, others } = extras
+  const isPlain = rates.length + webSearches + fileSearches + others.length === 0
   return isPlain && extras.toldMicroUsd === null ? {} : { extras }
 }
 
@@ -32,6 +48,7 @@ export function laterExtras(before: Extras | undefined, told: Extras | undefined
     webSearches: Math.max(before.webSearches, told.webSearches),
     fileSearches: Math.max(before.fileSearches, told.fileSearches),
     toldMicroUsd: told.toldMicroUsd ?? before.toldMicroUsd,
+    others: told.others.length < before.others.length ? before.others : told.others,
   })
 }
 

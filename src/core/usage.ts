@@ -1,20 +1,9 @@
 import { type Extras, laterExtras } from './extras.ts'
 import { TOKENS_MAX } from './limits.ts'
+import type { TokenCounts } from './token-counts.ts'
 
-/**
- * Tokens of one response. The four billed counts are disjoint: their sum is all tokens the upstream saw or made.
- *
- * `cacheWrite1hTokens` is the part of `cacheWriteTokens` with the one-hour lifetime, which costs more.
- * `reasoningTokens` is the part of `outputTokens` spent on thinking; informative, never added.
- * `extras` is what is billed beside them; absent where there is none.
- */
-export interface Usage {
-  readonly inputTokens: number
-  readonly cacheReadTokens: number
-  readonly cacheWriteTokens: number
-  readonly cacheWrite1hTokens: number
-  readonly outputTokens: number
-  readonly reasoningTokens: number
+/** What one response used: its tokens, and what is billed beside them, which most have none of. */
+export interface Usage extends TokenCounts {
   readonly extras?: Extras
 }
 
@@ -47,6 +36,19 @@ export function laterUsage(before: Usage | null, told: Usage): Usage {
   const { outputTokens, reasoningTokens } = told.outputTokens >= before.outputTokens ? told : before
   const prompt = { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens }
   return { ...prompt, outputTokens, reasoningTokens, ...laterExtras(before.extras, told.extras) }
+}
+
+/** The rest of a whole, without a part of it. */
+export function withoutPart(whole: Usage, part: TokenCounts): Usage {
+  const rest = (count: (usage: TokenCounts) => number): number => Math.max(0, count(whole) - count(part))
+  return {
+    ...whole,
+    inputTokens: rest((usage) => usage.inputTokens),
+    cacheReadTokens: rest((usage) => usage.cacheReadTokens),
+    cacheWriteTokens: rest((usage) => usage.cacheWriteTokens),
+    cacheWrite1hTokens: rest((usage) => usage.cacheWrite1hTokens),
+    outputTokens: rest((usage) => usage.outputTokens),
+  }
 }
 
 /**

@@ -7,8 +7,9 @@ import { type RateLimited, type RateLimiter, type RatePermit, rateLimitedError }
 import { type RateRoom, scarcest } from '../budget/rate-room.ts'
 import type { Subject } from '../budget/rule.ts'
 import type { Clock } from '../core/clock.ts'
+import { extrasOf } from '../core/extras.ts'
 import type { Target } from '../core/target.ts'
-import { totalTokens, type Usage } from '../core/usage.ts'
+import { totalTokens, type Usage, withoutPart } from '../core/usage.ts'
 import type { SpendingListener } from './spending.ts'
 
 /** What a request needs of money's rooms. */
@@ -136,7 +137,15 @@ export function costOf(book: PriceBook, { provider, model }: Target, usage: Usag
   if (extras === undefined) return quote && billMicroUsd(usage, quote.prices)
   const isTold = extras.toldMicroUsd !== null && provider.quirks.tellsCost === true
   if (isTold && quote?.source !== 'operator') return extras.toldMicroUsd
-  return quote && billMicroUsd(usage, quote.prices, book.fees(provider.id, model, wallMs))
+  if (quote === null) return null
+  const { rates, others } = extras
+  const own = others.reduce((rest, other) => withoutPart(rest, other.usage), usage)
+  let microUsd = billMicroUsd(own, quote.prices, book.fees(provider.id, model, wallMs))
+  for (const other of others) {
+    const { prices } = book.quote(provider.id, other.model, wallMs) ?? quote
+    microUsd += billMicroUsd({ ...other.usage, ...extrasOf({ rates }) }, prices)
+  }
+  return microUsd
 }
 
 /** Whether a tier of service has a known price at all of the targets that have any. */

@@ -79,6 +79,25 @@ describe("searches of a vendor's own are charged by the call", () => {
   })
 })
 
+test('an advisor is charged at its own price, and the rest of the answer at that of the model that was asked', async () => {
+  const dear: ModelPrices = { base: flatPrices({ input: 10, output: 50 }), tiers: [] }
+  const prices = new Map([
+    ['m', PRICES],
+    ['dear', dear],
+  ])
+  const advisor = { type: 'advisor_message', input_tokens: 1_000, output_tokens: 100 }
+  const told = (model: string) =>
+    message({
+      iterations: [
+        { type: 'message', input_tokens: 40 },
+        { ...advisor, model },
+      ],
+    })
+
+  expect(await costOf({ ...MESSAGES, prices, answer: told('dear') })).toBe(TOKENS + 10_000 + 5_000)
+  expect(await costOf({ ...MESSAGES, prices, answer: told('of-no-known-price') })).toBe(TOKENS + 1_000 + 200)
+})
+
 describe('tokens are charged by what the answer says it was made at', () => {
   test.each([
     [{ speed: 'fast' }, 6 * TOKENS],

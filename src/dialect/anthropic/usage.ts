@@ -1,7 +1,9 @@
-import { callCount, extrasOf, rateNames } from '../../core/extras.ts'
+import { callCount, extrasOf, type OtherModel, rateNames } from '../../core/extras.ts'
+import { TOOL_CALLS_MAX } from '../../core/limits.ts'
+import type { TokenCounts } from '../../core/token-counts.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
 import { toldCost } from '../told-cost.ts'
-import { asWire, rest, type Wire } from './wire.ts'
+import { asText, asWire, rest, type Wire } from './wire.ts'
 
 const MODELLED = new Set([
   'input_tokens',
@@ -35,20 +37,14 @@ export function openUsageTally(): UsageTally {
   let speed: unknown
   let geo: unknown
   let toldMicroUsd: number | null = null
+  let others: readonly OtherModel[] = []
   let isReported = false
   let opaque: Wire | undefined
 
   function usage(): Usage {
-    const cacheWriteTokens = total.cacheWrite + apart.cacheWrite
-    const outputTokens = total.output + apart.output
     return {
-      inputTokens: total.input + apart.input,
-      cacheReadTokens: total.cacheRead + apart.cacheRead,
-      cacheWriteTokens,
-      cacheWrite1hTokens: Math.min(total.cacheWrite1h + apart.cacheWrite1h, cacheWriteTokens),
-      outputTokens,
-      reasoningTokens: Math.min(reasoningTokens, outputTokens),
-      ...extrasOf({ rates: rateNames(speed, geo), webSearches, toldMicroUsd }),
+      ...usageOf(sumOf(total, apart), reasoningTokens),
+      ...extrasOf({ rates: rateNames(speed, geo), webSearches, toldMicroUsd, others }),
     }
   }
 
@@ -59,15 +55,18 @@ export function openUsageTally(): UsageTally {
       const before = usage()
       const { iterations } = wire
       total = later(total, countsOf(wire))
-      if (Array.isArray(iterations)) apart = later(apart, countsApart(iterations))
+      if (Array.isArray(iterations)) {
+        apart = later(apart, countsApart(iterations))
+        others = othersOf(iterations)
+      }
       reasoningTokens = Math.max(reasoningTokens, tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens))
       webSearches = Math.max(webSearches, callCount(asWire(wire.server_tool_use)?.web_search_requests))
       speed = wire.speed ?? speed
       geo = wire.inference_geo ?? geo
       toldMicroUsd = toldCost(wire) ?? toldMicroUsd
-      const others = rest(wire, MODELLED)
-      const merged = others === undefined ? opaque : { ...opaque, ...others }
-      const isNews = others !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)
+      const unknown = rest(wire, MODELLED)
+      const merged = unknown === undefined ? opaque : { ...opaque, ...unknown }
+      const isNews = unknown !== undefined && JSON.stringify(merged) !== JSON.stringify(opaque)
       opaque = merged
       const isChanged = isNews || isOther(before, usage())
       isReported ||= isChanged
@@ -102,6 +101,26 @@ function countsApart(iterations: readonly unknown[]): Counts {
     .filter(({ type }) => APART.has(type))
     .map(countsOf)
     .reduce(sumOf, NONE)
+}
+
+/** What an advisor used, which is another model, and billed as such. */
+function othersOf(iterations: readonly unknown[]): readonly OtherModel[] {
+  return iterations.slice(0, TOOL_CALLS_MAX).flatMap((value) => {
+    const one = asWire(value) ?? {}
+    const model = one.type === 'advisor_message' ? asText(one.model) : ''
+    return model === '' ? [] : [{ model, usage: usageOf(countsOf(one), 0) }]
+  })
+}
+
+function usageOf(counts: Counts, reasoningTokens: number): TokenCounts {
+  return {
+    inputTokens: counts.input,
+    cacheReadTokens: counts.cacheRead,
+    cacheWriteTokens: counts.cacheWrite,
+    cacheWrite1hTokens: Math.min(counts.cacheWrite1h, counts.cacheWrite),
+    outputTokens: counts.output,
+    reasoningTokens: Math.min(reasoningTokens, counts.output),
+  }
 }
 
 function sumOf(one: Counts, two: Counts): Counts {

@@ -42,7 +42,13 @@ describe('the meter of a Responses stream', () => {
       frame({ type: 'response.completed', response: { ...response, usage, output, service_tier: 'priority' } }),
     )
 
-    expect(meter.usage()?.extras).toEqual({ rates: ['priority'], webSearches: 2, fileSearches: 1, toldMicroUsd: null })
+    expect(meter.usage()?.extras).toEqual({
+      rates: ['priority'],
+      webSearches: 2,
+      fileSearches: 1,
+      toldMicroUsd: null,
+      others: [],
+    })
   })
 
   test('charges an incomplete answer, and knows a failed one', () => {

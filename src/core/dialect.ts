@@ -39,6 +39,8 @@ export interface OfferedTool {
   readonly alias: string | null
   /** JSON path of the tool. */
   readonly path: string
+  /** The model that a tool of the vendor's own asks, such as an advisor. Absent: none, or none is named. */
+  readonly model?: string
 }
 
 /** A feature of the request that the target's dialect cannot express, by its canonical or wire path: `thinking.signature`. */

@@ -89,9 +89,9 @@ function isDenied(verdict: AccessVerdict): boolean {
 }
 
 /**
- * The request, if the key may use every model that it names as a fallback, and every tool that it offers. For a key with
- * lists of tools, the tools are written anew: what was checked is what is sent, and a member that occurs twice inside of
- * one cannot mean something else upstream.
+ * The request, if the key may use every model that it names as a fallback, or for a tool of the provider's to ask, and
+ * every tool that it offers. For a key with lists of tools, the tools are written anew: what was checked is what is sent,
+ * and a member that occurs twice inside of one cannot mean something else upstream.
  *
  * @throws ProxyError `forbidden` naming the first model or tool that the key may not use, and its place; `invalid_request`
  */
@@ -100,11 +100,13 @@ export function permittedBody(
   body: RequestBody,
 ): RequestBody {
   if (access.listsModels) refuseFallbacks(access, body)
-  if (!access.listsTools) return body
+  if (!access.listsTools && !access.listsModels) return body
   const { bytes, envelope } = body
   const { json } = envelope
   refuseRepeated(bytes, json, surface.toolMembers)
-  for (const tool of surface.toolsOf(envelope)) refuseTool(access, tool)
+  const tools = surface.toolsOf(envelope)
+  for (const tool of tools) refuseTool(access, tool)
+  if (!access.listsTools && tools.every(({ model }) => model === undefined)) return body
   const members = surface.toolMembers.filter((member) => json[member] !== undefined)
   if (members.length === 0) return body
   return { bytes: spliceMembers(bytes, Object.fromEntries(members.map((member) => [member, json[member]]))), envelope }
@@ -126,7 +128,8 @@ function refuseFallbacks(access: KeyAccess, { bytes, envelope: { json } }: Reque
   }
 }
 
-function refuseTool(access: KeyAccess, { name, alias, path }: OfferedTool): void {
+function refuseTool(access: KeyAccess, { name, alias, path, model }: OfferedTool): void {
+  if (model !== undefined && !access.model(stripSuffix(model)).ok) throw notAllowed('model', model, path)
   if (!access.tool(name).ok) throw notAllowed('tool', name, path)
   if (alias !== null && isDenied(access.tool(alias))) throw notAllowed('tool', alias, path)
 }

@@ -222,6 +222,27 @@ async function routedProxy(models: readonly string[]): Promise<TestProxy> {
   })
 }
 
+describe("a key with a list of models, before a provider's tool that asks another", () => {
+  const advisor = (model: string) => ({ type: 'advisor_20260301', name: 'advisor', model })
+  const image = (model: string) => ({ type: 'image_generation', model })
+  const router = (model: string) => ({ type: 'openrouter:advisor', parameters: { model } })
+
+  test.each([
+    ['/v1/messages', { ...MESSAGES, tools: [advisor('dear-model')] }, 403],
+    ['/v1/messages', { ...MESSAGES, tools: [advisor(MESSAGES.model)] }, 200],
+    ['/v1/chat/completions', { ...CHAT, tools: [router('dear-model')] }, 403],
+    ['/v1/responses', { model: MESSAGES.model, input: 'x', tools: [image('dear-model')] }, 403],
+    ['/v1/responses', { model: MESSAGES.model, input: 'x', tools: [router('dear-model')] }, 403],
+  ])('is judged by its name: %s %p', async (path, body, status) => {
+    use({ models: [MESSAGES.model] })
+
+    const response = await post(proxy, body, { path })
+
+    expect(response.status).toBe(status)
+    if (status === 403) expect(await response.text()).toContain('dear-model')
+  })
+})
+
 describe('a key with a list of models, before a provider that falls back by itself', () => {
   const MODEL = MESSAGES.model
 

@@ -17,7 +17,8 @@ function toolOf(value: unknown, i: number): OfferedTool {
   if (type === '' || type === 'custom') return { name, alias: null, path: `${path}.name` }
   if (type === 'mcp_toolset') return { name: `mcp__${asText(tool.mcp_server_name)}`, alias: null, path }
   const untimed = type.replace(/_\d{8}$/, '')
-  return { name: untimed, alias: name === untimed || name === '' ? null : name, path }
+  const model = asText(tool.model)
+  return { name: untimed, alias: name === untimed || name === '' ? null : name, path, ...(model !== '' && { model }) }
 }
 
 function serverOf(value: unknown, i: number): OfferedTool {

@@ -21,7 +21,13 @@ function toolOf(tool: Json, path: string): OfferedTool {
   if (type === '' || type === 'function') return named(textOf(tryObject(tool.function)?.name), `${path}.function.name`)
   if (type === 'custom') return named(textOf((tryObject(tool.custom) ?? tool).name), `${path}.custom.name`)
   const alias = textOf(tool.name)
-  return { name: type, alias: alias === '' || alias === type ? null : alias, path }
+  return { name: type, alias: alias === '' || alias === type ? null : alias, path, ...askedModel(tool) }
+}
+
+/** The model that a server's own tool asks: OpenAI's tools name it beside their type, OpenRouter's among parameters. */
+export function askedModel(tool: Json): Pick<OfferedTool, 'model'> {
+  const model = textOf(tool.model) || textOf(tryObject(tool.parameters)?.model)
+  return model === '' ? {} : { model }
 }
 
 function named(name: string, path: string): OfferedTool {

@@ -60,7 +60,11 @@ const priceSchema = z.strictObject({
     .optional()
     .describe('Dollars per million tokens read from the prompt cache; default: input.'),
   cacheWrite: usdPerMillion.optional().describe('Dollars per million tokens written to it; default: input.'),
-  cacheWrite1h: usdPerMillion.optional().describe('The same for the one-hour lifetime; default: cacheWrite.'),
+  cacheWrite1h: usdPerMillion
+    .optional()
+    .describe(
+      'The same for the one-hour lifetime; default: twice input, or cacheWrite if that is more, where cacheWrite is given; else input.',
+    ),
 })
 
 const usdPerThousand = z.number().nonnegative().max(1e6)

@@ -1,9 +1,6 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
 import { type FlatPrices, FREE, flatPrices, type ModelPrices, type ToolFees, toolFees } from './prices.ts'
 
-/** Anthropic's rule where the table has no price of its own: an hour's cache write costs twice the input (docs, 2025-08). */
-const ONE_HOUR_WRITE_RATIO = 2
-
 /**
  * The table's names by what our provider ids begin with: every form of a vendor has the same bill. A provider that is
  * absent is looked up by model name alone.
@@ -101,14 +98,12 @@ function flatAt(table: ModelPrice, promptTokens: number): FlatPrices | null {
   // A model that only embeds makes no tokens.
   const output = at('output_mtok') ?? (Object.keys(table).some(isOutput) ? undefined : 0)
   if (input === undefined || output === undefined) return null
-  const cacheWrite = at('cache_write_5m_mtok') ?? at('cache_write_mtok')
-  const dearest1h = cacheWrite === undefined ? undefined : Math.max(cacheWrite, input * ONE_HOUR_WRITE_RATIO)
   return {
     input,
     output,
     cacheRead: at('cache_read_mtok'),
-    cacheWrite,
-    cacheWrite1h: at('cache_write_1h_mtok') ?? dearest1h,
+    cacheWrite: at('cache_write_5m_mtok') ?? at('cache_write_mtok'),
+    cacheWrite1h: at('cache_write_1h_mtok'),
   }
 }
 

@@ -79,7 +79,13 @@ function feesPicoUsd({ extras }: Usage, fees: ToolFees): number {
   return extras.webSearches * fees.webSearchPicoUsd + extras.fileSearches * fees.fileSearchPicoUsd
 }
 
-/** Flat prices given in dollars per million tokens; absent cache prices are the input price. */
+/** Anthropic's rule where writes to the cache have a price: those for an hour cost twice the input (docs, 2025-08). */
+const ONE_HOUR_WRITE_RATIO = 2
+
+/**
+ * Flat prices given in dollars per million tokens; absent cache prices are the input price, but for a write for an hour
+ * where a shorter one has a price.
+ */
 export interface FlatPrices {
   readonly input: number
   readonly output: number
@@ -103,12 +109,13 @@ export function toolFees(webSearchUsd: number | undefined, fileSearchUsd: number
 
 export function flatPrices(usd: FlatPrices): TokenPrices {
   const cacheWrite = usd.cacheWrite ?? usd.input
+  const cacheWrite1h = usd.cacheWrite === undefined ? usd.input : Math.max(cacheWrite, usd.input * ONE_HOUR_WRITE_RATIO)
   return {
     inputPicoUsd: picoUsd(usd.input),
     outputPicoUsd: picoUsd(usd.output),
     cacheReadPicoUsd: picoUsd(usd.cacheRead ?? usd.input),
     cacheWritePicoUsd: picoUsd(cacheWrite),
-    cacheWrite1hPicoUsd: picoUsd(usd.cacheWrite1h ?? cacheWrite),
+    cacheWrite1hPicoUsd: picoUsd(usd.cacheWrite1h ?? cacheWrite1h),
   }
 }
 

@@ -49,6 +49,18 @@ test('a model served under another name is priced by what it is', () => {
 })
 
 test.each([
+  [{ input: 3, output: 15 }, 3_000_000],
+  [{ input: 3, output: 15, cacheWrite: 3.75 }, 6_000_000],
+  [{ input: 3, output: 15, cacheWrite: 7 }, 7_000_000],
+  [{ input: 3, output: 15, cacheWrite: 3.75, cacheWrite1h: 5 }, 5_000_000],
+])(
+  'writes for an hour cost twice the input where writes have a price and they have none of their own: %p',
+  (usd, pico) => {
+    expect(flatPrices(usd).cacheWrite1hPicoUsd).toBe(pico)
+  },
+)
+
+test.each([
   ['bedrock-converse', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'bedrock'],
   ['bedrock-converse', 'amazon.nova-pro-v1:0', 'bedrock'],
   ['bedrock-mantle', 'anthropic.claude-opus-5-5', 'bedrock'],

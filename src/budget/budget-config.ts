@@ -65,6 +65,9 @@ const priceSchema = z.strictObject({
     .describe(
       'The same for the one-hour lifetime; default: twice input, or cacheWrite if that is more, where cacheWrite is given; else input.',
     ),
+  outputMedia: usdPerMillion
+    .optional()
+    .describe('Dollars per million output tokens that are pictures or sound; default: output.'),
 })
 
 const usdPerThousand = z.number().nonnegative().max(1e6)

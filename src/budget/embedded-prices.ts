@@ -104,6 +104,7 @@ function flatAt(table: ModelPrice, promptTokens: number): FlatPrices | null {
     cacheRead: at('cache_read_mtok'),
     cacheWrite: at('cache_write_5m_mtok') ?? at('cache_write_mtok'),
     cacheWrite1h: at('cache_write_1h_mtok'),
+    outputMedia: at('output_image_mtok') ?? at('output_audio_mtok'),
   }
 }
 

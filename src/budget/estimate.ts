@@ -37,11 +37,11 @@ export function inputTokensMax(bodyBytes: number, mediaCount: number): number {
  */
 export function worstCase(inputTokens: number, outputTokens: number, model: ModelPrices): Estimate {
   let inputPicoUsd = dearestInput(model.base)
-  let { outputPicoUsd } = model.base
+  let outputPicoUsd = dearestOutput(model.base)
   for (const { aboveTokens, prices } of model.tiers) {
     if (inputTokens <= aboveTokens) continue
     inputPicoUsd = Math.max(inputPicoUsd, dearestInput(prices))
-    outputPicoUsd = Math.max(outputPicoUsd, prices.outputPicoUsd)
+    outputPicoUsd = Math.max(outputPicoUsd, dearestOutput(prices))
   }
   return { inputTokens, inputMicroUsd: microUsd(inputTokens, inputPicoUsd), outputTokens, outputPicoUsd }
 }
@@ -62,6 +62,10 @@ export function affordableTokens(freeMicroUsd: number, picoUsdPerToken: number):
 
 function dearestInput(prices: TokenPrices): number {
   return Math.max(prices.inputPicoUsd, prices.cacheReadPicoUsd, prices.cacheWritePicoUsd, prices.cacheWrite1hPicoUsd)
+}
+
+function dearestOutput({ outputPicoUsd, outputMediaPicoUsd = 0 }: TokenPrices): number {
+  return Math.max(outputPicoUsd, outputMediaPicoUsd)
 }
 
 /** What one request costs or may cost, in the units of budgets; of requests it is one. */

@@ -1,3 +1,4 @@
+import type { Extras } from '../core/extras.ts'
 import { costMicroUsd, type TokenPrices } from '../core/money.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import type { Rates } from './rates.ts'
@@ -51,12 +52,14 @@ export function pricesAt(model: ModelPrices, names: readonly string[], multipleM
 }
 
 function scaled(prices: TokenPrices, factor: number): TokenPrices {
+  const media = prices.outputMediaPicoUsd
   return {
     inputPicoUsd: wholePico(prices.inputPicoUsd * factor),
     outputPicoUsd: wholePico(prices.outputPicoUsd * factor),
     cacheReadPicoUsd: wholePico(prices.cacheReadPicoUsd * factor),
     cacheWritePicoUsd: wholePico(prices.cacheWritePicoUsd * factor),
     cacheWrite1hPicoUsd: wholePico(prices.cacheWrite1hPicoUsd * factor),
+    ...(media !== undefined && { outputMediaPicoUsd: wholePico(media * factor) }),
   }
 }
 
@@ -70,13 +73,22 @@ function wholePico(pico: number): number {
  * at, with the fees of tools.
  */
 export function billMicroUsd(usage: Usage, model: ModelPrices, fees = NO_FEES): number {
-  const { base, tiers } = usage.extras === undefined ? model : pricesAt(model, usage.extras.rates)
-  return costMicroUsd(usage, pricesFor({ base, tiers }, promptTokens(usage)), feesPicoUsd(usage, fees))
+  const { extras } = usage
+  if (extras === undefined) return costMicroUsd(usage, pricesFor(model, promptTokens(usage)))
+  const prices = pricesFor(pricesAt(model, extras.rates), promptTokens(usage))
+  return costMicroUsd(usage, prices, feesPicoUsd(extras, fees) + mediaPicoUsd(extras, prices))
 }
 
-function feesPicoUsd({ extras }: Usage, fees: ToolFees): number {
-  if (extras === undefined) return 0
-  return extras.webSearches * fees.webSearchPicoUsd + extras.fileSearches * fees.fileSearchPicoUsd
+function feesPicoUsd({ webSearches, fileSearches }: Extras, fees: ToolFees): number {
+  return webSearches * fees.webSearchPicoUsd + fileSearches * fees.fileSearchPicoUsd
+}
+
+/** What pictures and sound cost above the price of text, which they are charged like the rest of the output. */
+function mediaPicoUsd(
+  { mediaTokens }: Extras,
+  { outputPicoUsd, outputMediaPicoUsd = outputPicoUsd }: TokenPrices,
+): number {
+  return mediaTokens * Math.max(0, outputMediaPicoUsd - outputPicoUsd)
 }
 
 /** Anthropic's rule where writes to the cache have a price: those for an hour cost twice the input (docs, 2025-08). */
@@ -92,6 +104,7 @@ export interface FlatPrices {
   readonly cacheRead?: number | undefined
   readonly cacheWrite?: number | undefined
   readonly cacheWrite1h?: number | undefined
+  readonly outputMedia?: number | undefined
 }
 
 /** $1 per million tokens is 10⁶ pico-dollars per token. */
@@ -116,6 +129,7 @@ export function flatPrices(usd: FlatPrices): TokenPrices {
     cacheReadPicoUsd: picoUsd(usd.cacheRead ?? usd.input),
     cacheWritePicoUsd: picoUsd(cacheWrite),
     cacheWrite1hPicoUsd: picoUsd(usd.cacheWrite1h ?? cacheWrite1h),
+    ...(usd.outputMedia !== undefined && { outputMediaPicoUsd: picoUsd(usd.outputMedia) }),
   }
 }
 

@@ -8,6 +8,8 @@ export interface Extras {
   /** Calls of tools that the vendor ran by itself. */
   readonly webSearches: number
   readonly fileSearches: number
+  /** The part of the output tokens that are pictures or sound. */
+  readonly mediaTokens: number
   /** All that the server says it takes, tokens included; `null` where it does not say. */
   readonly toldMicroUsd: number | null
   /** What other models used of it, which has their prices; the counts of the whole include it. */
@@ -24,6 +26,7 @@ const NONE: Extras = Object.freeze({
   rates: Object.freeze([]),
   webSearches: 0,
   fileSearches: 0,
+  mediaTokens: 0,
   toldMicroUsd: null,
   others: Object.freeze([]),
 })
@@ -34,8 +37,8 @@ const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'glo
 /** To be spread into a usage: nothing where the answer has no extras, as most have none. */
 export function extrasOf(parts: Partial<Extras>): { readonly extras?: Extras } {
   const extras = { ...NONE, ...parts }
-  const { rates, webSearches, fileSearches, others } = extras
-  const isPlain = rates.length + webSearches + fileSearches + others.length === 0
+  const { rates, webSearches, fileSearches, mediaTokens, others } = extras
+  const isPlain = rates.length + webSearches + fileSearches + mediaTokens + others.length === 0
   return isPlain && extras.toldMicroUsd === null ? {} : { extras }
 }
 
@@ -47,6 +50,7 @@ export function laterExtras(before: Extras | undefined, told: Extras | undefined
     rates: told.rates.length === 0 ? before.rates : told.rates,
     webSearches: Math.max(before.webSearches, told.webSearches),
     fileSearches: Math.max(before.fileSearches, told.fileSearches),
+    mediaTokens: Math.max(before.mediaTokens, told.mediaTokens),
     toldMicroUsd: told.toldMicroUsd ?? before.toldMicroUsd,
     others: told.others.length < before.others.length ? before.others : told.others,
   })

@@ -10,6 +10,8 @@ export interface TokenPrices {
   readonly cacheWritePicoUsd: number
   readonly cacheWrite1hPicoUsd: number
   readonly outputPicoUsd: number
+  /** Of an output token that is a picture or sound; absent: as of any other. */
+  readonly outputMediaPicoUsd?: number
 }
 
 const PICO_PER_MICRO = 1_000_000

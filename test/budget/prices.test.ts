@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { findEmbeddedPrices } from '../../src/budget/embedded-prices.ts'
+import { worstCase } from '../../src/budget/estimate.ts'
 import { openPriceBook } from '../../src/budget/price-book.ts'
 import {
   billMicroUsd,
+  FREE,
   flatPrices,
   type ModelPrices,
   picoUsd,
@@ -133,6 +135,17 @@ describe("calls of a vendor's own tools", () => {
   function dear(): ModelPrices {
     return { base: flatPrices({ input: 1_000, output: 1_000 }), tiers: [] }
   }
+})
+
+test('pictures and sound that a model makes have a price of their own, which is set aside', () => {
+  const image = findEmbeddedPrices('gemini', 'gemini-3-pro-image', WALL) ?? FREE
+  const audio = findEmbeddedPrices('openai', 'gpt-audio', WALL) ?? FREE
+  const usage = { ...NO_USAGE, outputTokens: 1_127, ...extrasOf({ mediaTokens: 1_120 }) }
+
+  expect(billMicroUsd(usage, image)).toBe(7 * 12 + 1_120 * 120)
+  expect(worstCase(0, 1, image).outputPicoUsd).toBe(120_000_000)
+  expect(audio.base.outputMediaPicoUsd).toBe(64_000_000)
+  expect(billMicroUsd(usage, { base: flatPrices({ input: 1, output: 2 }), tiers: [] })).toBe(2 * 1_127)
 })
 
 describe('the same tokens at another tier, speed or place', () => {

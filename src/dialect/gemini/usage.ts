@@ -1,5 +1,6 @@
+import { extrasOf } from '../../core/extras.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
-import type { Json } from '../openai-chat/wire.ts'
+import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
 
 /**
  * `usageMetadata`, made disjoint: the prompt's count includes what came from a cache, thoughts stand beside the
@@ -16,5 +17,16 @@ export function decodeUsage(wire: Json): Usage {
     cacheWrite1hTokens: 0,
     outputTokens: tokenCount(wire.candidatesTokenCount) + reasoningTokens,
     reasoningTokens,
+    ...extrasOf({ mediaTokens: mediaTokens(wire.candidatesTokensDetails) }),
   }
+}
+
+/** Pictures and sound among the candidates' tokens. */
+function mediaTokens(details: unknown): number {
+  let tokens = 0
+  for (const item of listOf(details)) {
+    const detail = tryObject(item)
+    if (detail?.modality === 'IMAGE' || detail?.modality === 'AUDIO') tokens += tokenCount(detail.tokenCount)
+  }
+  return tokens
 }

@@ -37,7 +37,9 @@ export function decodeUsage(wire: Json, { service_tier: tier }: Json = {}): Usag
     wire.cache_read_input_tokens,
   )
   const written = firstCount(promptDetails?.cache_write_tokens, wire.cache_creation_input_tokens)
-  const reasoning = tokenCount(tryObject(wire.completion_tokens_details)?.reasoning_tokens)
+  const completionDetails = tryObject(wire.completion_tokens_details)
+  const reasoning = tokenCount(completionDetails?.reasoning_tokens)
+  const media = tokenCount(completionDetails?.audio_tokens) + tokenCount(completionDetails?.image_tokens)
   const completion = tokenCount(wire.completion_tokens)
   const isReasoningApart = reasoning > 0 && tokenCount(wire.total_tokens) === prompt + completion + reasoning
   const output = isReasoningApart ? completion + reasoning : completion
@@ -48,7 +50,7 @@ export function decodeUsage(wire: Json, { service_tier: tier }: Json = {}): Usag
     cacheWrite1hTokens: 0,
     outputTokens: output,
     reasoningTokens: Math.min(reasoning, output),
-    ...extrasOf({ rates: rateNames(tier), toldMicroUsd: toldCost(wire) }),
+    ...extrasOf({ rates: rateNames(tier), mediaTokens: Math.min(media, output), toldMicroUsd: toldCost(wire) }),
   }
 }
 

@@ -53,9 +53,12 @@ describe('the meter', () => {
   test.each([
     [
       { web_search_requests: 2, web_fetch_requests: 9 },
-      { rates: [], webSearches: 2, fileSearches: 0, toldMicroUsd: null, others: [] },
+      { rates: [], webSearches: 2, fileSearches: 0, mediaTokens: 0, toldMicroUsd: null, others: [] },
     ],
-    [{ web_search_requests: 2.9 }, { rates: [], webSearches: 2, fileSearches: 0, toldMicroUsd: null, others: [] }],
+    [
+      { web_search_requests: 2.9 },
+      { rates: [], webSearches: 2, fileSearches: 0, mediaTokens: 0, toldMicroUsd: null, others: [] },
+    ],
     [{ web_search_requests: -1 }, undefined],
     [{ web_search_requests: 1e9 }, undefined],
     [null, undefined],

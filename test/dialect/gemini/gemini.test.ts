@@ -345,6 +345,18 @@ describe('an answer', () => {
     })
   })
 
+  test('tells pictures and sound from the text of its output', () => {
+    const candidatesTokensDetails = [
+      { modality: 'TEXT', tokenCount: 7 },
+      { modality: 'IMAGE', tokenCount: 1_120 },
+    ]
+    const usageMetadata = { promptTokenCount: 9, candidatesTokenCount: 1_127, candidatesTokensDetails }
+
+    const { usage } = decode(part({ text: 'x' }), { ...END, usageMetadata })
+
+    expect([usage.outputTokens, usage.extras?.mediaTokens]).toEqual([1_127, 1_120])
+  })
+
   test('keeps what was told of its tokens where the last chunk leaves it out', () => {
     const told = { promptTokenCount: 100, candidatesTokenCount: 7 }
 

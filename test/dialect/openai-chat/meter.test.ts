@@ -76,6 +76,14 @@ describe('the meter of a passing stream', () => {
     for (const plain of ['default', 'auto', '', null, 7]) expect(told(plain)).toBeUndefined()
   })
 
+  test('tells sound and pictures from the rest of the output, of which they are a part', () => {
+    const media = (completion_tokens_details: object) =>
+      meterOf(usageChunk({ completion_tokens: 9, completion_tokens_details })).meter.usage()?.extras?.mediaTokens
+
+    expect([media({ audio_tokens: 5 }), media({ image_tokens: 6 }), media({ audio_tokens: 99 })]).toEqual([5, 6, 9])
+    expect(media({ audio_tokens: 0, reasoning_tokens: 4 })).toBeUndefined()
+  })
+
   test('reads the usage that Groq tells in a place of its own', () => {
     const { meter } = meterOf(delta({ content: 'a' }), {
       ...delta({}, 'stop'),

@@ -46,6 +46,7 @@ describe('the meter of a Responses stream', () => {
       rates: ['priority'],
       webSearches: 2,
       fileSearches: 1,
+      mediaTokens: 0,
       toldMicroUsd: null,
       others: [],
     })

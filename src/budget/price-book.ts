@@ -16,6 +16,8 @@ export interface Quote {
 
 interface Remembered {
   readonly quote: Quote | null
+  /** Asked for with the first answer that has calls to pay: most have none. */
+  fees: ToolFees | null
   readonly untilWallMs: number
 }
 
@@ -29,7 +31,7 @@ export interface PriceBookOptions {
 export interface PriceBook {
   /** @returns `null` if the price is unknown and there is no ceiling; with a budget in force that is a refusal */
   quote(provider: string, model: string, wallMs: number): Quote | null
-  /** What calls of the vendor's own tools cost there; nothing where nobody knows. Not remembered: few answers have any. */
+  /** What calls of the vendor's own tools cost there; nothing where nobody knows. */
   fees(provider: string, model: string, wallMs: number): ToolFees
 }
 
@@ -58,23 +60,27 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
     return options.ceiling && { prices: withRates(options.ceiling, model), source: 'ceiling' }
   }
 
+  function findFees(provider: string, model: string, wallMs: number): ToolFees {
+    return { ...NO_FEES, ...findEmbeddedFees(provider, model, wallMs), ...override(provider, model)?.fees }
+  }
+
+  function recall(provider: string, model: string, wallMs: number): Remembered {
+    const known = remembered.get(model)?.get(provider)
+    if (known !== undefined && wallMs < known.untilWallMs && wallMs >= known.untilWallMs - REMEMBERED_MS) return known
+    const untilWallMs = (Math.floor(wallMs / REMEMBERED_MS) + 1) * REMEMBERED_MS
+    const found = { quote: find(provider, model, wallMs), fees: null, untilWallMs }
+    if (remembered.size >= REMEMBERED_MODELS_MAX) remembered.clear()
+    const byProvider = remembered.get(model) ?? new Map<string, Remembered>()
+    remembered.set(model, byProvider.set(provider, found))
+    return found
+  }
+
   return {
-    fees: (provider, model, wallMs) => ({
-      ...NO_FEES,
-      ...findEmbeddedFees(provider, model, wallMs),
-      ...override(provider, model)?.fees,
-    }),
-    quote(provider, model, wallMs) {
-      const known = remembered.get(model)?.get(provider)
-      if (known !== undefined && wallMs < known.untilWallMs && wallMs >= known.untilWallMs - REMEMBERED_MS) {
-        return known.quote
-      }
-      const quote = find(provider, model, wallMs)
-      if (remembered.size >= REMEMBERED_MODELS_MAX) remembered.clear()
-      const byProvider = remembered.get(model) ?? new Map<string, Remembered>()
-      const untilWallMs = (Math.floor(wallMs / REMEMBERED_MS) + 1) * REMEMBERED_MS
-      remembered.set(model, byProvider.set(provider, { quote, untilWallMs }))
-      return quote
+    quote: (provider, model, wallMs) => recall(provider, model, wallMs).quote,
+    fees(provider, model, wallMs) {
+      const known = recall(provider, model, wallMs)
+      known.fees ??= findFees(provider, model, wallMs)
+      return known.fees
     },
   }
 }

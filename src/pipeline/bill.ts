@@ -2,7 +2,7 @@ import type { Estimate } from '../budget/estimate.ts'
 import type { BudgetGate } from '../budget/gate.ts'
 import type { Hold } from '../budget/hold.ts'
 import type { PriceBook } from '../budget/price-book.ts'
-import { billMicroUsd, type ModelPrices } from '../budget/prices.ts'
+import { billMicroUsd, type ModelPrices, NO_FEES } from '../budget/prices.ts'
 import { type RateLimited, type RateLimiter, type RatePermit, rateLimitedError } from '../budget/rate-limit.ts'
 import { type RateRoom, scarcest } from '../budget/rate-room.ts'
 import type { Subject } from '../budget/rule.ts'
@@ -138,9 +138,10 @@ export function costOf(book: PriceBook, { provider, model }: Target, usage: Usag
   const isTold = extras.toldMicroUsd !== null && provider.quirks.tellsCost === true
   if (isTold && quote?.source !== 'operator') return extras.toldMicroUsd
   if (quote === null) return null
-  const { rates, others } = extras
+  const { rates, others, webSearches, fileSearches } = extras
+  const fees = webSearches + fileSearches === 0 ? NO_FEES : book.fees(provider.id, model, wallMs)
   const own = others.reduce((rest, other) => withoutPart(rest, other.usage), usage)
-  let microUsd = billMicroUsd(own, quote.prices, book.fees(provider.id, model, wallMs))
+  let microUsd = billMicroUsd(own, quote.prices, fees)
   for (const other of others) {
     const { prices } = book.quote(provider.id, other.model, wallMs) ?? quote
     microUsd += billMicroUsd({ ...other.usage, ...extrasOf({ rates }) }, prices)

@@ -275,7 +275,7 @@ export class Exchange {
       errorKind: error?.kind ?? null,
       usage: facts.usage,
       isUsageEstimated: facts.isUsageEstimated,
-      costMicroUsd: this.bill.close(this.#target, chargedUsage(facts, this.#envelope)),
+      costMicroUsd: this.bill.close(this.#target, chargedUsage(facts, this.#envelope, this.#dropped)),
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       startedWallMs: inbound.startedWallMs,

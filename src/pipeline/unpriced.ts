@@ -28,10 +28,22 @@ export function withoutUnpriced(asked: RequestBody, { countsSpending, countsDoll
   return countsDollars ? leaveOut(body, DEAR_TIERS, (tier) => !PLAIN_TIERS.has(tier) && !isPriced(tier)) : body
 }
 
-/** What a request asks to be made at that may have prices of its own. */
-export function askedRates({ outline }: Pick<Envelope, 'outline'>): readonly string[] {
-  return rateNames(outline.service_tier, outline.speed, outline.inference_geo)
+/** Members that choose what an answer is made at, which may have a price of its own. */
+const RATED = [...DEAR_TIERS, 'inference_geo']
+
+/**
+ * What a request asks to be made at.
+ *
+ * @param dropped members that did not go to the server
+ */
+export function askedRates(
+  { outline }: Pick<Envelope, 'outline'>,
+  dropped: readonly string[] = NOTHING_DROPPED,
+): readonly string[] {
+  return rateNames(...RATED.filter((member) => !dropped.includes(member)).map((member) => outline[member]))
 }
+
+const NOTHING_DROPPED: readonly string[] = []
 
 /**
  * What an answer is charged for. One whose end was not heard counts as made at what was asked for, if it has not said
@@ -40,9 +52,10 @@ export function askedRates({ outline }: Pick<Envelope, 'outline'>): readonly str
 export function chargedUsage(
   { usage, isUsageEstimated }: { readonly usage: Usage | null; readonly isUsageEstimated: boolean },
   envelope: Pick<Envelope, 'outline'> | null,
+  dropped: readonly string[],
 ): Usage | null {
   if (!isUsageEstimated || usage === null || envelope === null || usage.extras !== undefined) return usage
-  return { ...usage, ...extrasOf({ rates: askedRates(envelope) }) }
+  return { ...usage, ...extrasOf({ rates: askedRates(envelope, dropped) }) }
 }
 
 /** What costs as much as a table of prices says, or less. Of what comes next year nobody knows. */

@@ -252,14 +252,20 @@ describe('what is asked for at a tier of known price', () => {
     expect([sent.speed, response.headers.get('x-lynkr-dropped')]).toEqual([undefined, 'speed'])
   })
 
-  test('is charged at it where the answer broke before it could say', async () => {
-    const script: Script = { blocks: [{ text: 'half of it' }], fault: { type: 'eof', afterEvents: 4 } }
+  test.each<[name: string, provider: Partial<Provider>, afterEvents: number, multiple: number]>([
+    ['was sent', {}, 4, 6],
+    ['has no place in the dialect of the server', CHAT_PROVIDER, 2, 1],
+  ])(
+    'is charged at it where the answer broke before it could say, if it %s',
+    async (_, provider, afterEvents, multiple) => {
+      const script: Script = { blocks: [{ text: 'half of it' }], fault: { type: 'eof', afterEvents } }
 
-    const { record } = await ask({ stream: true, speed: 'fast' }, {}, script)
+      const { record } = await ask({ stream: true, speed: 'fast' }, { provider }, script)
 
-    const { inputTokens = 0, outputTokens = 0 } = record?.usage ?? {}
-    expect(record?.isUsageEstimated).toBe(true)
-    expect(inputTokens).toBeGreaterThan(0)
-    expect(record?.costMicroUsd).toBe(6 * (inputTokens + 2 * outputTokens))
-  })
+      const { inputTokens = 0, outputTokens = 0 } = record?.usage ?? {}
+      expect(record?.isUsageEstimated).toBe(true)
+      expect(inputTokens).toBeGreaterThan(0)
+      expect(record?.costMicroUsd).toBe(multiple * (inputTokens + 2 * outputTokens))
+    },
+  )
 })

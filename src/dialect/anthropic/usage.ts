@@ -57,7 +57,8 @@ export function openUsageTally(): UsageTally {
       total = later(total, countsOf(wire))
       if (Array.isArray(iterations)) {
         apart = later(apart, countsApart(iterations))
-        others = othersOf(iterations)
+        const told = othersOf(iterations)
+        if (told.length >= others.length) others = told
       }
       reasoningTokens = Math.max(reasoningTokens, tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens))
       webSearches = Math.max(webSearches, callCount(asWire(wire.server_tool_use)?.web_search_requests))

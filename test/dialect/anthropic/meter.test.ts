@@ -124,6 +124,20 @@ describe('the meter', () => {
     })
   })
 
+  test('tells what an advisor used by its model, and keeps it where a later report leaves it out', () => {
+    const meter = openMeter()
+    const advice = { type: 'advisor_message', model: 'claude-opus-5-5', input_tokens: 800, output_tokens: 40 }
+
+    meter.push(frame(start))
+    meter.push(frame({ ...last, usage: { output_tokens: 42, iterations: [{ type: 'message' }, advice] } }))
+    meter.push(frame({ ...last, usage: { output_tokens: 42, iterations: [] } }))
+
+    expect(meter.usage()).toMatchObject({ inputTokens: 810, outputTokens: 82 })
+    expect(meter.usage()?.extras?.others).toMatchObject([
+      { model: 'claude-opus-5-5', usage: { inputTokens: 800, outputTokens: 40 } },
+    ])
+  })
+
   test('leaves them apart from the totals where the answer is written again', () => {
     const iterations = [{ type: 'compaction', input_tokens: 180_000, output_tokens: 3_500 }]
     const told = { ...usage, output_tokens: 42, iterations }

@@ -16,10 +16,11 @@ export interface Extras {
   readonly others: readonly OtherModel[]
 }
 
-/** A model beside the one that answers, by its name at the same vendor. */
+/** What a model beside the one that answers used, by its name at the same vendor; `''` where nobody says which. */
 export interface OtherModel {
   readonly model: string
   readonly usage: TokenCounts
+  readonly mediaTokens: number
 }
 
 const NONE: Extras = Object.freeze({

@@ -143,8 +143,8 @@ export function costOf(book: PriceBook, { provider, model }: Target, usage: Usag
   const own = others.reduce((rest, other) => withoutPart(rest, other.usage), usage)
   let microUsd = billMicroUsd(own, quote.prices, fees)
   for (const other of others) {
-    const { prices } = book.quote(provider.id, other.model, wallMs) ?? quote
-    microUsd += billMicroUsd({ ...other.usage, ...extrasOf({ rates }) }, prices)
+    const { prices } = book.quote(provider.id, other.model || model, wallMs) ?? quote
+    microUsd += billMicroUsd({ ...other.usage, ...extrasOf({ rates, mediaTokens: other.mediaTokens }) }, prices)
   }
   return microUsd
 }

@@ -109,7 +109,7 @@ function othersOf(iterations: readonly unknown[]): readonly OtherModel[] {
   return iterations.slice(0, TOOL_CALLS_MAX).flatMap((value) => {
     const one = asWire(value) ?? {}
     const model = one.type === 'advisor_message' ? asText(one.model) : ''
-    return model === '' ? [] : [{ model, usage: usageOf(countsOf(one), 0) }]
+    return model === '' ? [] : [{ model, usage: usageOf(countsOf(one), 0), mediaTokens: 0 }]
   })
 }
 

@@ -1,11 +1,12 @@
-import { type Extras, extrasOf, rateNames } from '../../core/extras.ts'
+import { extrasOf, rateNames } from '../../core/extras.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
-import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
+import { type Json, tryObject } from '../openai-chat/wire.ts'
 import { toldCost } from '../told-cost.ts'
+import { countSearches, pictureUse } from './tool-usage.ts'
 
 /**
- * The usage of a response, `null` where it tells none. Nested counts become disjoint ones: `input_tokens` includes what was read from and written to the cache,
- * `output_tokens` includes reasoning.
+ * The usage of a response, `null` where it tells none. Nested counts become disjoint ones: `input_tokens` includes what was
+ * read from and written to the cache, `output_tokens` includes reasoning. What made pictures for it is counted with it.
  *
  * Worked: input 100 with 60 cached, output 20 → input 40, cache read 60, output 20.
  */
@@ -17,31 +18,19 @@ export function decodeUsage(response: Json): Usage | null {
   const written = tokenCount(details?.cache_write_tokens)
   const output = tokenCount(wire.output_tokens)
   const reasoning = tokenCount(tryObject(wire.output_tokens_details)?.reasoning_tokens)
+  const pictures = pictureUse(response)
+  const others = pictures === null ? [] : [pictures]
+  const { inputTokens = 0, cacheReadTokens = 0, outputTokens = 0 } = pictures?.usage ?? {}
+  const rates = rateNames(response.service_tier)
   return {
-    inputTokens: Math.max(0, tokenCount(wire.input_tokens) - read - written),
-    cacheReadTokens: read,
+    inputTokens: Math.max(0, tokenCount(wire.input_tokens) - read - written) + inputTokens,
+    cacheReadTokens: read + cacheReadTokens,
     cacheWriteTokens: written,
     cacheWrite1hTokens: 0,
-    outputTokens: output,
+    outputTokens: output + outputTokens,
     reasoningTokens: Math.min(reasoning, output),
-    ...extrasOf({ rates: rateNames(response.service_tier), ...countSearches(response), toldMicroUsd: toldCost(wire) }),
+    ...extrasOf({ rates, ...countSearches(response), toldMicroUsd: toldCost(wire), others }),
   }
-}
-
-/**
- * What is billed by the call. Pages that are opened, or searched through, are no searches.
- *
- * @see OpenAI, "Web search", output and citations; "Pricing", tools; 2026
- */
-function countSearches({ output }: Json): Pick<Extras, 'webSearches' | 'fileSearches'> {
-  let webSearches = 0
-  let fileSearches = 0
-  for (const value of listOf(output)) {
-    const item = tryObject(value)
-    if (item?.type === 'file_search_call') fileSearches++
-    if (item?.type === 'web_search_call' && (tryObject(item.action)?.type ?? 'search') === 'search') webSearches++
-  }
-  return { webSearches, fileSearches }
 }
 
 /** All members that clients require, zeros included. */

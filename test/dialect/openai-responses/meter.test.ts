@@ -52,6 +52,30 @@ describe('the meter of a Responses stream', () => {
     })
   })
 
+  test('takes the count of searches from where the server tells those that it bills', () => {
+    const output = [{ type: 'web_search_call' }, { type: 'web_search_call' }]
+    const searches = (tool_usage: unknown) =>
+      openaiResponsesUpstream.meterResponse({ ...response, usage, output, tool_usage }).usage?.extras?.webSearches ?? 0
+
+    expect(searches({ web_search: { num_requests: 1 } })).toBe(1)
+    expect(searches({ web_search: { num_requests: 0 } })).toBe(0)
+    for (const unknown of [null, { web_search: null }, {}]) expect(searches(unknown)).toBe(2)
+  })
+
+  test('counts what a model of pictures used, which the totals leave out, by its name', () => {
+    const tools = [{ type: 'function' }, { type: 'image_generation', model: 'gpt-image-2' }]
+    const details = { output_tokens_details: { image_tokens: 900, text_tokens: 100 } }
+    const image_gen = { input_tokens: 50, output_tokens: 1_000, total_tokens: 1_050, cached_tokens: 20, ...details }
+    const told = { ...response, usage, output: [], tools, tool_usage: { image_gen } }
+
+    const met = openaiResponsesUpstream.meterResponse(told).usage
+
+    const made = { inputTokens: 30, cacheReadTokens: 20, outputTokens: 1_000 }
+    expect(met).toMatchObject({ inputTokens: 40, cacheReadTokens: 20, outputTokens: 1_003 })
+    expect(met?.extras?.others).toMatchObject([{ model: 'gpt-image-2', usage: made, mediaTokens: 900 }])
+    expect(openaiResponsesUpstream.meterResponse({ ...told, tools: [] }).usage).toMatchObject({ outputTokens: 1_003 })
+  })
+
   test('charges an incomplete answer, and knows a failed one', () => {
     const incomplete = openaiResponsesUpstream.openMeter()
     const failed = openaiResponsesUpstream.openMeter()

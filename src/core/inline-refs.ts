@@ -1,8 +1,6 @@
 import { tryDecodeComponent } from './decode-component.ts'
 import { isObject, type Json } from './json-object.ts'
-
-/** Parts that a written-out schema may have. Real tools stay under a thousand; definitions that use each other grow fast. */
-const PARTS_MAX = 20_000
+import { SCHEMA_PARTS_MAX } from './limits.ts'
 
 export interface Inlined {
   readonly schema: Json
@@ -14,7 +12,7 @@ export interface Inlined {
  * A JSON Schema with its local references (`#/$defs/…`, `#/definitions/…`, `#`) written out in their place, for servers
  * that follow none. Members beside a reference win over what it stands for. References elsewhere stay as they are.
  *
- * @returns the schema itself if it has no local reference; `null` if it would grow beyond `PARTS_MAX`
+ * @returns the schema itself if it has no local reference; `null` if it would grow beyond `SCHEMA_PARTS_MAX`
  */
 export function inlineRefs(schema: Json): Inlined | null {
   if (!JSON.stringify(schema).includes('"$ref":"#')) return { schema, isCut: false }
@@ -22,7 +20,7 @@ export function inlineRefs(schema: Json): Inlined | null {
   let isCut = false
 
   function write(value: unknown, within: readonly string[]): unknown {
-    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value) || ++parts > PARTS_MAX) return value
+    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value) || ++parts > SCHEMA_PARTS_MAX) return value
     if (Array.isArray(value)) return value.map((item) => write(item, within))
     const { $ref: ref, ...beside } = asJson(value)
     if (typeof ref !== 'string' || !isLocal(ref)) return members(asJson(value), within)
@@ -41,7 +39,7 @@ export function inlineRefs(schema: Json): Inlined | null {
 
   const { $defs: _defs, definitions: _definitions, ...rest } = schema
   const whole = asJson(write(rest, ['#']))
-  return parts > PARTS_MAX ? null : { schema: whole, isCut }
+  return parts > SCHEMA_PARTS_MAX ? null : { schema: whole, isCut }
 }
 
 /** A reference to anything else leads nowhere. */

@@ -9,6 +9,12 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024
 /** Nesting of a request's JSON. Real bodies stay under 20; recursive readers must not meet a stack limit. */
 export const JSON_DEPTH_MAX = 128
 
+/**
+ * Parts that a schema may have once its references are written out. Real tools stay under a thousand; definitions that
+ * use each other twice double with each.
+ */
+export const SCHEMA_PARTS_MAX = 20_000
+
 /** Values in a request's JSON, which are parsed within a second. 32 MB of short messages have a third of that. */
 export const JSON_VALUES_MAX = 2_000_000
 

@@ -1,5 +1,5 @@
 import { lookUp } from '../../core/inline-refs.ts'
-import { JSON_DEPTH_MAX } from '../../core/limits.ts'
+import { JSON_DEPTH_MAX, SCHEMA_PARTS_MAX } from '../../core/limits.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { settleAlternatives } from './alternatives.ts'
 import { fitType } from './fit-type.ts'
@@ -43,10 +43,12 @@ export interface Subset {
 
 /**
  * JSON Schema in the subset that Gemini takes: references inlined, alternatives as `anyOf`, constants as enumerations,
- * the rest left out. A reference to itself ends as an object of any kind. Cost: linear in the inlined schema.
+ * the rest left out. A reference to itself ends as an object of any kind, and so does every other one where the schema
+ * would grow beyond `SCHEMA_PARTS_MAX`.
  */
 export function schemaSubset(value: unknown): Subset {
   const root = tryObject(value) ?? {}
+  let parts = 0
   let isNarrowed = false
   const narrow = (): void => {
     isNarrowed = true
@@ -55,6 +57,7 @@ export function schemaSubset(value: unknown): Subset {
   function convert(node: unknown, open: readonly string[]): Json {
     const schema = tryObject(node)
     if (schema === null || open.length > JSON_DEPTH_MAX) return {}
+    parts++
     const ref = textOf(schema.$ref)
     if (ref !== '') return inline(ref, schema, open)
     const all: Record<string, unknown> = {}
@@ -118,7 +121,7 @@ export function schemaSubset(value: unknown): Subset {
   }
 
   function inline(ref: string, schema: Json, open: readonly string[]): Json {
-    if (open.includes(ref)) {
+    if (open.includes(ref) || parts > SCHEMA_PARTS_MAX) {
       narrow()
       return { type: 'object' }
     }

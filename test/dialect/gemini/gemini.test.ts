@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { collect } from '../../../src/core/collect.ts'
 import { openGrammar } from '../../../src/core/grammar.ts'
+import { SCHEMA_PARTS_MAX } from '../../../src/core/limits.ts'
 import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
 import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
@@ -295,6 +296,17 @@ describe('a schema', () => {
     ],
   ])('has nothing that Gemini takes of another type only: %s', (_, asked, schema, isNarrowed) => {
     expect(schemaSubset(asked)).toEqual({ schema, isNarrowed })
+  })
+
+  test('whose definitions double with each other is cut before it fills the memory, and says so', () => {
+    const twice = (ref: string) => ({ type: 'object', properties: { a: { $ref: ref }, b: { $ref: ref } } })
+    const levels = Array.from({ length: 18 }, (_, i) => [`d${i}`, twice(`#/$defs/d${i + 1}`)] as const)
+    const $defs = { ...Object.fromEntries(levels), d18: { type: 'string' } }
+
+    const { schema, isNarrowed } = schemaSubset({ ...twice('#/$defs/d0'), $defs })
+
+    expect(JSON.stringify(schema).length).toBeLessThan(100 * SCHEMA_PARTS_MAX)
+    expect(isNarrowed).toBe(true)
   })
 
   test(

@@ -1,6 +1,6 @@
 import { tryDecodeComponent } from './decode-component.ts'
 import { isObject, type Json } from './json-object.ts'
-import { SCHEMA_PARTS_MAX } from './limits.ts'
+import { SCHEMA_PART_CHARS, SCHEMA_PARTS_MAX } from './limits.ts'
 
 export interface Inlined {
   readonly schema: Json
@@ -20,7 +20,8 @@ export function inlineRefs(schema: Json): Inlined | null {
   let isCut = false
 
   function write(value: unknown, within: readonly string[]): unknown {
-    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value) || ++parts > SCHEMA_PARTS_MAX) return value
+    parts += partsOf(value)
+    if (typeof value !== 'object' || value === null || JSON.isRawJSON(value) || parts > SCHEMA_PARTS_MAX) return value
     if (Array.isArray(value)) return value.map((item) => write(item, within))
     const { $ref: ref, ...beside } = asJson(value)
     if (typeof ref !== 'string' || !isLocal(ref)) return members(asJson(value), within)
@@ -34,12 +35,20 @@ export function inlineRefs(schema: Json): Inlined | null {
   }
 
   function members(object: Json, within: readonly string[]): Json {
-    return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, write(value, within)]))
+    const entries = Object.entries(object).map(([key, value]) => {
+      parts += partsOf(key)
+      return [key, write(value, within)] as const
+    })
+    return Object.fromEntries(entries)
   }
 
   const { $defs: _defs, definitions: _definitions, ...rest } = schema
   const whole = asJson(write(rest, ['#']))
   return parts > SCHEMA_PARTS_MAX ? null : { schema: whole, isCut }
+}
+
+function partsOf(value: unknown): number {
+  return typeof value === 'string' ? Math.ceil(value.length / SCHEMA_PART_CHARS) : 1
 }
 
 /** A reference to anything else leads nowhere. */

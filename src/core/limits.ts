@@ -10,10 +10,13 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024
 export const JSON_DEPTH_MAX = 128
 
 /**
- * Parts that a schema may have once its references are written out. Real tools stay under a thousand; definitions that
- * use each other twice double with each.
+ * Values, names and pieces of long texts in a schema once its references are written out. Real tools have some thousand;
+ * definitions that use each other twice double with each, and one long text may be used often.
  */
 export const SCHEMA_PARTS_MAX = 20_000
+
+/** Characters of a text in a schema that count as a part of it: what is written out stays under 5 MB. */
+export const SCHEMA_PART_CHARS = 256
 
 /** Values in a request's JSON, which are parsed within a second. 32 MB of short messages have a third of that. */
 export const JSON_VALUES_MAX = 2_000_000

@@ -56,6 +56,16 @@ describe('a schema with references', () => {
     expect(inlineRefs({ p: { $ref: '#/$defs/D0' }, $defs: doubling })).toBeNull()
   })
 
+  test.each([
+    ['a long text', { A: { type: 'string', description: 'x'.repeat(100_000) } }],
+    ['a long name', { A: { type: 'object', properties: { ['x'.repeat(100_000)]: {} } } }],
+    ['many choices', { A: { enum: Array.from({ length: 1_000 }, (_, i) => `choice ${i}`) } }],
+  ])('of which many lead to %s is left alone, too', (_, $defs) => {
+    const names = Array.from({ length: 1_000 }, (__, i) => [`p${i}`, { $ref: '#/$defs/A' }])
+
+    expect(inlineRefs({ type: 'object', properties: Object.fromEntries(names), $defs })).toBeNull()
+  })
+
   test('elsewhere stays, and one without any is the very same', () => {
     const plain = { type: 'object', properties: { a: { $ref: 'https://x.example/schema' } } }
 

@@ -70,16 +70,28 @@ function checkPart(at: string, part: Json): void {
 function checkDeclaration(at: string, declaration: Json): void {
   check(at, declaration, DECLARATION)
   if (!/^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/.test(String(declaration.name))) refuse(`${at}.name: Invalid function name`)
-  const { parameters } = declaration
-  if (parameters === undefined) return
-  if (record(parameters).type === 'object' && Object.keys(record(record(parameters).properties)).length === 0) {
-    refuse(`${at}.parameters.properties: should be non-empty for OBJECT type`)
+  const { parameters, parametersJsonSchema } = declaration
+  if (parametersJsonSchema !== undefined) {
+    if (parameters !== undefined) refuse(`${at}: parameters and parameters_json_schema are mutually exclusive`)
+    checkJsonSchema(`${at}.parameters_json_schema`, parametersJsonSchema)
   }
-  checkSchema(`${at}.parameters`, parameters)
+  if (parameters !== undefined) checkSchema(`${at}.parameters`, parameters)
+}
+
+/** Taken as it is, but for references that lead nowhere or have anything beside them. */
+function checkJsonSchema(at: string, value: unknown): void {
+  if (record(value).type !== 'object') refuse(`${at}: schema should be of type OBJECT`)
+  if (JSON.stringify(value).includes('"$ref":"')) refuse(`${at}: reference to undefined schema`)
 }
 
 function checkSchema(at: string, value: unknown): void {
   const schema = record(value)
+  if (schema.type === undefined && schema.anyOf === undefined) {
+    refuse(`${at}: schema didn't specify the schema type field`)
+  }
+  if (schema.type === 'object' && Object.keys(record(schema.properties)).length === 0) {
+    refuse(`${at}.properties: should be non-empty for OBJECT type`)
+  }
   check(at, schema, SCHEMA)
   if (schema.type !== undefined && !TYPES.test(String(schema.type))) refuse(`Invalid value at '${at}.type'`)
   checkOwners(at, schema)

@@ -2,10 +2,11 @@ import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { LETTER_FIRST, toolNames } from '../openai-chat/tool-names.ts'
-import type { Json } from '../openai-chat/wire.ts'
+import { type Json, tryObject } from '../openai-chat/wire.ts'
 import { encodeContents } from './encode-contents.ts'
 import { encodeTools } from './encode-tools.ts'
-import { schemaSubset } from './schema-subset.ts'
+import { hasMembers } from './schema-subset.ts'
+import { toldSchema } from './told-schema.ts'
 
 /** More are refused. */
 const STOP_SEQUENCES_MAX = 5
@@ -76,9 +77,12 @@ function encodeFormat({ format, tools }: ChatRequest, hasLevels: boolean, droppe
   }
   const json = { responseMimeType: 'application/json' }
   if (format.type !== 'json_schema') return json
-  const { schema, isNarrowed } = schemaSubset(format.schema)
+  const { isJsonSchema, schema, isNarrowed } = toldSchema(tryObject(format.schema) ?? {})
   if (isNarrowed) dropped.add('response_format.schema')
-  return { ...json, responseSchema: schema }
+  if (isJsonSchema) return { ...json, responseJsonSchema: schema }
+  // An object of any members is what JSON is anyway, and refused as a schema.
+  const isBare = (schema.type ?? 'object') === 'object' && !hasMembers(schema) && schema.anyOf === undefined
+  return isBare ? json : { ...json, responseSchema: schema }
 }
 
 function encodeThinking(reasoning: Reasoning, model: string, dropped: DropList): Json {

@@ -3,9 +3,10 @@ import type { ChatRequest, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
-import { type Json, tryObject } from '../openai-chat/wire.ts'
+import type { Json } from '../openai-chat/wire.ts'
 import { choiceLeft } from '../tool-choice.ts'
-import { schemaSubset } from './schema-subset.ts'
+import { hasMembers } from './schema-subset.ts'
+import { type ToldSchema, toldSchema } from './told-schema.ts'
 
 /** `tools` and `toolConfig`; nothing where no tool is left. */
 export function encodeTools(request: ChatRequest, quirks: Quirks, names: ToolNames, dropped: DropList): Json {
@@ -17,12 +18,10 @@ export function encodeTools(request: ChatRequest, quirks: Quirks, names: ToolNam
     if (tool.cache !== undefined) dropped.add('cache_control')
     if (tool.strict === true) dropped.add('tools.strict')
     dropped.addOpaque('tools', tool.opaque)
-    const { schema, isNarrowed } = schemaSubset(toolSchema(tool.parameters, quirks, dropped.add))
-    if (isNarrowed) dropped.add('tools.schema')
-    // An object without properties is refused; without parameters a function has no argument.
-    const hasArgument = Object.keys(tryObject(schema.properties) ?? {}).length > 0
+    const told = toldSchema(toolSchema(tool.parameters, quirks, dropped.add))
+    if (told.isNarrowed) dropped.add('tools.schema')
     const description = tool.description !== undefined && { description: tool.description }
-    return [{ name: names.toWire(tool.name), ...description, ...(hasArgument && { parameters: schema }) }]
+    return [{ name: names.toWire(tool.name), ...description, ...encodeParameters(told) }]
   })
   if (functionDeclarations.length === 0) return {}
   if (!request.parallelToolCalls) dropped.add('parallel_tool_calls')
@@ -31,6 +30,12 @@ export function encodeTools(request: ChatRequest, quirks: Quirks, names: ToolNam
     tools: [{ functionDeclarations }],
     ...(functionCallingConfig !== null && { toolConfig: { functionCallingConfig } }),
   }
+}
+
+function encodeParameters({ isJsonSchema, schema }: ToldSchema): Json {
+  if (isJsonSchema) return { parametersJsonSchema: { type: 'object', ...schema } }
+  // An object without properties is refused; without parameters a function has no argument.
+  return hasMembers(schema) ? { parameters: schema } : {}
 }
 
 function encodeChoice(choice: ToolChoice, names: ToolNames): Json | null {

@@ -1,5 +1,5 @@
-import { lookUp } from '../../core/inline-refs.ts'
-import { JSON_DEPTH_MAX, SCHEMA_PARTS_MAX } from '../../core/limits.ts'
+import { inlineRefs } from '../../core/inline-refs.ts'
+import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { settleAlternatives } from './alternatives.ts'
 import { fitType } from './fit-type.ts'
@@ -35,43 +35,46 @@ const IDLE = new Set([
 
 const FORMATS = new Set(['enum', 'date-time', 'int32', 'int64', 'float', 'double'])
 
-/** A schema as Gemini takes it, and whether the model is now told less than the client wrote. */
+/** A schema as Gemini takes it. */
 export interface Subset {
   readonly schema: Json
+  /** Whether the model is now told less than the client wrote. */
   readonly isNarrowed: boolean
+  /** Whether a part of it may be more than the subset can say: anything, an object of any members, one of two types. */
+  readonly isOpen: boolean
 }
 
 /**
- * JSON Schema in the subset that Gemini takes: references inlined, alternatives as `anyOf`, constants as enumerations,
- * the rest left out. A reference to itself ends as an object of any kind, and so does every other one where the schema
- * would grow beyond `SCHEMA_PARTS_MAX`.
+ * JSON Schema in the subset that Gemini takes: references written out, alternatives as `anyOf`, constants as enumerations,
+ * the rest left out. Where a reference leads to itself, nothing is said. Cost: linear in the schema written out.
  */
 export function schemaSubset(value: unknown): Subset {
   const root = tryObject(value) ?? {}
-  let parts = 0
-  let isNarrowed = false
+  const inlined = inlineRefs(root)
+  let isNarrowed = inlined === null || inlined.isCut
+  let isOpen = false
   const narrow = (): void => {
     isNarrowed = true
   }
 
-  function convert(node: unknown, open: readonly string[]): Json {
+  function convert(node: unknown, depth: number): Json {
     const schema = tryObject(node)
-    if (schema === null || open.length > JSON_DEPTH_MAX) return {}
-    parts++
-    const ref = textOf(schema.$ref)
-    if (ref !== '') return inline(ref, schema, open)
+    if (schema === null || depth > JSON_DEPTH_MAX) return {}
     const all: Record<string, unknown> = {}
+    if (listOf(schema.type).filter((type) => type !== 'null').length > 1) isOpen = true
     for (const [key, member] of Object.entries(schema)) {
       if (KEPT.has(key)) Object.assign(all, key === 'type' ? typeOf(member) : { [key]: member })
-      else Object.assign(all, special(key, member, schema, open))
+      else Object.assign(all, special(key, member, schema, depth))
     }
     const typed = fitType(all)
     if (typed.isNarrowed) narrow()
     const out: Record<string, unknown> = { ...typed.schema }
-    if (out.type === 'array' && isOpen(out.items)) {
+    if (out.type === 'array' && saysNothing(tryObject(out.items) ?? {})) {
       narrow()
+      isOpen = true
       out.items = TEXT
     }
+    if (depth > 0 && out.type === 'object' && !hasMembers(out)) isOpen = true
     const { properties, required } = out
     const known = tryObject(properties)
     if (Array.isArray(required)) {
@@ -84,17 +87,23 @@ export function schemaSubset(value: unknown): Subset {
     return settled.schema
   }
 
-  function special(key: string, member: unknown, schema: Json, open: readonly string[]): Json {
+  function convertValue(node: unknown, depth: number): Json {
+    const converted = convert(node, depth)
+    if (saysNothing(converted)) isOpen = true
+    return converted
+  }
+
+  function special(key: string, member: unknown, schema: Json, depth: number): Json {
     switch (key) {
       case 'properties':
-        return { properties: mapped(member, (one) => convert(one, [...open, ''])) }
+        return { properties: mapped(member, (one) => convertValue(one, depth + 1)) }
       case 'items':
-        return { items: convert(Array.isArray(member) ? member[0] : member, [...open, '']) }
+        return { items: convert(Array.isArray(member) ? member[0] : member, depth + 1) }
       case 'anyOf':
       case 'oneOf':
-        return { anyOf: listOf(member).map((one) => convert(one, [...open, ''])) }
+        return { anyOf: listOf(member).map((one) => convert(one, depth + 1)) }
       case 'allOf':
-        return Object.assign({}, ...listOf(member).map((one) => convert(one, [...open, ''])))
+        return Object.assign({}, ...listOf(member).map((one) => convert(one, depth + 1)))
       case 'required':
         return { required: member }
       case 'enum':
@@ -120,20 +129,8 @@ export function schemaSubset(value: unknown): Subset {
     return { enum: texts, ...(schema.type === undefined && { type: 'string' }), ...(values.includes(null) && NULLABLE) }
   }
 
-  function inline(ref: string, schema: Json, open: readonly string[]): Json {
-    if (open.includes(ref) || parts > SCHEMA_PARTS_MAX) {
-      narrow()
-      return { type: 'object' }
-    }
-    const target = lookUp(root, ref)
-    if (target === undefined) narrow()
-    const description = schema.description !== undefined && { description: schema.description }
-    const settled = settleAlternatives({ ...convert(target, [...open, ref]), ...description })
-    if (settled.isNarrowed) narrow()
-    return settled.schema
-  }
-
-  return { schema: convert(root, []), isNarrowed }
+  const schema = convert(inlined?.schema ?? root, 0)
+  return { schema, isNarrowed, isOpen }
 }
 
 const NULLABLE = { nullable: true } as const
@@ -141,9 +138,13 @@ const NULLABLE = { nullable: true } as const
 /** What a list holds of which nobody says it: a list of nothing named is refused. */
 const TEXT = { type: 'string' } as const
 
-function isOpen(items: unknown): boolean {
-  const { type, anyOf, enum: values } = tryObject(items) ?? {}
+function saysNothing({ type, anyOf, enum: values }: Json): boolean {
   return type === undefined && anyOf === undefined && values === undefined
+}
+
+/** Whether a schema names any of the members that an object may have. */
+export function hasMembers({ properties }: Json): boolean {
+  return Object.keys(tryObject(properties) ?? {}).length > 0
 }
 
 /** `["string", "null"]` is a text that may be absent; of several types the first is told. */

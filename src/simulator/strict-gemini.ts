@@ -36,10 +36,18 @@ export function checkGemini(name: string, json: Json): void {
     }
     const calls = all.filter((part) => part.functionCall !== undefined)
     pending = calls.length
+    if (pending > 0 && contents[i - 1]?.role !== 'user') {
+      refuse(
+        'Please ensure that function call turn comes immediately after a user turn or after a function response turn.',
+      )
+    }
     if (/gemini-3/.test(name) && calls.length > 0 && typeof calls[0]?.thoughtSignature !== 'string') {
       refuse('Function call is missing a thought_signature in functionCall parts.')
     }
   })
+  if (contents.at(-1)?.role === 'model') {
+    refuse('Please ensure that multiturn requests end with a user role or a function response.')
+  }
   const config = record(json.generationConfig)
   check('generation_config', config, GENERATION)
   if (list(config.stopSequences).length > STOP_SEQUENCES_MAX) refuse('stop_sequences: at most 5 are allowed')

@@ -1,8 +1,9 @@
-import type { Block, ThinkingBlock, ToolResultBlock } from '../../core/block.ts'
+import type { Block, TextBlock, ThinkingBlock, ToolResultBlock } from '../../core/block.ts'
 import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { tryUnseal } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
+import { CLOSING, OPENING } from '../anthropic/place-turns.ts'
 import { isAttribution } from '../attribution.ts'
 import { type DropList, droppedName } from '../dropped.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
@@ -56,7 +57,14 @@ export function encodeContents(
     ]
     if (user.length > 0) contents.push({ role: 'user', parts: user })
   }
+  // A call has to follow its user, as where a client took the beginning off, and so has an answer.
+  if (contents[0]?.role === 'model') contents.unshift(userSaying(OPENING))
+  if (contents.at(-1)?.role === 'model') contents.push(userSaying(CLOSING))
   return { system, contents }
+}
+
+function userSaying({ text }: TextBlock): Json {
+  return { role: 'user', parts: [textPart(text)] }
 }
 
 /** Results have no id here: of two calls of one tool only the order tells whose each is. */

@@ -63,6 +63,16 @@ test('results stand in the order of their calls, which is all that tells two cal
   )
 })
 
+test('a conversation of which a client took the beginning off begins with its user, and one that ends in an answer goes on with him', () => {
+  const history = [assistantTurn(call('c1')), userTurn(result('c1', 'x')), assistantTurn('Well,')]
+
+  const { contents } = encode({ turns: history, tools: [tool('Read')] }).json
+
+  expect(contents.map(({ role }: { role: string }) => role)).toEqual(['user', 'model', 'user', 'model', 'user'])
+  expect(contents[0].parts).toEqual([{ text: '[the conversation begins with an answer]' }])
+  expect(contents[4].parts).toEqual([{ text: '[go on]' }])
+})
+
 describe('a budget for thinking', () => {
   const budgets: readonly [model: string, asked: number, sent: number][] = [
     ['gemini-2.5-pro', 64, 128],

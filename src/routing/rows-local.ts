@@ -1,6 +1,9 @@
 import type { ProviderRow } from './provider-row.ts'
 import { MESSAGES } from './rows-anthropic.ts'
 
+/** What all of them know of a message. */
+const BLOCKS = ['text', 'image', 'thinking', 'tool_use', 'tool_result'] as const
+
 /**
  * Servers people run themselves, asked in Messages. They convert inside, and know neither betas nor prompt caching;
  * where the Chat form keeps more of a conversation, it is the row without a suffix.
@@ -14,6 +17,8 @@ const LOCAL_MESSAGES = {
   quirks: {
     betas: { in: 'header', known: [] },
     dropMembers: ['container', 'mcp_servers'],
+    midSystem: 'fold',
+    blocks: BLOCKS,
     toolSchemas: { inlineRefs: true },
   },
 } as const satisfies Partial<ProviderRow>

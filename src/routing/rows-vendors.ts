@@ -12,8 +12,19 @@ const COMPATIBLE = {
   ...MESSAGES,
   auth: 'bearer',
   paths: { ...MESSAGES.paths, countTokens: null, models: null },
-  quirks: { betas: { in: 'header', known: [] }, dropMembers: ['container', 'mcp_servers'] },
+  quirks: { betas: { in: 'header', known: [] }, dropMembers: ['container', 'mcp_servers'], midSystem: 'fold' },
 } as const satisfies Partial<ProviderRow>
+
+/** What DeepSeek and Moonshot know; the one drops others in silence, the other refuses them. */
+const BLOCKS = [
+  'text',
+  'image',
+  'thinking',
+  'tool_use',
+  'tool_result',
+  'server_tool_use',
+  'web_search_tool_result',
+] as const
 
 /** Their Chat form: the older name of the output limit, reasoning that must come back, no fields of OpenAI's own. */
 const CHAT_FORM = {
@@ -67,6 +78,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     title: 'Moonshot (Kimi), its Messages form',
     baseUrl: 'https://api.moonshot.ai/anthropic',
     keyNames: MOONSHOT_KEYS,
+    quirks: { ...COMPATIBLE.quirks, blocks: BLOCKS },
   },
   {
     ...CHAT_FORM,
@@ -83,7 +95,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     title: 'DeepSeek, its Messages form',
     baseUrl: 'https://api.deepseek.com/anthropic',
     auth: 'x-api-key',
-    quirks: { ...COMPATIBLE.quirks, needsReasoning: true },
+    quirks: { ...COMPATIBLE.quirks, needsReasoning: true, blocks: BLOCKS },
     forms: [{ id: 'deepseek-openai', models: 'deepseek-*' }],
   },
   {

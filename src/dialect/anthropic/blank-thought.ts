@@ -6,8 +6,8 @@ import { asWire, type Wire } from './wire.ts'
  *
  * @param messages of the wire; their shape is enough
  */
-export function lacksThought({ thinking, messages }: Wire): boolean {
-  if (asWire(thinking)?.type === 'disabled' || !Array.isArray(messages)) return false
+export function lacksThought(messages: unknown): boolean {
+  if (!Array.isArray(messages)) return false
   for (let i = 0; i < messages.length; i++) if (isThoughtless(messages[i])) return true
   return false
 }

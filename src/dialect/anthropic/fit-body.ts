@@ -1,9 +1,8 @@
-import type { Dropped, Envelope, PassthroughFit, Quirks, UpstreamProfile } from '../../core/dialect.ts'
+import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
 import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
-import { lacksThought, withBlankThoughts } from './blank-thought.ts'
-import { hasForeignThinking, withoutForeign } from './foreign-thinking.ts'
+import { tryFitMessages } from './fit-messages.ts'
 import { standsBehindThoughtless, wantsThought, withoutClearing } from './thoughtless-call.ts'
 import { asWire, type Wire } from './wire.ts'
 
@@ -12,21 +11,22 @@ import { asWire, type Wire } from './wire.ts'
  * want version and betas inside the body; thinking that another vendor sealed would be refused.
  */
 export function fitPassthrough(
-  { model, json, outline }: Pick<Envelope, 'model' | 'json' | 'outline'>,
+  envelope: Pick<Envelope, 'model' | 'json' | 'outline'>,
   profile: UpstreamProfile,
 ): PassthroughFit {
+  const { model, json, outline } = envelope
   const { quirks } = profile
-  const isForeign = hasForeignThinking(outline.messages)
+  const isOff = asWire(outline.thinking)?.type === 'disabled'
+  const fittedMessages = tryFitMessages(envelope, profile, !isOff)
   const isThoughtless = cannotThink(outline, profile)
-  const isMended = isForeign || (quirks.needsReasoning === true && lacksThought(outline))
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
-  const isSame = model === profile.model && !isMended && !isThoughtless
+  const isSame = model === profile.model && fittedMessages === null && !isThoughtless
   if (isPlain && isSame && quirks.omitModel !== true) return AS_IT_CAME
   const refused = refusedMembers(json, profile)
   const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
-    ...(isMended && { messages: mendedMessages(json, quirks) }),
+    ...(fittedMessages !== null && { messages: fittedMessages.messages }),
     ...(isThoughtless && { thinking: OFF, ...withoutClearing(json) }),
     ...(quirks.omitStream === true && { stream: undefined }),
     ...(quirks.anthropicVersion !== undefined && { anthropic_version: quirks.anthropicVersion }),
@@ -35,23 +35,18 @@ export function fitPassthrough(
   }
   const stripped = withoutLostFeatures(() => ({ ...json, ...fitted }), profile)
   const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
-  const thinking = isForeign || isThoughtless ? FOREIGN : NOTHING
-  if (isPlain) return { edits, lost: thinking }
-  const names = [...thinking, ...lostBetas(profile), ...refused, ...(stripped?.names ?? NOTHING)]
+  const thinking = isThoughtless ? THINKING : NOTHING
+  const lost = [...thinking, ...(fittedMessages?.lost ?? NOTHING)]
+  if (isPlain) return { edits, lost: [...new Set(lost)] }
+  const names = [...lost, ...lostBetas(profile), ...refused, ...(stripped?.names ?? NOTHING)]
   return { edits, lost: [...new Set(names)] }
 }
 
 const NOTHING: readonly Dropped[] = Object.freeze([])
-const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
+const THINKING: readonly Dropped[] = Object.freeze(['thinking'])
 const BETAS: readonly Dropped[] = Object.freeze(['anthropic-beta'])
 const AS_IT_CAME: PassthroughFit = Object.freeze({ edits: Object.freeze({}), lost: NOTHING })
 const OFF: Wire = Object.freeze({ type: 'disabled' })
-
-/** Without thoughts of other vendors; with a blank for each that is missing, where a server insists on them. */
-function mendedMessages({ thinking, messages }: Wire, { needsReasoning }: Quirks): readonly unknown[] {
-  const own = withoutForeign(messages)
-  return needsReasoning === true && lacksThought({ thinking, messages: own }) ? withBlankThoughts(own) : own
-}
 
 /** A model that has to think within a budget refuses to go on from a call that no thought led to: another vendor's. */
 function cannotThink({ thinking, messages }: Wire, { model }: UpstreamProfile): boolean {

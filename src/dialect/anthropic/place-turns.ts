@@ -21,7 +21,7 @@ const REMINDER_BEGIN: TextBlock = Object.freeze({ type: 'text', text: '<system-r
 const REMINDER_END: TextBlock = Object.freeze({ type: 'text', text: '</system-reminder>' })
 
 /** The first Claude that takes system turns inside the conversation; no other vendor behind this API does. */
-const SYSTEM_FROM = 48
+export const SYSTEM_FROM = 48
 
 /**
  * Turns where the Messages API wants them: the first is a user's, and for models that insist on it so is the last. A

@@ -1,0 +1,37 @@
+import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import { lacksThought, withBlankThoughts } from './blank-thought.ts'
+import { type FittedMessages, hasSystem, takesSystem, withoutSystem } from './fold-system.ts'
+import { hasForeignThinking, withoutForeign } from './foreign-thinking.ts'
+import { hasUnknownBlock, withToldBlocks } from './told-blocks.ts'
+import { asWire } from './wire.ts'
+
+const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
+const NOTHING: readonly Dropped[] = Object.freeze([])
+
+/**
+ * The messages without thoughts of other vendors; where the server knows none, without system messages and blocks of other
+ * types than its own; where it insists on thoughts, with a blank for each that is missing. `null`: they stand as they came.
+ *
+ * @param thinks whether the model may think
+ */
+export function tryFitMessages(
+  { model: asked, json, outline }: Pick<Envelope, 'model' | 'json' | 'outline'>,
+  { model, quirks }: UpstreamProfile,
+  thinks: boolean,
+): FittedMessages | null {
+  const { messages: shape } = outline
+  const { blocks, midSystem, needsReasoning } = quirks
+  const isForeign = hasForeignThinking(shape)
+  const isFolded = hasSystem(shape) && !takesSystem(asked, model, midSystem)
+  const isUnknown = blocks !== undefined && hasUnknownBlock(shape, blocks)
+  const needsThoughts = needsReasoning === true && thinks
+  const isMended = isForeign || isFolded || isUnknown || (needsThoughts && lacksThought(shape))
+  if (!isMended || !Array.isArray(json.messages)) return null
+  const folded = isFolded ? withoutSystem(json.messages) : { messages: json.messages, lost: NOTHING }
+  const own = isForeign ? withoutForeign(folded.messages) : folded.messages
+  const told = isUnknown ? withToldBlocks(own, blocks) : { messages: own, lost: NOTHING }
+  return {
+    messages: needsThoughts && lacksThought(told.messages) ? withBlankThoughts(told.messages) : told.messages,
+    lost: [...(isForeign ? FOREIGN : NOTHING), ...folded.lost, ...told.lost],
+  }
+}

@@ -78,7 +78,7 @@ export const VENDOR_ROWS: readonly ProviderRow[] = [
     title: 'Moonshot (Kimi), its Messages form',
     baseUrl: 'https://api.moonshot.ai/anthropic',
     keyNames: MOONSHOT_KEYS,
-    quirks: { ...COMPATIBLE.quirks, blocks: BLOCKS },
+    quirks: { ...COMPATIBLE.quirks, needsReasoning: true, blocks: BLOCKS },
   },
   {
     ...CHAT_FORM,

@@ -2,7 +2,7 @@ import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../c
 import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
-import { tryFitMessages } from './fit-messages.ts'
+import { refusesThinking, tryFitMessages } from './fit-messages.ts'
 import { standsBehindThoughtless, wantsThought, withoutClearing } from './thoughtless-call.ts'
 import { asWire, type Wire } from './wire.ts'
 
@@ -16,17 +16,19 @@ export function fitPassthrough(
 ): PassthroughFit {
   const { model, json, outline } = envelope
   const { quirks } = profile
+  const isUnasked = refusesThinking(outline.thinking, profile.model)
   const isOff = asWire(outline.thinking)?.type === 'disabled'
-  const fittedMessages = tryFitMessages(envelope, profile, !isOff)
+  const fittedMessages = tryFitMessages(envelope, profile, isUnasked || !isOff)
   const isThoughtless = cannotThink(outline, profile)
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
-  const isSame = model === profile.model && fittedMessages === null && !isThoughtless
+  const isSame = model === profile.model && fittedMessages === null && !isThoughtless && !isUnasked
   if (isPlain && isSame && quirks.omitModel !== true) return AS_IT_CAME
   const refused = refusedMembers(json, profile)
   const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
     ...(fittedMessages !== null && { messages: fittedMessages.messages }),
+    ...(isUnasked && { thinking: undefined }),
     ...(isThoughtless && { thinking: OFF, ...withoutClearing(json) }),
     ...(quirks.omitStream === true && { stream: undefined }),
     ...(quirks.anthropicVersion !== undefined && { anthropic_version: quirks.anthropicVersion }),
@@ -35,7 +37,7 @@ export function fitPassthrough(
   }
   const stripped = withoutLostFeatures(() => ({ ...json, ...fitted }), profile)
   const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
-  const thinking = isThoughtless ? THINKING : NOTHING
+  const thinking = isThoughtless || (isUnasked && isOff) ? THINKING : NOTHING
   const lost = [...thinking, ...(fittedMessages?.lost ?? NOTHING)]
   if (isPlain) return { edits, lost: [...new Set(lost)] }
   const names = [...lost, ...lostBetas(profile), ...refused, ...(stripped?.names ?? NOTHING)]

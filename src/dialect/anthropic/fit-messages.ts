@@ -35,3 +35,12 @@ export function tryFitMessages(
     lost: [...(isForeign ? FOREIGN : NOTHING), ...folded.lost, ...told.lost],
   }
 }
+
+/** Kimi's models that think whatever they are asked, and refuse to be told not to, or by a budget or as they see fit. */
+const ALWAYS_THINKS = /(?:^|\/)kimi-(?:k2\.7-code|k3)/
+
+/** Whether a model refuses what a request says of thinking, which it does anyway. */
+export function refusesThinking(thinking: unknown, model: string): boolean {
+  const wire = asWire(thinking)
+  return wire !== null && ALWAYS_THINKS.test(model)
+}

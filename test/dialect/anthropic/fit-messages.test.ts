@@ -99,7 +99,7 @@ describe('a block that a server does not know', () => {
   test('of an answer goes, and a blank stands for the thought that it was', () => {
     const redacted = { type: 'redacted_thinking', data: 'EqQB' }
 
-    const { edits, lost } = fit('deepseek', [user, { role: 'assistant', content: [redacted, use] }, user])
+    const { edits, lost } = fit('moonshot', [user, { role: 'assistant', content: [redacted, use] }, user])
 
     expect(Object(edits.messages)[1].content).toEqual([{ type: 'thinking', thinking: ' ', signature: '' }, use])
     expect(lost).toEqual(['block.redacted_thinking'])
@@ -110,4 +110,29 @@ describe('a block that a server does not know', () => {
 
     expect(fit('moonshot', [user, { role: 'assistant', content: [thought, search] }, user]).edits).toEqual({})
   })
+})
+
+describe('Kimi', () => {
+  test('gets a blank before each answer that has no thought, which it would refuse', () => {
+    const { edits } = fit('moonshot', [user, { role: 'assistant', content: [use] }, user])
+
+    expect(Object(edits.messages)[1].content[0]).toEqual({ type: 'thinking', thinking: ' ', signature: '' })
+  })
+
+  test.each(['kimi-k2.7-code', 'kimi-k2.7-code-highspeed', 'kimi-k3'])(
+    'as %s thinks anyway, and is asked neither for it nor for none, which it refuses',
+    (model) => {
+      for (const [thinking, lost] of [
+        [{ type: 'disabled' }, ['thinking']],
+        [{ type: 'adaptive' }, []],
+      ] as const) {
+        const fitted = fit('moonshot', [user], { thinking }, model)
+
+        expect('thinking' in fitted.edits && fitted.edits.thinking).toBeUndefined()
+        expect(fitted.lost).toEqual([...lost])
+      }
+      expect(fit('moonshot', [user], {}, model).edits).toEqual({})
+      expect(fit('moonshot', [user], { thinking: { type: 'disabled' } }).edits).toEqual({})
+    },
+  )
 })

@@ -42,6 +42,7 @@ const quirksSchema = z
       .array(z.enum(STRIP_NAMES))
       .optional()
       .describe('Features that it refuses: left out together with their betas; docs/capabilities.md lists them.'),
+    threads: z.boolean().optional().describe('Whether it keeps conversations that it is asked to keep.'),
     blocks: z.array(z.string()).optional().describe('Types of blocks that it knows in messages. Default: all.'),
     dropMembers: z.array(z.string()).optional().describe('Top-level members of a request that it refuses.'),
     toolSchemas: z

@@ -47,6 +47,8 @@ export interface Quirks {
   readonly betas?: { readonly in: 'header' | 'body'; readonly known: readonly string[] }
   /** Features that this server refuses, by their names in the table of strips: left out with their betas, and named. Default: none. */
   readonly strips?: readonly string[]
+  /** Messages: whether it keeps a conversation that it is asked to keep (`thread`). Default false: such a request is not for it. */
+  readonly threads?: boolean
   /** Messages: types of blocks that this server knows; others are told as text where they can be, and named. Default: all. */
   readonly blocks?: readonly string[]
   /** Top-level members that this server refuses: taken out, and named. Default: none. */

@@ -6,6 +6,7 @@ import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { type Forwarded, forward } from './forward.ts'
 import { goOn } from './go-on.ts'
+import { keepThread } from './kept-thread.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { refuse } from './refuse.ts'
@@ -23,7 +24,8 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
     const bytes = await inbound.readBody()
     const read = readRequestBody(bytes, inbound.surface)
     exchange.asked(read.envelope, bytes.byteLength)
-    const { body, targets } = goOn(deps, exchange, read, routeRequest(deps, exchange, read.envelope))
+    const routed = routeRequest(deps, exchange, read.envelope)
+    const { body, targets } = keepThread(deps, exchange, goOn(deps, exchange, read, routed))
     const [target] = targets
     if (target === undefined) throw new ProxyError('internal', 'a route without targets')
     const asked = await askUpstream(deps, exchange, body, target)

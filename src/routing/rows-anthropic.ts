@@ -25,7 +25,7 @@ export const MESSAGES = {
 } as const satisfies Partial<ProviderRow>
 
 export const ANTHROPIC_ROWS: readonly ProviderRow[] = [
-  { ...MESSAGES, id: 'anthropic', title: 'Anthropic', baseUrl: 'https://api.anthropic.com' },
+  { ...MESSAGES, id: 'anthropic', title: 'Anthropic', baseUrl: 'https://api.anthropic.com', quirks: { threads: true } },
   {
     ...MESSAGES,
     id: 'azure-anthropic',

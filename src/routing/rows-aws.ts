@@ -115,6 +115,7 @@ export const AWS_ROWS: readonly ProviderRow[] = [
     keyNames: ['ANTHROPIC_AWS_API_KEY'],
     baseNames: ['ANTHROPIC_AWS_BASE_URL'],
     signing: { type: 'aws-sigv4', service: 'aws-external-anthropic' },
+    quirks: { threads: true },
     headers: { ...MESSAGES.headers, 'anthropic-workspace-id': '{workspace}' },
   },
 ]

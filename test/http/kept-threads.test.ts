@@ -17,7 +17,7 @@ const ask = (body: object, headers: Record<string, string> = {}) =>
   post(proxy, body, { headers: { ...BETA, ...headers } })
 
 describe('a conversation that Anthropic is asked to keep', () => {
-  for (const row of ['bedrock', 'vertex', 'bedrock-converse', 'gemini', 'openai', 'databricks']) {
+  for (const row of ['bedrock', 'vertex', 'bedrock-converse', 'gemini', 'openai', 'databricks', 'custom', 'openrouter-anthropic']) {
     test(`goes to ${row} whole, or not at all`, async () => {
       proxy = await openProxy({ provider: rowProvider(row) })
 
@@ -60,6 +60,22 @@ describe('a conversation that Anthropic is asked to keep', () => {
     expect(first.headers.get('x-lynkr-dropped')).toBe('thread')
     expect(await second.json()).toMatchObject(NOT_FOUND)
     expect(proxy.simulator.requests().map(({ json }) => json)).toEqual([HELLO])
+  })
+
+  test('is counted where it is kept, and nowhere else, for all that is new in it would be too few', async () => {
+    const { max_tokens: _, ...counted } = CONTINUE
+    const count = (headers: Record<string, string>) =>
+      post(proxy, counted, { path: '/v1/messages/count_tokens', headers: { ...BETA, ...headers } })
+    proxy = await openProxy()
+    const own = await count({})
+    await proxy.stop()
+    proxy = await openProxy({ apiKeys: ['a-key-of-at-least-22-characters'] })
+    const keyed = await count({ 'x-api-key': 'a-key-of-at-least-22-characters' })
+
+    expect(own.status).toBe(200)
+    expect(keyed.status).toBe(404)
+    expect(await keyed.json()).toMatchObject(NOT_FOUND)
+    expect(proxy.simulator.requests()).toHaveLength(0)
   })
 
   test('is not gone on with by a second name beside the one that was looked at', async () => {

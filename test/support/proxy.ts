@@ -181,7 +181,7 @@ export function providerAt(baseUrl: string): Provider {
     keys: [new Secret(UPSTREAM_KEY)],
     credential: 'operator',
     paths: { chat: '/v1/messages', countTokens: '/v1/messages/count_tokens', models: '/v1/models', embeddings: null },
-    quirks: {},
+    quirks: { threads: true },
     headers: { 'anthropic-version': '2023-06-01' },
     modelMap: [],
     model: null,

@@ -100,6 +100,8 @@ export interface Threads {
 export interface Chaining {
   /** Name of the answer that the request goes on from, or `null`. */
   previousId(envelope: Envelope): string | null
+  /** Path of what a request says by the name alone that the vendor keeps it under, or `null`: how long it is, nobody else knows. */
+  keptElsewhere(envelope: Envelope): string | null
   /** Whether the client may go on from the answer later, over another connection. */
   isKept(envelope: Envelope): boolean
   /** The request's own part of the conversation: items without the brackets around them. */

@@ -26,8 +26,10 @@ export interface Resumed {
 export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, targets: readonly Target[]): Resumed {
   const { surface, connection } = exchange.inbound
   const { chaining } = surface
-  const previousId = chaining?.previousId(body.envelope) ?? null
-  if (chaining === undefined || previousId === null) return { body, targets }
+  if (chaining === undefined) return { body, targets }
+  if (isBudgeted(deps, exchange, targets)) refuseKeptElsewhere(chaining.keptElsewhere(body.envelope))
+  const previousId = chaining.previousId(body.envelope)
+  if (previousId === null) return { body, targets }
   const before = find(deps, exchange, previousId)
   // What the vendor keeps for one form is not known to the other, which would answer all the same.
   const native = targets.filter(({ provider }) => provider.dialect === surface.id).map(inThisFormOnly)
@@ -48,6 +50,13 @@ export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, 
   const resumed = withMembers(body, members)
   exchange.asked(resumed.envelope, resumed.bytes.byteLength)
   return { body: resumed, targets }
+}
+
+/** What is set aside under a budget is told by the request's own length. */
+function refuseKeptElsewhere(path: string | null): void {
+  if (path === null) return
+  const wrong = 'how long it is only the provider that keeps it knows, and a budget is in force; send what it says'
+  throw new ProxyError('invalid_request', `${path}: ${wrong}`, { detail: { path } })
 }
 
 /** Whether a budget counts the request. */

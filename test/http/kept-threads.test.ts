@@ -17,7 +17,16 @@ const ask = (body: object, headers: Record<string, string> = {}) =>
   post(proxy, body, { headers: { ...BETA, ...headers } })
 
 describe('a conversation that Anthropic is asked to keep', () => {
-  for (const row of ['bedrock', 'vertex', 'bedrock-converse', 'gemini', 'openai', 'databricks', 'custom', 'openrouter-anthropic']) {
+  for (const row of [
+    'bedrock',
+    'vertex',
+    'bedrock-converse',
+    'gemini',
+    'openai',
+    'databricks',
+    'custom',
+    'openrouter-anthropic',
+  ]) {
     test(`goes to ${row} whole, or not at all`, async () => {
       proxy = await openProxy({ provider: rowProvider(row) })
 

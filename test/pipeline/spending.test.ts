@@ -59,6 +59,29 @@ describe('a request under a budget', () => {
     for (const { spent } of await books()) expect(spent).toBeLessThanOrEqual(10_000)
   })
 
+  test.each([
+    [
+      'an item',
+      {
+        input: [
+          { type: 'item_reference', id: 'msg_1' },
+          { role: 'user', content: 'Why?' },
+        ],
+      },
+      'input.0',
+    ],
+    ['a prompt', { input: 'Why?', prompt: { id: 'pmpt_1' } }, 'prompt'],
+  ])('cannot name %s that only the provider knows the length of', async (_, said, path) => {
+    const { proxy, books } = await openBudgeted([dailyUsd(10_000)], { provider: rowProvider('openai-responses') })
+    proxy.simulator.setDefault({ usage: { inputTokens: 50_000, outputTokens: 1 } })
+
+    const response = await post(proxy, { model: 'm', max_output_tokens: 20, ...said }, { path: '/v1/responses' })
+
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { param: path } })
+    for (const { spent } of await books()) expect(spent).toBeLessThanOrEqual(10_000)
+  })
+
   test('cannot go on with a thread that only Anthropic knows the length of', async () => {
     const { proxy, books } = await openBudgeted([dailyUsd(10_000)])
     proxy.simulator.setDefault({ usage: { inputTokens: 50_000, outputTokens: 1 } })

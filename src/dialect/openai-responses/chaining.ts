@@ -7,6 +7,11 @@ import { frameType, parseEvent } from './frame.ts'
 /** `previous_response_id`: the conversation is the inputs and outputs so far, without the instructions. */
 export const chaining: Chaining = {
   previousId: ({ json }) => textOf(json.previous_response_id) || null,
+  keptElsewhere: ({ json, outline }) => {
+    if (tryObject(json.prompt) !== null) return 'prompt'
+    const at = listOf(outline.input).findIndex((item) => tryObject(item)?.type === 'item_reference')
+    return at === -1 ? null : `input.${at}`
+  },
   isKept: ({ json }) => json.store !== false,
   itemsOf: ({ json: { input } }) => {
     if (typeof input === 'string') return JSON.stringify({ type: 'message', role: 'user', content: input })

@@ -21,6 +21,8 @@ export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Js
         return [...title, ...encodeMedia(block.source, 'application/pdf', 'document', dropped)]
       }
       case 'opaque': {
+        const sound = trySound(block.payload)
+        if (sound !== null) return [sound]
         dropped.add(droppedName('block', textOf(tryObject(block.payload)?.type)))
         const text = toldText(block.payload)
         return text === '' ? [] : [textPart(text)]
@@ -30,6 +32,14 @@ export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Js
         return []
     }
   })
+}
+
+/** A recording as both of OpenAI's dialects have it, which Gemini hears; `null` for any other block. */
+function trySound(payload: unknown): Json | null {
+  const wire = tryObject(payload)
+  const { data, format }: Json = tryObject(wire?.input_audio) ?? {}
+  if (wire?.type !== 'input_audio' || textOf(data) === '' || !/^[a-z0-9]+$/.test(textOf(format))) return null
+  return { inlineData: { mimeType: `audio/${textOf(format)}`, data } }
 }
 
 /** @param usual the media type of an address that does not tell it */

@@ -73,6 +73,17 @@ test('a conversation of which a client took the beginning off begins with its us
   expect(contents[4].parts).toEqual([{ text: '[go on]' }])
 })
 
+test('sound of a Chat client is heard by Gemini, and a recording in a form that is no name is told of', () => {
+  const partsFor = (format: string) => {
+    const payload = { type: 'input_audio', input_audio: { data: 'UklGRg==', format } }
+    return encode({ turns: [userTurn({ type: 'opaque', dialect: 'openai-chat', payload, deltas: [] })] })
+  }
+
+  expect(partsFor('wav').json.contents[0].parts).toEqual([{ inlineData: { mimeType: 'audio/wav', data: 'UklGRg==' } }])
+  expect(partsFor('wav').dropped).toEqual([])
+  expect(partsFor('a/b').json.contents[0].parts[0].text).toContain('[a recording')
+})
+
 describe('a budget for thinking', () => {
   const budgets: readonly [model: string, asked: number, sent: number][] = [
     ['gemini-2.5-pro', 64, 128],

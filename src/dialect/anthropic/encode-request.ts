@@ -3,6 +3,7 @@ import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
+import { outputLimit } from '../output-limit.ts'
 import { choiceLeft } from '../tool-choice.ts'
 import { encodeCarrier } from './carrier.ts'
 import { claudeVersion } from './claude-version.ts'
@@ -31,7 +32,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
   const json = {
     ...others,
     model: profile.model,
-    max_tokens: outputTokensMax(request, profile),
+    max_tokens: outputLimit(request.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS_MAX, profile),
     messages: encodeTurns(placeTurns(request.turns, profile.model), drop),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
     ...encodeTools(request, profile, drop),
@@ -44,11 +45,6 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
   const fitted = fitBody(json, profile)
   for (const lost of fitted.lost) drop(lost)
   return { json: fitted.json, dropped: [...dropped] }
-}
-
-function outputTokensMax({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): number {
-  const cap = quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY
-  return Math.min(maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS_MAX, cap)
 }
 
 function encodeTurns(turns: readonly Turn[], drop: Drop): Wire[] {

@@ -6,6 +6,9 @@ import type { Wire } from './wire.ts'
 /** From this one on to 4.5 a model takes one of the two, from 4.6 on none. */
 const ONE_OF_TWO_FROM = 41
 
+/** The first that takes none. */
+export const NO_SAMPLING_FROM = 46
+
 /**
  * Sampling parameters, dropped by name where the server would refuse the request for them: models from 4.6 on
  * have none, older ones take none while they think, and from 4.1 on no temperature beside `top_p`. Chat clients send
@@ -21,7 +24,7 @@ export function encodeSampling({ sampling, reasoning }: ChatRequest, model: stri
   }
   const isThinking = reasoning.type === 'adaptive' || reasoning.type === 'budget'
   const version = claudeVersion(model) ?? 0
-  if (!isThinking && version < 46) return version < ONE_OF_TWO_FROM ? wire : oneOfTwo(wire, drop)
+  if (!isThinking && version < NO_SAMPLING_FROM) return version < ONE_OF_TWO_FROM ? wire : oneOfTwo(wire, drop)
   for (const name of Object.keys(wire)) drop(name)
   return {}
 }

@@ -3,6 +3,7 @@ import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
 import { refusesThinking, tryFitMessages } from './fit-messages.ts'
+import { tryStandIn } from './stand-in.ts'
 import { standsBehindThoughtless, wantsThought, withoutClearing } from './thoughtless-call.ts'
 import { asWire, type Wire } from './wire.ts'
 
@@ -20,6 +21,7 @@ export function fitPassthrough(
   const isOff = asWire(outline.thinking)?.type === 'disabled'
   const fittedMessages = tryFitMessages(envelope, profile, isUnasked || !isOff)
   const isThoughtless = cannotThink(outline, profile)
+  const standIn = tryStandIn(envelope, profile)
   const isPlain =
     quirks.anthropicVersion === undefined && quirks.betas === undefined && quirks.dropMembers === undefined
   const isSame = model === profile.model && fittedMessages === null && !isThoughtless && !isUnasked
@@ -28,6 +30,7 @@ export function fitPassthrough(
   const fitted = {
     ...(quirks.omitModel === true ? { model: undefined } : model !== profile.model && { model: profile.model }),
     ...(fittedMessages !== null && { messages: fittedMessages.messages }),
+    ...standIn?.edits,
     ...(isUnasked && { thinking: undefined }),
     ...(isThoughtless && { thinking: OFF, ...withoutClearing(json) }),
     ...(quirks.omitStream === true && { stream: undefined }),
@@ -38,7 +41,7 @@ export function fitPassthrough(
   const stripped = withoutLostFeatures(() => ({ ...json, ...fitted }), profile)
   const edits = stripped === null ? fitted : { ...fitted, ...stripped.edits }
   const thinking = isThoughtless || (isUnasked && isOff) ? THINKING : NOTHING
-  const lost = [...thinking, ...(fittedMessages?.lost ?? NOTHING)]
+  const lost = [...thinking, ...(standIn?.lost ?? NOTHING), ...(fittedMessages?.lost ?? NOTHING)]
   if (isPlain) return { edits, lost: [...new Set(lost)] }
   const names = [...lost, ...lostBetas(profile), ...refused, ...(stripped?.names ?? NOTHING)]
   return { edits, lost: [...new Set(names)] }

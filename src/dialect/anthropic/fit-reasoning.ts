@@ -1,13 +1,18 @@
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
+import { outputLimit } from '../output-limit.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
+import { fittingBudget } from './limit-output.ts'
 import { endsBehindThoughtless, wantsThought } from './thoughtless-call.ts'
 
 /** The first that thinks as it sees fit; earlier ones refuse to be asked for it. */
-const ADAPTIVE_FROM = 46
+export const ADAPTIVE_FROM = 46
+
+/** The first that thinks in no other way: a budget is refused. */
+export const ADAPTIVE_ONLY_FROM = 47
 
 /** Before those, the only one that knows an effort. */
-const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
+export const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
 
 /**
  * What a model is asked about thinking, without what it would refuse the request for: an effort in the words of another
@@ -18,15 +23,18 @@ const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
 export function fitReasoning(request: Asked, model: string, drop: Drop): Reasoning {
   const version = claudeVersion(model)
   if (version === null) return request.reasoning
-  const { effort, ...others } = request.reasoning
+  const { effort, ...asked } = request.reasoning
+  const others = asked.type === 'budget' && version >= ADAPTIVE_ONLY_FROM ? asAdaptive(asked) : asked
   const isAdaptive = others.type === 'adaptive'
   const isBudget = others.type === 'budget'
+  const budgetTokens = others.type === 'budget' ? budgetOf(others.budgetTokens, request, model) : 0
   const isLost =
+    budgetTokens === null ||
     (isAdaptive && version < ADAPTIVE_FROM) ||
     ((isAdaptive || isBudget) && isForced(request)) ||
     (isBudget && wantsThought(model) && endsBehindThoughtless(request.turns))
   if (isLost) drop('thinking')
-  const fitted: Reasoning = isLost ? { type: 'unset' } : others
+  const fitted: Reasoning = isLost ? { type: 'unset' } : isBudget ? { ...others, budgetTokens } : others
   if (effort === undefined) return fitted
   // No effort at all means no thinking, which all of them know.
   if (effort === 'none' || version >= ADAPTIVE_FROM || KNOWS_EFFORT.test(model)) return { ...fitted, effort }
@@ -34,7 +42,18 @@ export function fitReasoning(request: Asked, model: string, drop: Drop): Reasoni
   return fitted
 }
 
-type Asked = Pick<ChatRequest, 'reasoning' | 'toolChoice' | 'tools' | 'turns'>
+function asAdaptive({ opaque }: Reasoning): Reasoning {
+  return { type: 'adaptive', ...(opaque && { opaque }) }
+}
+
+type Asked = Pick<ChatRequest, 'reasoning' | 'toolChoice' | 'tools' | 'turns' | 'maxOutputTokens'>
+
+/** A budget that fits under the limit of the answer, which is lower where the model puts out less than was asked for. */
+function budgetOf(budgetTokens: number, { maxOutputTokens }: Asked, model: string): number | null {
+  if (maxOutputTokens === undefined) return budgetTokens
+  const limit = outputLimit(maxOutputTokens, { model, quirks: {} })
+  return limit < maxOutputTokens ? fittingBudget(budgetTokens, limit) : budgetTokens
+}
 
 function isForced({ toolChoice, tools }: Asked): boolean {
   return (toolChoice.type === 'required' || toolChoice.type === 'tool') && tools.some(({ type }) => type === 'function')

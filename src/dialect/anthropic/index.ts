@@ -22,7 +22,7 @@ export const anthropicSurface: Surface = {
   decodeRequest,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
-  limitOutput,
+  limitOutput: ({ json }, tokens) => limitOutput(json, tokens),
   encodeResponse,
   openEncoder,
   encodeError,

@@ -10,6 +10,7 @@ import { refusesPrefill } from '../anthropic/place-turns.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
+import { outputLimit } from '../output-limit.ts'
 import { cachePlaces } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -37,8 +38,10 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const toolConfig = encodeToolConfig(request, context)
   const { top_k, temperature, top_p, ...reasoning } = modelFields(request, profile, isClaude, dropped)
   const stops = isClaude ? encodeStops(request.stopSequences, dropped.add) : request.stopSequences
+  const { maxOutputTokens } = request
+  const maxTokens = maxOutputTokens === undefined ? undefined : outputLimit(maxOutputTokens, profile)
   const inferenceConfig = {
-    ...outputLimit(request, profile),
+    ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(top_p !== undefined && { topP: top_p }),
     ...(stops.length > 0 && { stopSequences: stops }),
@@ -53,11 +56,6 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...(isClaude && stops.length > 0 && { additionalModelResponseFieldPaths: ['/stop_sequence'] }),
   }
   return { json, dropped: dropped.names() }
-}
-
-function outputLimit({ maxOutputTokens }: ChatRequest, { quirks }: UpstreamProfile): Json {
-  if (maxOutputTokens === undefined) return {}
-  return { maxTokens: Math.min(maxOutputTokens, quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY) }
 }
 
 /** Sampling, reasoning and betas in Claude's own words; another model has no way to be told of the last two. */

@@ -3,6 +3,7 @@ import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { LETTER_FIRST, toolNames } from '../openai-chat/tool-names.ts'
 import { type Json, tryObject } from '../openai-chat/wire.ts'
+import { outputLimit } from '../output-limit.ts'
 import { encodeContents } from './encode-contents.ts'
 import { encodeTools } from './encode-tools.ts'
 import { hasMembers } from './schema-subset.ts'
@@ -55,12 +56,11 @@ function budgetsOf(model: string): { readonly off: number; readonly least: numbe
   return { off: 0, least: /flash-lite/.test(model) ? 512 : 1, most: 24_576 }
 }
 
-function encodeLimits(request: ChatRequest, { quirks }: UpstreamProfile, dropped: DropList): Json {
+function encodeLimits(request: ChatRequest, profile: UpstreamProfile, dropped: DropList): Json {
   const { sampling, stopSequences, maxOutputTokens } = request
   if (stopSequences.length > STOP_SEQUENCES_MAX) dropped.add('stop_sequences')
-  const cap = quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY
   return {
-    ...(maxOutputTokens !== undefined && { maxOutputTokens: Math.min(maxOutputTokens, cap) }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens: outputLimit(maxOutputTokens, profile) }),
     ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
     ...(sampling.topP !== undefined && { topP: sampling.topP }),
     ...(sampling.topK !== undefined && { topK: sampling.topK }),

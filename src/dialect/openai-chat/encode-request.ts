@@ -2,6 +2,7 @@ import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Reasoning, Sampling } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
+import { outputLimit } from '../output-limit.ts'
 import { customNames } from './custom-tools.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -43,7 +44,8 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
 
 const STREAM_USAGE = { stream_options: { include_usage: true } }
 
-function encodeLimits(request: ChatRequest, { quirks, model }: UpstreamProfile, dropped: DropList): Json {
+function encodeLimits(request: ChatRequest, profile: UpstreamProfile, dropped: DropList): Json {
+  const { quirks, model } = profile
   const { sampling, maxOutputTokens } = request
   const { temperature, topP, stopSequences } = REASONS.test(model) ? unsampled(request, dropped) : sampled(request)
   if (sampling.topK !== undefined) dropped.add('top_k')
@@ -51,7 +53,7 @@ function encodeLimits(request: ChatRequest, { quirks, model }: UpstreamProfile, 
   const field = quirks.maxTokensField ?? 'max_completion_tokens'
   return {
     ...(maxOutputTokens !== undefined && {
-      [field]: Math.min(maxOutputTokens, quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY),
+      [field]: outputLimit(maxOutputTokens, profile),
     }),
     ...(stopSequences.length > 0 && { stop: stopSequences.slice(0, STOP_SEQUENCES_MAX) }),
     ...(temperature !== undefined && { temperature }),

@@ -1,4 +1,6 @@
 import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
+import { lowerLimit } from '../output-limit.ts'
+import { limitOutput } from './limit-output.ts'
 import { withReasoningParts } from './reasoning-parts.ts'
 import { tryObject } from './wire.ts'
 
@@ -14,9 +16,11 @@ export function fitPassthrough(envelope: Envelope, profile: UpstreamProfile): Pa
   const options = tryObject(json.stream_options)
   const asksForUsage = stream && streamUsage && options?.include_usage !== true
   const messages = reasoningField === 'content' ? withReasoningParts(envelope) : null
+  const limit = lowerLimit(envelope, profile)
   const edits = {
+    ...(limit !== null && limitOutput(envelope, limit)),
     ...((omitModel || model !== profile.model) && { model: omitModel ? undefined : profile.model }),
-    ...(isNewName && { max_completion_tokens: undefined, max_tokens: json.max_completion_tokens }),
+    ...(isNewName && { max_completion_tokens: undefined, max_tokens: limit ?? json.max_completion_tokens }),
     ...(asksForUsage && { stream_options: { ...options, include_usage: true } }),
     ...(messages !== null && { messages }),
   }

@@ -1,4 +1,4 @@
-import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
+import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
@@ -7,6 +7,7 @@ import { encodeUserId } from '../openai-chat/encode-user-id.ts'
 import { isStrictFormat } from '../openai-chat/strict-format.ts'
 import { toolNames } from '../openai-chat/tool-names.ts'
 import type { Json } from '../openai-chat/wire.ts'
+import { outputLimit } from '../output-limit.ts'
 import { encodeInput } from './encode-input.ts'
 import { encodeTools } from './encode-tools.ts'
 import { encodeFormat } from './format.ts'
@@ -36,7 +37,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     model,
     ...encodeInput(request, context),
     ...encodeTools(request, context),
-    ...encodeLimits(request, quirks, { reasons, dropped }),
+    ...encodeLimits(request, profile, { reasons, dropped }),
     ...encodeReasoning(request, profile, { reasons, dropped }),
     ...encodeText(request, verbosity, dropped),
     ...encodeUserId(request.userId, quirks, dropped),
@@ -52,16 +53,15 @@ interface Facts {
   readonly dropped: DropList
 }
 
-function encodeLimits(request: ChatRequest, quirks: Quirks, { reasons, dropped }: Facts): Json {
+function encodeLimits(request: ChatRequest, profile: UpstreamProfile, { reasons, dropped }: Facts): Json {
   const { sampling, stopSequences, maxOutputTokens } = request
   if (sampling.topK !== undefined) dropped.add('top_k')
   if (stopSequences.length > 0) dropped.add('stop_sequences')
   if (reasons && sampling.temperature !== undefined) dropped.add('temperature')
   if (reasons && sampling.topP !== undefined) dropped.add('top_p')
-  const cap = quirks.maxOutputTokensCap ?? Number.POSITIVE_INFINITY
   return {
     ...(maxOutputTokens !== undefined && {
-      max_output_tokens: Math.max(OUTPUT_TOKENS_MIN, Math.min(maxOutputTokens, cap)),
+      max_output_tokens: Math.max(OUTPUT_TOKENS_MIN, outputLimit(maxOutputTokens, profile)),
     }),
     ...(!reasons && sampling.temperature !== undefined && { temperature: sampling.temperature }),
     ...(!reasons && sampling.topP !== undefined && { top_p: sampling.topP }),

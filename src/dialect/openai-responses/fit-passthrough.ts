@@ -1,11 +1,15 @@
 import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { lowerLimit } from '../output-limit.ts'
 
 /** The model's name where it differs; and reasoning goes that another vendor made, which this one would refuse. */
-export function fitPassthrough({ json, outline, model }: Envelope, profile: UpstreamProfile): PassthroughFit {
+export function fitPassthrough(envelope: Envelope, profile: UpstreamProfile): PassthroughFit {
+  const { json, outline, model } = envelope
   const hasForeign = hasForeignReasoning(outline)
+  const limit = lowerLimit(envelope, profile)
   const edits = {
+    ...(limit !== null && { max_output_tokens: limit }),
     ...(model !== profile.model && { model: profile.model }),
     ...(hasForeign && { input: listOf(json.input).filter((item) => !isForeign(item)) }),
   }

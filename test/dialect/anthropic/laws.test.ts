@@ -35,7 +35,7 @@ describe('the laws of the Messages dialect', () => {
   test('a request that was decoded is encoded as it was', () => {
     fc.assert(
       fc.property(anyRequest('anthropic'), (any) => {
-        // No client asks for what the API refuses: a choice of nothing, or thinking beside a forced call.
+        // No client asks for what the API refuses: a choice of nothing, thinking beside a forced call, a budget of it, more than there is.
         const thinks = any.reasoning.type === 'adaptive' || any.reasoning.type === 'budget'
         const nothing = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
         const choice = { ...(thinks && ({ toolChoice: { type: 'auto' } } as const)), ...nothing }
@@ -44,7 +44,12 @@ describe('the laws of the Messages dialect', () => {
           const { strict, ...others } = { strict: undefined, ...tool }
           return strict === false ? others : tool
         })
-        const asked = { ...any, model, tools, turns: placeTurns([...any.turns, LAST], model), ...choice }
+        const { effort, opaque } = any.reasoning
+        const adaptive = { type: 'adaptive', ...(effort && { effort }), ...(opaque && { opaque }) } as const
+        const reasoning = any.reasoning.type === 'budget' ? adaptive : any.reasoning
+        const maxOutputTokens = Math.min(any.maxOutputTokens ?? 0, 128_000)
+        const turns = placeTurns([...any.turns, LAST], model)
+        const asked = { ...any, model, tools, turns, reasoning, maxOutputTokens, ...choice }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

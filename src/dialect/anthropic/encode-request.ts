@@ -2,6 +2,7 @@ import type { Dropped, EncodedRequest, UpstreamProfile } from '../../core/dialec
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
+import { shortHash } from '../openai-chat/short-hash.ts'
 import { toolSchema } from '../openai-chat/tool-schema.ts'
 import { outputLimit } from '../output-limit.ts'
 import { choiceLeft } from '../tool-choice.ts'
@@ -119,7 +120,17 @@ function encodeToolChoice(request: ChatRequest, drop: Drop): Wire {
 }
 
 function encodeMetadata({ userId }: ChatRequest, others: Wire | null): Wire {
-  return userId === undefined ? {} : { metadata: { ...others, user_id: userId } }
+  return userId === undefined ? {} : { metadata: { ...others, user_id: opaqueId(userId) } }
+}
+
+/** Longer ones are refused. */
+const USER_ID_CHARS_MAX = 256
+
+/** What could be an address or a phone number, which the API refuses as a person's name, and is one in Chat. */
+const PERSONAL = /@|^\+?[\d\s().-]{7,}$/
+
+function opaqueId(userId: string): string {
+  return userId.length > USER_ID_CHARS_MAX || PERSONAL.test(userId) ? shortHash(userId) : userId
 }
 
 /** This dialect's own members; another's are dropped by name. */

@@ -5,6 +5,7 @@ import { NO_USAGE } from '../../../src/core/usage.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { bedrockConverseUpstream } from '../../../src/dialect/bedrock-converse/index.ts'
 import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
+import { shortHash } from '../../../src/dialect/openai-chat/short-hash.ts'
 import { assistantTurn, call, requestOf, result, tool, userTurn } from '../openai-chat/support.ts'
 
 /** A request of a client of another dialect, as the wire has it. */
@@ -262,3 +263,12 @@ test('nor does it in Converse before Claude; another model gets it as it is', ()
   expect(said('anthropic.claude-sonnet-4-5')).toEqual([{ text: '{ "a":' }])
   expect(said('amazon.nova-pro-v1:0')).toEqual([{ text: '{ "a": \n' }])
 })
+
+test.each(['alice@example.com', '+49 30 1234567', 'x'.repeat(300)])(
+  'a Chat client’s name of its user that the API refuses goes as a hash: %p',
+  (userId) => {
+    const { json } = anthropicUpstream.encodeRequest(requestOf({ userId }), { model: 'claude-opus-5', quirks: {} })
+
+    expect(json.metadata).toEqual({ user_id: shortHash(userId) })
+  },
+)

@@ -6,6 +6,7 @@ import { openGrammar } from '../../../src/core/grammar.ts'
 import { replay } from '../../../src/core/replay.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { placeTurns } from '../../../src/dialect/anthropic/place-turns.ts'
+import { shortHash } from '../../../src/dialect/openai-chat/short-hash.ts'
 import { openSseFramer } from '../../../src/framing/sse-framer.ts'
 import { anyRequest, anyResponse, RUNS } from '../../arbitraries.ts'
 import { EMPTY_REQUEST } from '../../support/empty-request.ts'
@@ -35,7 +36,7 @@ describe('the laws of the Messages dialect', () => {
   test('a request that was decoded is encoded as it was', () => {
     fc.assert(
       fc.property(anyRequest('anthropic'), (any) => {
-        // No client asks for what the API refuses: a choice of nothing, thinking beside a forced call, a budget of it, more than there is.
+        // No client asks for what the API refuses: a choice of nothing, thinking beside a forced call, a budget of it, more than there is, a user's address.
         const thinks = any.reasoning.type === 'adaptive' || any.reasoning.type === 'budget'
         const nothing = any.tools.length === 0 && ({ toolChoice: { type: 'unset' }, parallelToolCalls: true } as const)
         const choice = { ...(thinks && ({ toolChoice: { type: 'auto' } } as const)), ...nothing }
@@ -49,7 +50,8 @@ describe('the laws of the Messages dialect', () => {
         const reasoning = any.reasoning.type === 'budget' ? adaptive : any.reasoning
         const maxOutputTokens = Math.min(any.maxOutputTokens ?? 0, 128_000)
         const turns = placeTurns([...any.turns, LAST], model)
-        const asked = { ...any, model, tools, turns, reasoning, maxOutputTokens, ...choice }
+        const user = any.userId !== undefined && { userId: shortHash(any.userId) }
+        const asked = { ...any, model, tools, turns, reasoning, maxOutputTokens, ...choice, ...user }
         const profile = { model: asked.model, quirks: {} }
         const { json, dropped } = anthropicUpstream.encodeRequest(asked, profile)
 

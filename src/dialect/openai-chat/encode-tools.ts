@@ -5,6 +5,7 @@ import type { DropList } from '../dropped.ts'
 import { choiceLeft } from '../tool-choice.ts'
 import { completeSchema } from './complete-schema.ts'
 import { customToolOf } from './custom-tools.ts'
+import { canBeStrict } from './strict-format.ts'
 import type { ToolNames } from './tool-names.ts'
 import { toolSchema, withoutDialect } from './tool-schema.ts'
 import type { Json } from './wire.ts'
@@ -45,6 +46,9 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
   dropped.addOpaque('tools', tool.opaque)
   const custom = customToolOf(tool, 'openai-chat')
   if (custom !== null) return [custom]
+  const parameters = completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks)
+  const isStrict = tool.strict === true && canBeStrict(parameters)
+  if (tool.strict === true && !isStrict) dropped.add('tools.strict')
   return [
     {
       ...opaqueMembers(tool.opaque, 'openai-chat'),
@@ -52,8 +56,8 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
       function: {
         name: names.toWire(tool.name),
         ...(tool.description !== undefined && { description: tool.description }),
-        parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks),
-        ...(tool.strict === true && { strict: true }),
+        parameters,
+        ...(isStrict && { strict: true }),
       },
     },
   ]

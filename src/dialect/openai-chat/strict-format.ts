@@ -19,7 +19,7 @@ export function isStrictFormat({ schema, strict }: OutputFormat & { readonly typ
  *
  * @see OpenAI, "Structured model outputs", supported schemas, 2026
  */
-function canBeStrict(value: unknown): boolean {
+export function canBeStrict(value: unknown): boolean {
   const schema = tryObject(value)
   if (schema === null) return true
   const names = Object.keys(tryObject(schema.properties) ?? {})

@@ -3,6 +3,7 @@ import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
 import { completeSchema } from '../openai-chat/complete-schema.ts'
 import { customToolOf } from '../openai-chat/custom-tools.ts'
+import { canBeStrict } from '../openai-chat/strict-format.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
@@ -56,14 +57,17 @@ function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext
   dropped.addOpaque('tools', tool.opaque)
   const custom = customToolOf(tool, 'openai-responses')
   if (custom !== null) return custom
+  const parameters = completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks)
+  const isStrict = tool.strict === true && canBeStrict(parameters)
+  if (tool.strict === true && !isStrict) dropped.add('tools.strict')
   return {
     ...otherMembers(tool),
     type: 'function',
     name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
     ...(tool.description !== undefined && { description: tool.description }),
-    parameters: completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks),
+    parameters,
     // Absent means strict here, which refuses most schemas that other dialects allow.
-    strict: tool.strict ?? false,
+    strict: isStrict,
   }
 }
 

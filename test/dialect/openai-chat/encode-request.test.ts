@@ -184,7 +184,7 @@ describe('tools', () => {
   }
 
   test('the schema loses $schema only; parallel calls are limited where the server knows how', () => {
-    const schema = { type: 'object', properties: {} }
+    const schema = { type: 'object', properties: {}, additionalProperties: false }
     const parameters = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema }
     const request = requestOf({
       tools: [{ type: 'function', name: 'T', parameters, strict: true }],
@@ -195,6 +195,20 @@ describe('tools', () => {
     expect(encode(request).json.tools[0].function).toEqual({ name: 'T', parameters: schema, strict: true })
     expect(encode(request, { parallelToolCalls: false }).dropped).toEqual(['parallel_tool_calls'])
   })
+})
+
+test('a tool is strict where OpenAI takes its schema as such, and else named: Claude holds to schemas that leave members out', () => {
+  const strictOf = (required: readonly string[]) => {
+    const parameters = { type: 'object', properties: { a: { type: 'string' } }, required, additionalProperties: false }
+    const request = requestOf({ tools: [{ type: 'function', name: 'T', parameters, strict: true }] })
+    const chat = encode(request)
+    const responses = openaiResponsesUpstream.encodeRequest(request, { model: 'gpt-5', quirks: {} })
+    const [tool] = Object(responses.json).tools
+    return [chat.json.tools[0].function.strict, tool.strict, chat.dropped, responses.dropped]
+  }
+
+  expect(strictOf(['a'])).toEqual([true, true, [], []])
+  expect(strictOf([])).toEqual([undefined, false, ['tools.strict'], ['tools.strict']])
 })
 
 describe('sampling and stop sequences', () => {

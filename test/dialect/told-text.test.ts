@@ -87,3 +87,27 @@ test('text beside cited text is of the same sentence in Chat', () => {
 
   expect(Object(json).messages[1].content).toBe('Cats purr a lot.\n\nDogs do not.')
 })
+
+test.each([
+  [
+    'a document of parts',
+    { type: 'document', title: 'a', source: { type: 'content', content: [{ type: 'text', text: 'one' }] } },
+    'a\none',
+  ],
+  [
+    'a file of a container',
+    { type: 'container_upload', file_id: 'f' },
+    '[a file was here that this model cannot be shown]',
+  ],
+])('a message of nothing but %s is told to every server, and no conversation without a word', (_, block, told) => {
+  const body = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: [block] }] }
+  const request = anthropicSurface.decodeRequest(anthropicSurface.readEnvelope(body))
+
+  for (const upstream of Object.values(UPSTREAMS)) {
+    if (upstream.id === 'anthropic') continue
+    const { json, dropped } = upstream.encodeRequest(request, { model: 'm', quirks: {} })
+
+    expect(JSON.stringify(json)).toContain(JSON.stringify(told))
+    expect(dropped).toContain(`block.${block.type}`)
+  }
+})

@@ -53,6 +53,7 @@ function textOf(block: Wire): string {
   if (block.type !== 'document') return toldText(block)
   const source = asWire(block.source)
   if (source?.type === 'text') return asText(source.data)
+  if (source?.type === 'content') return toldText(block)
   const where = source?.type === 'url' ? ` at ${asText(source.url)}` : ''
   return `[a document${where} was here that this model cannot be shown: ${asText(block.title) || 'document'}]`
 }

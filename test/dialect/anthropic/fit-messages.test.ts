@@ -80,7 +80,18 @@ describe('a block that a server does not know', () => {
       [text('[the tool Read can be called]')],
       'block.tool_reference',
     ],
-    ['an upload', { type: 'container_upload', file_id: 'f' }, [], 'block.container_upload'],
+    [
+      'a document of parts',
+      { type: 'document', source: { type: 'content', content: [text('one'), text('two')] }, title: 'a' },
+      [text('a\none\ntwo')],
+      'block.document',
+    ],
+    [
+      'an upload',
+      { type: 'container_upload', file_id: 'f' },
+      [text('[a file was here that this model cannot be shown]')],
+      'block.container_upload',
+    ],
   ])('is told as text where it can be, in a result too: %s', (_, block, told, name) => {
     const turns = [{ role: 'user', content: [text('see'), block] }, asked, { role: 'user', content: [resultOf(block)] }]
 

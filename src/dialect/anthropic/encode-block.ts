@@ -1,8 +1,9 @@
 import { assertNever } from '../../core/assert.ts'
-import type { Block, MediaSource } from '../../core/block.ts'
+import type { Block, DocumentBlock, ImageBlock, MediaSource } from '../../core/block.ts'
 import { withExactNumbers } from '../../core/exact-json.ts'
 import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
+import type { Turn } from '../../core/request.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
 import { toldText } from '../told-text.ts'
@@ -12,6 +13,13 @@ import { asText, asWire, type Wire } from './wire.ts'
 
 /** Told the name of each feature that a request loses on the way to this dialect. */
 export type Drop = (feature: string) => void
+
+/** Whether anything of a turn goes to this dialect. */
+export function saysSomething({ blocks }: Pick<Turn, 'blocks'>): boolean {
+  return blocks.some((block) => tryEncodeBlock(block, UNHEARD) !== null)
+}
+
+const UNHEARD: Drop = () => undefined
 
 /** The wire blocks of a turn or tool result, without those that this dialect has no form for. */
 export function encodeBlocks(blocks: readonly Block[], drop: Drop): Wire[] {
@@ -45,8 +53,10 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
       return { type: 'tool_result', tool_use_id: block.toolUseId, content, ...isError, ...encodeCarrier(block) }
     }
     case 'image':
+      if (isKeptElsewhere(block)) return untold('image', drop)
       return { type: 'image', source: encodeSource(block.source), ...encodeCarrier(block) }
     case 'document': {
+      if (isKeptElsewhere(block)) return untold('document', drop)
       const title = block.title !== undefined && { title: block.title }
       return { type: 'document', source: encodeSource(block.source), ...title, ...encodeCarrier(block) }
     }
@@ -103,6 +113,16 @@ function encodeSource(source: MediaSource): Wire {
 function noteForeign(block: Exclude<Block, { type: 'opaque' }>, drop: Drop): void {
   if (block.opaque === undefined || block.opaque.dialect === 'anthropic') return
   for (const name of Object.keys(block.opaque.members)) drop(droppedName(block.type, name))
+}
+
+/** A file under a name that another vendor gave it. */
+function isKeptElsewhere({ source, opaque }: ImageBlock | DocumentBlock): boolean {
+  return source.type === 'file' && opaque !== undefined && opaque.dialect !== 'anthropic'
+}
+
+function untold(what: 'image' | 'document', drop: Drop): Wire {
+  drop(`${what}.file`)
+  return { type: 'text', text: `[a file was here that this model cannot be shown: ${what}]` }
 }
 
 function dropped(feature: string, drop: Drop): null {

@@ -8,14 +8,14 @@ import { outputLimit } from '../output-limit.ts'
 import { choiceLeft } from '../tool-choice.ts'
 import { encodeCarrier } from './carrier.ts'
 import { claudeVersion } from './claude-version.ts'
-import { type Drop, encodeBlocks } from './encode-block.ts'
+import { type Drop, encodeBlocks, saysSomething } from './encode-block.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
 import { encodeSampling } from './encode-sampling.ts'
 import { encodeStops } from './encode-stops.ts'
 import { fitBody } from './fit-body.ts'
 import { canBeStrict, fitFormat } from './fit-format.ts'
 import { fitReasoning } from './fit-reasoning.ts'
-import { placeTurns } from './place-turns.ts'
+import { CLOSING, placeTurns } from './place-turns.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
 /** The API requires a limit. Where neither client nor policy gave one: what every current model can produce. */
@@ -34,7 +34,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
     ...others,
     model: profile.model,
     max_tokens: outputLimit(request.maxOutputTokens ?? DEFAULT_OUTPUT_TOKENS_MAX, profile),
-    messages: encodeTurns(placeTurns(request.turns, profile.model), drop),
+    messages: encodeTurns(placeTurns(saidTurns(request.turns, drop), profile.model), drop),
     ...(request.system.length > 0 && { system: encodeBlocks(request.system, drop) }),
     ...encodeTools(request, profile, drop),
     ...(stops.length > 0 && { stop_sequences: stops }),
@@ -46,6 +46,16 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
   const fitted = fitBody(json, profile)
   for (const lost of fitted.lost) drop(lost)
   return { json: fitted.json, dropped: [...dropped] }
+}
+
+/** Turns of which anything is left, for the others leave gaps; somebody must have said something. */
+function saidTurns(turns: readonly Turn[], drop: Drop): readonly Turn[] {
+  const said = turns.filter((turn) => {
+    const says = saysSomething(turn)
+    if (!says) encodeBlocks(turn.blocks, drop)
+    return says
+  })
+  return said.length === 0 ? [{ role: 'user', blocks: [CLOSING] }] : said
 }
 
 function encodeTurns(turns: readonly Turn[], drop: Drop): Wire[] {

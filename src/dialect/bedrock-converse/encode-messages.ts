@@ -49,7 +49,7 @@ export function encodeMessages(
     if (content.length > 0) push(messages, 'user', content)
   }
   if (messages[0]?.role === 'assistant') messages.unshift({ role: 'user', content: [textBlock(OPENING.text)] })
-  if (context.refusesPrefill && messages.at(-1)?.role === 'assistant') {
+  if (messages.length === 0 || (context.refusesPrefill && messages.at(-1)?.role === 'assistant')) {
     messages.push({ role: 'user', content: [textBlock(CLOSING.text)] })
   }
   if (context.isClaude) cutBlankEnd(messages)

@@ -59,7 +59,7 @@ export function encodeContents(
   }
   // A call has to follow its user, as where a client took the beginning off, and so has an answer.
   if (contents[0]?.role === 'model') contents.unshift(userSaying(OPENING))
-  if (contents.at(-1)?.role === 'model') contents.push(userSaying(CLOSING))
+  if (contents.at(-1)?.role !== 'user') contents.push(userSaying(CLOSING))
   return { system, contents }
 }
 

@@ -22,13 +22,20 @@ function decodePart(part: Json, path: string): Block[] {
     case 'refusal':
       return textOf(part.refusal) === '' ? [] : [{ type: 'refusal', text: textOf(part.refusal) }]
     case 'input_image':
-      return [{ type: 'image', source: imageSource(part, path), ...carried(restOf(part, IMAGE)) }]
+      return [decodeImage(part, path)]
     case 'input_file':
       return [decodeFile(part, path)]
     default:
       if (typeof part.type !== 'string') throw invalid(`${path}.type`, 'must be a string')
       return [{ type: 'opaque', dialect: 'openai-responses', payload: part, deltas: [] }]
   }
+}
+
+/** What names a file says whose name that is. */
+function decodeImage(part: Json, path: string): Block {
+  const source = imageSource(part, path)
+  const others = restOf(part, IMAGE)
+  return { type: 'image', source, ...carried(source.type === 'file' ? (others ?? {}) : others) }
 }
 
 function imageSource(part: Json, path: string): MediaSource {

@@ -6,6 +6,7 @@ import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthro
 import { bedrockConverseUpstream } from '../../../src/dialect/bedrock-converse/index.ts'
 import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
 import { shortHash } from '../../../src/dialect/openai-chat/short-hash.ts'
+import { openaiResponsesSurface } from '../../../src/dialect/openai-responses/index.ts'
 import { assistantTurn, call, requestOf, result, tool, userTurn } from '../openai-chat/support.ts'
 
 /** A request of a client of another dialect, as the wire has it. */
@@ -272,3 +273,48 @@ test.each(['alice@example.com', '+49 30 1234567', 'x'.repeat(300)])(
     expect(json.metadata).toEqual({ user_id: shortHash(userId) })
   },
 )
+
+describe('a turn of which nothing is left', () => {
+  const rolesOf = (json: { readonly messages: readonly { readonly role: string }[] }) =>
+    json.messages.map(({ role }) => role)
+
+  test('leaves no gap: the first is a user’s, and so is the last', () => {
+    const turns = [userTurn(' '), assistantTurn('Well,'), userTurn('go'), assistantTurn('Done.'), userTurn('\n')]
+
+    expect(rolesOf(encode({ turns }).json)).toEqual(['user', 'assistant', 'user', 'assistant', 'user'])
+  })
+
+  test('lets no system turn stand where none may, nor a conversation without a word', () => {
+    const system = { role: 'system', blocks: [{ type: 'text', text: 's' }] } as const
+    const turns = [userTurn('hi'), assistantTurn('a'), userTurn(' '), system, userTurn('on')]
+
+    expect(rolesOf(encode({ turns }, 'claude-opus-4-8').json)).toEqual(['user', 'assistant', 'user', 'user'])
+    expect(encode({ turns: [userTurn(' ')] }).json.messages).toEqual([
+      { role: 'user', content: [{ type: 'text', text: '[go on]' }] },
+    ])
+    for (const upstream of [bedrockConverseUpstream, geminiUpstream]) {
+      const { json } = upstream.encodeRequest(requestOf({ turns: [userTurn('')] }), { model: 'm', quirks: {} })
+      expect(JSON.stringify(json)).toContain('[go on]')
+    }
+  })
+
+  test('is still named for what it held', () => {
+    const thought = { type: 'thinking', text: 'hm', signature: '' } as const
+
+    expect(encode({ turns: [userTurn('hi'), assistantTurn(thought), userTurn('on')] }).dropped).toEqual(['thinking'])
+  })
+})
+
+test('a file that a client named by its vendor’s name is told of: Claude knows no such name', () => {
+  const content = [
+    { type: 'input_file', file_id: 'file-1' },
+    { type: 'input_image', file_id: 'file-2' },
+  ]
+  const body = { model: 'm', input: [{ role: 'user', content }] }
+  const request = openaiResponsesSurface.decodeRequest(openaiResponsesSurface.readEnvelope(body))
+
+  const { json, dropped } = anthropicUpstream.encodeRequest(request, { model: 'claude-opus-5', quirks: {} })
+
+  expect(JSON.stringify(json)).not.toContain('file-')
+  expect(dropped).toEqual(['document.file', 'image.file'])
+})

@@ -3,6 +3,9 @@ import { type DropList, droppedName } from '../dropped.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { toldText } from '../told-text.ts'
 
+/** Source: Gemini API, image understanding, 2026. */
+const PICTURES = /^image\/(png|jpeg|webp|heic|heif)$/i
+
 export function textPart(text: string): Json {
   return { text }
 }
@@ -15,6 +18,10 @@ export function encodeUserParts(blocks: readonly Block[], dropped: DropList): Js
       case 'text':
         return block.text === '' ? [] : [textPart(block.text)]
       case 'image':
+        if (block.source.type === 'base64' && !PICTURES.test(block.source.mediaType)) {
+          dropped.add('image')
+          return [textPart(`[a picture was here that this model cannot be shown: ${block.source.mediaType}]`)]
+        }
         return encodeMedia(block.source, 'image/jpeg', 'image', dropped)
       case 'document': {
         const title = block.title === undefined ? [] : [textPart(block.title)]

@@ -84,6 +84,15 @@ test('sound of a Chat client is heard by Gemini, and a recording in a form that 
   expect(partsFor('a/b').json.contents[0].parts[0].text).toContain('[a recording')
 })
 
+test('a picture in a form that Gemini refuses is told of, and one that it takes is shown', () => {
+  const partsFor = (mediaType: string) =>
+    encode({ turns: [userTurn({ type: 'image', source: { type: 'base64', mediaType, data: 'R0lGODlh' } })] })
+
+  expect(partsFor('image/gif').json.contents[0].parts[0].text).toContain('image/gif')
+  expect(partsFor('image/gif').dropped).toEqual(['image'])
+  expect(partsFor('image/webp').json.contents[0].parts[0].inlineData.mimeType).toBe('image/webp')
+})
+
 describe('a budget for thinking', () => {
   const budgets: readonly [model: string, asked: number, sent: number][] = [
     ['gemini-2.5-pro', 64, 128],

@@ -1,25 +1,14 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
 import { type FlatPrices, FREE, flatPrices, type ModelPrices, type ToolFees, toolFees } from './prices.ts'
 
-/**
- * The table's names by what our provider ids begin with: every form of a vendor has the same bill. A provider that is
- * absent is looked up by model name alone.
- */
-const TABLE_PROVIDER: Readonly<Record<string, string>> = {
-  anthropic: 'anthropic',
-  openai: 'openai',
-  azure: 'azure',
-  bedrock: 'aws',
-  vertex: 'google',
-  gemini: 'google',
-  openrouter: 'openrouter',
-  mistral: 'mistral',
-  groq: 'groq',
-  deepseek: 'deepseek',
-  moonshot: 'moonshotai',
-  xai: 'x-ai',
-  zai: 'zai',
-}
+/** The table's names of vendors that are not ours. */
+const TABLE_VENDOR: ReadonlyMap<string, string> = new Map([
+  ['bedrock', 'aws'],
+  ['vertex', 'google'],
+  ['gemini', 'google'],
+  ['moonshot', 'moonshotai'],
+  ['xai', 'x-ai'],
+])
 
 /** What OpenRouter serves for nothing, by the end of its name; the table leaves out what that costs. */
 const GIVEN_AWAY = ':free'
@@ -27,13 +16,13 @@ const GIVEN_AWAY = ':free'
 /**
  * Prices from the table embedded at build time, as of `wallMs` (some prices begin at a date).
  *
- * @param provider our row id; prices differ by who serves a model
+ * @param providers names of who serves the model, by which prices differ; where the table knows it at none of them, its
+ *   name alone counts
  * @returns `null` if the table does not know the model, or has no price per token for it
  */
-export function findEmbeddedPrices(provider: string, model: string, wallMs: number): ModelPrices | null {
-  const providerId = tableProvider(provider)
-  if (providerId === 'openrouter' && model.endsWith(GIVEN_AWAY)) return FREE
-  const found = findOf(providerId, model, wallMs) ?? findByName(model, wallMs)
+export function findEmbeddedPrices(providers: readonly string[], model: string, wallMs: number): ModelPrices | null {
+  if (model.endsWith(GIVEN_AWAY) && providers.some((provider) => vendorOf(provider) === 'openrouter')) return FREE
+  const found = findAt(providers, model, wallMs) ?? findByName(model, wallMs)
   return found === null ? null : toModelPrices(found)
 }
 
@@ -41,8 +30,8 @@ export function findEmbeddedPrices(provider: string, model: string, wallMs: numb
  * What each call of the vendor's own tools costs by the same table: where it does not say so for who serves the model,
  * what the maker of the model takes. Only what is known.
  */
-export function findEmbeddedFees(provider: string, model: string, wallMs: number): Partial<ToolFees> {
-  const table = { ...findByName(model, wallMs), ...findOf(tableProvider(provider), model, wallMs) }
+export function findEmbeddedFees(providers: readonly string[], model: string, wallMs: number): Partial<ToolFees> {
+  const table = { ...findByName(model, wallMs), ...findAt(providers, model, wallMs) }
   return toolFees(callPrice(table.web_searches_kcount), callPrice(table.storage_searches_kcount))
 }
 
@@ -51,22 +40,29 @@ function callPrice(price: ModelPrice[string]): number | undefined {
   return typeof price === 'number' ? price : undefined
 }
 
-function findOf(providerId: string | undefined, model: string, wallMs: number): ModelPrice | null {
-  if (providerId === undefined) return null
-  return loadTable().calcPrice({}, model, { providerId, timestamp: new Date(wallMs) })?.model_price ?? null
+/** At the first of the vendors where the table knows the model. */
+function findAt(providers: readonly string[], model: string, wallMs: number): ModelPrice | null {
+  const { calcPrice } = loadTable()
+  const timestamp = new Date(wallMs)
+  for (const provider of providers) {
+    const found = calcPrice({}, model, { providerId: vendorOf(provider), timestamp })
+    if (found !== null) return found.model_price
+  }
+  return null
 }
 
 function findByName(model: string, wallMs: number): ModelPrice | null {
   const { calcPrice } = loadTable()
   const timestamp = new Date(wallMs)
-  const bare = model.replace(/^(databricks-|[a-z-]+\.(?=anthropic\.)|[a-z0-9-]+\/)/, '')
+  const bare = model.replace(/^(databricks-|system\.ai\.|([a-z-]+\.)?anthropic\.|[a-z0-9-]+\/)/, '')
   const found = calcPrice({}, model, { timestamp }) ?? (bare === model ? null : calcPrice({}, bare, { timestamp }))
   return found?.model_price ?? null
 }
 
-function tableProvider(provider: string): string | undefined {
-  const family = Object.keys(TABLE_PROVIDER).find((name) => provider === name || provider.startsWith(`${name}-`))
-  return family && TABLE_PROVIDER[family]
+/** Names of rows begin with the vendor's: `bedrock-converse`. */
+function vendorOf(provider: string): string {
+  const [vendor = ''] = provider.split('-')
+  return TABLE_VENDOR.get(vendor) ?? vendor
 }
 
 /** Loaded with the first question: a start need not wait for it. */

@@ -29,10 +29,13 @@ export interface PriceBookOptions {
 }
 
 export interface PriceBook {
-  /** @returns `null` if the price is unknown and there is no ceiling; with a budget in force that is a refusal */
-  quote(provider: string, model: string, wallMs: number): Quote | null
+  /**
+   * @param row row that the provider is of, where it is called otherwise
+   * @returns `null` if the price is unknown and there is no ceiling; with a budget in force that is a refusal
+   */
+  quote(provider: string, model: string, wallMs: number, row?: string): Quote | null
   /** What calls of the vendor's own tools cost there; nothing where nobody knows. */
-  fees(provider: string, model: string, wallMs: number): ToolFees
+  fees(provider: string, model: string, wallMs: number, row?: string): ToolFees
 }
 
 export function openPriceBook(options: PriceBookOptions): PriceBook {
@@ -52,23 +55,23 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
     )
   }
 
-  function find(provider: string, model: string, wallMs: number): Quote | null {
+  function find(provider: string, model: string, wallMs: number, row: string): Quote | null {
     const own = override(provider, model)
     if (own !== undefined) return { prices: withRates(own, model), source: 'operator' }
-    const embedded = findEmbeddedPrices(provider, model, wallMs)
+    const embedded = findEmbeddedPrices([row, provider], model, wallMs)
     if (embedded !== null) return { prices: withRates(embedded, model), source: 'table' }
     return options.ceiling && { prices: withRates(options.ceiling, model), source: 'ceiling' }
   }
 
-  function findFees(provider: string, model: string, wallMs: number): ToolFees {
-    return { ...NO_FEES, ...findEmbeddedFees(provider, model, wallMs), ...override(provider, model)?.fees }
+  function findFees(provider: string, model: string, wallMs: number, row: string): ToolFees {
+    return { ...NO_FEES, ...findEmbeddedFees([row, provider], model, wallMs), ...override(provider, model)?.fees }
   }
 
-  function recall(provider: string, model: string, wallMs: number): Remembered {
+  function recall(provider: string, model: string, wallMs: number, row: string): Remembered {
     const known = remembered.get(model)?.get(provider)
     if (known !== undefined && wallMs < known.untilWallMs && wallMs >= known.untilWallMs - REMEMBERED_MS) return known
     const untilWallMs = (Math.floor(wallMs / REMEMBERED_MS) + 1) * REMEMBERED_MS
-    const found = { quote: find(provider, model, wallMs), fees: null, untilWallMs }
+    const found = { quote: find(provider, model, wallMs, row), fees: null, untilWallMs }
     if (remembered.size >= REMEMBERED_MODELS_MAX) remembered.clear()
     const byProvider = remembered.get(model) ?? new Map<string, Remembered>()
     remembered.set(model, byProvider.set(provider, found))
@@ -76,10 +79,10 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
   }
 
   return {
-    quote: (provider, model, wallMs) => recall(provider, model, wallMs).quote,
-    fees(provider, model, wallMs) {
-      const known = recall(provider, model, wallMs)
-      known.fees ??= findFees(provider, model, wallMs)
+    quote: (provider, model, wallMs, row = provider) => recall(provider, model, wallMs, row).quote,
+    fees(provider, model, wallMs, row = provider) {
+      const known = recall(provider, model, wallMs, row)
+      known.fees ??= findFees(provider, model, wallMs, row)
       return known.fees
     },
   }

@@ -100,6 +100,7 @@ function build(source: Source): Provider | null {
   const mapped = Object.entries(entry.modelMap ?? {}).map(([from, to]) => ({ from, to }))
   const provider: Provider = {
     id,
+    ...(row.id !== id && { row: row.id }),
     dialect: row.dialect,
     ...(row.framing !== undefined && { framing: row.framing }),
     auth: credential.auth,

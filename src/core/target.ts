@@ -25,8 +25,10 @@ export type CredentialOwner = (typeof CREDENTIAL_OWNERS)[number]
 
 /** A provider that the operator configured: a row of the table, with its address and keys. */
 export interface Provider {
-  /** Row id, one of the values of `MODEL_PROVIDER`, or the operator's own name of a custom row. */
+  /** Row id, one of the values of `MODEL_PROVIDER`, or a name of the operator's own. */
   readonly id: string
+  /** Row id of a provider with a name of the operator's own. Absent: `id` is the row's. */
+  readonly row?: string
   readonly dialect: DialectId
   /** How its streams are cut into records. Absent: server-sent events. */
   readonly framing?: FramingId

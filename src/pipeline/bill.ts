@@ -132,18 +132,18 @@ export class Bill {
  * @returns micro-dollars, `null` where nobody knows the price
  */
 export function costOf(book: PriceBook, { provider, model }: Target, usage: Usage, wallMs: number): number | null {
-  const quote = book.quote(provider.id, model, wallMs)
+  const quote = book.quote(provider.id, model, wallMs, provider.row)
   const { extras } = usage
   if (extras === undefined) return quote && billMicroUsd(usage, quote.prices)
   const isTold = extras.toldMicroUsd !== null && provider.quirks.tellsCost === true
   if (isTold && quote?.source !== 'operator') return extras.toldMicroUsd
   if (quote === null) return null
   const { rates, others, webSearches, fileSearches } = extras
-  const fees = webSearches + fileSearches === 0 ? NO_FEES : book.fees(provider.id, model, wallMs)
+  const fees = webSearches + fileSearches === 0 ? NO_FEES : book.fees(provider.id, model, wallMs, provider.row)
   const own = others.reduce((rest, other) => withoutPart(rest, other.usage), usage)
   let microUsd = billMicroUsd(own, quote.prices, fees)
   for (const other of others) {
-    const { prices } = book.quote(provider.id, other.model || model, wallMs) ?? quote
+    const { prices } = book.quote(provider.id, other.model || model, wallMs, provider.row) ?? quote
     microUsd += billMicroUsd({ ...other.usage, ...extrasOf({ rates, mediaTokens: other.mediaTokens }) }, prices)
   }
   return microUsd
@@ -159,7 +159,7 @@ export function isPricedAt(book: PriceBook, targets: readonly Target[], wallMs: 
 }
 
 export function pricesOf(book: PriceBook, { provider, model }: Target, wallMs: number): ModelPrices | null {
-  return book.quote(provider.id, model, wallMs)?.prices ?? null
+  return book.quote(provider.id, model, wallMs, provider.row)?.prices ?? null
 }
 
 /** Tells a client by a header that a budget it spends from is nearly spent. */

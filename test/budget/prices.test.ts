@@ -16,6 +16,10 @@ import {
 import { extrasOf } from '../../src/core/extras.ts'
 import { TOKENS_MAX } from '../../src/core/limits.ts'
 import { NO_USAGE } from '../../src/core/usage.ts'
+import { mapModel } from '../../src/routing/model-map.ts'
+import { PROVIDER_TABLE } from '../../src/routing/provider-table.ts'
+import { rowProvider } from '../matrix/lanes.ts'
+import { providerAt } from '../support/proxy.ts'
 
 const WALL = Date.parse('2026-11-22T00:00:00Z')
 
@@ -31,7 +35,7 @@ test.each([
 })
 
 test('a known model has integer prices, cache prices and the hour-long write included', () => {
-  const model = findEmbeddedPrices('anthropic', 'claude-sonnet-4-20250514', WALL)
+  const model = findEmbeddedPrices(['anthropic'], 'claude-sonnet-4-20250514', WALL)
 
   expect(model?.base).toEqual({
     inputPicoUsd: 3_000_000,
@@ -43,9 +47,9 @@ test('a known model has integer prices, cache prices and the hour-long write inc
 })
 
 test('a model served under another name is priced by what it is', () => {
-  const direct = findEmbeddedPrices('anthropic', 'claude-sonnet-4-20250514', WALL)
+  const direct = findEmbeddedPrices(['anthropic'], 'claude-sonnet-4-20250514', WALL)
 
-  expect(findEmbeddedPrices('databricks', 'databricks-claude-sonnet-4', WALL)?.base.inputPicoUsd).toBe(
+  expect(findEmbeddedPrices(['databricks'], 'databricks-claude-sonnet-4', WALL)?.base.inputPicoUsd).toBe(
     direct?.base.inputPicoUsd,
   )
 })
@@ -69,29 +73,58 @@ test.each([
   ['bedrock-prod', 'global.anthropic.claude-opus-5-5', 'bedrock'],
   ['openrouter-responses', 'openai/gpt-5.5', 'openrouter'],
 ])('%s has the price of %s that its vendor has', (form, model, vendor) => {
-  const price = findEmbeddedPrices(form, model, WALL)
+  const price = findEmbeddedPrices([form], model, WALL)
 
   expect(price).not.toBeNull()
-  expect(price).toEqual(findEmbeddedPrices(vendor, model, WALL))
+  expect(price).toEqual(findEmbeddedPrices([vendor], model, WALL))
 })
 
 test.each([
   ['openai', 'text-embedding-3-small', 20_000],
   ['azure-openai', 'text-embedding-3-large', 130_000],
 ])('a model that only embeds has the price of its prompt: %s %s', (provider, model, inputPicoUsd) => {
-  expect(findEmbeddedPrices(provider, model, WALL)?.base).toMatchObject({ inputPicoUsd, outputPicoUsd: 0 })
+  expect(findEmbeddedPrices([provider], model, WALL)?.base).toMatchObject({ inputPicoUsd, outputPicoUsd: 0 })
 })
 
 test('a model that OpenRouter gives away costs nothing, and one that has no price per token has none', () => {
-  const free = findEmbeddedPrices('openrouter', 'deepseek/deepseek-r1:free', WALL)
+  const free = findEmbeddedPrices(['openrouter'], 'deepseek/deepseek-r1:free', WALL)
 
   expect(free?.base).toEqual(flatPrices({ input: 0, output: 0 }))
-  expect(findEmbeddedPrices('openrouter', 'google/lyria-3-pro-preview', WALL)).toBeNull()
-  expect(findEmbeddedPrices('custom-openai', 'deepseek/deepseek-r1:free', WALL)?.base.inputPicoUsd).toBeGreaterThan(0)
+  expect(findEmbeddedPrices(['openrouter'], 'google/lyria-3-pro-preview', WALL)).toBeNull()
+  expect(findEmbeddedPrices(['custom-openai'], 'deepseek/deepseek-r1:free', WALL)?.base.inputPicoUsd).toBeGreaterThan(0)
+})
+
+test.each(PROVIDER_TABLE.filter(({ modelMap }) => modelMap.length > 0).map(({ id }) => id))(
+  "Claude by the names that the row %s gives it has Anthropic's price, or a little more",
+  (id) => {
+    for (const name of ['claude-opus-5', 'claude-sonnet-4-6', 'claude-haiku-4-5']) {
+      const direct = findEmbeddedPrices(['anthropic'], name, WALL)?.base.inputPicoUsd ?? Number.NaN
+      const there = findEmbeddedPrices([id], mapModel({ ...providerAt('http://a'), ...rowProvider(id) }, name), WALL)
+        ?.base.inputPicoUsd
+
+      expect(there).toBeGreaterThanOrEqual(direct)
+      expect(there).toBeLessThanOrEqual(direct * 1.1)
+    }
+  },
+)
+
+test('a provider under a name of its own has the prices of its row, or of the vendor it is called after', () => {
+  const book = openPriceBook({ overrides: new Map(), ceiling: null })
+  const nova = 'us.amazon.nova-pro-v1:0'
+
+  expect(book.quote('asia', nova, WALL)).toBeNull()
+  expect(book.quote('europe', nova, WALL, 'bedrock-converse')).toEqual(book.quote('bedrock', nova, WALL))
+  expect(book.quote('groq', 'llama-3.3-70b-versatile', WALL, 'custom-openai')).not.toBeNull()
+})
+
+test("a model of z.ai's has z.ai's price, and not that of the same vendor at home", () => {
+  const prices = flatPrices({ input: 1.4, output: 4.4, cacheRead: 0.26 })
+
+  expect(findEmbeddedPrices(['zai-coding'], 'glm-5.3', WALL)?.base).toEqual(prices)
 })
 
 test('an invented model has no price', () => {
-  expect(findEmbeddedPrices('anthropic', 'zz-not-a-model-9', WALL)).toBeNull()
+  expect(findEmbeddedPrices(['anthropic'], 'zz-not-a-model-9', WALL)).toBeNull()
 })
 
 describe("calls of a vendor's own tools", () => {
@@ -138,8 +171,8 @@ describe("calls of a vendor's own tools", () => {
 })
 
 test('pictures and sound that a model makes have a price of their own, which is set aside', () => {
-  const image = findEmbeddedPrices('gemini', 'gemini-3-pro-image', WALL) ?? FREE
-  const audio = findEmbeddedPrices('openai', 'gpt-audio', WALL) ?? FREE
+  const image = findEmbeddedPrices(['gemini'], 'gemini-3-pro-image', WALL) ?? FREE
+  const audio = findEmbeddedPrices(['openai'], 'gpt-audio', WALL) ?? FREE
   const usage = { ...NO_USAGE, outputTokens: 1_127, ...extrasOf({ mediaTokens: 1_120 }) }
 
   expect(billMicroUsd(usage, image)).toBe(7 * 12 + 1_120 * 120)

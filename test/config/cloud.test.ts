@@ -78,6 +78,13 @@ describe('Bedrock', () => {
 
     expect(providers[0]?.auth).toEqual({ type: 'aws-sigv4', service: 'bedrock', region: 'ap-south-1' })
   })
+
+  test('is known by its row, for its prices, under any name', () => {
+    const yaml =
+      'providers:\n  europe: { type: bedrock, region: eu-west-1, key: k }\n  bedrock: { region: x, key: k }\n'
+
+    expect(settingsOf(loadFile(yaml)).providers.map(({ row }) => row)).toEqual(['bedrock', undefined])
+  })
 })
 
 describe('Vertex', () => {

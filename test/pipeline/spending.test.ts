@@ -46,6 +46,16 @@ describe('a request under a budget', () => {
     expect(await books()).toEqual([{ spent: COST, held: 0 }])
   })
 
+  test('is charged by the prices of the row that its provider is, whatever the provider is called', async () => {
+    const spending = openTestSpending({ prices: new Map() })
+    const { proxy } = await openBudgeted([], { provider: { id: 'europe', row: 'bedrock' }, pipeline: { spending } })
+
+    await post(proxy, { ...HELLO, model: 'us.amazon.nova-pro-v1:0' })
+    const [record] = await proxy.settled(1)
+
+    expect(record?.costMicroUsd).toBe(40 * 0.8 + 30 * 3.2)
+  })
+
   test('cannot go on from what only the provider knows the length of', async () => {
     const { proxy, books } = await openBudgeted([dailyUsd(10_000)], { provider: rowProvider('openai-responses') })
     proxy.simulator.setDefault({ usage: { inputTokens: 50_000, outputTokens: 1 } })

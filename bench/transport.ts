@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { withEngineSettings } from '../src/config/reexec.ts'
 import { freePort, type ServerProcess } from '../test/support/server-process.ts'
 import { ownWhatIsStarted, scratchFolder, startOwned } from './support/owned.ts'
 import { cpuMs } from './support/process-cost.ts'
@@ -8,7 +9,7 @@ import { showSpread, spread } from './support/statistics.ts'
 
 /**
  * `bun bench/transport.ts [--quick]`: what the way to upstreams costs. The same bare proxy with `fetch` and with lynkr's own
- * connections, in interleaved rounds, before an upstream on http and on https. The ratio is what
+ * connections, under lynkr's settings of the engine, in interleaved rounds, before an upstream on http and on https. The ratio is what
  * `docs/adr/0014-upstream-transport.md` decides by.
  */
 const isQuick = process.argv.includes('--quick')
@@ -29,7 +30,7 @@ console.log(showTable(['upstream', 'body', 'at once', 'fetch / sockets', 'fetch,
 process.exit(0)
 
 async function measure(upstreamUrl: string, certificate: string): Promise<string[][]> {
-  const env = { UPSTREAM: upstreamUrl, NODE_EXTRA_CA_CERTS: certificate, BUN_CONFIG_MAX_HTTP_REQUESTS: '4096' }
+  const env = withEngineSettings({ UPSTREAM: upstreamUrl, NODE_EXTRA_CA_CERTS: certificate })
   const proxies = new Map<string, ServerProcess>()
   for (const transport of TRANSPORTS) {
     proxies.set(transport, await start('proxy', 0, { ...env, TRANSPORT: transport }))

@@ -1,4 +1,5 @@
 import { withEngineSettings } from '../../src/config/reexec.ts'
+import { instantConnect } from './instant-socket.ts'
 import { scratchFolder } from './owned.ts'
 import { NEVER_SHED } from './servers.ts'
 
@@ -12,15 +13,15 @@ const ANSWER = JSON.stringify({
   stop_sequence: null,
   usage: { input_tokens: 300, output_tokens: 200 },
 })
-const ANSWER_HEADERS = { 'content-type': 'application/json', 'content-length': `${ANSWER.length}` }
+const RESPONSE = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${ANSWER.length}\r\n\r\n${ANSWER}`
 
 interface Listening {
   fetch(request: Request, server: unknown): Promise<Response>
 }
 
 /**
- * The real `serve` in this process, whose port is never opened and whose `fetch` is answered at once, so that a request
- * is lynkr's own work and nothing else. Replaces `Bun.serve` and `fetch` for good.
+ * The real `serve` in this process, whose port is never opened and whose upstream answers at once, so that a request is
+ * lynkr's own work and nothing else. Replaces `Bun.serve` and `Bun.connect` for good.
  *
  * @param env settings besides those of the bench
  * @returns answers one POST to `/v1/messages`, read to its end; throws on anything but a 200
@@ -31,10 +32,10 @@ export async function openInProcess(
   const state = env.LYNKR_DATA_DIR ?? scratchFolder()
   const own = { HOME: state, LYNKR_DATA_DIR: state, PORT: '0', ANTHROPIC_API_KEY: 'bench' }
   Object.assign(process.env, own, NEVER_SHED, withEngineSettings(process.env), env)
-  Object.assign(globalThis, { fetch: async () => new Response(ANSWER, { headers: ANSWER_HEADERS }) })
   const server = { port: 1, timeout: () => undefined, stop: async () => undefined }
   const opened = Promise.withResolvers<Listening>()
   Object.assign(Bun, {
+    connect: instantConnect(RESPONSE),
     serve(options: Listening) {
       opened.resolve(options)
       return server

@@ -37,10 +37,14 @@ const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'glo
 
 /** To be spread into a usage: nothing where the answer has no extras, as most have none. */
 export function extrasOf(parts: Partial<Extras>): { readonly extras?: Extras } {
-  const extras = { ...NONE, ...parts }
-  const { rates, webSearches, fileSearches, mediaTokens, others } = extras
-  const isPlain = rates.length + webSearches + fileSearches + mediaTokens + others.length === 0
-  return isPlain && extras.toldMicroUsd === null ? {} : { extras }
+  return isPlain(parts) ? PLAINLY : { extras: { ...NONE, ...parts } }
+}
+
+const PLAINLY = Object.freeze({})
+
+function isPlain({ rates, webSearches = 0, fileSearches = 0, mediaTokens = 0, others, toldMicroUsd }: Partial<Extras>) {
+  const calls = webSearches + fileSearches + mediaTokens
+  return calls + (rates?.length ?? 0) + (others?.length ?? 0) === 0 && (toldMicroUsd ?? null) === null
 }
 
 /** What is known after another report: counts are cumulative and never sink. */

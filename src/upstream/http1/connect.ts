@@ -2,6 +2,7 @@ import type { Socket } from 'bun'
 import type { Scheduler } from '../../core/clock.ts'
 import { ProxyError } from '../../core/errors.ts'
 import { Connection, type ConnectionEvents } from './connection.ts'
+import { orNoDescriptor } from './no-descriptor.ts'
 
 export interface Origin {
   readonly hostname: string
@@ -66,7 +67,7 @@ export function connect({ hostname, port, isTls }: Origin, options: ConnectOptio
       close: (_, error) => lost(error ?? undefined),
       error: (_, error) => lost(error),
     },
-  }).catch(fail)
+  }).catch((thrown: unknown) => fail(orNoDescriptor(thrown)))
   return promise
 }
 

@@ -16,19 +16,29 @@ const PACKED_BYTES = 16 * 1_024
 /**
  * An answer as its reader wants it, although its server compressed it, which nobody asked for. Any other is handed back.
  *
- * @throws Error with code `MALFORMED_HTTP` for a coding that is not known
+ * @returns its `read` and `bytes` reject with code `MALFORMED_HTTP` where it is not packed as it says
+ * @throws Error with code `MALFORMED_HTTP` for a coding that is not known; the answer is left as it is
  */
 export function decoded(response: TransportResponse): TransportResponse {
   const coding = response.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
   if (coding === 'identity' || coding === '') return response
   const format = FORMATS[coding]
-  if (format === undefined) {
-    response.cancel()
-    throw malformed('the coding of its content')
-  }
+  if (format === undefined) throw malformed('the coding of its content')
   const { status, headers } = response
-  const unpacked = packedStream(response).pipeThrough(new DecompressionStream(format))
-  return { ...fromResponse(new Response(unpacked)), status, headers }
+  const stream = packedStream(response).pipeThrough(new DecompressionStream(format))
+  const unpacked = fromResponse(new Response(stream))
+  return {
+    status,
+    headers,
+    read: () => unpacked.read().catch(notPacked),
+    bytes: () => unpacked.bytes().catch(notPacked),
+    cancel: unpacked.cancel,
+  }
+}
+
+/** What unpacks throws a `TypeError`; whatever else ended the body stays. */
+function notPacked(thrown: unknown): never {
+  throw thrown instanceof TypeError ? malformed('what it packed') : thrown
 }
 
 function packedStream(response: TransportResponse): ReadableStream<Uint8Array<ArrayBuffer>> {

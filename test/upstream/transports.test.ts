@@ -290,7 +290,8 @@ describe('sockets alone', () => {
 
     for (let i = 0; i < 3; i++) {
       const read = pooled.send(post(upstream.url)).then((response) => response.bytes())
-      expect(await read.catch(pooled.explain)).toMatchObject({ kind: 'upstream_unreachable' })
+      const error = await read.catch(pooled.explain)
+      expect(error).toMatchObject({ kind: 'upstream_unreachable', detail: { facts: { code: 'MALFORMED_HTTP' } } })
     }
     expect(text(await (await pooled.send(post(upstream.url))).bytes())).toBe('{}')
   })

@@ -25,29 +25,39 @@ export function decoded(response: TransportResponse): TransportResponse {
   const format = FORMATS[coding]
   if (format === undefined) throw malformed('the coding of its content')
   const { status, headers } = response
-  const stream = packedStream(response).pipeThrough(new DecompressionStream(format))
-  const unpacked = fromResponse(new Response(stream))
+  let isEmpty = false
+  const packed = packedStream(response, () => {
+    isEmpty = true
+  })
+  const unpacked = fromResponse(new Response(packed.pipeThrough(new DecompressionStream(format))))
+  /** What unpacks throws a `TypeError`, also for nothing at all; whatever else ended the body stays. */
+  function orNothing<T>(thrown: unknown, nothing: T): T {
+    if (!(thrown instanceof TypeError)) throw thrown
+    if (isEmpty) return nothing
+    throw malformed('what it packed')
+  }
   return {
     status,
     headers,
-    read: () => unpacked.read().catch(notPacked),
-    bytes: () => unpacked.bytes().catch(notPacked),
+    read: () => unpacked.read().catch((thrown: unknown) => orNothing(thrown, null)),
+    bytes: () => unpacked.bytes().catch((thrown: unknown) => orNothing(thrown, new Uint8Array(0))),
     cancel: unpacked.cancel,
   }
 }
 
-/** What unpacks throws a `TypeError`; whatever else ended the body stays. */
-function notPacked(thrown: unknown): never {
-  throw thrown instanceof TypeError ? malformed('what it packed') : thrown
-}
-
-function packedStream(response: TransportResponse): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** @param onEmpty there is not a byte of it */
+function packedStream(response: TransportResponse, onEmpty: () => void): ReadableStream<Uint8Array<ArrayBuffer>> {
   let rest: Uint8Array | null = new Uint8Array(0)
+  let hasBegun = false
   return new ReadableStream(
     {
       async pull(controller) {
         if (rest?.length === 0) rest = await response.read()
-        if (rest === null) return controller.close()
+        if (rest === null) {
+          if (!hasBegun) onEmpty()
+          return controller.close()
+        }
+        hasBegun = true
         controller.enqueue(Uint8Array.from(rest.subarray(0, PACKED_BYTES)))
         rest = rest.subarray(PACKED_BYTES)
       },

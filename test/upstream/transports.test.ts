@@ -258,6 +258,19 @@ describe.each<[string, Transport]>([
     expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0])
   })
 
+  test.each(['500 Failed\r\ncontent-length: 0', '204 No Content', '200 OK\r\ntransfer-encoding: chunked'])(
+    'what is said to be packed may be empty: %j',
+    async (head) => {
+      const end = head.endsWith('chunked') ? '0\r\n\r\n' : ''
+      const upstream = upstreamOf(() => `HTTP/1.1 ${head}\r\ncontent-encoding: gzip\r\n\r\n${end}`)
+
+      const whole = await (await transport.send(post(upstream.url))).bytes()
+      const first = await (await transport.send(post(upstream.url))).read()
+
+      expect([whole.length, first]).toEqual([0, null])
+    },
+  )
+
   test('what it cannot reach is told by its code', async () => {
     const refused = await transport.send(post('http://127.0.0.1:1/')).catch(transport.explain)
     const unknown = await transport.send(post('http://no-such-host.invalid/')).catch(transport.explain)

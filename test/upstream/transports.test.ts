@@ -54,6 +54,17 @@ describe.each<[string, Transport]>([
     }
   })
 
+  test('how long a request is, no header says that came with it', async () => {
+    const upstream = upstreamOf(() => OK)
+    const headers = { 'content-length': '3', 'transfer-encoding': 'chunked' }
+
+    await (await transport.send(post(upstream.url, { headers }))).bytes()
+
+    const sent = upstream.requests[0]?.text.toLowerCase() ?? ''
+    expect(sent.match(/content-length: \d+/g)).toEqual(['content-length: 7'])
+    expect(sent).not.toContain('transfer-encoding')
+  })
+
   test('sends a GET without a body', async () => {
     const upstream = upstreamOf(() => OK)
 

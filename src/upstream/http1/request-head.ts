@@ -12,7 +12,8 @@ const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
- * The head of a request, with the empty line at its end; one byte a character.
+ * The head of a request, with the empty line at its end; one byte a character. Headers are named in lower case; what they say
+ * about the length is left out, since a server that believes it takes the rest of the body for another request.
  *
  * @param bodyBytes `null`: there is no body
  * @throws ProxyError `invalid_request` for a field that cannot be sent
@@ -25,6 +26,7 @@ export function writeHead(
 ): string {
   let head = `${method} ${path} HTTP/1.1\r\n`
   for (const name in headers) {
+    if (name === 'content-length' || name === 'transfer-encoding') continue
     const value = headers[name] ?? ''
     if (!NAME.test(name) || !VALUE.test(value)) {
       throw new ProxyError('invalid_request', `the header ${JSON.stringify(name)} cannot be sent to the provider`)

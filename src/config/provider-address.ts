@@ -87,7 +87,7 @@ export function fillHeaders(
   return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== null))
 }
 
-/** The operator's headers as a client's come, so that one of the same name can be told. */
+/** The operator's headers as a client's come: in lower case, so that one of the same name can be told, and no space around. */
 export function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim()]))
 }

@@ -61,6 +61,17 @@ test('a form has the credential, headers and model of its provider, and the quir
   expect(form?.quirks).not.toHaveProperty('systemRole')
 })
 
+test('a header written over lines of its own is what stands in them, without their end', () => {
+  const { defaultProvider } = settingsOf(
+    loadFile('port: 9\nproviders:\n  openai:\n    key: k\n    headers:\n      x-team: |\n        blue\n'),
+  )
+
+  expect([defaultProvider?.headers, defaultProvider?.forms?.[0]?.provider.headers]).toEqual([
+    { 'x-team': 'blue' },
+    { 'x-team': 'blue' },
+  ])
+})
+
 test('another word for them is an issue', () => {
   const [issue] = issuesOf(loadEnvironment({ OPENAI_API_KEY: 'k', OPENAI_FORMS: 'none' }))
 

@@ -120,6 +120,8 @@ test.each([
   ['white space before the colon', `${HEAD}content-length : 5\r\n\r\n`],
   ['a field that goes on in the next line', `${HEAD}a: b\r\n c\r\n\r\n`],
   ['a line end that stands alone', `${HEAD}a: b\ncontent-length: 5\r\n\r\n`],
+  ['a head whose lines all end in a line feed alone', 'HTTP/1.1 200 OK\ncontent-length: 2\n\n{}'],
+  ['an end of a head in a line feed alone', `${HEAD}content-length: 2\r\n\n{}`],
   ['a NUL', `${HEAD}a: b\0c\r\n\r\n`],
   ['two lengths', `${HEAD}content-length: 1\r\ncontent-length: 2\r\n\r\n`],
   ['a negative length', `${HEAD}content-length: -1\r\n\r\n`],

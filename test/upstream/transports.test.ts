@@ -176,6 +176,24 @@ describe.each<[string, Transport]>([
     await eventually(async () => upstream.open() === 0)
   })
 
+  test('an abort ends a connection whose hands are not shaken yet', async () => {
+    let open = 0
+    const silent = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: { open: () => void open++, data: () => undefined, close: () => void open-- },
+    })
+    const abort = new AbortController()
+    const sent = transport.send(post(`https://127.0.0.1:${silent.port}`, { abort })).catch(transport.explain)
+    await eventually(async () => open === 1)
+
+    abort.abort(GONE)
+
+    expect(await sent).toBe(GONE)
+    await eventually(async () => open === 0)
+    silent.stop(true)
+  })
+
   test('an abort ends a body that is waited for, with its reason', async () => {
     const upstream = upstreamOf(() => `${CHUNKS}3\r\none\r\n`)
     const abort = new AbortController()

@@ -15,32 +15,42 @@ export interface ConnectOptions {
   /** Until hands are shaken, where there is TLS. */
   readonly connectTimeoutMs: number
   readonly events: ConnectionEvents
+  /** Ends what is not connected yet. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Opens a connection. Over TLS it is there once the certificate is known to be the host's, by what Bun trusts; before that
  * not a byte is sent.
  *
- * @returns rejects with what the system says, by `code`, or with `ProxyError` `upstream_timeout`
+ * @returns rejects with what the system says, by `code`, with `ProxyError` `upstream_timeout`, or with the abort's reason
  */
 export function connect({ hostname, port, isTls }: Origin, options: ConnectOptions): Promise<Connection> {
+  const { scheduler, connectTimeoutMs, events, signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<Connection>()
   let connection: Connection | null = null
   let shaking: Socket | null = null
-  let isLate = false
-  const cancelTimeout = options.scheduler.after(options.connectTimeoutMs, () => {
-    isLate = true
-    reject(notConnected())
+  let isGivenUp = false
+  const giveUp = (reason: unknown): void => {
+    isGivenUp = true
+    fail(reason)
     shaking?.terminate()
-  })
-  const fail = (thrown: unknown): void => {
+  }
+  const onAbort = (): void => giveUp(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  const cancelTimeout = scheduler.after(connectTimeoutMs, () => giveUp(notConnected()))
+  const settled = (): void => {
     cancelTimeout()
+    signal.removeEventListener('abort', onAbort)
+  }
+  const fail = (thrown: unknown): void => {
+    settled()
     reject(thrown)
   }
   const open = (socket: Socket): void => {
-    cancelTimeout()
-    if (isLate) return void socket.terminate()
-    connection = new Connection(socket, options.events)
+    if (isGivenUp) return void socket.terminate()
+    settled()
+    connection = new Connection(socket, events)
     resolve(connection)
   }
   const lost = (error: Error | undefined): void => {
@@ -53,7 +63,7 @@ export function connect({ hostname, port, isTls }: Origin, options: ConnectOptio
     tls: isTls,
     socket: {
       open(socket) {
-        if (!isTls || isLate) open(socket)
+        if (!isTls || isGivenUp) open(socket)
         else shaking = socket
       },
       handshake(socket, isTrusted, error) {

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { type ConnectOptions, connect, type Origin } from './connect.ts'
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts'
 
-export interface PoolOptions extends Omit<ConnectOptions, 'events'> {
+export interface PoolOptions extends Omit<ConnectOptions, 'events' | 'signal'> {
   readonly clock: Clock
 }
 
@@ -70,19 +70,10 @@ export class OriginPool implements ConnectionEvents {
 
   #carryAnew(exchange: Exchange): void {
     const { signal } = exchange.request.abort
-    const onAbort = (): void => exchange.reject(signal.reason)
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort)
-    connect(this.#origin, { ...this.#options, events: this }).then(
-      (connection) => {
-        signal.removeEventListener('abort', onAbort)
-        if (signal.aborted) connection.close()
-        else connection.send(exchange)
-      },
-      (thrown: unknown) => {
-        signal.removeEventListener('abort', onAbort)
-        exchange.reject(thrown)
-      },
-    )
+    connect(this.#origin, { ...this.#options, events: this, signal }).then((connection) => {
+      if (!signal.aborted) return connection.send(exchange)
+      connection.close()
+      exchange.reject(signal.reason)
+    }, exchange.reject)
   }
 }

@@ -376,6 +376,21 @@ describe('sockets alone', () => {
     expect(error).toMatchObject({ kind: 'upstream_unreachable', detail: { facts: { code: 'MALFORMED_HTTP' } } })
   })
 
+  test('what cuts one connection ends those that wait, so that who tries again is not cut by each of them', async () => {
+    const upstream = upstreamOf(({ socket, connection }) => {
+      if (upstream.requests.length <= 3 || connection >= 3) return OK
+      socket.terminate()
+      return null
+    })
+    await Promise.all([1, 2, 3].map(async () => await (await pooled.send(post(upstream.url))).bytes()))
+
+    const error = await pooled.send(post(upstream.url)).catch(pooled.explain)
+    const again = await pooled.send(post(upstream.url))
+
+    expect(error).toMatchObject({ kind: 'upstream_unreachable' })
+    expect(text(await again.bytes())).toBe('{}')
+  })
+
   test('a connection is not used for longer than its server says', async () => {
     const upstream = upstreamOf(() => OK.replace('\r\n\r\n', '\r\nkeep-alive: timeout=1\r\n\r\n'))
 

@@ -18,7 +18,8 @@ export interface Exchange {
 export interface ConnectionEvents {
   /** It may carry another request, for so long. */
   onIdle(connection: Connection, keepMs: number): void
-  onClosed(connection: Connection): void
+  /** @param isUnanswered it was asked, and nothing of an answer has come */
+  onClosed(connection: Connection, isUnanswered: boolean): void
 }
 
 /** What goes into one system call together with its head. */
@@ -105,7 +106,7 @@ export class Connection implements ResponseEvents {
 
   /** @param error what the system says, if it was not an orderly end */
   closed(error: Error | undefined): void {
-    this.#events.onClosed(this)
+    this.#events.onClosed(this, this.#exchange !== null && this.#body === null)
     if (this.#exchange === null) return
     if (this.#reader.endsWithConnection && error === undefined) this.#detach()?.end()
     else this.#fail(error ?? connectionLost())

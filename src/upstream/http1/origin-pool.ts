@@ -36,8 +36,10 @@ export class OriginPool implements ConnectionEvents {
     else this.#idle.push({ connection, untilMs: this.#options.clock.nowMs() + keepMs })
   }
 
-  onClosed(connection: Connection): void {
-    this.#idle = this.#idle.filter((idle) => idle.connection !== connection)
+  /** What cuts one, such as a router that has begun anew, may have cut all of them, and only whoever asks hears of it. */
+  onClosed(connection: Connection, isUnanswered: boolean): void {
+    if (isUnanswered) this.close()
+    else this.#idle = this.#idle.filter((idle) => idle.connection !== connection)
   }
 
   /** Ends what has been idle for long enough. */

@@ -42,7 +42,14 @@ export function openPooledTransport(options: PoolOptions): Transport & { close()
     for (const { pool } of routes.values()) pool.sweep()
   })
   return {
-    send: (request) => new Promise((resolve, reject) => begin(request, resolve, reject)),
+    send: (request) =>
+      new Promise((resolve, reject) => {
+        try {
+          begin(request, resolve, reject)
+        } catch (thrown) {
+          reject(explain(thrown))
+        }
+      }),
     explain,
     close() {
       cancelSweep()
@@ -60,8 +67,11 @@ interface Route {
   readonly host: string
 }
 
+/** @throws Error with code `ERR_INVALID_URL`: what is written like `htps` must not go out in the clear */
 function openRoute({ protocol, hostname, host, port }: URL, options: PoolOptions): Route {
   const isTls = protocol === 'https:'
+  if (!isTls && protocol !== 'http:')
+    throw Object.assign(new Error('neither http nor https'), { code: 'ERR_INVALID_URL' })
   const origin = { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (isTls ? 443 : 80), isTls }
   return { pool: new OriginPool(origin, options), host }
 }

@@ -308,6 +308,19 @@ describe.each<[string, Transport]>([
     expect(unknown).toMatchObject({ kind: 'upstream_unreachable', detail: { facts: { code: 'ENOTFOUND' } } })
   })
 
+  test.each(['ftp', 'ws'])(
+    'nothing is sent to an address that begins with %s, nor to one that is none',
+    async (scheme) => {
+      const upstream = upstreamOf(() => OK)
+
+      for (const url of [upstream.url.replace('http', scheme), 'nowhere']) {
+        const error = await transport.send(post(url)).catch((thrown: unknown) => thrown)
+        expect(error).toMatchObject({ kind: 'upstream_unreachable' })
+      }
+      expect(upstream.requests).toHaveLength(0)
+    },
+  )
+
   test('an address that is not plain is asked for as a parser has it', async () => {
     const upstream = upstreamOf(() => OK)
 

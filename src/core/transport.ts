@@ -5,7 +5,8 @@ import type { Fields } from './fields.ts'
  * The port to upstream servers. One request out, one answer back; no retry, no redirect, no decoding of its meaning.
  *
  * `send` resolves when the headers are there. It rejects with `ProxyError`: `upstream_unreachable` (refused, DNS, TLS,
- * reset), `upstream_timeout` (no connection in time), or with the abort's own reason if that ended it.
+ * reset, no HTTP), `upstream_timeout` (no connection in time), `overloaded` (no descriptor left for one),
+ * `invalid_request` (a header that cannot be sent), or with the abort's own reason if that ended it.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>
@@ -16,6 +17,7 @@ export interface Transport {
 export interface TransportRequest {
   readonly method: 'GET' | 'POST'
   readonly url: string
+  /** By names in lower case. How long the body is, the transport says itself. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | string | null
   /** Ends the request, and the reading of its answer. A transport may use it itself, with the `ProxyError` as reason. */

@@ -34,8 +34,17 @@ export function openPooledTransport(options: PoolOptions): Transport & { close()
       head,
       body,
       resolve: (response) => resolve(decoded(response)),
-      reject: (thrown) => reject(explain(thrown)),
+      reject(thrown) {
+        const error = explain(thrown)
+        // Whoever tries again may have the descriptor of a connection that waits, to wherever.
+        if (error.kind === 'overloaded') closeIdle()
+        reject(error)
+      },
     })
+  }
+
+  function closeIdle(): void {
+    for (const { pool } of routes.values()) pool.close()
   }
 
   const cancelSweep = options.scheduler.every(SWEEP_MS, () => {
@@ -53,7 +62,7 @@ export function openPooledTransport(options: PoolOptions): Transport & { close()
     explain,
     close() {
       cancelSweep()
-      for (const { pool } of routes.values()) pool.close()
+      closeIdle()
     },
   }
 }

@@ -3,19 +3,28 @@ import { devNull } from 'node:os'
 import { systemClock, systemScheduler } from '../../src/core/clock.ts'
 import { openPooledTransport } from '../../src/upstream/pooled-transport.ts'
 
-/** Takes all descriptors that there are, then asks for the address that it is given, and prints what kind of error that is. */
+/**
+ * Asks for the first of two addresses, takes all descriptors that are left, and asks for the other one twice. Prints what
+ * came of the three.
+ */
 const transport = openPooledTransport({ connectTimeoutMs: 10_000, clock: systemClock, scheduler: systemScheduler })
+const [, , first = '', second = ''] = process.argv
+const said = [await ask(first)]
 takeAll()
-const request = {
-  method: 'GET',
-  url: process.argv[2] ?? '',
-  headers: {},
-  body: null,
-  abort: new AbortController(),
-} as const
-const error = await transport.send(request).then(() => null, transport.explain)
-console.log(error?.kind, error?.detail.facts?.code)
+said.push(await ask(second), await ask(second))
+console.log(said.join(', '))
 process.exit(0)
+
+async function ask(url: string): Promise<string> {
+  try {
+    const response = await transport.send({ method: 'GET', url, headers: {}, body: null, abort: new AbortController() })
+    await response.bytes()
+    return `${response.status}`
+  } catch (thrown) {
+    const { kind, detail } = transport.explain(thrown)
+    return `${kind} ${detail.facts?.code}`
+  }
+}
 
 function takeAll(): void {
   try {

@@ -1,14 +1,17 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { openRawUpstream } from '../support/raw-upstream.ts'
 
-// Whoever may open no more connections must not hold that against a server that would take one.
-test('a connection for which no descriptor is left is told so, and not as refused', async () => {
-  const upstream = openRawUpstream(() => null)
-  const command = `ulimit -n 128; exec "$0" "$1" "$2"`
-  const child = Bun.spawn(['sh', '-c', command, process.execPath, `${import.meta.dir}/ask-at-limit.ts`, upstream.url], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
+const upstreams = [openRawUpstream(() => OK), openRawUpstream(() => OK)]
 
-  expect((await new Response(child.stdout).text()).trim()).toBe('overloaded EMFILE')
-  upstream.stop()
+afterAll(() => {
+  for (const upstream of upstreams) upstream.stop()
+})
+
+// Whoever may open no more connections must not hold that against a server that would take one.
+test('a connection for which no descriptor is left is told so, and gets one of those that wait elsewhere when it is tried again', async () => {
+  const limited = ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh', process.execPath, `${import.meta.dir}/ask-at-limit.ts`]
+  const child = Bun.spawn([...limited, ...upstreams.map(({ url }) => url)], { stdio: ['ignore', 'pipe', 'inherit'] })
+
+  expect((await new Response(child.stdout).text()).trim()).toBe('200, overloaded EMFILE, 200')
 })

@@ -17,7 +17,7 @@ const PACKED_BYTES = 16 * 1_024
  * An answer as its reader wants it, although its server compressed it, which nobody asked for. Any other is handed back.
  *
  * @returns its `read` and `bytes` reject with code `MALFORMED_HTTP` where it is not packed as it says
- * @throws Error with code `MALFORMED_HTTP` for a coding that is not known; the answer is left as it is
+ * @throws ProxyError with code `MALFORMED_HTTP` for a coding that is not known; the answer is left as it is
  */
 export function decoded(response: TransportResponse): TransportResponse {
   const coding = response.headers.get('content-encoding')?.toLowerCase() ?? 'identity'

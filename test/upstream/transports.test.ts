@@ -381,12 +381,16 @@ describe('sockets alone', () => {
     expect(text(await (await pooled.send(post(upstream.url))).bytes())).toBe('{}')
   })
 
-  test('an answer that is not HTTP is unreachable by that name', async () => {
+  test('an answer that is not HTTP is unreachable by that name, and what is wrong with it is said', async () => {
     const upstream = upstreamOf(() => 'SSH-2.0-OpenSSH_9.2\r\n')
 
     const error = await pooled.send(post(upstream.url)).catch(pooled.explain)
 
-    expect(error).toMatchObject({ kind: 'upstream_unreachable', detail: { facts: { code: 'MALFORMED_HTTP' } } })
+    expect(error).toMatchObject({
+      kind: 'upstream_unreachable',
+      message: "the upstream's answer is not HTTP/1.1: it does not begin as one",
+      detail: { facts: { code: 'MALFORMED_HTTP' } },
+    })
   })
 
   test('what cuts one connection ends those that wait, so that who tries again is not cut by each of them', async () => {

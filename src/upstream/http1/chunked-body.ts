@@ -28,7 +28,7 @@ export class ChunkedBody {
 
   /**
    * @returns how many of the bytes were of this body: all, unless it is over
-   * @throws Error with code `MALFORMED_HTTP`
+   * @throws ProxyError with code `MALFORMED_HTTP`
    */
   push(bytes: Buffer, events: Pick<ResponseEvents, 'onPiece'>): number {
     let at = 0

@@ -31,7 +31,7 @@ const LENGTH = /^\d{1,15}$/
  * again for another client's request.
  *
  * @param text the status line and the fields, without the empty line at the end; one byte a character
- * @throws Error with code `MALFORMED_HTTP`
+ * @throws ProxyError with code `MALFORMED_HTTP`
  * @see RFC 9112 §4, §5, §6.3
  */
 export function readHead(text: string): ResponseHead {

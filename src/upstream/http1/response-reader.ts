@@ -40,7 +40,7 @@ export class ResponseReader {
 
   /**
    * @returns whether all bytes were of this answer
-   * @throws Error with code `MALFORMED_HTTP`
+   * @throws ProxyError with code `MALFORMED_HTTP`
    */
   push(bytes: Buffer): boolean {
     let rest = bytes

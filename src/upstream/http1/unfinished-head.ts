@@ -11,7 +11,7 @@ export class UnfinishedHead {
 
   /**
    * @returns all that has come, and where the head ends in it, or -1; it begins anew behind an end
-   * @throws Error with code `MALFORMED_HTTP` for an empty line without the carriage return before its end
+   * @throws ProxyError with code `MALFORMED_HTTP` for an empty line without the carriage return before its end
    */
   add(piece: Buffer): { readonly all: Buffer; readonly end: number } {
     const searched = Math.max(0, this.#length - HEAD_END.length + 1)

@@ -11,6 +11,7 @@ const SWEEP_MS = 15_000
  * business. Redirects are returned, never followed.
  */
 export function openPooledTransport(options: PoolOptions): Transport & { close(): void } {
+  // As many as configurations have named addresses since the start.
   const routes = new Map<string, Route>()
   const encoder = new TextEncoder()
 

@@ -408,6 +408,22 @@ describe('sockets alone', () => {
     expect(text(await again.bytes())).toBe('{}')
   })
 
+  test('what was sent is not held while its answer comes', async () => {
+    const upstream = upstreamOf(() => CHUNKS)
+    const send = async (): Promise<WeakRef<Uint8Array>> => {
+      const body = new Uint8Array(100 * 1_024)
+      await pooled.send(post(upstream.url, { body }))
+      return new WeakRef(body)
+    }
+    const bodies = await Promise.all(Array.from({ length: 20 }, send))
+
+    // What the collector takes for a pointer on the stack may hold a few.
+    await eventually(async () => {
+      Bun.gc(true)
+      return bodies.filter((body) => body.deref() !== undefined).length < 10
+    }, 3_000)
+  })
+
   test('a connection is not used for longer than its server says', async () => {
     const upstream = upstreamOf(() => OK.replace('\r\n\r\n', '\r\nkeep-alive: timeout=1\r\n\r\n'))
 

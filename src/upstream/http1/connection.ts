@@ -22,6 +22,11 @@ export interface ConnectionEvents {
   onClosed(connection: Connection, isUnanswered: boolean): void
 }
 
+/** What is left of an exchange once it is sent: its body may be large, and its answer may take minutes. */
+interface Sent extends Pick<Exchange, 'resolve' | 'reject'> {
+  readonly signal: AbortSignal
+}
+
 /** What goes into one system call together with its head. */
 const ONE_WRITE_BYTES = 16 * 1_024
 /** A router between forgets a connection that says nothing, and a model may think for longer than that. */
@@ -31,7 +36,7 @@ const KEEPALIVE_MS = 30_000
 export class Connection implements ResponseEvents {
   readonly #socket: Socket<unknown>
   readonly #events: ConnectionEvents
-  #exchange: Exchange | null = null
+  #exchange: Sent | null = null
   #reader = new ResponseReader(this)
   #body: ArrivingBody | null = null
   #keepMs = 0
@@ -47,9 +52,10 @@ export class Connection implements ResponseEvents {
 
   /** Only while it is idle. */
   send(exchange: Exchange): void {
-    const { head, body, request } = exchange
-    this.#exchange = exchange
-    request.abort.signal.addEventListener('abort', this.#onAbort)
+    const { head, body, resolve, reject } = exchange
+    const { signal } = exchange.request.abort
+    this.#exchange = { signal, resolve, reject }
+    signal.addEventListener('abort', this.#onAbort)
     const isOneWrite = body !== null && body.length <= ONE_WRITE_BYTES
     const first = Buffer.allocUnsafe(head.length + (isOneWrite ? body.length : 0))
     first.write(head, 'latin1')
@@ -132,7 +138,7 @@ export class Connection implements ResponseEvents {
   }
 
   readonly #onAbort = (): void => {
-    const reason: unknown = this.#exchange?.request.abort.signal.reason
+    const reason: unknown = this.#exchange?.signal.reason
     this.#body?.abort(reason)
     this.#break(reason)
   }
@@ -149,7 +155,7 @@ export class Connection implements ResponseEvents {
 
   /** Ends the exchange, and gives the body that somebody may be reading. */
   #detach(): ArrivingBody | null {
-    this.#exchange?.request.abort.signal.removeEventListener('abort', this.#onAbort)
+    this.#exchange?.signal.removeEventListener('abort', this.#onAbort)
     const body = this.#body
     this.#exchange = null
     this.#body = null

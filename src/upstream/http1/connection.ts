@@ -29,8 +29,11 @@ interface Sent extends Pick<Exchange, 'resolve' | 'reject'> {
 
 /** What goes into one system call together with its head. */
 const ONE_WRITE_BYTES = 16 * 1_024
-/** A router between forgets a connection that says nothing, and a model may think for longer than that. */
-const KEEPALIVE_MS = 30_000
+/**
+ * A router between forgets a connection that says nothing, and a model may think for longer than that. Bun then asks ten
+ * times, a second apart: sooner would end what a short gap in the network only interrupts.
+ */
+const KEEPALIVE_MS = 60_000
 
 /** One connection to a server, with one exchange at a time. */
 export class Connection implements ResponseEvents {

@@ -38,12 +38,18 @@ const RATED = [...DEAR_TIERS, 'inference_geo']
  */
 export function askedRates(
   { outline }: Pick<Envelope, 'outline'>,
-  dropped: readonly string[] = NOTHING_DROPPED,
+  dropped: readonly string[] = NONE,
 ): readonly string[] {
-  return rateNames(...RATED.filter((member) => !dropped.includes(member)).map((member) => outline[member]))
+  let asked: readonly string[] = NONE
+  for (const member of RATED) {
+    const value = outline[member]
+    if (value !== undefined && !dropped.includes(member)) asked = [...asked, ...rateNames(value)]
+  }
+  return asked
 }
 
-const NOTHING_DROPPED: readonly string[] = []
+/** Most requests have none. */
+const NONE: readonly string[] = Object.freeze([])
 
 /**
  * What an answer is charged for. One whose end was not heard counts as made at what was asked for, if it has not said

@@ -449,6 +449,23 @@ describe('sockets alone', () => {
     await eventually(async () => young.open() === 0)
   })
 
+  test('a connection that was idle while the machine slept is not used again, and a clock that goes back ends none', async () => {
+    const time = openFakeClock(0)
+    const transport = openPooledTransport({ connectTimeoutMs: 10_000, ...time })
+    const upstream = upstreamOf(() => OK)
+    const ask = async (): Promise<unknown> => (await transport.send(post(upstream.url))).bytes()
+    await ask()
+    time.jump(-3_600_000)
+    await ask()
+
+    // What runs on does not know of it.
+    time.jump(3_600_000)
+    await ask()
+
+    expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 0, 1])
+    transport.close()
+  })
+
   test('a server waits for whoever reads slowly', async () => {
     const bytes = 10 * 1_024 * 1_024
     let isAllOut = false

@@ -6,9 +6,11 @@ export interface PoolOptions extends Omit<ConnectOptions, 'events' | 'signal'> {
   readonly clock: Clock
 }
 
+/** By both clocks: while a machine sleeps one of them stands still, and what it was connected to does not. */
 interface Idle {
   readonly connection: Connection
   readonly untilMs: number
+  readonly untilWallMs: number
 }
 
 /** More than that wait for nobody: whoever needs another one opens it. */
@@ -32,8 +34,9 @@ export class OriginPool implements ConnectionEvents {
   }
 
   onIdle(connection: Connection, keepMs: number): void {
+    const { clock } = this.#options
     if (this.#idle.length >= IDLE_MAX) connection.close()
-    else this.#idle.push({ connection, untilMs: this.#options.clock.nowMs() + keepMs })
+    else this.#idle.push({ connection, untilMs: clock.nowMs() + keepMs, untilWallMs: clock.wallMs() + keepMs })
   }
 
   /** What cuts one, such as a router that has begun anew, may have cut all of them, and only whoever asks hears of it. */
@@ -44,8 +47,7 @@ export class OriginPool implements ConnectionEvents {
 
   /** Ends what has been idle for long enough. */
   sweep(): void {
-    const nowMs = this.#options.clock.nowMs()
-    this.#closeIdle(({ untilMs }) => untilMs <= nowMs)
+    this.#closeIdle((idle) => this.#isOver(idle))
   }
 
   /** Ends what is idle. */
@@ -61,13 +63,17 @@ export class OriginPool implements ConnectionEvents {
   }
 
   #take(): Connection | null {
-    const nowMs = this.#options.clock.nowMs()
     for (;;) {
       const last = this.#idle.pop()
       if (last === undefined) return null
-      if (last.untilMs > nowMs) return last.connection
+      if (!this.#isOver(last)) return last.connection
       last.connection.close()
     }
+  }
+
+  #isOver({ untilMs, untilWallMs }: Idle): boolean {
+    const { clock } = this.#options
+    return clock.nowMs() >= untilMs || clock.wallMs() >= untilWallMs
   }
 
   #carryAnew(exchange: Exchange): void {

@@ -35,16 +35,16 @@ export interface ContentsContext {
 export function encodeContents(
   request: ChatRequest,
   context: ContentsContext,
-): { readonly system: readonly Json[]; readonly contents: readonly Json[] } {
+): { readonly system: readonly Json[]; readonly contents: readonly Content[] } {
   const system = request.system.flatMap((block) => {
     context.dropped.addCarrier(block)
     return block.text === '' || isAttribution(block) ? [] : [textPart(block.text)]
   })
-  const contents: Json[] = []
+  const contents: Content[] = []
   context.dropped.addTurns(request.turns)
   for (const { assistant, results, rest } of exchangesOf(request.turns)) {
     const model = encodeModelParts(assistant, context)
-    if (model.length > 0) contents.push({ role: 'model', parts: model })
+    say(contents, 'model', model)
     const names = new Map(assistant.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))
     const answers = inOrderOfCalls(results, [...names.keys()]).map((result) =>
       encodeResult(result, names.get(result.toolUseId) ?? '', context),
@@ -55,7 +55,7 @@ export function encodeContents(
       ...media,
       ...rest.flatMap((turn) => encodeTurn(turn, context)),
     ]
-    if (user.length > 0) contents.push({ role: 'user', parts: user })
+    say(contents, 'user', user)
   }
   // A call has to follow its user, as where a client took the beginning off, and so has an answer.
   if (contents[0]?.role === 'model') contents.unshift(userSaying(OPENING))
@@ -63,7 +63,19 @@ export function encodeContents(
   return { system, contents }
 }
 
-function userSaying({ text }: TextBlock): Json {
+interface Content {
+  readonly role: 'user' | 'model'
+  readonly parts: Json[]
+}
+
+/** Two turns of one side are one, as where nothing was left of what stood between: a call has to follow its user. */
+function say(contents: Content[], role: Content['role'], parts: readonly Json[]): void {
+  const last = contents.at(-1)
+  if (last?.role === role) last.parts.push(...parts)
+  else if (parts.length > 0) contents.push({ role, parts: [...parts] })
+}
+
+function userSaying({ text }: TextBlock): Content {
   return { role: 'user', parts: [textPart(text)] }
 }
 

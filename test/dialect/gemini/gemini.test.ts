@@ -485,6 +485,17 @@ describe('an answer', () => {
   )
 })
 
+test('a call behind an answer is of one turn with it where nothing is left of what the user said between', () => {
+  const blank = { type: 'redacted_thinking', data: '' } as const
+
+  const { json } = encode({
+    turns: [userTurn('go'), assistantTurn('Well,'), userTurn(blank), assistantTurn(call('c1'))],
+  })
+
+  expect(json.contents.map(({ role }: { role: string }) => role)).toEqual(['user', 'model', 'user'])
+  checkGemini('gemini-3-pro', json)
+})
+
 test(
   'any request becomes one that Gemini, played strictly, does not refuse',
   () => {

@@ -13,7 +13,8 @@ export class ArrivingBody {
   #waitingBytes = 0
   #reader: Reader | null = null
   #isWanted: 'next' | 'whole' = 'next'
-  #end: 'open' | 'good' | { readonly thrown: unknown } = 'open'
+  #isOver = false
+  #failure: { readonly thrown: unknown } | null = null
 
   /** @param onRoom more may come, after `push` said that nothing should */
   constructor(onRoom: () => void) {
@@ -30,7 +31,7 @@ export class ArrivingBody {
 
   /** All of it has come. */
   end(): void {
-    this.#close('good')
+    this.#close(null)
   }
 
   /** The rest will not come; what has come is read before that is told. */
@@ -64,27 +65,20 @@ export class ArrivingBody {
     return this.#isWanted === 'next' && this.#waitingBytes >= WAITING_BYTES_MAX
   }
 
-  #close(end: 'good' | { readonly thrown: unknown }): void {
-    if (this.#end !== 'open') return
-    this.#end = end
+  #close(failure: { readonly thrown: unknown } | null): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#failure = failure
     if (this.#reader !== null) this.#serve(this.#reader)
   }
 
-  #serve(reader: Reader): void {
-    const isOver = this.#end !== 'open'
-    if (this.#pieces.length > 0 && (isOver ? this.#isReadable() : this.#isWanted === 'next')) {
-      this.#reader = null
-      reader.resolve(this.#take())
-    } else if (this.#end !== 'open') {
-      this.#reader = null
-      if (this.#end === 'good') reader.resolve(null)
-      else reader.reject(this.#end.thrown)
-    }
-  }
-
   /** Of what broke, whoever wants the whole gets nothing. */
-  #isReadable(): boolean {
-    return this.#end === 'good' || this.#isWanted === 'next'
+  #serve(reader: Reader): void {
+    const hasNext = this.#isWanted === 'next' && this.#pieces.length > 0
+    if (!hasNext && !this.#isOver) return
+    this.#reader = null
+    if (!hasNext && this.#failure !== null) reader.reject(this.#failure.thrown)
+    else reader.resolve(this.#pieces.length === 0 ? null : this.#take())
   }
 
   #take(): Uint8Array {

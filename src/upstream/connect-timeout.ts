@@ -1,6 +1,6 @@
 import type { Clock, Scheduler } from '../core/clock.ts'
-import { ProxyError } from '../core/errors.ts'
 import type { Transport, TransportRequest } from '../core/transport.ts'
+import { type Address, addressOf, notConnected } from './address.ts'
 
 export interface ConnectTimeoutOptions {
   /** LYNKR_CONNECT_TIMEOUT. */
@@ -9,13 +9,6 @@ export interface ConnectTimeoutOptions {
   readonly scheduler: Scheduler
   /** Whether the address accepts a connection; rejects if it says no. Gives it up when `signal` aborts. */
   readonly connect?: (address: Address, signal: AbortSignal) => Promise<void>
-}
-
-export interface Address {
-  readonly hostname: string
-  readonly port: number
-  /** Whether a connection counts as accepted only after the TLS handshake. */
-  readonly isTls: boolean
 }
 
 interface Waiting {
@@ -50,7 +43,8 @@ export function withConnectTimeout(
   }
 
   function probe(url: string): void {
-    const { protocol, hostname, port, origin } = new URL(url)
+    const parsed = new URL(url)
+    const { origin } = parsed
     if (probed.has(origin)) return
     probed.add(origin)
     const doubted = [...waiting].filter(({ request }) => new URL(request.url).origin === origin)
@@ -70,9 +64,7 @@ export function withConnectTimeout(
       cancel()
       if (probed.has(origin)) settle(true)
     }
-    const isTls = protocol === 'https:'
-    const address = { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (isTls ? 443 : 80)), isTls }
-    connect(address, trial.signal).then(done, done)
+    connect(addressOf(parsed), trial.signal).then(done, done)
   }
 
   const cancelSweep = scheduler.every(connectTimeoutMs / 4, sweep)
@@ -89,12 +81,6 @@ export function withConnectTimeout(
     explain: inner.explain,
     close: cancelSweep,
   }
-}
-
-function notConnected(): ProxyError {
-  return new ProxyError('upstream_timeout', 'the upstream did not accept the connection in time', {
-    detail: { facts: { code: 'ECONNTIMEOUT' } },
-  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Transport, TransportRequest, TransportResponse } from '../core/transport.ts'
+import { addressOf } from './address.ts'
 import { decoded } from './decoded.ts'
 import { explain } from './explain.ts'
 import { OriginPool, type PoolOptions } from './http1/origin-pool.ts'
@@ -78,12 +79,10 @@ interface Route {
 }
 
 /** @throws Error with code `ERR_INVALID_URL`: what is written like `htps` must not go out in the clear */
-function openRoute({ protocol, hostname, host, port }: URL, options: PoolOptions): Route {
-  const isTls = protocol === 'https:'
-  if (!isTls && protocol !== 'http:')
+function openRoute(url: URL, options: PoolOptions): Route {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw Object.assign(new Error('neither http nor https'), { code: 'ERR_INVALID_URL' })
-  const origin = { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (isTls ? 443 : 80), isTls }
-  return { pool: new OriginPool(origin, options), host }
+  return { pool: new OriginPool(addressOf(url), options), host: url.host }
 }
 
 const SCHEME_CHARS_MAX = 'https://'.length

@@ -1,14 +1,8 @@
 import type { Socket } from 'bun'
 import type { Scheduler } from '../../core/clock.ts'
-import { ProxyError } from '../../core/errors.ts'
-import { Connection, type ConnectionEvents } from './connection.ts'
+import { type Address, notConnected } from '../address.ts'
+import { Connection, type ConnectionEvents, connectionLost } from './connection.ts'
 import { orNoDescriptor } from './no-descriptor.ts'
-
-export interface Origin {
-  readonly hostname: string
-  readonly port: number
-  readonly isTls: boolean
-}
 
 export interface ConnectOptions {
   readonly scheduler: Scheduler
@@ -25,7 +19,7 @@ export interface ConnectOptions {
  *
  * @returns rejects with what the system says, by `code`, with `ProxyError` `upstream_timeout`, or with the abort's reason
  */
-export function connect({ hostname, port, isTls }: Origin, options: ConnectOptions): Promise<Connection> {
+export function connect({ hostname, port, isTls }: Address, options: ConnectOptions): Promise<Connection> {
   const { scheduler, connectTimeoutMs, events, signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<Connection>()
   let connection: Connection | null = null
@@ -54,7 +48,7 @@ export function connect({ hostname, port, isTls }: Origin, options: ConnectOptio
     resolve(connection)
   }
   const lost = (error: Error | undefined): void => {
-    if (connection === null) fail(error ?? closedEarly())
+    if (connection === null) fail(error ?? connectionLost())
     else connection.closed(error)
   }
   Bun.connect({
@@ -69,7 +63,7 @@ export function connect({ hostname, port, isTls }: Origin, options: ConnectOptio
       handshake(socket, isTrusted, error) {
         if (connection !== null) return
         if (isTrusted) return open(socket)
-        fail(error ?? closedEarly())
+        fail(error ?? connectionLost())
         socket.terminate()
       },
       data: (_, bytes) => connection?.received(bytes),
@@ -79,14 +73,4 @@ export function connect({ hostname, port, isTls }: Origin, options: ConnectOptio
     },
   }).catch((thrown: unknown) => fail(orNoDescriptor(thrown)))
   return promise
-}
-
-function notConnected(): ProxyError {
-  return new ProxyError('upstream_timeout', 'the upstream did not accept the connection in time', {
-    detail: { facts: { code: 'ECONNTIMEOUT' } },
-  })
-}
-
-function closedEarly(): Error {
-  return Object.assign(new Error('the upstream closed the connection before it was ready'), { code: 'ECONNRESET' })
 }

@@ -173,6 +173,7 @@ export class Connection implements ResponseEvents {
   }
 }
 
-function connectionLost(): Error {
+/** The other end closed it, and said nothing of why. */
+export function connectionLost(): Error {
   return Object.assign(new Error('the upstream closed the connection'), { code: 'ECONNRESET' })
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import { type ConnectOptions, connect, type Origin } from './connect.ts'
+import type { Address } from '../address.ts'
+import { type ConnectOptions, connect } from './connect.ts'
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts'
 
 export interface PoolOptions extends Omit<ConnectOptions, 'events' | 'signal'> {
@@ -18,12 +19,12 @@ const IDLE_MAX = 256
 
 /** The connections to one origin: whoever asks gets the one that was used last, or a new one. */
 export class OriginPool implements ConnectionEvents {
-  readonly #origin: Origin
+  readonly #address: Address
   readonly #options: PoolOptions
   #idle: Idle[] = []
 
-  constructor(origin: Origin, options: PoolOptions) {
-    this.#origin = origin
+  constructor(address: Address, options: PoolOptions) {
+    this.#address = address
     this.#options = options
   }
 
@@ -78,7 +79,7 @@ export class OriginPool implements ConnectionEvents {
 
   #carryAnew(exchange: Exchange): void {
     const { signal } = exchange.request.abort
-    connect(this.#origin, { ...this.#options, events: this, signal }).then((connection) => {
+    connect(this.#address, { ...this.#options, events: this, signal }).then((connection) => {
       if (!signal.aborted) return connection.send(exchange)
       connection.close()
       exchange.reject(signal.reason)

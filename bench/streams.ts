@@ -15,7 +15,7 @@ const STREAM = { bodyBytes: 1_024, stream: true }
 const ANSWER = { blocks: [{ text: 'One event, then the next. ' }] }
 /** Streams that say something twice a second, for longer than it takes. */
 const SLOW_ANSWER = { blocks: [{ text: 'word '.repeat(3_000) }], chunkChars: 5, delayMs: 500 }
-const NAMES = ['direct', 'lynkr', 'bare'] as const
+const NAMES = ['direct', 'lynkr', 'bare', 'relay'] as const
 
 type Figures = Record<(typeof NAMES)[number], number[]>
 
@@ -26,6 +26,7 @@ export async function streamsSection(plan: Plan): Promise<Section> {
     direct: upstream,
     lynkr: await startFullLynkr(upstream.url),
     bare: await startBunProxy('bare-proxy', upstream.url),
+    relay: await startBunProxy('relay', upstream.url),
   }
   const firstByte = await firstBytes(servers, plan)
   // On a machine that is too busy for all of it, what comes last is left out; a quick run leaves out what loads it most.
@@ -37,7 +38,7 @@ export async function streamsSection(plan: Plan): Promise<Section> {
   const busy = plan.isQuick ? null : await ifTime(() => eventDelays(plan, STREAMS_AT_ONCE))
   return {
     title: 'Streams',
-    columns: ['figure', 'lynkr', 'bare proxy'],
+    columns: ['figure', 'lynkr', 'bare proxy', 'relay of bytes'],
     rows: [
       addedRow('first byte, ms', firstByte),
       ...(single === null ? [] : [addedRow('event, one stream, ms', single)]),
@@ -45,10 +46,10 @@ export async function streamsSection(plan: Plan): Promise<Section> {
       ...(rss === null
         ? []
         : [
-            ['memory before any stream, MB', rss.lynkrBefore.toFixed(0), rss.bareBefore.toFixed(0)],
-            [`memory with ${OPEN_STREAMS} open streams, MB`, rss.lynkr.toFixed(0), rss.bare.toFixed(0)],
+            ['memory before any stream, MB', rss.lynkrBefore.toFixed(0), rss.bareBefore.toFixed(0), '–'],
+            [`memory with ${OPEN_STREAMS} open streams, MB`, rss.lynkr.toFixed(0), rss.bare.toFixed(0), '–'],
           ]),
-      ...(many === null ? [] : [[`memory with ${many.open} streams open, MB`, many.megabytes.toFixed(0), '–']]),
+      ...(many === null ? [] : [[`memory with ${many.open} streams open, MB`, many.megabytes.toFixed(0), '–', '–']]),
     ],
     targets: [
       atMost("added to a stream's first byte", 0.2, 'ms', firstByte.lynkr.median),
@@ -61,8 +62,9 @@ export async function streamsSection(plan: Plan): Promise<Section> {
   }
 }
 
-function addedRow(what: string, { direct, lynkr, bare }: Added): readonly string[] {
-  return [`${what}, added to ${direct.median.toFixed(3)} direct`, showSpread(lynkr, 3), showSpread(bare, 3)]
+function addedRow(what: string, { direct, lynkr, bare, relay }: Added): readonly string[] {
+  const proxies = [lynkr, bare, relay].map((one) => showSpread(one, 3))
+  return [`${what}, added to ${direct.median.toFixed(3)} direct`, ...proxies]
 }
 
 function atMost(what: string, limit: number, unit: string, measured: number): Target {
@@ -76,16 +78,16 @@ function atLeast(what: string, limit: number, unit: string, measured: number): T
 /** What the proxies add, in ms, round by round. */
 type Added = Readonly<Record<(typeof NAMES)[number], Spread>>
 
-function added({ direct, lynkr, bare }: Figures): Added {
+function added({ direct, lynkr, bare, relay }: Figures): Added {
   const to = (values: readonly number[]) => spread(values.map((value, i) => value - (direct[i] ?? 0)))
-  return { direct: spread(direct), lynkr: to(lynkr), bare: to(bare) }
+  return { direct: spread(direct), lynkr: to(lynkr), bare: to(bare), relay: to(relay) }
 }
 
 type ByName = Readonly<Record<(typeof NAMES)[number], ServerProcess>>
 
 async function firstBytes(servers: ByName, { rounds, firstBytes: requests, deadline }: Plan): Promise<Added> {
   await setAnswer(servers.direct, ANSWER)
-  const figures: Figures = { direct: [], lynkr: [], bare: [] }
+  const figures: Figures = { direct: [], lynkr: [], bare: [], relay: [] }
   const { endMs } = deadline.part(0.3)
   for (let round = -1; round <= 0 || (round < rounds && performance.now() < endMs); round++) {
     for (const name of NAMES) {
@@ -105,15 +107,16 @@ async function eventDelays({ rounds, deadline }: Plan, streams: number): Promise
   const direct = await startOwned(command, { port, env: { PORT: `${port}` }, readyPath: '/', output: 'ignore' }, 1)
   const lynkr = await startFullLynkr(direct.url)
   const bare = await startBunProxy('bare-proxy', direct.url)
-  const servers: ByName = { direct, lynkr, bare }
-  const figures: Figures = { direct: [], lynkr: [], bare: [] }
+  const relay = await startBunProxy('relay', direct.url)
+  const servers: ByName = { direct, lynkr, bare, relay }
+  const figures: Figures = { direct: [], lynkr: [], bare: [], relay: [] }
   for (let round = -1; round <= 0 || (round < rounds && !deadline.isOver()); round++) {
     for (const name of NAMES) {
       const { p50Us } = await eventDelay(servers[name].port, streams)
       if (round >= 0) figures[name].push(p50Us / 1_000)
     }
   }
-  await Promise.all([lynkr.stop(), bare.stop(), direct.stop()])
+  await Promise.all([lynkr, bare, relay, direct].map((server) => server.stop()))
   return added(figures)
 }
 

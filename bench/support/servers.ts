@@ -98,20 +98,23 @@ export async function startLynkr(
   return startOwned([...lynkrCommand(), 'serve'], options, processor)
 }
 
-export async function startBunProxy(name: 'bare-proxy' | 'bytes-proxy', upstreamUrl: string): Promise<ServerProcess> {
+export async function startBunProxy(name: BunProxy, upstreamUrl: string): Promise<ServerProcess> {
   return startBunProxyOn(await freePort(), name, upstreamUrl, 0)
 }
+
+/** Files of `bench/peers`. */
+type BunProxy = 'bare-proxy' | 'bytes-proxy' | 'relay'
 
 /** @param processor that it is kept to; any, if none is given */
 export async function startBunProxyOn(
   port: number,
-  name: 'bare-proxy' | 'bytes-proxy',
+  name: BunProxy,
   upstreamUrl: string,
   processor?: 0 | 1,
 ): Promise<ServerProcess> {
   const env = { PORT: `${port}`, UPSTREAM: upstreamUrl, BUN_CONFIG_MAX_HTTP_REQUESTS: UPSTREAM_REQUESTS_MAX }
   const command = [process.execPath, `bench/peers/${name}.ts`]
-  return startOwned(command, { port, env, readyPath: '/', output: 'ignore' }, processor)
+  return startOwned(command, { port, env, readyPath: '/v1/models', output: 'ignore' }, processor)
 }
 
 /** Those of them that are installed. */

@@ -1,4 +1,5 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
+import { findNewerPrices } from './newer-prices.ts'
 import { type FlatPrices, FREE, flatPrices, type ModelPrices, type ToolFees, toolFees } from './prices.ts'
 
 /** The table's names of vendors that are not ours. */
@@ -14,7 +15,8 @@ const TABLE_VENDOR: ReadonlyMap<string, string> = new Map([
 const GIVEN_AWAY = ':free'
 
 /**
- * Prices from the table embedded at build time, as of `wallMs` (some prices begin at a date).
+ * Prices from the table embedded at build time, as of `wallMs` (some prices begin at a date), and of models that are newer
+ * than it.
  *
  * @param providers names of who serves the model, by which prices differ; where the table knows it at none of them, its
  *   name alone counts
@@ -23,7 +25,7 @@ const GIVEN_AWAY = ':free'
 export function findEmbeddedPrices(providers: readonly string[], model: string, wallMs: number): ModelPrices | null {
   if (model.endsWith(GIVEN_AWAY) && providers.some((provider) => vendorOf(provider) === 'openrouter')) return FREE
   const found = findAt(providers, model, wallMs) ?? findByName(model, wallMs)
-  return found === null ? null : toModelPrices(found)
+  return found === null ? findNewerPrices(model) : toModelPrices(found)
 }
 
 /**
@@ -32,7 +34,8 @@ export function findEmbeddedPrices(providers: readonly string[], model: string, 
  */
 export function findEmbeddedFees(providers: readonly string[], model: string, wallMs: number): Partial<ToolFees> {
   const table = { ...findByName(model, wallMs), ...findAt(providers, model, wallMs) }
-  return toolFees(callPrice(table.web_searches_kcount), callPrice(table.storage_searches_kcount))
+  const known = toolFees(callPrice(table.web_searches_kcount), callPrice(table.storage_searches_kcount))
+  return { ...findNewerPrices(model)?.fees, ...known }
 }
 
 /** A call is no token: it has one price. */

@@ -45,7 +45,11 @@ export function pricesFor(model: ModelPrices, promptTokenCount: number): TokenPr
  */
 export function pricesAt(model: ModelPrices, names: readonly string[], multipleMin = 0): ModelPrices {
   const multiple = names.reduce((product, name) => product * (model.rates?.get(name) ?? 1), 1)
-  const factor = Math.max(multiple, multipleMin)
+  return multiplied(model, Math.max(multiple, multipleMin))
+}
+
+/** So many times the price of every token. */
+export function multiplied(model: ModelPrices, factor: number): ModelPrices {
   if (factor === 1) return model
   const tiers = model.tiers.map((tier) => ({ ...tier, prices: scaled(tier.prices, factor) }))
   return { ...model, base: scaled(model.base, factor), tiers }

@@ -123,6 +123,48 @@ test("a model of z.ai's has z.ai's price, and not that of the same vendor at hom
   expect(findEmbeddedPrices(['zai-coding'], 'glm-5.3', WALL)?.base).toEqual(prices)
 })
 
+describe('a model that is newer than the table', () => {
+  test.each([
+    ['anthropic', 'claude-haiku-5-5', 0.1, 0.5, 0.01],
+    ['anthropic', 'claude-haiku-5-5-20261007', 0.1, 0.5, 0.01],
+    ['vertex', 'claude-haiku-5-5@20261007', 0.1, 0.5, 0.01],
+    ['databricks', 'system.ai.claude-haiku-5-5', 0.1, 0.5, 0.01],
+    ['openrouter', 'anthropic/claude-haiku-5.5', 0.1, 0.5, 0.01],
+    ['bedrock', 'global.anthropic.claude-haiku-5-5-v1:0', 0.1, 0.5, 0.01],
+    ['bedrock', 'us.anthropic.claude-haiku-5-5', 0.11, 0.55, 0.011],
+    ['anthropic', 'claude-fable-5-2', 8, 40, 0.2],
+    ['anthropic', 'claude-mythos-5-1', 10, 50, 0.25],
+    ['openai', 'gpt-6.2-astra', 8, 40, 0.4],
+    ['azure-openai', 'gpt-6.1-sol-2026-09-29', 2, 10, 0.1],
+    ['openai-responses', 'gpt-6.1-terra', 1, 5, 0.05],
+  ])('has the price that its vendor names: %s %s', (provider, model, input, output, cacheRead) => {
+    expect(findEmbeddedPrices([provider], model, WALL)?.base).toEqual(
+      flatPrices({ input, output, cacheRead, cacheWrite: input * 1.25 }),
+    )
+  })
+
+  test('has those of long prompts, and the fees of its vendor', () => {
+    const book = openPriceBook({ overrides: new Map(), ceiling: null })
+    const long = (model: string) => book.quote('openai', model, WALL)?.prices.tiers
+
+    expect(long('gpt-6.2-sol')).toEqual([
+      { aboveTokens: 272_000, prices: flatPrices({ input: 4, output: 15, cacheRead: 0.2, cacheWrite: 5 }) },
+    ])
+    expect(long('claude-haiku-5-5')).toEqual([
+      { aboveTokens: 100_000, prices: flatPrices({ input: 0.5, output: 2.5, cacheRead: 0.05, cacheWrite: 0.625 }) },
+    ])
+    expect(book.fees('anthropic', 'claude-haiku-5-5', WALL).webSearchPicoUsd).toBe(10_000_000_000)
+    expect(book.fees('openai', 'gpt-6.2-sol', WALL).fileSearchPicoUsd).toBe(2_500_000_000)
+  })
+
+  test.each(['claude-haiku-5-5-5', 'claude-haiku-6', 'gpt-6.2-sol-mini', 'gpt-6.20-sol'])(
+    'lends its price to no other: %s',
+    (model) => {
+      expect(findEmbeddedPrices(['openai'], model, WALL)).toBeNull()
+    },
+  )
+})
+
 test('an invented model has no price', () => {
   expect(findEmbeddedPrices(['anthropic'], 'zz-not-a-model-9', WALL)).toBeNull()
 })

@@ -57,10 +57,10 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
 
   function find(provider: string, model: string, wallMs: number, row: string): Quote | null {
     const own = override(provider, model)
-    if (own !== undefined) return { prices: withRates(own, model), source: 'operator' }
+    if (own !== undefined) return { prices: withRates(own, model, wallMs), source: 'operator' }
     const embedded = findEmbeddedPrices([row, provider], model, wallMs)
-    if (embedded !== null) return { prices: withRates(embedded, model), source: 'table' }
-    return options.ceiling && { prices: withRates(options.ceiling, model), source: 'ceiling' }
+    if (embedded !== null) return { prices: withRates(embedded, model, wallMs), source: 'table' }
+    return options.ceiling && { prices: withRates(options.ceiling, model, wallMs), source: 'ceiling' }
   }
 
   function findFees(provider: string, model: string, wallMs: number, row: string): ToolFees {
@@ -89,8 +89,8 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
 }
 
 /** The multiples that the operator names, and of others those that are known. */
-function withRates(prices: ModelPrices, model: string): ModelPrices {
-  const rates = new Map([...findRates(model), ...(prices.rates ?? [])])
+function withRates(prices: ModelPrices, model: string, wallMs: number): ModelPrices {
+  const rates = new Map([...findRates(model, wallMs), ...(prices.rates ?? [])])
   return rates.size === 0 ? prices : { ...prices, rates }
 }
 

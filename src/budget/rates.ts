@@ -4,12 +4,13 @@ export type Rates = ReadonlyMap<string, number>
 const NONE: Rates = new Map()
 
 /**
- * What vendors take for the same tokens at another tier, speed or place. The first row that fits a model counts.
+ * What vendors take for the same tokens at another tier, speed or place. The first row that fits a model, and is in force,
+ * counts.
  *
- * @see Anthropic, "Fast mode" and "Data residency"; OpenAI, "Fast mode", once "Priority processing", and "Flex
- *   processing": their prices over the standard ones; 2026-11
+ * @see Anthropic, "Fast mode" and "Data residency"; OpenAI, "Fast mode", once "Priority processing", "Flex processing",
+ *   "Ultrafast mode" and "GPT-6.2 Sol": their prices over the standard ones; 2026-11
  */
-const RATES: readonly (readonly [models: RegExp, rates: Rates])[] = [
+const RATES: readonly (readonly [models: RegExp, rates: Rates, untilWallMs?: number])[] = [
   [/claude-opus-4[.-][67]/, rates({ fast: 6, us: 1.1 })],
   [/claude-opus-(4[.-]8|5)/, rates({ fast: 2, us: 1.1 })],
   [/claude-(sonnet-4[.-]6|(sonnet|haiku|fable|mythos)-5)/, rates({ us: 1.1 })],
@@ -19,6 +20,8 @@ const RATES: readonly (readonly [models: RegExp, rates: Rates])[] = [
   [/gpt-4o/, rates(fast(1.7))],
   [/gpt-5-mini/, rates({ ...fast(1.8), flex: 0.5 })],
   [/gpt-5\.5/, rates({ ...fast(2.5), flex: 0.5 })],
+  [/gpt-6\.2-sol/, rates({ ...fast(2), ultrafast: 3, flex: 0.5 }), Date.UTC(2027, 2)],
+  [/gpt-6(-astra|\.2-sol)/, rates({ ...fast(2), ultrafast: 6, flex: 0.5 })],
   [/gpt-[5-9]/, rates({ ...fast(2), flex: 0.5 })],
   [/^(openai\/)?o3($|-20)/, rates({ ...fast(1.75), flex: 0.5 })],
   [/^(openai\/)?o4-mini/, rates({ ...fast(20 / 11), flex: 0.5 })],
@@ -33,7 +36,8 @@ function fast(multiple: number): { readonly priority: number; readonly fast: num
   return { priority: multiple, fast: multiple }
 }
 
-/** The multiples that are known of a model, by the name that its provider has for it. */
-export function findRates(model: string): Rates {
-  return RATES.find(([models]) => models.test(model))?.[1] ?? NONE
+/** The multiples that are known of a model as of `wallMs`, by the name that its provider has for it. */
+export function findRates(model: string, wallMs: number): Rates {
+  const row = RATES.find(([models, , untilWallMs = wallMs + 1]) => wallMs < untilWallMs && models.test(model))
+  return row?.[1] ?? NONE
 }

@@ -241,11 +241,20 @@ describe('the same tokens at another tier, speed or place', () => {
     ['openai', 'o4-mini', ['priority'], 2_000_000],
     ['openai', 'o4-mini', ['flex'], 550_000],
     ['openai', 'gpt-4o', ['flex'], 2_500_000],
+    ['openai', 'gpt-6-astra', ['ultrafast'], 60_000_000],
+    ['openai', 'gpt-6.2-sol', ['fast'], 4_000_000],
+    ['openai', 'gpt-6.2-sol', ['ultrafast'], 6_000_000],
     ['openai', 'gpt-5.4', ['of-next-year', 'constructor', '__proto__'], 2_500_000],
   ])('has the price that its vendor names: %s %s %p', (provider, model, names, inputPicoUsd) => {
     const quote = book().quote(provider, model, WALL)
 
     expect(quote && pricesAt(quote.prices, names).base.inputPicoUsd).toBe(inputPicoUsd)
+  })
+
+  test('has another multiple from the day on that its vendor names', () => {
+    const multiple = (day: string) => book().quote('openai', 'gpt-6.2-sol', Date.parse(day))?.prices.rates?.get('ultrafast')
+
+    expect([multiple('2027-02-28T23:59:59Z'), multiple('2027-03-01T00:00:00Z')]).toEqual([3, 6])
   })
 
   test('has the multiples of the operator, each where there is one, at every length of prompt', () => {

@@ -26,7 +26,8 @@ const NEWER: ReadonlyMap<string, ModelPrices> = new Map([
 ])
 
 /** What of a name is the model's: neither who serves it, nor a date, nor a version of an interface. */
-const NAME = /(?:^|[./])(?:databricks-)?((?:claude|gpt)-[a-z0-9.-]+?)(?:[-@]\d{8}|-\d{4}-\d\d-\d\d)?(?:-v\d+(?::\d+)?)?$/
+const NAME =
+  /(?:^|[./])(?:databricks-)?((?:claude|gpt)-[a-z0-9.-]+?)(?:[-@]\d{8}|-\d{4}-\d\d-\d\d)?(?:-v\d+(?::\d+)?)?$/
 
 /** Claude in Amazon's cloud, but for what may be served anywhere: a tenth more than at Anthropic (its "Pricing"). */
 const REGIONAL = /^(?!global\.).*\banthropic\./

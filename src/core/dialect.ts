@@ -6,6 +6,7 @@ import type { Quirks } from './quirks.ts'
 import type { ChatRequest } from './request.ts'
 import type { ChatResponse } from './response.ts'
 import type { Usage } from './usage.ts'
+import type { VendorCalls } from './vendor-calls.ts'
 
 export type { DialectId, Quirks }
 
@@ -68,6 +69,11 @@ export interface Surface {
   readonly toolMembers: readonly string[]
   /** What the request lets the model use, in any form the dialect has; what is malformed is left to `decodeRequest`. */
   toolsOf(envelope: Envelope): readonly OfferedTool[]
+  /**
+   * What the request lets the vendor bill by the call; `null` where it is nothing. O(tools). Absent: no tool of this dialect
+   * is billed so.
+   */
+  vendorCalls?(envelope: Envelope): VendorCalls | null
   /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own, and what must fit under it. */
   limitOutput(envelope: Envelope, tokens: number): Readonly<Record<string, unknown>>
   /** Answer to a request that asks only how many tokens it has. Absent: `{input_tokens}` and nothing else. */

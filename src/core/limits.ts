@@ -174,6 +174,15 @@ export const LEASE_TTL_MS = 25_000
 /** Output assumed, and then asked for, where a budget is in force and the client set no limit: what common models can produce. */
 export const OUTPUT_TOKENS_ASSUMED = 16_384
 
+/** Searches of a vendor's own assumed of an answer where a request offers them without a limit: more than most have. */
+export const SEARCHES_ASSUMED = 10
+
+/** The same of calls of an advisor, each of which costs as much as the request or more. */
+export const ADVICE_ASSUMED = 1
+
+/** Output of an advisor assumed where a request sets no limit: Anthropic names 1,400 to 1,800 as usual, thinking included. */
+export const ADVICE_TOKENS_ASSUMED = 4_096
+
 /**
  * How long a client may take nothing of its answer, in ms, before it counts as gone: longer than anybody stops a terminal
  * to read, and an end to who would hold places at a provider for ever.

@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/principal.ts'
 import { type BudgetVerdict, budgetVerdict } from '../budget/budget-verdict.ts'
-import { estimatedAmounts, inputTokensMax, worstCase } from '../budget/estimate.ts'
-import { FREE, pricesAt } from '../budget/prices.ts'
+import { estimatedAmounts, worstCase } from '../budget/estimate.ts'
+import { FREE } from '../budget/prices.ts'
 import { accountsOf, type BudgetRule, countsSpending } from '../budget/rule.ts'
 import type { Envelope, Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
@@ -12,16 +12,16 @@ import { chatPath, type Target, targetUrl } from '../core/target.ts'
 import { countTokens } from '../dialect/tokens/count-tokens.ts'
 import type { RouteSource } from '../routing/router.ts'
 import { spread } from '../routing/spread.ts'
-import { isPricedAt, pricesOf } from './bill.ts'
+import { isPricedAt } from './bill.ts'
 import { refuseLoss } from './loss.ts'
-import { countMedia } from './media.ts'
 import { permittedBody, permittedTargets } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
-import { dearest, outputTokensMax, subjectOf, withOutputLimit } from './reserve.ts'
+import { subjectOf, withOutputLimit } from './reserve.ts'
 import { openingOf, sessionOf } from './session.ts'
-import { askedRates, withoutUnpriced } from './unpriced.ts'
+import { withoutUnpriced } from './unpriced.ts'
+import { askedOf, dearest, worstAt } from './worst-case.ts'
 
 /** Changes of one body that are told; a conversation written for another dialect changes everywhere. */
 const CHANGES_TOLD_MAX = 500
@@ -99,13 +99,9 @@ export async function explainRequest(deps: ExplainDeps, input: ExplainInput): Pr
     countsDollars: accounts.some(({ rule }) => rule.unit === 'usd'),
     isPriced: isPricedAt(deps.prices, targets, deps.clock.wallMs()),
   })
-  const inputMax = inputTokensMax(body.bytes.byteLength, countMedia(json))
-  const outputMax = outputTokensMax(body.envelope, targets)
-  const rates = askedRates(body.envelope)
-  const bounds = targets.map((target) => {
-    const price = pricesOf(deps.prices, target, deps.clock.wallMs())
-    return price && worstCase(inputMax, outputMax, pricesAt(price, rates, 1))
-  })
+  const most = askedOf(surface, body, targets)
+  const { inputTokens: inputMax, outputTokens: outputMax } = most
+  const bounds = targets.map((target) => worstAt(most, target, deps.prices, deps.clock.wallMs()))
   const known = bounds.filter((bound) => bound !== null)
   const estimate = known.length === 0 ? worstCase(inputMax, outputMax, FREE) : dearest(known)
   const budget = budgetVerdict(deps.budgets, deps.budgets.length === 0 ? [] : await deps.balances(), {

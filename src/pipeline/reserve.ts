@@ -1,20 +1,18 @@
 import { readAccountName } from '../budget/account-name.ts'
-import { type Estimate, inputTokensMax, worstCase } from '../budget/estimate.ts'
-import { FREE, pricesAt } from '../budget/prices.ts'
+import type { Estimate } from '../budget/estimate.ts'
 import { priceUnknown } from '../budget/refusal.ts'
 import type { Subject } from '../budget/rule.ts'
-import type { Envelope, Surface } from '../core/dialect.ts'
+import type { Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
-import { OUTPUT_TOKENS_ASSUMED } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
-import { isPricedAt, pricesOf } from './bill.ts'
+import { isPricedAt } from './bill.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
-import { countMedia } from './media.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
-import { askedRates, withoutUnpriced } from './unpriced.ts'
+import { withoutUnpriced } from './unpriced.ts'
 import { likelyTokens } from './usage-estimate.ts'
+import { answerCount, askedOf, dearest, outputLimit, worstAt } from './worst-case.ts'
 
 /** A request whose worst case is set aside, and where it may go for that. */
 export interface Reserved {
@@ -47,7 +45,7 @@ export async function reserve(
   if (!gate.applies(subject)) return { body, targets }
   const startedMs = exchange.elapsedMs()
   try {
-    const priced = priceTargets(deps, body, targets, countsDollars)
+    const priced = priceTargets(deps, exchange.inbound.surface, { body, all: targets, countsDollars })
     const reserving = exchange.bill.reserve(subject, dearest(priced.estimates))
     const granted = typeof reserving === 'number' ? reserving : await reserving
     exchange.decided('budget', 'reserved', startedMs)
@@ -74,64 +72,22 @@ interface Priced {
 /** @throws ProxyError `budget_exhausted` where dollars are counted and no price is known */
 function priceTargets(
   { spending, clock }: PipelineDeps,
-  body: RequestBody,
-  all: readonly Target[],
-  countsDollars: boolean,
+  surface: Surface,
+  { body, all, countsDollars }: { body: RequestBody; all: readonly Target[]; countsDollars: boolean },
 ): Priced {
-  const inputTokens =
-    inputTokensMax(body.bytes.byteLength, countMedia(body.envelope.outline)) + (body.tokensBefore ?? 0)
-  const outputTokens = outputTokensMax(body.envelope, all)
-  const rates = askedRates(body.envelope)
+  const asked = askedOf(surface, body, all)
   const targets: Target[] = []
   const estimates: Estimate[] = []
   for (const target of all) {
     // Budgets of tokens and requests do not ask what a token costs.
-    const prices = countsDollars ? pricesOf(spending.prices, target, clock.wallMs()) : FREE
-    if (prices === null) continue
+    const estimate = worstAt(asked, target, countsDollars ? spending.prices : null, clock.wallMs())
+    if (estimate === null) continue
     targets.push(target)
-    estimates.push(worstCase(inputTokens, outputTokens, pricesAt(prices, rates, 1)))
+    estimates.push(estimate)
   }
   const [first] = all
   if (targets.length === 0 && first !== undefined) throw priceUnknown(first.provider.id, first.model)
   return { targets, estimates }
-}
-
-/** The dearest of each part, over several targets. */
-export function dearest(estimates: readonly Estimate[]): Estimate {
-  const [first = NOTHING] = estimates
-  if (estimates.length <= 1) return first
-  const most = { ...first }
-  for (const one of estimates) {
-    most.inputTokens = Math.max(most.inputTokens, one.inputTokens)
-    most.inputMicroUsd = Math.max(most.inputMicroUsd, one.inputMicroUsd)
-    most.outputTokens = Math.max(most.outputTokens, one.outputTokens)
-    most.outputPicoUsd = Math.max(most.outputPicoUsd, one.outputPicoUsd)
-  }
-  return most
-}
-
-const NOTHING: Estimate = { inputTokens: 0, inputMicroUsd: 0, outputTokens: 0, outputPicoUsd: 0 }
-
-/** All answers of a request together: as long as it asks for, or as is assumed where it does not say. */
-export function outputTokensMax(envelope: Envelope, targets: readonly Target[]): number {
-  return (outputLimit(envelope) ?? assumedLimit(targets)) * answerCount(envelope)
-}
-
-/** The longest answer the client asks for, under whichever of its names. */
-function outputLimit({ maxOutputTokens, json }: Envelope): number | null {
-  if (maxOutputTokens === null) return null
-  return typeof json.max_tokens === 'number' ? Math.max(maxOutputTokens, json.max_tokens) : maxOutputTokens
-}
-
-function assumedLimit(targets: readonly Target[]): number {
-  let limit = OUTPUT_TOKENS_ASSUMED
-  for (const { provider } of targets) limit = Math.min(limit, provider.quirks.maxOutputTokensCap ?? limit)
-  return limit
-}
-
-/** Chat clients may ask for several answers at once, each as long as the limit. */
-function answerCount({ json }: Envelope): number {
-  return typeof json.n === 'number' && Number.isSafeInteger(json.n) && json.n > 1 ? json.n : 1
 }
 
 /** The body with the output tokens that were granted for all of its answers, where it does not ask for just that. */

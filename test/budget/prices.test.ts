@@ -252,7 +252,8 @@ describe('the same tokens at another tier, speed or place', () => {
   })
 
   test('has another multiple from the day on that its vendor names', () => {
-    const multiple = (day: string) => book().quote('openai', 'gpt-6.2-sol', Date.parse(day))?.prices.rates?.get('ultrafast')
+    const multiple = (day: string) =>
+      book().quote('openai', 'gpt-6.2-sol', Date.parse(day))?.prices.rates?.get('ultrafast')
 
     expect([multiple('2027-02-28T23:59:59Z'), multiple('2027-03-01T00:00:00Z')]).toEqual([3, 6])
   })

@@ -208,6 +208,93 @@ describe('what OpenRouter says it takes', () => {
   })
 })
 
+describe('tools that a vendor runs by itself', () => {
+  const search = { type: 'web_search_20260318', name: 'web_search' }
+  const advisor = { type: 'advisor_20260301', name: 'advisor', model: 'dear' }
+  const webSearch = { type: 'web_search' }
+  const dear: ModelPrices = { base: flatPrices({ input: 10, output: 50 }), tiers: [] }
+  const prices = new Map([
+    ['m', PRICES],
+    ['dear', dear],
+  ])
+
+  /** What is set aside for a request in the units of a budget, and what the tokens of it come to alone. */
+  async function heldFor(kind: 'messages' | 'responses', more: object, rule = dailyUsd(100_000_000)) {
+    const held: number[] = []
+    const gate = openTestGate({ rules: [rule], store: openMemoryLedger().store })
+    const onHeld = ({ lines }: Hold) => void held.push(...lines.map(({ amount }) => amount))
+    const spending = openTestSpending({ gate, prices, listener: { onHeld } })
+    const provider = kind === 'responses' ? rowProvider('openai-responses') : {}
+    const proxy = await openProxy({ provider, pipeline: { spending } })
+    opened.push(proxy)
+    const asked = kind === 'responses' ? { ...RESPONSES.asked, max_output_tokens: 300 } : MESSAGES_OF_300
+    proxy.simulator.enqueue({ body: JSON.stringify(kind === 'responses' ? responseOf([]) : message({})) })
+    await (
+      await post(proxy, { ...asked, ...more }, { path: kind === 'responses' ? RESPONSES.path : MESSAGES.path })
+    ).text()
+    const [record] = await proxy.settled(1)
+    const inputTokens = (record?.requestBytes ?? 0) + 1_024
+    return { held: held[0] ?? 0, inputTokens, tokensMicroUsd: inputTokens + 2 * 300 }
+  }
+  const MESSAGES_OF_300 = { ...MESSAGES.asked, max_tokens: 300 }
+
+  test.each<[kind: 'messages' | 'responses', more: object, microUsd: number]>([
+    ['messages', { tools: [{ ...search, max_uses: 3 }] }, 30_000],
+    ['messages', { tools: [{ ...search, max_uses: 0 }] }, 0],
+    ['messages', { tools: [search] }, 100_000],
+    ['messages', { tools: [{ name: 'web_search_docs', input_schema: { type: 'object' } }] }, 0],
+    ['responses', { tools: [webSearch], max_tool_calls: 4 }, 40_000],
+    ['responses', { tools: [{ type: 'file_search' }], max_tool_calls: 4 }, 10_000],
+    ['responses', { tools: [webSearch] }, 100_000],
+    ['responses', { tools: [{ type: 'function', name: 'web_search' }] }, 0],
+  ])('have their fees set aside for as often as %s may call them: %p', async (kind, more, microUsd) => {
+    const { held, tokensMicroUsd } = await heldFor(kind, more)
+
+    expect(held - tokensMicroUsd).toBe(microUsd)
+  })
+
+  test('have the tokens of an advisor set aside at its own price, each time with all that was said', async () => {
+    const tools = [{ ...advisor, max_uses: 2, max_tokens: 2_000 }]
+
+    const dollars = await heldFor('messages', { tools })
+    const tokens = await heldFor('messages', { tools }, { ...dailyUsd(100_000_000), unit: 'tokens' })
+
+    expect(dollars.held - dollars.tokensMicroUsd).toBe(2 * (10 * (dollars.inputTokens + 300) + 50 * 2_000))
+    expect(tokens.held - tokens.inputTokens - 300).toBe(2 * (tokens.inputTokens + 300 + 2_000))
+  })
+
+  test('cannot spend more than a budget has by many requests at once', async () => {
+    const ledger = openMemoryLedger()
+    const gate = openTestGate({ rules: [dailyUsd(100_000)], store: ledger.store })
+    const proxy = await openProxy({ pipeline: { spending: openTestSpending({ gate, prices }) } })
+    opened.push(proxy)
+    const body = JSON.stringify(message({ server_tool_use: { web_search_requests: 3 } }))
+    for (let i = 0; i < 8; i++) proxy.simulator.enqueue({ body })
+
+    const asked = { ...MESSAGES_OF_300, tools: [{ ...search, max_uses: 3 }] }
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post(proxy, asked)))
+    const records = await proxy.settled(8)
+
+    const costs = records.map(({ costMicroUsd }) => costMicroUsd ?? 0)
+    expect(answers.some(({ status }) => status === 200)).toBe(true)
+    expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeLessThanOrEqual(100_000)
+  })
+
+  test('cost nothing where the server speaks another dialect, and never hears of them', async () => {
+    const held: number[] = []
+    const gate = openTestGate({ rules: [dailyUsd(100_000_000)], store: openMemoryLedger().store })
+    const onHeld = ({ lines }: Hold) => void held.push(...lines.map(({ amount }) => amount))
+    const spending = openTestSpending({ gate, prices, listener: { onHeld } })
+    const proxy = await openProxy({ provider: CHAT_PROVIDER, pipeline: { spending } })
+    opened.push(proxy)
+
+    await (await post(proxy, { ...MESSAGES_OF_300, tools: [search] })).text()
+    const [record] = await proxy.settled(1)
+
+    expect(held).toEqual([(record?.requestBytes ?? 0) + 1_024 + 600])
+  })
+})
+
 describe('what is asked for at a tier of known price', () => {
   /** What is set aside for a request, and what becomes of it. */
   async function ask(more: object, options: ProxyOptions = {}, script: Script = {}) {

@@ -12,6 +12,7 @@ import { meterResponse } from './meter-response.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
 import { threads } from './threads.ts'
 import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
+import { vendorCalls } from './vendor-calls.ts'
 
 /** Anthropic Messages as clients see it. */
 export const anthropicSurface: Surface = {
@@ -22,6 +23,7 @@ export const anthropicSurface: Surface = {
   decodeRequest,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
+  vendorCalls,
   limitOutput: ({ json }, tokens) => limitOutput(json, tokens),
   encodeResponse,
   openEncoder,

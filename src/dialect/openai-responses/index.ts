@@ -14,6 +14,7 @@ import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
 import { openStreamDecoder } from './stream-decoder.ts'
 import { openStreamEncoder } from './stream-encoder.ts'
 import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
+import { vendorCalls } from './vendor-calls.ts'
 
 /** OpenAI Responses as clients speak it: Codex, and OpenAI's own libraries. */
 export const openaiResponsesSurface: Surface = {
@@ -25,6 +26,7 @@ export const openaiResponsesSurface: Surface = {
   refuseUnsaid,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
+  vendorCalls,
   limitOutput: (_envelope, tokens) => ({ max_output_tokens: tokens }),
   encodeCount: (inputTokens) => ({ object: 'response.input_tokens', input_tokens: inputTokens }),
   encodeResponse,

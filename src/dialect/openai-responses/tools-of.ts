@@ -12,9 +12,14 @@ export function toolsOf({ json }: Envelope): readonly OfferedTool[] {
 }
 
 function addedTools(value: unknown, i: number): readonly OfferedTool[] {
+  return toolsAt(toolsAddedBy(value), `input.${i}.tools`, '')
+}
+
+/** The tools that an item of the input adds; nothing where it is any other item. */
+export function toolsAddedBy(value: unknown): unknown {
   const item = tryObject(value)
   const isAdding = item?.type === 'additional_tools' || item?.type === 'tool_search_output'
-  return isAdding ? toolsAt(item.tools, `input.${i}.tools`, '') : []
+  return isAdding ? item.tools : undefined
 }
 
 function toolsAt(value: unknown, path: string, namespace: string): readonly OfferedTool[] {

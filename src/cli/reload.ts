@@ -52,6 +52,7 @@ export function readAgain(
  */
 export function openReload(options: ReloadOptions): Reload {
   const { environment, started, apply, scheduler, logger, metrics } = options
+  const watch = watchFile(started, scheduler, () => reload('file'))
 
   function reject(issues: readonly ConfigIssue[]): false {
     metrics.countReload('rejected')
@@ -61,6 +62,7 @@ export function openReload(options: ReloadOptions): Reload {
   }
 
   function reload(reason: string): boolean {
+    watch.see()
     const read = readAgain(environment, started)
     if ('issues' in read) return reject(read.issues)
     const next = read.settings
@@ -72,13 +74,12 @@ export function openReload(options: ReloadOptions): Reload {
     return true
   }
 
-  const stopWatching = watchFile(started, scheduler, () => reload('file'))
   let isClosed = false
   options.lifecycle.onHangUp(() => void (isClosed || reload('SIGHUP')))
   return {
     reload,
     close() {
-      stopWatching()
+      watch.stop()
       isClosed = true
     },
   }

@@ -5,23 +5,28 @@ import type { Scheduler } from '../core/clock.ts'
 /** How often the file is looked at. One that has just changed is read when it has stayed the same for as long. */
 const LOOK_EVERY_MS = 1_000
 
+export interface FileWatch {
+  /** It is being read now, whoever asked for that: no change up to this moment is told any more. */
+  see(): void
+  stop(): void
+}
+
 /**
  * Calls back when a file has changed and stayed so for a moment. It looks by itself, for a notice of the system is about
  * a directory entry, which a turned link is not.
  *
  * @param configFile  what is watched; `null`: nothing
  * @param configPrint what it was when it was read, which may be a while ago
- * @returns ends it
  */
 export function watchFile(
   { configFile, configPrint }: Pick<Settings, 'configFile' | 'configPrint'>,
   scheduler: Scheduler,
   onChange: () => void,
-): () => void {
-  if (configFile === null) return () => undefined
+): FileWatch {
+  if (configFile === null) return { see: () => undefined, stop: () => undefined }
   let read = configPrint
   let seen = read
-  return scheduler.every(LOOK_EVERY_MS, () => {
+  const stop = scheduler.every(LOOK_EVERY_MS, () => {
     const now = filePrint(configFile)
     const isSettled = now === seen
     seen = now
@@ -29,4 +34,10 @@ export function watchFile(
     read = now
     onChange()
   })
+  return {
+    see() {
+      read = filePrint(configFile)
+    },
+    stop,
+  }
 }

@@ -75,6 +75,20 @@ describe('a configuration that changed is taken over', () => {
     expect(Object.keys(applied[0]?.aliases ?? {})).toEqual(['fast'])
   })
 
+  test('once, when its file was written anew and SIGHUP came before that was seen, and again when it changes after that', () => {
+    const { results, pass, hangUp } = open(GOOD)
+
+    pass()
+    writeFileSync(path, OTHER)
+    hangUp()
+    pass()
+    const afterHangUp = [...results]
+    writeFileSync(path, GOOD)
+    pass()
+
+    expect([afterHangUp, results]).toEqual([['applied'], ['applied', 'applied']])
+  })
+
   test('once, when its file was written anew while lynkr was still starting', () => {
     const { applied, results, pass } = open(GOOD, {}, () => writeFileSync(path, OTHER))
 

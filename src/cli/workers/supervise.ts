@@ -76,8 +76,11 @@ function listen(crew: CrewControl, options: SuperviseOptions) {
   const { settings, abandoned } = options
   process.on('SIGUSR1', () => crew.drain())
   process.on('SIGUSR2', () => crew.turnDebug(settings.logLevel === 'debug' || settings.logLevel === 'trace'))
-  const roll = oneAtATime(() => reload(crew, options))
-  watchFile(settings, systemScheduler, roll)
+  const roll = oneAtATime(() => {
+    watch.see()
+    return reload(crew, options)
+  })
+  const watch = watchFile(settings, systemScheduler, roll)
   return new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
     let isAsked = false
     const onSignal = (signal: NodeJS.Signals): void => {

@@ -60,8 +60,10 @@ export function chargedUsage(
   envelope: Pick<Envelope, 'outline'> | null,
   dropped: readonly string[],
 ): Usage | null {
-  if (!isUsageEstimated || usage === null || envelope === null || usage.extras !== undefined) return usage
-  return { ...usage, ...extrasOf({ rates: askedRates(envelope, dropped) }) }
+  if (!isUsageEstimated || usage === null || envelope === null) return usage
+  const { extras } = usage
+  if (extras !== undefined && extras.rates.length > 0) return usage
+  return { ...usage, ...extrasOf({ ...extras, rates: askedRates(envelope, dropped) }) }
 }
 
 /** What costs as much as a table of prices says, or less. Of what comes next year nobody knows. */

@@ -355,4 +355,23 @@ describe('what is asked for at a tier of known price', () => {
       expect(record?.costMicroUsd).toBe(multiple * (inputTokens + 2 * outputTokens))
     },
   )
+
+  test.each([
+    ['text', [], 0],
+    ['error', { type: 'web_search_tool_result_error', error_code: 'unavailable' }, 0],
+    ['results', [{ type: 'web_search_result', url: 'http://a', title: 'a', encrypted_content: 'x' }], 10_000],
+  ])(
+    'is charged with the searches that were seen, and at what was asked for, where the answer broke behind one: %s',
+    async (kind, content, microUsd) => {
+      const found = { raw: { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content } }
+      const blocks = [...(kind === 'text' ? [] : [found]), { text: 'half of it' }]
+      const script: Script = { blocks, fault: { type: 'eof', afterEvents: 4 } }
+
+      const { record } = await ask({ stream: true, speed: 'fast' }, {}, script)
+
+      const { inputTokens = 0, outputTokens = 0 } = record?.usage ?? {}
+      expect(record?.isUsageEstimated).toBe(true)
+      expect(record?.costMicroUsd).toBe(6 * (inputTokens + 2 * outputTokens) + microUsd)
+    },
+  )
 })

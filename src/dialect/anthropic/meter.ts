@@ -1,9 +1,14 @@
 import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import type { ProxyError } from '../../core/errors.ts'
+import { extrasOf } from '../../core/extras.ts'
+import type { Usage } from '../../core/usage.ts'
 import { frameType, tryParse } from './frame-type.ts'
 import { streamError } from './stream-error.ts'
 import { openUsageTally } from './usage.ts'
 import { asText, asWire } from './wire.ts'
+
+/** The kind of a block stands within so many bytes of its first event. */
+const KIND_BYTES = 256
 
 /** `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}`: a delta without its content. */
 const DELTA_SKELETON_BYTES = 80
@@ -19,6 +24,7 @@ export function openMeter(): Meter {
   let error: ProxyError | null = null
   let model: string | null = null
   let contentBytes = 0
+  let searches = 0
   let isFinished = false
   let isEnded = false
 
@@ -38,6 +44,7 @@ export function openMeter(): Meter {
           contentBytes += Math.max(1, frame.data.length - DELTA_SKELETON_BYTES)
           return 'content'
         case 'content_block_start':
+          if (isSearchResult(frame)) searches++
           return 'content'
         case 'content_block_stop':
           return 'pause'
@@ -59,7 +66,8 @@ export function openMeter(): Meter {
           return 'prelude'
       }
     },
-    usage: tally.usage,
+    // How many searches are billed is told at the end: of a stream that has none, those that were seen count.
+    usage: () => (isFinished ? tally.usage() : withSearches(tally.usage(), searches)),
     error: () => error,
     model: () => model,
     contentBytes: () => contentBytes,
@@ -68,4 +76,16 @@ export function openMeter(): Meter {
       return isFinished ? CLOSING : null
     },
   }
+}
+
+/** A search that failed is not billed. */
+function isSearchResult({ data }: Frame): boolean {
+  const head = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, KIND_BYTES))
+  return head.includes('"web_search_tool_result"') && !head.includes('"web_search_tool_result_error"')
+}
+
+function withSearches(told: Usage | null, seen: number): Usage | null {
+  if (told === null || seen === 0) return told
+  const webSearches = Math.max(seen, told.extras?.webSearches ?? 0)
+  return { ...told, ...extrasOf({ ...told.extras, webSearches }) }
 }

@@ -1,5 +1,5 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
-import { findNewerPrices } from './newer-prices.ts'
+import { findChangedPrices, findNewerPrices } from './newer-prices.ts'
 import { type FlatPrices, FREE, flatPrices, type ModelPrices, type ToolFees, toolFees } from './prices.ts'
 
 /** The table's names of vendors that are not ours. */
@@ -24,6 +24,8 @@ const GIVEN_AWAY = ':free'
  */
 export function findEmbeddedPrices(providers: readonly string[], model: string, wallMs: number): ModelPrices | null {
   if (model.endsWith(GIVEN_AWAY) && providers.some((provider) => vendorOf(provider) === 'openrouter')) return FREE
+  const changed = providers.some((provider) => vendorOf(provider) === 'anthropic') && findChangedPrices(model, wallMs)
+  if (changed) return changed
   const found = findAt(providers, model, wallMs) ?? findByName(model, wallMs)
   return found === null ? findNewerPrices(model) : toModelPrices(found)
 }

@@ -28,6 +28,7 @@ import { openUpkeep } from './money-upkeep.ts'
 import { watchOutgrown } from './outgrown-store.ts'
 import { spendingMetrics } from './spending-metrics.ts'
 import { usageRowOf } from './usage-row.ts'
+import { watchUnpriced } from './watch-unpriced.ts'
 import { shareLimits } from './workers/share.ts'
 
 export interface MoneyOptions {
@@ -87,6 +88,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const wallMs = (): number => time.clock.wallMs()
   // Rules and prices can be replaced: whoever needs them looks them up here at that moment.
   const rules = { budgets: settings.budgets, providers: settings.providers }
+  const onUnpriced = watchUnpriced(logger, () => rules.providers)
   const spending = { gate, limiter, ...booksOf(settings), listener: spendingMetrics(metrics) }
   const budgets = async () => budgetReport(rules.budgets, await store.balances(), wallMs())
   return {
@@ -116,6 +118,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
       budgets,
     },
     record(record) {
+      onUnpriced(record)
       const row = usageRowOf(record)
       if (row !== null && !usage.add(row)) logger.error({ request_id: record.requestId }, 'a usage row was lost')
     },

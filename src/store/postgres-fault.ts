@@ -11,6 +11,8 @@ const ADVICE: readonly (readonly [state: string, fault: StoreFault, message: str
   ['42501', 'read_only', 'the user of DATABASE_URL may not create or write tables; grant it the schema'],
   ['57P', 'unreachable', 'PostgreSQL is shutting down or starting'],
   ['53', 'unreachable', 'PostgreSQL is out of connections or memory'],
+  // What a pooler in front of it says, too.
+  ['08', 'unreachable', 'the connection to PostgreSQL broke, or a pooler in front of it has none'],
   ['28', 'unreachable', 'PostgreSQL refuses the user or password of DATABASE_URL'],
   ['3D', 'missing', 'the database that DATABASE_URL names does not exist'],
   ['XX', 'corrupt', 'PostgreSQL reports an internal error or damaged data'],

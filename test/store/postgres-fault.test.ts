@@ -13,3 +13,12 @@ test('the log says what PostgreSQL said of a failed query, and nothing of the qu
   expect(lines[0]).toContain('DATABASE_URL must name the primary: cannot execute INSERT')
   expect(lines[0]).not.toMatch(/usage_row|a-row/)
 })
+
+test.each(['08006', '08P01'])('a connection that broke, here or behind a pooler, is an outage: %s', (errno) => {
+  const said = Object.assign(new Error('server conn crashed?'), { errno })
+
+  const { fault, message } = postgresFault(new DrizzleQueryError('insert', [], said))
+
+  expect(fault).toBe('unreachable')
+  expect(message).toContain('pooler')
+})

@@ -1,5 +1,6 @@
 import type { Scheduler } from '../core/clock.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
+import { extrasOf } from '../core/extras.ts'
 import { DRAIN_MS } from '../core/limits.ts'
 import type { Attempt } from './attempt.ts'
 import { isOver, type Progress } from './lanes/lane.ts'
@@ -19,12 +20,15 @@ export function relayBody(attempt: Attempt, opened: OpenedStream): StreamBody {
   const { reader, lane } = opened
 
   function settle(error: ProxyError | null): void {
-    const usage = tryTold(lane.usage())
+    const told = lane.usage()
+    const usage = tryTold(told)
     const isComplete = usage !== null && error === null
     const estimate = error?.kind === 'client_closed' ? estimateLeft : estimateUsage
     permit.settle(error)
     exchange.settle(error, {
-      usage: isComplete ? usage : estimate(usage, lane.contentBytes(), exchange.requestBytes),
+      usage: isComplete
+        ? usage
+        : { ...extrasOf(told?.extras ?? {}), ...estimate(usage, lane.contentBytes(), exchange.requestBytes) },
       isUsageEstimated: !isComplete,
       model: lane.model(),
       repairs: lane.repairs(),

@@ -280,6 +280,34 @@ describe('tools that a vendor runs by itself', () => {
     expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeLessThanOrEqual(100_000)
   })
 
+  test.each<[status: string, action: string, microUsd: number]>([
+    ['completed', 'search', 10_000],
+    ['completed', 'open_page', 0],
+    ['failed', 'search', 0],
+  ])('are charged as they were seen in a stream of Responses that broke: %s %s', async (status, action, microUsd) => {
+    const spending = openTestSpending({ prices })
+    const proxy = await openProxy({ provider: rowProvider('openai-responses'), pipeline: { spending } })
+    opened.push(proxy)
+    const events = [
+      { type: 'response.created', response: { id: 'resp_1', object: 'response', status: 'in_progress', output: [] } },
+      {
+        type: 'response.output_item.done',
+        output_index: 0,
+        item: { id: 'ws_1', type: 'web_search_call', status, action: { type: action, query: 'x' } },
+      },
+      { type: 'response.output_text.delta', output_index: 1, item_id: 'm', content_index: 0, delta: 'half of it' },
+    ]
+    const body = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
+    proxy.simulator.enqueue({ body, headers: { 'content-type': 'text/event-stream' } })
+
+    await (await post(proxy, { ...RESPONSES.asked, stream: true }, { path: RESPONSES.path })).text()
+    const [record] = await proxy.settled(1)
+
+    const { inputTokens = 0, outputTokens = 0 } = record?.usage ?? {}
+    expect([record?.isUsageEstimated, inputTokens > 0]).toEqual([true, true])
+    expect(record?.costMicroUsd).toBe(inputTokens + 2 * outputTokens + microUsd)
+  })
+
   test('cost nothing where the server speaks another dialect, and never hears of them', async () => {
     const held: number[] = []
     const gate = openTestGate({ rules: [dailyUsd(100_000_000)], store: openMemoryLedger().store })

@@ -1,10 +1,13 @@
-import type { AnswerMeter, FrameMeaning, Meter } from '../../core/dialect.ts'
+import type { AnswerMeter, Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../../core/errors.ts'
-import type { Usage } from '../../core/usage.ts'
+import { extrasOf } from '../../core/extras.ts'
+import { tryJson } from '../../core/try-json.ts'
+import { NO_USAGE, type Usage } from '../../core/usage.ts'
 import { type Json, malformed, textOf, tryObject } from '../openai-chat/wire.ts'
 import { failedEvent } from './error-event.ts'
 import { decodeFailure } from './failure.ts'
 import { frameType, parseEvent } from './frame.ts'
+import { countSearches } from './tool-usage.ts'
 import { decodeUsage } from './usage.ts'
 
 /** `{"type":"response.output_text.delta",…,"delta":""}`: a delta without its content. */
@@ -18,6 +21,7 @@ export function openMeter(): Meter {
   let error: ProxyError | null = null
   let model: string | null = null
   let id = ''
+  let seen = NO_SEARCHES
   let contentBytes = 0
   let frames = 0
   let isEnded = false
@@ -59,6 +63,7 @@ export function openMeter(): Meter {
           case 'error':
             return onEnd(type, parseEvent(frame))
           case 'response.output_item.done':
+            if (isSearch(frame)) seen = withSearch(seen, frame)
             return 'pause'
           default:
             return type.startsWith('response.') ? 'content' : 'prelude'
@@ -69,13 +74,34 @@ export function openMeter(): Meter {
         return 'error'
       }
     },
-    usage: () => usage,
+    // What was used is told at the end: of a stream that has none, the searches that were seen are billed all the same.
+    usage: () => usage ?? (seen === NO_SEARCHES ? null : { ...NO_USAGE, ...extrasOf(seen) }),
     error: () => error,
     model: () => model,
     contentBytes: () => contentBytes,
     closing: () => (isEnded ? '' : null),
     failing: (failure, requestId) => failedEvent(failure, { requestId, id, sequence: frames }),
   }
+}
+
+type Searches = ReturnType<typeof countSearches>
+
+const NO_SEARCHES: Searches = Object.freeze({ webSearches: 0, fileSearches: 0 })
+
+/** The kind of an item stands within so many bytes of its event. */
+const KIND_BYTES = 512
+
+function isSearch({ data }: Frame): boolean {
+  const head = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, KIND_BYTES))
+  return head.includes('"web_search_call"') || head.includes('"file_search_call"')
+}
+
+/** A search that failed is not billed. */
+function withSearch(seen: Searches, { data }: Frame): Searches {
+  const item = tryObject(tryObject(tryJson(Buffer.from(data).toString()))?.item)
+  if (item?.status !== 'completed') return seen
+  const { webSearches, fileSearches } = countSearches({ output: [item] })
+  return { webSearches: seen.webSearches + webSearches, fileSearches: seen.fileSearches + fileSearches }
 }
 
 /** Reads usage and model of a whole response; `output` must be there, or it is none. */

@@ -13,6 +13,11 @@ export function otherNameCertificate(): TLSOptions {
   return certificate('elsewhere.invalid', ['-days', '1'])
 }
 
+/** A certificate for localhost, for whoever is told to trust it. */
+export function ownNameCertificate(): TLSOptions {
+  return certificate('localhost', ['-days', '1'])
+}
+
 /** Only `openssl ca` can set both dates in every version; it wants a folder with its books. */
 function certificate(name: string, dates: readonly string[]): TLSOptions {
   const folder = mkdtempSync(join(tmpdir(), 'lynkr-tls-'))

@@ -3,12 +3,15 @@ import type { Scheduler } from '../../core/clock.ts'
 import { type Address, notConnected } from '../address.ts'
 import { Connection, type ConnectionEvents, connectionLost } from './connection.ts'
 import { orNoDescriptor } from './no-descriptor.ts'
+import type { TlsSession } from './tls-session.ts'
 
 export interface ConnectOptions {
   readonly scheduler: Scheduler
   /** Until hands are shaken, where there is TLS. */
   readonly connectTimeoutMs: number
   readonly events: ConnectionEvents
+  /** Of connections to the same address before. */
+  readonly session: TlsSession
   /** Ends what is not connected yet. */
   readonly signal: AbortSignal
 }
@@ -20,7 +23,7 @@ export interface ConnectOptions {
  * @returns rejects with what the system says, by `code`, with `ProxyError` `upstream_timeout`, or with the abort's reason
  */
 export function connect({ hostname, port, isTls }: Address, options: ConnectOptions): Promise<Connection> {
-  const { scheduler, connectTimeoutMs, events, signal } = options
+  const { scheduler, connectTimeoutMs, events, session, signal } = options
   const { promise, resolve, reject } = Promise.withResolvers<Connection>()
   let connection: Connection | null = null
   let shaking: Socket | null = null
@@ -39,6 +42,7 @@ export function connect({ hostname, port, isTls }: Address, options: ConnectOpti
   }
   const fail = (thrown: unknown): void => {
     settled()
+    session.forget()
     reject(thrown)
   }
   const open = (socket: Socket): void => {
@@ -51,26 +55,27 @@ export function connect({ hostname, port, isTls }: Address, options: ConnectOpti
     if (connection === null) fail(error ?? connectionLost())
     else connection.closed(error)
   }
-  Bun.connect({
-    hostname,
-    port,
-    tls: isTls,
-    socket: {
-      open(socket) {
-        if (!isTls || isGivenUp) open(socket)
-        else shaking = socket
-      },
-      handshake(socket, isTrusted, error) {
-        if (connection !== null) return
-        if (isTrusted) return open(socket)
-        fail(error ?? connectionLost())
-        socket.terminate()
-      },
-      data: (_, bytes) => connection?.received(bytes),
-      drain: () => connection?.drained(),
-      close: (_, error) => lost(error ?? undefined),
-      error: (_, error) => lost(error),
+  const handlers = {
+    open(socket: Socket) {
+      if (!isTls || isGivenUp) return open(socket)
+      shaking = socket
+      session.offer(socket)
     },
-  }).catch((thrown: unknown) => fail(orNoDescriptor(thrown)))
+    handshake(socket: Socket, isTrusted: boolean, error: Error | null) {
+      if (connection !== null) return
+      if (isTrusted) return open(socket)
+      fail(error ?? connectionLost())
+      socket.terminate()
+    },
+    // Bun's types do not know of it: servers send sessions when hands are shaken, or later.
+    session(socket: Socket, bytes: Buffer) {
+      if (connection !== null) session.keep(socket, bytes)
+    },
+    data: (_: Socket, bytes: Buffer) => connection?.received(bytes),
+    drain: () => connection?.drained(),
+    close: (_: Socket, error?: Error) => lost(error),
+    error: (_: Socket, error: Error) => lost(error),
+  }
+  Bun.connect({ hostname, port, tls: isTls, socket: handlers }).catch((thrown: unknown) => fail(orNoDescriptor(thrown)))
   return promise
 }

@@ -2,8 +2,9 @@ import type { Clock } from '../../core/clock.ts'
 import type { Address } from '../address.ts'
 import { type ConnectOptions, connect } from './connect.ts'
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts'
+import { TlsSession } from './tls-session.ts'
 
-export interface PoolOptions extends Omit<ConnectOptions, 'events' | 'signal'> {
+export interface PoolOptions extends Omit<ConnectOptions, 'events' | 'session' | 'signal'> {
   readonly clock: Clock
 }
 
@@ -21,11 +22,13 @@ const IDLE_MAX = 256
 export class OriginPool implements ConnectionEvents {
   readonly #address: Address
   readonly #options: PoolOptions
+  readonly #session: TlsSession
   #idle: Idle[] = []
 
   constructor(address: Address, options: PoolOptions) {
     this.#address = address
     this.#options = options
+    this.#session = new TlsSession(options.clock)
   }
 
   carry(exchange: Exchange): void {
@@ -79,7 +82,8 @@ export class OriginPool implements ConnectionEvents {
 
   #carryAnew(exchange: Exchange): void {
     const { signal } = exchange.request.abort
-    connect(this.#address, { ...this.#options, events: this, signal }).then((connection) => {
+    const options = { ...this.#options, events: this, session: this.#session, signal }
+    connect(this.#address, options).then((connection) => {
       if (!signal.aborted) return connection.send(exchange)
       connection.close()
       exchange.reject(signal.reason)

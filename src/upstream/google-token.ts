@@ -3,7 +3,7 @@ import type { Clock, Scheduler } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
 import { isObject, type Json } from '../core/json-object.ts'
 import { redactText, Secret } from '../core/secret.ts'
-import type { Transport } from '../core/transport.ts'
+import type { Transport, TransportResponse } from '../core/transport.ts'
 import { tryJson } from '../core/try-json.ts'
 
 /** An access token, and when it ends on the monotonic clock. */
@@ -17,6 +17,8 @@ const TOKEN_URL = 'https://oauth2.googleapis.com/token'
 const ASSERTION_S = 3_600
 const EXCHANGE_MS = 10_000
 const MESSAGE_CHARS_MAX = 200
+/** A token with what is said of it has some 2 KB. */
+const ANSWER_CHARS_MAX = 64 * 1_024
 
 /**
  * Asks Google for an access token.
@@ -55,12 +57,25 @@ async function exchange({ transport, scheduler }: TokenPorts, url: string, grant
       body: new URLSearchParams(grant).toString(),
       abort,
     })
-    return { status: response.status, json: tryParse(new TextDecoder().decode(await response.bytes())) }
+    return { status: response.status, json: tryParse(await readText(response)) }
   } catch (thrown) {
     throw transport.explain(abort.signal.aborted ? abort.signal.reason : thrown)
   } finally {
     cancel()
   }
+}
+
+/** What is longer is no answer of a token server: the key file names another address. */
+async function readText(response: TransportResponse): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let bytes = await response.read(); bytes !== null; bytes = await response.read()) {
+    text += decoder.decode(bytes, { stream: true })
+    if (text.length <= ANSWER_CHARS_MAX) continue
+    response.cancel()
+    return ''
+  }
+  return text
 }
 
 interface KeyFile {

@@ -127,6 +127,34 @@ describe('a Google token', () => {
     expect(headers.authorization).toBe('Bearer ya29.simulated-access-token')
   })
 
+  test('is not looked for in an answer without end', async () => {
+    let pieces = 0
+    const endless = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              pieces++
+              controller.enqueue(new Uint8Array(16 * 1_024).fill(0x20))
+            },
+          }),
+        ),
+    })
+    const { sign, key } = open()
+    const file = { ...JSON.parse(key.reveal()), token_uri: endless.url.href }
+
+    const thrown = await sign(new Secret(JSON.stringify(file))).catch((error: unknown) => error)
+    await endless.stop(true)
+
+    expect(thrown).toMatchObject({
+      kind: 'upstream_auth',
+      message: 'Google gave no access token (200): no token in its answer',
+    })
+    expect(pieces).toBeLessThan(1_000)
+  })
+
   test.each([
     ['a revoked login', () => ({ type: 'authorized_user', refresh_token: 'revoked' })],
     [

@@ -29,10 +29,11 @@ function tooLarge(bytesMax: number): ProxyError {
   return new ProxyError('upstream_malformed', `the upstream's answer is larger than ${bytesMax} bytes`)
 }
 
-/** Length of a body that is sent as it is; `null` where the headers do not tell. */
+/** Length of a body that is sent as it is; `null` where the headers do not tell, or say two things. */
 function declaredBytes({ headers }: TransportResponse): number | null {
   const length = headers.get('content-length')
-  return length === null || headers.has('content-encoding') ? null : Number(length)
+  if (length === null || headers.has('content-encoding') || headers.has('transfer-encoding')) return null
+  return /^\d+$/.test(length) ? Number(length) : null
 }
 
 function readDeclared({ transport }: ReadDeps, response: TransportResponse): Promise<Uint8Array> {

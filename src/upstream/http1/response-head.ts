@@ -28,7 +28,8 @@ const LENGTH = /^\d{1,15}$/
 
 /**
  * Reads the head of an answer, strictly: what servers and proxies might read in two ways is refused, as the connection is used
- * again for another client's request.
+ * again for another client's request. An answer with a length and chunks, as proxies send that copy the fields of another, is
+ * taken by its chunks, and is the last one of its connection.
  *
  * @param text the status line and the fields, without the empty line at the end; one byte a character
  * @throws ProxyError with code `MALFORMED_HTTP`
@@ -41,8 +42,9 @@ export function readHead(text: string): ResponseHead {
   const status = Number(line[2])
   const fields: Record<string, string> = Object.create(null)
   for (let i = 1; i < lines.length; i++) addField(fields, lines[i] ?? '')
+  const hasTwoLengths = dropLength(fields)
   const bodyEnd = bodyEndOf(status, fields)
-  const isReusable = bodyEnd.type !== 'close' && isKept(line[1] === '1', fields)
+  const isReusable = bodyEnd.type !== 'close' && !hasTwoLengths && isKept(line[1] === '1', fields)
   return { status, headers: toFields(fields), bodyEnd, keepMs: isReusable ? keepMsOf(fields['keep-alive']) : 0 }
 }
 
@@ -79,18 +81,28 @@ function toFields(fields: Record<string, string>): Fields {
   }
 }
 
+/**
+ * Takes the length out where chunks are what counts: whoever reads on would believe it. Whoever stands between may have
+ * believed it, too, and take what is behind it for the next answer.
+ */
+function dropLength(fields: Record<string, string>): boolean {
+  if (fields['transfer-encoding'] === undefined || fields['content-length'] === undefined) return false
+  delete fields['content-length']
+  return true
+}
+
 function bodyEndOf(status: number, fields: Record<string, string>): BodyEnd {
   const coding = fields['transfer-encoding']
   const length = fields['content-length']
   if (status < 200 || status === 204 || status === 304) return { type: 'length', bytes: 0 }
   if (coding !== undefined) {
     if (coding.toLowerCase() !== 'chunked') throw malformed('its transfer coding')
-    // Two lengths: whoever stands between may believe the other one.
-    if (length !== undefined) throw malformed('two lengths of its body')
     return { type: 'chunked' }
   }
   if (length === undefined) return { type: 'close' }
-  return { type: 'length', bytes: lengthOf(length) }
+  const bytes = lengthOf(length)
+  if (!LENGTH.test(length)) fields['content-length'] = `${bytes}`
+  return { type: 'length', bytes }
 }
 
 /** The same length twice is one; two lengths are none. */

@@ -96,7 +96,16 @@ test.each([
     'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\ncontent-length: 0\r\n\r\n',
     { isOver: true, keepMs: 4_000 },
   ],
-  ['the same length twice', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na', { body: 'a' }],
+  [
+    'the same length twice',
+    'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na',
+    { body: 'a', fields: [['content-length', '1']] },
+  ],
+  [
+    'a length and chunks, which are what counts, for the last time on its connection',
+    'HTTP/1.1 200 OK\r\ncontent-length: 9\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
+    { body: 'a', isOver: true, keepMs: 0, fields: [['transfer-encoding', 'chunked']] },
+  ],
   ['bytes behind it', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab', { body: 'a', isOver: true, isAllOurs: false }],
   [
     'bytes behind the last chunk',
@@ -128,7 +137,6 @@ test.each([
   ['a negative length', `${HEAD}content-length: -1\r\n\r\n`],
   ['a length that is none', `${HEAD}content-length: 0x10\r\n\r\n`],
   ['an empty length', `${HEAD}content-length:\r\n\r\n`],
-  ['a length and chunks', `${HEAD}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`],
   ['another coding', `${HEAD}transfer-encoding: gzip, chunked\r\n\r\n`],
   ['chunks twice', `${HEAD}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n`],
   ['a change of protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],

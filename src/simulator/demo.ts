@@ -1,3 +1,4 @@
+import { tryJson } from '../core/try-json.ts'
 import { type InferenceRequest, record } from './request.ts'
 import type { Script } from './script.ts'
 
@@ -73,6 +74,8 @@ function offers(value: unknown): Offer[] {
 function outputSchema({ json }: InferenceRequest): Readonly<Record<string, unknown>> | null {
   const { responseMimeType, responseSchema, responseJsonSchema } = record(json.generationConfig)
   if (responseMimeType === 'application/json') return record(responseJsonSchema ?? responseSchema)
+  const { schema } = record(record(record(record(json.outputConfig).textFormat).structure).jsonSchema)
+  if (typeof schema === 'string') return record(tryJson(schema))
   const config = record(json.output_config ?? record(json.additionalModelRequestFields).output_config)
   const format = record(config.format ?? json.output_format ?? json.response_format ?? record(json.text).format)
   if (format.type === 'json_object') return {}

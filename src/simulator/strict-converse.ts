@@ -15,6 +15,9 @@ const CACHE_POINTS_MAX = 4
 export function checkConverse(name: string, json: Json): void {
   check('', json, TOP)
   check('inferenceConfig', record(json.inferenceConfig), INFERENCE)
+  if (/nova|llama/.test(name) && json.outputConfig !== undefined) {
+    refuse("This model doesn't support the outputConfig field. Remove outputConfig and try again.")
+  }
   const messages = list(json.messages).map(record)
   if (messages.length === 0) refuse('A conversation must start with a user message.')
   if (messages[0]?.role !== 'user') refuse('A conversation must start with a user message. Try again with one.')

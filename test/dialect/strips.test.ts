@@ -34,6 +34,7 @@ const BODY = {
   output_config: { effort: 'medium' },
   thinking: { type: 'adaptive', display: 'updates' },
   store: false,
+  outputConfig: { textFormat: { type: 'json_schema' } },
 }
 
 const refused = (message: string, json: object = BODY, betas: readonly string[] = BETAS) =>
@@ -57,6 +58,7 @@ describe('a refusal names', () => {
       'Unexpected value(s) `mid-conversation-tool-changes-2026-07-01` for the `anthropic-beta` header',
       ['tool_changes'],
     ],
+    ["This model doesn't support the outputConfig field. Remove outputConfig and try again.", ['response_format']],
     ['system.0.cache_control.scope: Extra inputs are not permitted', ['cache_control.scope']],
     ["Unknown parameter: 'store'.", ['store']],
     ['Unrecognized request argument supplied: store', ['store']],

@@ -197,6 +197,30 @@ test('a value that a server does not know goes for once, and the member stays fo
   expect(efforts).toEqual(['xhigh', undefined, 'high'])
 })
 
+test.each([
+  ['qwen.qwen3-32b-v1:0', [true], null],
+  ['us.amazon.nova-pro-v1:0', [true, false], 'response_format'],
+])('the form of an answer is asked of %s by Converse', async (model, isAsked, dropped) => {
+  const converse = await openProxy({
+    provider: { ...rowProvider('bedrock-converse'), model, modelMap: [] },
+    pipeline: { capabilities },
+  })
+  const schema = {
+    type: 'object',
+    properties: { n: { type: 'integer' } },
+    required: ['n'],
+    additionalProperties: false,
+  }
+  const format = { type: 'json_schema', json_schema: { name: 'count', schema, strict: true } }
+
+  const response = await post(converse, { ...HELLO, response_format: format }, { path: '/v1/chat/completions' })
+
+  const asked = converse.simulator.requests().map(({ json }) => Object(json).outputConfig !== undefined)
+  await converse.stop()
+  expect([response.status, response.headers.get('x-lynkr-dropped')]).toEqual([200, dropped])
+  expect(asked).toEqual(isAsked)
+})
+
 test('blocks of a system message go with the beta that enables them', async () => {
   const changes = { role: 'system', content: [{ type: 'tool_addition', tool_name: 'a' }] }
   const body = { ...HELLO, messages: [...HELLO.messages, changes] }

@@ -35,7 +35,12 @@ const IN_LIST: ReadonlySet<string> = new Set(['anyOf', 'oneOf'])
  * name, and of alternatives any will do. Other models behind the Messages API get it as it is.
  */
 export function fitFormat(format: OutputFormat, model: string, drop: Drop): OutputFormat {
-  if (format.type !== 'json_schema' || claudeVersion(model) === null) return format
+  return claudeVersion(model) === null ? format : closeFormat(format, drop)
+}
+
+/** As `fitFormat`, whatever the model: Bedrock holds models of other vendors to schemas of the same kind. */
+export function closeFormat(format: OutputFormat, drop: Drop): OutputFormat {
+  if (format.type !== 'json_schema') return format
   const asked = asWire(format.schema)
   if (asked === null) return format
   const { schema, isNarrowed } = claudeSchema(asked)

@@ -4,7 +4,7 @@ import { sortBetas } from '../anthropic/betas.ts'
 import { encodeReasoning } from '../anthropic/encode-reasoning.ts'
 import { encodeSampling } from '../anthropic/encode-sampling.ts'
 import { encodeStops } from '../anthropic/encode-stops.ts'
-import { fitFormat } from '../anthropic/fit-format.ts'
+import { closeFormat, fitFormat } from '../anthropic/fit-format.ts'
 import { fitReasoning } from '../anthropic/fit-reasoning.ts'
 import { refusesPrefill } from '../anthropic/place-turns.ts'
 import { type DropList, openDropList } from '../dropped.ts'
@@ -36,6 +36,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   }
   const { system, messages } = encodeMessages(request, context)
   const toolConfig = encodeToolConfig(request, context)
+  const outputConfig = isClaude ? null : encodeFormat(request, dropped)
   const { top_k, temperature, top_p, ...reasoning } = modelFields(request, profile, isClaude, dropped)
   const stops = isClaude ? encodeStops(request.stopSequences, dropped.add) : request.stopSequences
   const { maxOutputTokens } = request
@@ -52,6 +53,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     ...(system.length > 0 && { system }),
     ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
     ...(toolConfig !== null && { toolConfig }),
+    ...(outputConfig !== null && { outputConfig }),
     ...(Object.keys(additional).length > 0 && { additionalModelRequestFields: additional }),
     ...(isClaude && stops.length > 0 && { additionalModelResponseFieldPaths: ['/stop_sequence'] }),
   }
@@ -64,7 +66,6 @@ function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: b
   if (!isClaude) {
     dropped.addOpaque('thinking', reasoning.opaque)
     if (reasoning.type !== 'unset' || reasoning.effort !== undefined) dropped.add('reasoning_effort')
-    if (format.type !== 'text') dropped.add('response_format')
     if (sampling.topK !== undefined) dropped.add('top_k')
     return { temperature: sampling.temperature, top_p: sampling.topP }
   }
@@ -80,4 +81,22 @@ function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: b
     ...encodeReasoning(fitted, null, dropped.add),
     ...(known.length > 0 && { anthropic_beta: known }),
   }
+}
+
+/**
+ * The form of an answer; Nova and Llama refuse it by name, and get the request again without.
+ *
+ * @see Amazon Bedrock User Guide, "Get validated JSON results from models", 2026
+ */
+function encodeFormat({ format }: ChatRequest, dropped: DropList): Json | null {
+  if (format.type === 'text') return null
+  if (format.type === 'json') {
+    dropped.add('response_format')
+    return null
+  }
+  const fitted = closeFormat(format, dropped.add)
+  if (fitted.type !== 'json_schema') return null
+  const { schema, name } = fitted
+  const jsonSchema = { schema: JSON.stringify(schema), ...(name !== undefined && { name }) }
+  return { textFormat: { type: 'json_schema', structure: { jsonSchema } } }
 }

@@ -6,7 +6,7 @@ const MESSAGE_CHARS_MAX = 4_096
 
 /** How servers say that they do not know something, in their own words. */
 const REFUSAL =
-  /extra (inputs|fields)|unknown|unrecogni[sz]ed|unexpected|unsupported|not (supported|permitted|allowed|available|recogni[sz]ed)|invalid beta|additional propert|does not (support|exist)|does not match any of the expected|no such field|cannot find field|could not (be (verified|decrypted)|decrypt)|not issued to/i
+  /extra (inputs|fields)|unknown|unrecogni[sz]ed|unexpected|unsupported|not (supported|permitted|allowed|available|recogni[sz]ed)|invalid beta|additional propert|(does not|doesn't) (support|exist)|does not match any of the expected|no such field|cannot find field|could not (be (verified|decrypted)|decrypt)|not issued to/i
 
 /**
  * The features of a request that a server's refusal names as unknown: those that lynkr may leave out, and that are there.

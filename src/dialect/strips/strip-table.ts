@@ -32,6 +32,7 @@ function cacheMember(member: string): readonly string[] {
 export const STRIPS: readonly Strip[] = [
   { name: 'context_management', betas: ['context-management-'], paths: ['context_management'] },
   { name: 'output_config', betas: ['effort-', 'task-budgets-'], paths: ['output_config'] },
+  { name: 'response_format', betas: [], paths: ['outputConfig'], said: /support the outputConfig field/ },
   { name: 'messages.output_config', betas: ['per-turn-control-'], paths: ['messages.*.output_config'] },
   {
     name: 'advanced_tool_use',

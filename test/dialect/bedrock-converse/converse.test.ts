@@ -120,7 +120,24 @@ describe('a request', () => {
 
     expect(json.additionalModelRequestFields).toBeUndefined()
     expect(json.inferenceConfig).toEqual({ temperature: 1.5 })
-    expect(dropped).toEqual(['reasoning_effort', 'response_format', 'top_k'])
+    expect(dropped).toEqual(['response_format', 'reasoning_effort', 'top_k'])
+  })
+
+  test('holds a model of another vendor to a schema, closed as Bedrock wants it', () => {
+    const schema = { type: 'object', properties: { n: { type: 'integer', minimum: 1 } }, required: ['n'] }
+    const { json, dropped } = encode({ format: { type: 'json_schema', schema, name: 'count' } }, 'qwen.qwen3-32b-v1:0')
+
+    expect(json.outputConfig.textFormat).toEqual({
+      type: 'json_schema',
+      structure: {
+        jsonSchema: {
+          name: 'count',
+          schema:
+            '{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"],"additionalProperties":false}',
+        },
+      },
+    })
+    expect(dropped).toEqual(['response_format.schema'])
   })
 
   test('that brings calls but offers no tools names those that were called', () => {
@@ -262,9 +279,9 @@ test(
         const toolChoice = { type: 'auto' } as const
         const { json } = encode(
           { ...request, toolChoice, turns: [userTurn('go'), ...request.turns] },
-          'meta.llama4-maverick-v1:0',
+          'qwen.qwen3-32b-v1:0',
         )
-        checkConverse('meta.llama4-maverick-v1:0', json)
+        checkConverse('qwen.qwen3-32b-v1:0', json)
       }),
       RUNS,
     )

@@ -1,6 +1,7 @@
 import type { OutputBlock } from '../../core/block.ts'
 import type { Decoder, Frame } from '../../core/dialect.ts'
 import type { StreamEvent } from '../../core/event.ts'
+import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeDelta } from './decode-delta.ts'
 import { decodeFinishReason } from './finish-reason.ts'
@@ -20,8 +21,10 @@ type Finish = StreamEvent & { type: 'finish' }
 /**
  * Reads a Messages stream. Pings and events of unknown types mean nothing to the answer and yield nothing, as the
  * API asks of readers. The finish waits for the stream's end, since more usage may follow it.
+ *
+ * @param names what tools were called in the request, if not as they are
  */
-export function openDecoder(): Decoder {
+export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
   const tally = openUsageTally()
   let open: { readonly index: number; readonly block: OutputBlock } | null = null
   /** A tool's argument that came whole with the block's start: said as a delta, unless deltas follow. */
@@ -53,7 +56,7 @@ export function openDecoder(): Decoder {
       if (block.inputJson !== '') {
         early = { type: 'block_delta', index, delta: { type: 'input_json', json: block.inputJson } }
       }
-      block = { ...block, inputJson: '' }
+      block = { ...block, name: names?.toCanonical(block.name) ?? block.name, inputJson: '' }
     }
     open = { index, block }
     return [...before, { type: 'block_start', index, block }]

@@ -15,6 +15,7 @@ import { encodeStops } from './encode-stops.ts'
 import { fitBody } from './fit-body.ts'
 import { canBeStrict, fitFormat } from './fit-format.ts'
 import { fitReasoning } from './fit-reasoning.ts'
+import { withLegalNames } from './legal-names.ts'
 import { CLOSING, placeTurns } from './place-turns.ts'
 import { asText, asWire, type Wire } from './wire.ts'
 
@@ -27,7 +28,7 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
   const drop: Drop = (feature) => dropped.add(feature)
   const { model } = profile
   const reasoning = fitReasoning(asked, model, drop)
-  const request = { ...asked, reasoning, format: fitFormat(asked.format, model, drop) }
+  const request = { ...withLegalNames(asked), reasoning, format: fitFormat(asked.format, model, drop) }
   const others = membersOf(request.opaque, drop, 'request')
   const stops = encodeStops(request.stopSequences, drop)
   const json = {

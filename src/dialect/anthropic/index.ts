@@ -6,6 +6,7 @@ import { openEncoder } from './encoder.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './envelope.ts'
 import { decodeError, encodeError, encodeErrorEvent } from './errors.ts'
 import { fitPassthrough } from './fit-body.ts'
+import { legalNames } from './legal-names.ts'
 import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
@@ -41,8 +42,8 @@ export const anthropicUpstream: Upstream = {
   cacheMarkPlaces: () => EVERYWHERE,
   encodeRequest,
   fitPassthrough,
-  decodeResponse,
-  openDecoder,
+  decodeResponse: (json, { request }) => decodeResponse(json, legalNames(request)),
+  openDecoder: ({ request }) => openDecoder(legalNames(request)),
   decodeError,
   openMeter,
   meterResponse,

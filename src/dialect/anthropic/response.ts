@@ -3,6 +3,7 @@ import { ProxyError } from '../../core/errors.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { NO_USAGE } from '../../core/usage.ts'
+import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeFinishReason, encodeFinishReason } from './finish-reason.ts'
 import { decodeOutputBlock, tryEncodeOutputBlock } from './output-block.ts'
@@ -11,16 +12,22 @@ import { asText, asWire, rest } from './wire.ts'
 
 const MODELLED = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage'])
 
-/** A whole answer. Throws `upstream_malformed` on what is not a message. */
-export function decodeResponse(json: unknown): ChatResponse {
+/**
+ * A whole answer. Throws `upstream_malformed` on what is not a message.
+ *
+ * @param names what tools were called in the request, if not as they are
+ */
+export function decodeResponse(json: unknown, names?: Pick<ToolNames, 'toCanonical'>): ChatResponse {
   const wire = asWire(json)
   if (wire?.type !== 'message' || !Array.isArray(wire.content)) {
     throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not a message')
   }
   const blocks = wire.content.map((item, i) => {
-    const block = asWire(item)
-    if (block === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)
-    return decodeOutputBlock(block)
+    const wire = asWire(item)
+    if (wire === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)
+    const block = decodeOutputBlock(wire)
+    if (block.type !== 'tool_use' || names === undefined) return block
+    return { ...block, name: names.toCanonical(block.name) }
   })
   const tally = openUsageTally()
   tally.add(wire.usage)

@@ -94,6 +94,15 @@ describe('a request that passes through', () => {
     expect(lost).toEqual(['thinking', 'reasoning_effort'])
   })
 
+  test.each([
+    ['claude-sonnet-4-6', 'xhigh', { effort: 'high' }],
+    ['claude-opus-4-5', 'max', { effort: 'high' }],
+    ['claude-opus-4-6', 'max', undefined],
+    ['claude-opus-4-8', 'xhigh', undefined],
+  ])('asks %s that stands in for a newer one for no more effort than it knows: %s', (model, effort, expected) => {
+    expect(fit('claude-opus-5', model, { output_config: { effort } }).edits.output_config).toEqual(expected)
+  })
+
   test('for an older Claude is written for the newer one that stands in for it', () => {
     const { edits, lost } = fit('claude-sonnet-4-5', 'claude-opus-4-8', {
       thinking: { type: 'enabled', budget_tokens: 4_000 },

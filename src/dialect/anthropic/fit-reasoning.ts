@@ -2,6 +2,7 @@ import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { outputLimit } from '../output-limit.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
+import { fitEffort } from './fit-effort.ts'
 import { fittingBudget } from './limit-output.ts'
 import { endsBehindThoughtless, wantsThought } from './thoughtless-call.ts'
 
@@ -10,9 +11,6 @@ export const ADAPTIVE_FROM = 46
 
 /** The first that thinks in no other way: a budget is refused. */
 export const ADAPTIVE_ONLY_FROM = 47
-
-/** Before those, the only one that knows an effort. */
-export const KNOWS_EFFORT = /claude-opus-4[-.]5(?!\d)/
 
 /**
  * What a model is asked about thinking, without what it would refuse the request for: an effort in the words of another
@@ -36,8 +34,8 @@ export function fitReasoning(request: Asked, model: string, drop: Drop): Reasoni
   if (isLost) drop('thinking')
   const fitted: Reasoning = isLost ? { type: 'unset' } : isBudget ? { ...others, budgetTokens } : others
   if (effort === undefined) return fitted
-  // No effort at all means no thinking, which all of them know.
-  if (effort === 'none' || version >= ADAPTIVE_FROM || KNOWS_EFFORT.test(model)) return { ...fitted, effort }
+  const known = fitEffort(effort, model)
+  if (known !== null) return { ...fitted, effort: known }
   drop('reasoning_effort')
   return fitted
 }

@@ -2,7 +2,8 @@ import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
 import { lowerLimit } from '../output-limit.ts'
 import { claudeVersion } from './claude-version.ts'
 import { NO_SAMPLING_FROM } from './encode-sampling.ts'
-import { ADAPTIVE_FROM, ADAPTIVE_ONLY_FROM, KNOWS_EFFORT } from './fit-reasoning.ts'
+import { fitEffort } from './fit-effort.ts'
+import { ADAPTIVE_FROM, ADAPTIVE_ONLY_FROM } from './fit-reasoning.ts'
 import { limitOutput } from './limit-output.ts'
 import { withoutClearing } from './thoughtless-call.ts'
 import { asWire, type Wire } from './wire.ts'
@@ -34,9 +35,11 @@ export function tryStandIn(envelope: Pick<Envelope, 'model' | 'json'>, profile: 
   }
   if (type === 'enabled' && version >= ADAPTIVE_ONLY_FROM) edits.thinking = { type: 'adaptive' }
   const { effort, ...others } = asWire(config) ?? {}
-  if (effort !== undefined && version < ADAPTIVE_FROM && !KNOWS_EFFORT.test(profile.model)) {
-    edits.output_config = Object.keys(others).length > 0 ? others : undefined
-    lost.push('reasoning_effort')
+  const known = effort === undefined ? effort : fitEffort(effort, profile.model)
+  if (known !== effort) {
+    const left = { ...others, ...(known !== null && { effort: known }) }
+    edits.output_config = Object.keys(left).length > 0 ? left : undefined
+    if (known === null) lost.push('reasoning_effort')
   }
   for (const name of SAMPLING) {
     if (json[name] === undefined || version < NO_SAMPLING_FROM) continue

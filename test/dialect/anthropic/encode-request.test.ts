@@ -99,6 +99,21 @@ describe('an effort in the words of another dialect', () => {
     expect(dropped).toEqual(['thinking'])
   })
 
+  test.each([
+    ['claude-opus-4-5', 'max', 'high'],
+    ['claude-opus-4-5', 'xhigh', 'high'],
+    ['claude-opus-4-6', 'xhigh', 'high'],
+    ['anthropic/claude-sonnet-4.6', 'xhigh', 'high'],
+    ['claude-sonnet-4-6', 'max', 'max'],
+    ['claude-opus-4-7', 'xhigh', 'xhigh'],
+    ['claude-sonnet-5', 'xhigh', 'xhigh'],
+    ['some-model', 'xhigh', 'xhigh'],
+  ] as const)('before %s that is %s is %s, for it knows no more', (model, effort, expected) => {
+    const { json } = encode({ reasoning: { type: 'adaptive', effort } }, model)
+
+    expect(json).toMatchObject({ output_config: { effort: expected } })
+  })
+
   for (const model of ['claude-sonnet-4-6', 'anthropic/claude-opus-4.6', 'claude-opus-5-5', 'some-model']) {
     test(`is adaptive thinking before ${model}`, () => {
       expect(encode(asked, model)).toMatchObject({

@@ -2,6 +2,7 @@ import type { TextBlock } from '../../core/block.ts'
 import type { Envelope } from '../../core/dialect.ts'
 import type { ChatRequest, Sampling, Turn } from '../../core/request.ts'
 import { carry } from './carrier.ts'
+import { fromSummary } from './compaction.ts'
 import { decodeContent, decodeText } from './decode-block.ts'
 import { decodeReasoning } from './decode-reasoning.ts'
 import { decodeTool, decodeToolChoice } from './decode-tool.ts'
@@ -46,7 +47,7 @@ export function decodeRequest({ json, model, stream, maxOutputTokens }: Envelope
     model,
     stream,
     system: decodeSystem(json.system),
-    turns: arrayOf(json.messages, 'messages').map(decodeTurn),
+    turns: fromSummary(arrayOf(json.messages, 'messages').map(decodeTurn)),
     tools: arrayOf(json.tools, 'tools').map((tool, i) => decodeTool(tool, `tools.${i}`)),
     toolChoice,
     parallelToolCalls,

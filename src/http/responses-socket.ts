@@ -1,18 +1,24 @@
 import type { Surface } from '../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../core/errors.ts'
-import { SOCKET_MS_MAX, STREAM_ID_CHARS_MAX } from '../core/limits.ts'
+import { SOCKET_MS_MAX } from '../core/limits.ts'
 import { newRequestId } from '../core/request-id.ts'
 import { continueTrace } from '../core/traceparent.ts'
 import { classOf } from '../pipeline/class-of.ts'
 import { handleChat } from '../pipeline/handle-chat.ts'
-import { handleWarmUp } from '../pipeline/handle-warm-up.ts'
 import { type Inbound, isStream, type PipelineDeps } from '../pipeline/ports.ts'
-import { isFull, shedAtTheDoor } from '../pipeline/shed.ts'
+import { shedAtTheDoor } from '../pipeline/shed.ts'
 import { ClientAbort } from './client-signal.ts'
 import { pathOf } from './inbound.ts'
 import type { SocketHandler, SocketPeer } from './socket.ts'
 import { errorFrame, frameSink, refusalFrame } from './socket-frames.ts'
-import { type ClientMessage, OTHERS_CHARS_MAX, readMessage, refusalOf, unreadMessage } from './socket-message.ts'
+import {
+  type AskedMessage,
+  type ClientMessage,
+  CREATE,
+  isLongStreamId,
+  openMessage,
+  refusalOf,
+} from './socket-message.ts'
 
 export interface ResponsesSocketDeps {
   readonly pipeline: PipelineDeps
@@ -58,11 +64,11 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   }
 
   /** With the length that limits of tokens go by until the body is read. */
-  function inboundOf(body: string, abort: ClientAbort): Inbound {
+  function inboundOf(text: string, abort: ClientAbort, read: () => AskedMessage): Inbound {
     const wallMs = pipeline.clock.wallMs()
-    const bytes = new TextEncoder().encode(body)
     const headers = new Headers(handshakeHeaders)
-    headers.set('content-length', `${bytes.byteLength}`)
+    headers.set('content-length', `${Buffer.byteLength(text)}`)
+    let isWarmUp = false
     return {
       requestId: newRequestId(wallMs, pipeline.random),
       trace: continueTrace(headers.get('traceparent'), headers.get('tracestate'), pipeline.random),
@@ -78,7 +84,12 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
       interrupt: (reason) => abort.interrupt(reason),
       requestClass: classOf(headers),
       connection,
-      readBody: () => Promise.resolve(bytes),
+      async readBody() {
+        const message = read()
+        isWarmUp = message.isWarmUp
+        return new TextEncoder().encode(message.body)
+      },
+      isWarmUp: () => isWarmUp,
     }
   }
 
@@ -90,17 +101,21 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
   }
 
   async function answer(message: ClientMessage, abort: ClientAbort): Promise<void> {
-    const inbound = inboundOf(message.body, abort)
-    const handle = message.isWarmUp ? handleWarmUp : handleChat
-    const outbound = shedAtTheDoor(pipeline, inbound) ?? (await handle(pipeline, inbound))
+    let { streamId } = message
+    const inbound = inboundOf(message.text, abort, () => {
+      const asked = message.read()
+      streamId = asked.streamId
+      return asked
+    })
+    const outbound = shedAtTheDoor(pipeline, inbound) ?? (await handleChat(pipeline, inbound))
     const { status, body } = outbound
     if (status !== 200) {
-      await peer?.send(refusalFrame(outbound, message.streamId))
+      await peer?.send(refusalFrame(outbound, streamId))
       return
     }
     const sink = frameSink(pipeline.framings.sse.openFramer(), {
       send: (text) => peer?.send(text),
-      streamId: message.streamId,
+      streamId,
       isLast: (frame) => surface.chaining?.wholeAnswer(frame) != null,
       onLast: (id) => {
         replaceLatest(id)
@@ -146,12 +161,11 @@ export function openResponsesSocket(deps: ResponsesSocketDeps, handshake: Reques
     },
     onText(text) {
       if (text.length > messageBytesMax) return refuseAndClose(refusalOf.tooLarge(messageBytesMax), TOO_BIG)
-      const isRefused = running === null && text.length > OTHERS_CHARS_MAX && isFull(pipeline)
-      const message = isRefused ? unreadMessage(text) : readMessage(text)
+      const message = openMessage(text)
       if (message === null) return refuseAndClose(refusalOf.notJson(), NOT_CONSISTENT)
-      if ((message.streamId?.length ?? 0) > STREAM_ID_CHARS_MAX) return tell(refusalOf.longStreamId(), null)
+      if (isLongStreamId(message)) return tell(refusalOf.longStreamId(), null)
       if (message.type === 'response.processed') return
-      if (message.type !== 'response.create') return tell(refusalOf.unknownType(message.type), message)
+      if (message.type !== CREATE) return tell(refusalOf.unknownType(message.type), message)
       if (running !== null) return tell(refusalOf.inProgress(), message)
       if (isLeaving) return tell(isTooOld ? refusalOf.tooOld() : refusalOf.leaving(), message)
       void run(message)

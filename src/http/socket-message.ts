@@ -6,13 +6,54 @@ import { tryJson } from '../core/try-json.ts'
 
 /** A message of a Responses client, as far as the connection itself acts on it. */
 export interface ClientMessage {
+  /** As it came. */
+  readonly text: string
   readonly type: string
-  /** The request that a `response.create` holds, as an HTTP client would send it. */
+  /** Names one of several conversations on the connection; repeated on every event. */
+  readonly streamId: string | null
+  /** What it asks. Throws `invalid_request` if it turns out to be no request. */
+  read(): AskedMessage
+}
+
+/** The request that a `response.create` holds. */
+export interface AskedMessage {
+  /** As an HTTP client would send it. */
   readonly body: string
   /** Nothing is to be generated yet. */
   readonly isWarmUp: boolean
-  /** Names one of several conversations on the connection; repeated on every event. */
   readonly streamId: string | null
+}
+
+/**
+ * What there is to know of a message before whoever sends it is let in: all of a short one, of a long one no more than
+ * its name, as only those that ask for an answer are long, and to parse one costs more than to refuse it.
+ *
+ * @returns `null` for what is no message, of those that are read
+ */
+export function openMessage(text: string): ClientMessage | null {
+  if (text.length <= OTHERS_CHARS_MAX) return readMessage(text)
+  return { text, type: CREATE, streamId: STREAM_ID.exec(text)?.[1] ?? null, read: () => readLong(text) }
+}
+
+/** Longer messages ask for an answer: the others that there are say little. */
+const OTHERS_CHARS_MAX = 4_096
+
+/** Type of the one message that asks for an answer. */
+export const CREATE = 'response.create'
+
+const STREAM_ID = new RegExp(`"stream_id"\\s*:\\s*"([^"\\\\]{0,${STREAM_ID_CHARS_MAX}})"`)
+
+function readLong(text: string): AskedMessage {
+  const message = readMessage(text)
+  if (message === null) throw refusalOf.notJson()
+  if (message.type !== CREATE) throw refusalOf.unknownType(message.type)
+  if (isLongStreamId(message)) throw refusalOf.longStreamId()
+  return message.read()
+}
+
+/** Whether a message names its conversation by more than every event can bear. */
+export function isLongStreamId({ streamId }: Pick<ClientMessage, 'streamId'>): boolean {
+  return streamId !== null && streamId.length > STREAM_ID_CHARS_MAX
 }
 
 /**
@@ -23,24 +64,15 @@ export function readMessage(text: string): ClientMessage | null {
   const json = weightProblem(text) === null ? tryJson(text) : null
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
   if (isDeeperThan(json, JSON_DEPTH_MAX)) return null
-  const { type, generate, stream_id: streamId, ...request }: Record<string, unknown> = { ...json }
-  return {
-    type: typeof type === 'string' ? type : '',
+  const { type, generate, stream_id: named, ...request }: Record<string, unknown> = { ...json }
+  const streamId = typeof named === 'string' ? named : null
+  const read = (): AskedMessage => ({
     body: JSON.stringify({ ...request, stream: true }),
     isWarmUp: generate === false,
-    streamId: typeof streamId === 'string' ? streamId : null,
-  }
+    streamId,
+  })
+  return { text, type: typeof type === 'string' ? type : '', streamId, read }
 }
-
-/** Longer messages ask for an answer: the others that there are say little. */
-export const OTHERS_CHARS_MAX = 4_096
-
-/** A message that asks for an answer and is to be refused, whatever it says: to parse it would cost more than all else. */
-export function unreadMessage(text: string): ClientMessage {
-  return { type: 'response.create', body: text, isWarmUp: false, streamId: STREAM_ID.exec(text)?.[1] ?? null }
-}
-
-const STREAM_ID = new RegExp(`"stream_id"\\s*:\\s*"([^"\\\\]{0,${STREAM_ID_CHARS_MAX}})"`)
 
 /** Why a message is not answered. */
 export const refusalOf = {

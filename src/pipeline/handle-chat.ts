@@ -12,6 +12,7 @@ import { readRequestBody } from './request-body.ts'
 import { reserve } from './reserve.ts'
 import { routeRequest } from './route-request.ts'
 import { tryTargets } from './try-targets.ts'
+import { warmUp } from './warm-up.ts'
 
 /**
  * One chat request, as a straight line: admit, read, check, route, go on from an earlier answer, look into the cache, set
@@ -22,6 +23,7 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
   try {
     await admit(deps, exchange)
     const bytes = await inbound.readBody()
+    if (inbound.isWarmUp?.() === true) return warmUp(deps, exchange, bytes)
     const { router, outline } = deps
     const read = readRequestBody(bytes, inbound.surface, router.speaks(inbound.surface.id) ? outline : null)
     exchange.asked(read.envelope, bytes.byteLength)

@@ -45,6 +45,8 @@ export interface Inbound extends Interruptible {
   readonly connection?: string
   /** Reads the whole body under its limit. Throws `request_too_large`, `client_closed`. */
   readBody(): Promise<Uint8Array>
+  /** Whether nothing is to be generated yet, once the body is read; absent: an answer is wanted. */
+  isWarmUp?(): boolean
 }
 
 /** What the client gets: a whole body, or a stream that is written as it comes. */

@@ -5,11 +5,6 @@ import { type ShedReason, shed } from '../resilience/shedder.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuseAtTheDoor } from './refuse.ts'
 
-/** Whether the hard limit refuses whatever comes now. */
-export function isFull({ protections: { shedder, open } }: Pick<PipelineDeps, 'protections'>): boolean {
-  return shed(shedder, 'main', open.size) !== null
-}
-
 /**
  * The hard limit, for every class alike: asked before anything about the request is known, authentication included.
  *

@@ -239,6 +239,33 @@ describe('a WebSocket', () => {
     expect(await client.next()).toMatchObject({ type: 'error', status: 400, error: { param: 'input' } })
   })
 
+  const long = 'x'.repeat(5_000)
+
+  test('answers a long message of an unknown type, or with too long a stream id, as a short one', async () => {
+    client.send({ type: 'response.sing', long })
+    expect(await client.next()).toMatchObject({ type: 'error', status: 400, error: { param: 'type' } })
+
+    client.send(create({ stream_id: long }))
+    expect(await client.next()).toMatchObject({ type: 'error', status: 400, error: { param: 'stream_id' } })
+
+    client.send(`{"type":"response.create","input":"${long}`)
+    expect(await client.next()).toMatchObject({ type: 'error', status: 400 })
+  })
+
+  test('warms up with a long message, whose conversation its own member names and no inner one', async () => {
+    const metadata = { stream_id: 's-inner' }
+
+    client.send(create({ metadata, generate: false, stream_id: 's-own', input: [user(long)] }))
+    const warm = await client.answer()
+    client.send(create({ metadata, input: [user(long)] }))
+    const events = await client.answer()
+
+    expect(warm.at(-1)).toMatchObject({ stream_id: 's-own', response: { output: [], usage: { total_tokens: 0 } } })
+    expect(events.at(-1)?.type).toBe('response.completed')
+    expect(events.some((event) => 'stream_id' in event)).toBe(false)
+    expect(proxy.simulator.requests()).toHaveLength(1)
+  })
+
   test('forgets what it was told when it closes', async () => {
     client.send(create())
     const id = idOf(await client.answer())

@@ -98,5 +98,5 @@ test('messages that lose a foreign thought on their way to Anthropic keep their 
 test('a message of a WebSocket keeps its numbers', () => {
   const message = readMessage(`{"type":"response.create","model":"m","seed":${ID},"input":[]}`)
 
-  expect(message?.body).toContain(`"seed":${ID}`)
+  expect(message?.read().body).toContain(`"seed":${ID}`)
 })

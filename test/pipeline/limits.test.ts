@@ -146,3 +146,16 @@ test('a limit of tokens per minute holds for turns on several WebSockets at once
   expect(ends).toEqual(['error', 'response.completed'])
   for (const socket of sockets) socket.close()
 })
+
+test('a long message of a WebSocket is refused unread where its key has used up its limit', async () => {
+  const proxy = await openLimited([{ scope: 'key', match: '*', unit: 'requestsPerMinute', limit: 1 }])
+  const socket = await openSocketClient(proxy.url, { 'x-api-key': 'k1' })
+  socket.send({ type: 'response.create', model: 'm', input: 'hi' })
+  await socket.answer()
+
+  socket.send(`{"type":"response.create","stream_id":"s-1","input":"${'x'.repeat(5_000)}`)
+  const refused = await socket.next()
+
+  expect(refused).toMatchObject({ type: 'error', status: 429, stream_id: 's-1' })
+  socket.close()
+})

@@ -10,15 +10,30 @@ import { openStore, STORE_FILE } from '../store/open-store.ts'
 export type StorePlace = Pick<Settings, 'databaseUrl' | 'dataDir'>
 
 /** The store that the settings name; the embedded one lies in the data folder, which is made for its owner alone. */
-export function openConfiguredStore({ databaseUrl, dataDir }: StorePlace): Promise<Store> {
-  if (databaseUrl === undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+export function openConfiguredStore(place: StorePlace): Promise<Store> {
+  if (place.databaseUrl === undefined) mkdirSync(place.dataDir, { recursive: true, mode: 0o700 })
+  return openStore(optionsOf(place))
+}
+
+function optionsOf({ databaseUrl, dataDir }: StorePlace) {
   const sqlitePath = join(dataDir, STORE_FILE)
-  return openStore({ databaseUrl: databaseUrl ?? null, sqlitePath, scheduler: systemScheduler, random: systemRandom })
+  return { databaseUrl: databaseUrl ?? null, sqlitePath, scheduler: systemScheduler, random: systemRandom }
 }
 
 /** Opens the store, asks it and closes it again. Rejects as the store does. */
 export async function askStore<T>(place: StorePlace, ask: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openConfiguredStore(place)
+  return askOnce(await openConfiguredStore(place), ask)
+}
+
+/**
+ * The same for what only reads: the store is taken as it is. A disk that cannot be written will do; nothing is made, which
+ * would belong to whoever asks; and the schema stays that of the lynkr that runs.
+ */
+export async function readStore<T>(place: StorePlace, ask: (store: Store) => Promise<T>): Promise<T> {
+  return askOnce(await openStore({ ...optionsOf(place), isForReading: true }), ask)
+}
+
+async function askOnce<T>(store: Store, ask: (store: Store) => Promise<T>): Promise<T> {
   try {
     return await ask(store)
   } finally {

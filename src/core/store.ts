@@ -22,6 +22,7 @@ export type StoreFault =
   | 'read_only'
   | 'missing'
   | 'newer_schema'
+  | 'older_schema'
   | 'unreachable'
   | 'other'
 

@@ -6,6 +6,7 @@ import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
 import { fewAtATime } from './few-at-a-time.ts'
 import { POSTGRES_MIGRATIONS } from './migrations.ts'
+import { olderSchema } from './older-schema.ts'
 import { withConnection } from './postgres-connection.ts'
 import { isRepeatable, postgresFault } from './postgres-fault.ts'
 import { type Access, type Dialect, type Program, type Query, type Row, runAsync } from './program.ts'
@@ -62,12 +63,14 @@ export interface PostgresOptions {
   readonly connectionsMax: number
   readonly scheduler: Scheduler
   readonly random: Random
+  /** For reports alone: a schema that is there is taken as it is, and the server may be one that takes no writes. */
+  readonly isForReading?: boolean
 }
 
 /**
  * Connects, brings the schema up to date, and proves that it can be written. The driver reconnects by itself.
  *
- * @throws StoreError `unreachable`, `read_only`, `newer_schema` or `other`
+ * @throws StoreError `unreachable`, `read_only`, `newer_schema`, `other` or, for reading, `older_schema`
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const client = new Client({ url: options.url, max: options.connectionsMax, connectionTimeout: 5, idleTimeout: 300 })
@@ -111,6 +114,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     close: () => client.close({ timeout: 1 }),
   })
   try {
+    if (options.isForReading === true && (await transact(isUsableProgram, 'read one'))) return store
     await transact(migrateProgram, 'migration')
     await store.check()
     return store
@@ -131,16 +135,29 @@ function compiledByDriver(query: Query): SQL {
   throw new Error('invariant broken: only queries that the driver compiles are made here')
 }
 
-function* migrateProgram(): Program<void> {
-  yield sql`select pg_advisory_xact_lock(${sql.raw(String(MIGRATION_LOCK))})`
-  yield sql`create table if not exists lynkr_schema (version bigint not null)`
+/** Whether it can be read as it is; an empty one is filled first. Throws for another schema. */
+function* isUsableProgram(): Program<boolean> {
+  const [table] = yield sql`select to_regclass('lynkr_schema') is not null as "is there"`
+  if (table?.['is there'] !== true) return false
+  const version = yield* versionProgram()
+  if (version > 0 && version < POSTGRES_MIGRATIONS.length) throw olderSchema('the database')
+  return version > 0
+}
+
+function* versionProgram(): Program<number> {
   const [row] = yield sql`select max(version) as version from lynkr_schema`
   const version = Number(row?.version ?? 0)
   const newest = POSTGRES_MIGRATIONS.length
-  if (version > newest) {
-    const message = `the database was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`
-    throw new StoreError('newer_schema', message)
-  }
+  if (version <= newest) return version
+  const message = `the database was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`
+  throw new StoreError('newer_schema', message)
+}
+
+function* migrateProgram(): Program<void> {
+  yield sql`select pg_advisory_xact_lock(${sql.raw(String(MIGRATION_LOCK))})`
+  yield sql`create table if not exists lynkr_schema (version bigint not null)`
+  const version = yield* versionProgram()
+  const newest = POSTGRES_MIGRATIONS.length
   for (const migration of POSTGRES_MIGRATIONS.slice(version)) {
     for (const statement of statementsOf(migration)) yield sql.raw(statement)
   }

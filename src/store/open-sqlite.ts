@@ -1,20 +1,19 @@
-import { Database, type Statement } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import type { Database, Statement } from 'bun:sqlite'
+import { existsSync, statSync } from 'node:fs'
 import { SQL, sql } from 'drizzle-orm'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
+import { connectForReading, connectSqlite } from './connect-sqlite.ts'
 import { openInflightNotes } from './inflight-notes.ts'
 import { sweepProgram } from './ledger-program.ts'
 import { SQLITE_MIGRATIONS } from './migrations.ts'
-import { makePrivate } from './private-file.ts'
+import { olderSchema } from './older-schema.ts'
 import { type Access, type Dialect, type Program, type Query, type Row, runSync } from './program.ts'
 import { queryText } from './query-text.ts'
 import { sqliteFault } from './sqlite-fault.ts'
 import { storeOfPrograms } from './store-of-programs.ts'
 
-/** SQLite's own wait blocks the event loop, so it is short; the longer wait is ours and does not. */
-const BUSY_WAIT_MS = 5
 const LOCKED_TRIES_MAX = 40
 const LOCKED_PAUSE_MS = 10
 /** About five minutes: what another process brings up to date is locked for as long as its rows are many. */
@@ -71,17 +70,24 @@ export interface SqliteOptions {
   readonly path: string
   readonly scheduler: Scheduler
   readonly random: Random
+  /** For reports alone: nothing is made or brought up to date, and the disk need not be writable. */
+  readonly isForReading?: boolean
 }
 
 /**
- * Opens or creates the file, brings its schema up to date, and proves that it can be written.
+ * Opens or creates the file, brings its schema up to date, and proves that it can be written; for reading it is taken as
+ * it is, and where there is none yet, nothing is in it.
  *
- * @throws StoreError `corrupt`, `read_only`, `missing`, `full`, `locked` or `newer_schema`, each with what to do
+ * @throws StoreError `corrupt`, `read_only`, `missing`, `full`, `locked`, `newer_schema` or, for reading, `older_schema`,
+ *   each with what to do
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const database = await whenUnlocked(options, () => connect(options.path))
+  const isForReading = options.isForReading === true
+  if (isForReading && !existsSync(options.path))
+    return openSqliteStore({ ...options, path: ':memory:', isForReading: false })
+  const database = await whenUnlocked(options, () => (isForReading ? connectForReading : connectSqlite)(options.path))
   const inode = inodeOf(options.path)
-  const notes = options.path === ':memory:' ? null : openInflightNotes(options.path)
+  const notes = options.path === ':memory:' || isForReading ? null : openInflightNotes(options.path)
   // Compiled once each: our programs have some forty texts, and the driver itself keeps twenty.
   const statements = new Map<string, Statement<Row, (string | number)[]>>()
 
@@ -138,6 +144,10 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
   })
   try {
+    if (isForReading) {
+      refuseOther(options.path, await transact(versionProgram, 'read one'))
+      return store
+    }
     await whenUnlocked(options, () => migrate(database, attempt), MIGRATED_TRIES_MAX)
     await store.check()
     if (notes !== null) await transact(() => sweepProgram(notes), 'write')
@@ -165,27 +175,6 @@ async function whenUnlocked<Result>(
   }
 }
 
-/** Whoever else opens a new file at this moment, or was the last to close one, has it locked. */
-function connect(path: string): Database {
-  let database: Database | null = null
-  try {
-    makePrivate(path)
-    database = new Database(path, { create: true, readwrite: true, strict: true })
-    database.run(`pragma busy_timeout = ${BUSY_WAIT_MS}`)
-    database.run('pragma journal_mode = wal')
-    database.run('pragma synchronous = normal')
-    // In KB: room for a report or a long transaction. What is left of them is given back, see `SHRINK_EVERY_MS`.
-    database.run('pragma cache_size = -65536')
-    database.run('pragma temp_store = memory')
-    // The default copies the log back every 4 MB, which every hundredth request would wait for.
-    database.run('pragma wal_autocheckpoint = 8192')
-    return database
-  } catch (cause) {
-    database?.close(false)
-    throw sqliteFault(cause, path)
-  }
-}
-
 type Attempt = <Result>(program: () => Program<Result>, access: Access) => Result
 
 function migrate(database: Database, attempt: Attempt): void {
@@ -206,6 +195,11 @@ function refuseNewer(path: string, version: number): void {
     'newer_schema',
     `${path} was written by a newer lynkr (schema ${version}, this one knows ${newest}); update lynkr`,
   )
+}
+
+function refuseOther(path: string, version: number): void {
+  refuseNewer(path, version)
+  if (version < SQLITE_MIGRATIONS.length) throw olderSchema(path)
 }
 
 function* versionProgram(): Program<number> {

@@ -16,6 +16,8 @@ export interface StoreOptions {
   readonly sqlitePath: string
   readonly scheduler: Scheduler
   readonly random: Random
+  /** For reports alone: the store is taken as it is, and need not be writable. */
+  readonly isForReading?: boolean
 }
 
 /** Opens PostgreSQL if a URL is given, else the embedded SQLite file. Rejects with `StoreError`, as they do. */

@@ -11,8 +11,8 @@ import { hasPostgres, startPostgres, type TestServer } from '../support/postgres
 import { describeStore } from '../support/store-contract.ts'
 import { usageRow } from '../support/store-contract-rows.ts'
 
-const open = (url: string) =>
-  openPostgresStore({ url, connectionsMax: 4, scheduler: systemScheduler, random: systemRandom })
+const open = (url: string, options: { readonly isForReading?: boolean } = {}) =>
+  openPostgresStore({ url, connectionsMax: 4, scheduler: systemScheduler, random: systemRandom, ...options })
 
 async function faultOf(promise: Promise<unknown>): Promise<StoreError> {
   const thrown = await promise.then(
@@ -142,6 +142,24 @@ if (hasPostgres()) {
     await later.close()
 
     expect((await faultOf(open(url))).fault).toBe('newer_schema')
+  })
+
+  test('reading takes the schema as it is: an older one is refused, and a server that takes no writes will do', async () => {
+    const url = await freshUrl()
+    await (await open(url)).close()
+    const owner = new SQL({ url, max: 1 })
+    const name = new URL(url).pathname.slice(1)
+    await owner.unsafe(`alter database ${name} set default_transaction_read_only = on`)
+
+    const reader = await open(url, { isForReading: true })
+    const keys = await reader.listKeys()
+    await reader.close()
+    await owner.unsafe('update lynkr_schema set version = 1')
+    const fault = await faultOf(open(url, { isForReading: true }))
+    await owner.close()
+
+    expect(keys).toEqual([])
+    expect(fault.fault).toBe('older_schema')
   })
 
   /** Nobody but this one reads or writes the table until the returned function is called. */

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, spyOn, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nextTurn, type Scheduler, systemScheduler } from '../../src/core/clock.ts'
@@ -119,6 +119,44 @@ test('an older file that another process is bringing up to date is waited for, h
   const store = await openSqliteStore({ path, scheduler: { ...systemScheduler, after }, random: systemRandom })
 
   expect([await store.listKeys(), waits]).toEqual([[], 60])
+})
+
+describe('for reading', () => {
+  const openForReading = (path: string) =>
+    openSqliteStore({ path, scheduler: systemScheduler, random: systemRandom, isForReading: true })
+
+  test('a file of any name is read while another process writes it, and takes no change', async () => {
+    const path = join(folder, 'a b%20c?d#e.db')
+    const store = await open(path)
+    const reader = await openForReading(path)
+    await store.insertUsage([usageRow()])
+
+    const [sum] = await reader.sumUsage({ fromWallMs: 0, toWallMs: 2e12, groupBy: [] })
+    const fault = await faultOf(reader.insertUsage([usageRow()]))
+
+    expect([sum?.requests, fault.fault]).toEqual([1, 'read_only'])
+  })
+
+  test('an older file stays as it is, for the lynkr that runs', async () => {
+    const path = freshPath()
+    const old = new Database(path)
+    for (const migration of SQLITE_MIGRATIONS.slice(0, 2)) old.run(migration)
+    old.run('pragma user_version = 2')
+
+    const fault = await faultOf(openForReading(path))
+
+    expect([fault.fault, fault.message]).toEqual(['older_schema', expect.stringContaining('lynkr serve')])
+    expect(old.query('pragma user_version').values()).toEqual([[2]])
+  })
+
+  test('where there is no file, nothing is in it, and none is made', async () => {
+    const path = freshPath()
+
+    const reader = await openForReading(path)
+
+    expect(await reader.listKeys()).toEqual([])
+    expect(existsSync(path)).toBe(false)
+  })
 })
 
 describe('migrations', () => {

@@ -2,7 +2,7 @@ import { type BudgetLine, budgetReport } from '../../budget/budget-report.ts'
 import type { BudgetRule } from '../../budget/rule.ts'
 import { formatRows, type OutputFormat } from './table.ts'
 import { dollars } from './usage.ts'
-import { type StoreCommandOptions, withStore } from './with-store.ts'
+import { type StoreCommandOptions, withStoreForReading } from './with-store.ts'
 
 export interface BudgetsOptions extends StoreCommandOptions {
   readonly rules: readonly BudgetRule[]
@@ -14,7 +14,7 @@ const HEADS = ['scope', 'id', 'window', 'unit', 'limit', 'spent', 'reserved', 'l
 
 /** `lynkr budgets`: how every budget stands in its present window; the scarcest first. */
 export function budgets(options: BudgetsOptions): Promise<number> {
-  return withStore(options, async (store) => {
+  return withStoreForReading(options, async (store) => {
     const lines = budgetReport(options.rules, await store.balances(), options.wallMs)
     if (lines.length === 0 && options.format === 'table')
       options.printError('no budget is configured, or nothing has counted towards one yet')

@@ -8,7 +8,7 @@ import { secureBytes } from '../../core/random.ts'
 import type { KeyRecord } from '../../core/store.ts'
 import { sha256 } from '../../store/sha256.ts'
 import { formatRows, type OutputFormat } from './table.ts'
-import { type StoreCommandOptions, withStore } from './with-store.ts'
+import { type StoreCommandOptions, withStore, withStoreForReading } from './with-store.ts'
 
 export type KeysAction =
   /** `fields` as `newKeySchema` has them. */
@@ -25,7 +25,9 @@ export interface KeysOptions extends StoreCommandOptions {
 /** `lynkr keys create|list|show|rotate|revoke`. A secret goes to stdout alone, so that it can be piped; once. */
 export function keys(options: KeysOptions): Promise<number> {
   const { providers } = options.settings
-  return withStore(options, async (store) => {
+  const { kind } = options.action
+  const ask = kind === 'list' || kind === 'show' ? withStoreForReading : withStore
+  return ask(options, async (store) => {
     const admin = openKeyAdmin({
       store,
       providerProblem: (name) => providerProblem(name, providers),

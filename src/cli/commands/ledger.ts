@@ -1,6 +1,6 @@
 import { windowBounds } from '../../budget/account-name.ts'
 import { formatRows, type OutputFormat } from './table.ts'
-import { type StoreCommandOptions, withStore } from './with-store.ts'
+import { type StoreCommandOptions, withStoreForReading } from './with-store.ts'
 
 export type LedgerAction =
   | { readonly kind: 'verify'; readonly isJson?: boolean }
@@ -8,7 +8,7 @@ export type LedgerAction =
 
 /** `lynkr ledger verify|balances`. `verify` ends with 1 if a balance is not what its journal adds up to. */
 export function ledger(options: StoreCommandOptions & { readonly action: LedgerAction }): Promise<number> {
-  return withStore(options, async (store) => {
+  return withStoreForReading(options, async (store) => {
     const balances = await store.balances()
     if (options.action.kind === 'balances') {
       const rows = balances.map((b) => {

@@ -1,6 +1,6 @@
 import type { UsageGroup } from '../../core/store.ts'
 import { formatRows, type OutputFormat } from './table.ts'
-import { type StoreCommandOptions, withStore } from './with-store.ts'
+import { type StoreCommandOptions, withStoreForReading } from './with-store.ts'
 
 export interface UsageOptions extends StoreCommandOptions {
   readonly groupBy: readonly UsageGroup[]
@@ -13,7 +13,7 @@ const MICRO_PER_USD = 1_000_000
 
 /** `lynkr usage`: what was spent, by key, user, team, model, provider or day; the dearest first. */
 export function usage(options: UsageOptions): Promise<number> {
-  return withStore(options, async (store) => {
+  return withStoreForReading(options, async (store) => {
     const { groupBy, fromWallMs, toWallMs, format } = options
     const sums = await store.sumUsage({ groupBy, fromWallMs, toWallMs })
     const rows = sums.map((sum) => [

@@ -4,7 +4,7 @@ import { ADMIN_KEY_FILE, readAdminKeyFile } from '../../auth/admin-key.ts'
 import { isLoopback, type Settings } from '../../config/load.ts'
 import { StoreError } from '../../core/store.ts'
 import { systemErrorLine, systemProblem } from '../../core/system-error.ts'
-import { askStore } from '../configured-store.ts'
+import { readStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** Keys of clients, of the operator, and of the file that may hold the providers'. */
@@ -12,25 +12,27 @@ export async function checkKeys(settings: Settings): Promise<Finding[]> {
   return [clientKeys(settings, await countStored(settings)), adminKey(settings), ...fileMode(settings.configFile)]
 }
 
-/** A store that cannot be asked is a finding of its own. */
-async function countStored(settings: Settings): Promise<number> {
+/** A store that cannot be asked is a finding of its own; `null` for one that will be brought up to date first. */
+async function countStored(settings: Settings): Promise<number | null> {
   try {
-    return await askStore(settings, async (store) => (await store.listKeys()).length)
+    return await readStore(settings, async (store) => (await store.listKeys()).length)
   } catch (thrown) {
+    if (thrown instanceof StoreError && thrown.fault === 'older_schema') return null
     if (thrown instanceof StoreError || systemErrorLine(thrown) !== null) return 0
     throw thrown
   }
 }
 
-function clientKeys(settings: Settings, stored: number): Finding {
+function clientKeys(settings: Settings, stored: number | null): Finding {
   const { apiKeys, keys, requireKeys, host, allowUnauthenticated } = settings
   const places = [
     [apiKeys.length, 'in LYNKR_API_KEYS'],
     [keys.length, 'in lynkr.yaml'],
-    [stored, 'made with `lynkr keys create`'],
+    [stored ?? 0, 'made with `lynkr keys create`'],
   ] as const
   const found = places.filter(([count]) => count > 0).map(([count, place]) => `${count} ${place}`)
   if (found.length > 0) return ok('keys', `clients need a key: ${found.join(', ')}`)
+  if (stored === null) return ok('keys', 'which were made with `lynkr keys create`, the next start will say')
   if (requireKeys) return ok('keys', 'clients need a key made with `lynkr keys create`')
   if (isLoopback(host)) return ok('keys', `clients need no key: ${host} can be reached from this machine alone`)
   const fix = 'Set LYNKR_API_KEYS or LYNKR_REQUIRE_KEYS=true.'

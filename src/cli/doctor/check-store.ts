@@ -6,7 +6,7 @@ import { StoreError, type StoreFault } from '../../core/store.ts'
 import { systemProblem } from '../../core/system-error.ts'
 import { STORE_FILE } from '../../store/open-store.ts'
 import { sqliteFault } from '../../store/sqlite-fault.ts'
-import { askStore } from '../configured-store.ts'
+import { askStore, readStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** A day of heavy use writes some tens of megabytes. */
@@ -14,7 +14,7 @@ const DISK_BYTES_LOW = 256 * 1024 * 1024
 const ANSWER_WITHIN_MS = 2_000
 
 const GIVE = 'Give the folder and all that lies in it to the user that lynkr runs as, or set LYNKR_DATA_DIR.'
-const FILE_FIXES: Readonly<Record<Exclude<StoreFault, 'newer_schema'>, string>> = {
+const FILE_FIXES: Readonly<Record<Exclude<StoreFault, 'newer_schema' | 'older_schema'>, string>> = {
   corrupt: 'Stop lynkr and put a backup in the place of the file; without it the keys and books begin anew.',
   full: 'Make room, or set LYNKR_DATA_DIR.',
   locked: 'End the program that has it locked.',
@@ -34,6 +34,8 @@ export async function checkStore(settings: Settings): Promise<Finding[]> {
 async function books(settings: Settings): Promise<Finding[]> {
   const name = settings.databaseUrl === undefined ? `SQLite in ${settings.dataDir}` : 'PostgreSQL of DATABASE_URL'
   try {
+    // A look must not bring up to date what a lynkr that runs still writes.
+    await readStore(settings, async () => undefined)
     const wrong = await askStore(settings, (store) => {
       if (settings.databaseUrl === undefined) examineFile(join(settings.dataDir, STORE_FILE))
       return store.verifyLedger()
@@ -42,6 +44,7 @@ async function books(settings: Settings): Promise<Finding[]> {
     return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
   } catch (thrown) {
     if (!(thrown instanceof StoreError) && !(thrown instanceof Error && 'code' in thrown)) throw thrown
+    if (thrown instanceof StoreError && thrown.fault === 'older_schema') return [ok('store', thrown.message)]
     return [problem('store', `${name}: ${thrown.message}`, fixOf(thrown, settings.databaseUrl === undefined))]
   }
 }
@@ -63,7 +66,7 @@ function examineFile(path: string): void {
 
 function fixOf(thrown: unknown, isFile: boolean): string {
   const fault = thrown instanceof StoreError ? thrown.fault : 'missing'
-  if (fault === 'newer_schema') return 'Install the newer lynkr again.'
+  if (fault === 'newer_schema' || fault === 'older_schema') return 'Install the newer lynkr again.'
   return isFile ? FILE_FIXES[fault] : 'Look at PostgreSQL, and at DATABASE_URL.'
 }
 

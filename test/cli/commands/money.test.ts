@@ -191,7 +191,7 @@ describe('lynkr ledger', () => {
 
 test('a store that cannot be opened ends the command with one sentence', async () => {
   const io = open()
-  await keys({ ...io, action: { kind: 'list', format: 'table' } })
+  await keys({ ...io, action: { kind: 'create', fields: { name: 'laptop' } } })
   writeFileSync(join(io.place.dataDir, STORE_FILE), 'x'.repeat(9_000))
   io.errors.length = 0
 

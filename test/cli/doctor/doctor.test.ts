@@ -128,6 +128,20 @@ describe('lynkr doctor', () => {
     expect(damaged).toEqual([expect.stringContaining('backup')])
   })
 
+  test('a database of an older lynkr is left to the one that runs', async () => {
+    const dataDir = join(cli.home, 'older')
+    const path = join(dataDir, 'lynkr.db')
+    await examine({ LYNKR_DATA_DIR: dataDir })
+    using database = new Database(path)
+    database.run('pragma user_version = 2')
+
+    const { findings, ok } = await examine({ LYNKR_DATA_DIR: dataDir })
+
+    expect(ok).toBe(true)
+    expect(findings).toContainEqual(expect.objectContaining({ finding: expect.stringContaining('an older lynkr') }))
+    expect(database.query('pragma user_version').values()).toEqual([[2]])
+  })
+
   test('a damaged part of the database file is found, though nothing has asked for it yet', async () => {
     const dataDir = join(cli.home, 'damaged')
     const path = join(dataDir, 'lynkr.db')

@@ -33,6 +33,8 @@ await Bun.build({
     // Else the executable would read `.env` and `bunfig.toml` of the folder it is started in: a hostile repository, say.
     autoloadDotenv: false,
     autoloadBunfig: false,
+    // What a company has its machines trust: `serve` sees to that by itself, the commands that ask providers do not.
+    execArgv: ['--use-system-ca'],
   },
 })
 console.log(`lynkr ${manifest.version} (${built})`)

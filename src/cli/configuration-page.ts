@@ -88,8 +88,9 @@ const HEAD = [
   'environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, with `NO_PROXY`) carries what goes to providers, and nothing that stays on',
   'this machine.',
   '',
-  'Certificates of providers are held against those that the machine trusts. Where a company signs its own, or its proxy opens TLS,',
-  '`NODE_EXTRA_CA_CERTS` names a file with the certificate of that authority, in PEM, which is trusted besides.',
+  'Certificates of providers are held against the authorities that browsers trust, and those that the machine trusts. Where a company',
+  'signs its own, or its proxy opens TLS, and the machine does not know (an image never does), `NODE_EXTRA_CA_CERTS` names a file with',
+  'the certificate of that authority, in PEM. A proxy is asked by HTTP or HTTPS; those for SOCKS are not.',
   '',
 ]
 

@@ -12,6 +12,7 @@ import type { Environment } from './environment.ts'
  * - Memory that was free for a tenth of a second goes back to the system, and whoever needs it then waits for every
  *   page: several per request. After five seconds (in ms) it still goes back to a process that rests.
  * - A thread that touches fresh memory ahead takes new pages where old ones would do.
+ * - Bun believes the authorities that it brings along; those that a company gives its machines are believed besides.
  */
 const ENGINE_SETTINGS = {
   BUN_CONFIG_MAX_HTTP_REQUESTS: '32768',
@@ -19,6 +20,7 @@ const ENGINE_SETTINGS = {
   BUN_JSC_useWarmUpMarkedBlocks: '0',
   MIMALLOC_PURGE_DELAY: '5000',
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: '5000',
+  NODE_USE_SYSTEM_CA: '1',
 } as const
 
 /**

@@ -16,6 +16,7 @@ const SETTINGS = {
   BUN_JSC_useWarmUpMarkedBlocks: '0',
   MIMALLOC_PURGE_DELAY: '5000',
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: '5000',
+  NODE_USE_SYSTEM_CA: '1',
 }
 
 async function serve(env: Record<string, string>): Promise<ServerProcess> {
@@ -30,7 +31,7 @@ async function serve(env: Record<string, string>): Promise<ServerProcess> {
 /** What a process was started with, of the variables that the engine reads. */
 function engineSettings(pid: number): Record<string, string> {
   const lines = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-  return Object.fromEntries(lines.filter((line) => /^(BUN|MIMALLOC)_/.test(line)).map((line) => line.split('=')))
+  return Object.fromEntries(lines.filter((line) => /^(BUN|MIMALLOC|NODE_USE)_/.test(line)).map((line) => line.split('=')))
 }
 
 function children(pid: number): number[] {

@@ -76,6 +76,9 @@ function isAboutCertificate(thrown: unknown): boolean {
 
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
+  if ('code' in thrown && thrown.code === 'UnsupportedProxyProtocol') return OTHER_PROXY
   if (thrown.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`
   return systemProblem(thrown)
 }
+
+const OTHER_PROXY = 'the proxy of the environment is not one of http:// or https://, and no other is known here'

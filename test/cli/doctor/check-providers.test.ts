@@ -65,6 +65,18 @@ describe('the doctor on providers', () => {
     expect(provider).toMatchObject({ status: 'problem', finding })
   })
 
+  test('one behind a proxy of another kind is said to have one', async () => {
+    const { HTTP_PROXY: before } = process.env
+    process.env.HTTP_PROXY = 'socks5://127.0.0.1:1'
+
+    const [provider] = await ask('http://model.invalid').finally(() => {
+      if (before === undefined) delete process.env.HTTP_PROXY
+      else process.env.HTTP_PROXY = before
+    })
+
+    expect(provider).toMatchObject({ status: 'problem', finding: expect.stringContaining('not one of http://') })
+  })
+
   test('one whose certificate is not trusted is said to be there, and what makes it trusted', async () => {
     using server = Bun.serve({ port: 0, hostname: '127.0.0.1', tls: expiredCertificate(), fetch: () => models() })
     const [provider] = await ask(`https://127.0.0.1:${server.port}`)

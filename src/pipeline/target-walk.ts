@@ -17,6 +17,13 @@ export type Step =
   | { readonly type: 'go_on'; readonly delayMs: number }
   | { readonly type: 'answer'; readonly error: ProxyError; readonly shouldRetry: boolean | null }
 
+/** A target that may be asked at that time. */
+interface Later {
+  readonly at: number
+  readonly error: ProxyError
+  readonly untilMs: number
+}
+
 /** Most requests are refused by no credential. */
 const NOBODY_REFUSED: ReadonlySet<string> = new Set()
 
@@ -32,8 +39,9 @@ export class TargetWalk {
   #refused = NOBODY_REFUSED
   /** The last failure of a request that was really sent: it tells the client more than our own refusals do. */
   #lastSent: ProxyError | null = null
-  /** Of the targets that asked for a rest, the one that may be asked first. */
-  #soonest: { readonly at: number; readonly error: ProxyError; readonly untilMs: number } | null = null
+  /** Of the targets that may be asked later, the first; and the first of those whose credentials only rest. */
+  #soonest: Later | null = null
+  #soonestRest: Later | null = null
   #missingForm: Target | null = null
   /** Where the rotation of keys starts. */
   readonly start: number
@@ -86,7 +94,7 @@ export class TargetWalk {
   /** A credential was refused, but another, here or at a target before, will do after its rest: that is waited for. */
   #onlyRests({ traits }: ProxyError, refused: string): boolean {
     if (traits.tries !== 'next_key' || this.own !== null) return false
-    if (this.#soonest?.error.kind === 'upstream_rate_limited') return true
+    if (this.#soonestRest !== null) return true
     const { target } = this
     const restMs = this.#coolingMs(credentialsOf(target.provider).filter((name) => name !== refused))
     if (restMs === 0) return false
@@ -126,39 +134,45 @@ export class TargetWalk {
     return rests.length === 0 ? 0 : Math.min(...rests)
   }
 
+  /** One that says of no time when it may be asked, as without the client's credential, is not waited for. */
   #note(error: ProxyError): void {
-    const untilMs = this.#deps.clock.nowMs() + (error.detail.retryAfterMs ?? 0)
-    if (untilMs < (this.#soonest?.untilMs ?? Number.POSITIVE_INFINITY)) this.#soonest = { at: this.#at, error, untilMs }
+    const { retryAfterMs } = error.detail
+    if (retryAfterMs === undefined) return
+    const later = { at: this.#at, error, untilMs: this.#deps.clock.nowMs() + retryAfterMs }
+    this.#soonest = sooner(this.#soonest, later)
+    if (error.kind === 'upstream_rate_limited') this.#soonestRest = sooner(this.#soonestRest, later)
   }
 
-  /** No other target is left: if one will be free soon enough, it is worth waiting for. */
+  /** No other target is left: if one has rested soon enough, it is worth waiting for. A breaker's rest is not: it may fail. */
   #waitForSoonest(error: ProxyError): Step {
-    const soonest = this.#soonest
-    if (soonest !== null) {
-      this.#at = soonest.at
+    const rest = this.#soonestRest
+    if (rest !== null) {
+      this.#at = rest.at
       this.#attemptsHere = 1
-      const restMs = Math.max(0, soonest.untilMs - this.#deps.clock.nowMs())
-      const decision = this.#decide(soonest.error.afterMs(roundedUp(restMs)), false)
+      const restMs = Math.max(0, rest.untilMs - this.#deps.clock.nowMs())
+      const decision = this.#decide(rest.error.afterMs(roundedUp(restMs)), false)
       if (decision.type === 'retry') {
         this.#attempts++
         this.#refused = NOBODY_REFUSED
         this.#soonest = null
-        return this.#follow(decision, soonest.error)
+        this.#soonestRest = null
+        return this.#follow(decision, rest.error)
       }
     }
-    const final = this.#toldOf(soonest?.error ?? error)
+    const final = this.#told(rest) ?? this.#soonest?.error ?? error
     const decision = this.#decide(final, false)
     return { type: 'answer', error: final, shouldRetry: decision.type === 'give_up' ? decision.shouldRetry : null }
   }
 
   /**
-   * By the 401 of one credential a client would stop, and ask its user to log in, where another only rests. In words of
-   * our own: the upstream that asked for the rest may speak another dialect than the one that was asked last.
+   * What the last request that was sent says. By the 401 of one credential a client would stop, and ask its user to log
+   * in, where another only rests; in words of our own then: the upstream that asked for the rest may speak another
+   * dialect than the one that was asked last.
    */
-  #toldOf(rest: ProxyError): ProxyError {
+  #told(rest: Later | null): ProxyError | null {
     const sent = this.#lastSent
-    const onlyRests = sent?.traits.tries === 'next_key' && rest.kind === 'upstream_rate_limited'
-    return onlyRests ? cooling(this.target, rest.detail.retryAfterMs ?? 0) : (sent ?? rest)
+    if (sent?.traits.tries !== 'next_key' || rest === null) return sent
+    return cooling(this.target, rest.error.detail.retryAfterMs ?? 0)
   }
 
   get #hasNextTarget(): boolean {
@@ -206,6 +220,10 @@ export class TargetWalk {
         return { type: 'answer', error, shouldRetry: decision.shouldRetry }
     }
   }
+}
+
+function sooner(one: Later | null, other: Later): Later {
+  return one === null || other.untilMs < one.untilMs ? other : one
 }
 
 /** Timers know whole ms and may be a little early; who comes before the rest is over has waited for nothing. */

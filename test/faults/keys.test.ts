@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { Secret } from '../../src/core/secret.ts'
+import type { Provider } from '../../src/core/target.ts'
+import { PROTECTION } from '../../src/pipeline/protections.ts'
+import { admit, settlePermit } from '../../src/resilience/breaker.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { CHAT_PROVIDER, HELLO, providerAt } from '../support/proxy.ts'
 import { openRig } from './rig.ts'
@@ -61,6 +64,58 @@ describe('several keys', () => {
     expect(record.attemptList.map((attempt) => attempt.status)).toEqual([429, 401])
     expect([status, JSON.parse(text)]).toMatchObject([429, { type: 'error', error: { type: 'rate_limit_error' } }])
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(3_000)
+    await rig.proxy.stop()
+    await other.stop()
+  })
+
+  const routesOver = (...providers: Provider[]) => ({
+    providers,
+    routes: { [HELLO.model]: providers.map((provider) => ({ provider, model: HELLO.model })) },
+  })
+
+  test('a rest is waited for, although the next target would want a credential that the client has not', async () => {
+    const other = await startSimulator()
+    const rests = providerAt(other.url)
+    const rig = await openRig({ routes: routesOver(rests, { ...rests, id: 'own', credential: 'client' }) })
+    other.enqueue({ status: 429, headers: { 'retry-after-ms': '50' } })
+
+    const { status, record } = await rig.ask(false)
+
+    expect([status, record.attemptList.map((attempt) => attempt.status)]).toEqual([200, [429, 200]])
+    await rig.proxy.stop()
+    await other.stop()
+  })
+
+  test('while a target rests, nobody is sent to log in for the sake of the next, which wants a credential', async () => {
+    const other = await startSimulator()
+    const rests = providerAt(other.url)
+    const rig = await openRig({ routes: routesOver({ ...rests, id: 'own', credential: 'client' }, rests) })
+    other.setDefault({ status: 429, headers: { 'retry-after': '3600' } })
+
+    const answers = [await rig.ask(false), await rig.ask(false)]
+
+    expect(answers.map(({ status }) => status)).toEqual([429, 429])
+    expect(answers.every(({ headers }) => Number(headers.get('retry-after')) > 3_000)).toBeTrue()
+    await rig.proxy.stop()
+    await other.stop()
+  })
+
+  test('a rest is waited for, although the breaker of the next target might let somebody through sooner', async () => {
+    const other = await startSimulator()
+    const rests = providerAt(other.url)
+    const breaker = { ...PROTECTION.breaker, failureThreshold: 1, probes: 1 }
+    const rig = await openRig({
+      protection: { ...PROTECTION, breaker },
+      routes: routesOver(rests, { ...rests, id: 'probed' }),
+    })
+    const probed = rig.protections.breakers.get('probed', HELLO.model, 0)
+    settlePermit(probed, 0, 'failure', 0)
+    admit(probed, breaker.openMs)
+    other.enqueue({ status: 429, headers: { 'retry-after-ms': '1100' } })
+
+    const { status, record } = await rig.ask(false)
+
+    expect([status, record.attemptList.map((attempt) => attempt.status)]).toEqual([200, [429, 200]])
     await rig.proxy.stop()
     await other.stop()
   })

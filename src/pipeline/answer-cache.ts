@@ -10,6 +10,7 @@ import { costOf } from './bill.ts'
 import type { Exchange } from './exchange.ts'
 import type { Resumed } from './go-on.ts'
 import { keepBody } from './keep-body.ts'
+import { refuseLoss, tellLoss } from './loss.ts'
 import type { AnswerCache, CacheResult, Outbound, PipelineDeps } from './ports.ts'
 import { writeAnswer } from './write-answer.ts'
 
@@ -98,19 +99,30 @@ async function find(slot: Slot, ageMaxMs: number | null): Promise<Found | { read
 }
 
 function serve({ deps, exchange, context: { request } }: Slot, { body, ageMs }: CachedAnswer): Found {
-  const { surface, requestId } = exchange.inbound
+  const { surface, requestId, headers } = exchange.inbound
+  const { dropped = NOTHING, ...response } = readCached(body)
+  refuseLoss(dropped, headers, deps.isStrict)
   exchange.fromCache()
-  const response = readCached(body)
+  exchange.dropping(dropped)
   const outbound = writeAnswer(response, surface, { requestId, wallMs: deps.clock.wallMs(), request })
+  tellLoss(outbound.headers, dropped)
   outbound.headers.set('x-lynkr-cache', 'hit')
   outbound.headers.set('age', String(Math.floor(ageMs / 1_000)))
   return { outbound, usage: response.usage }
 }
 
+/** An answer as it is kept. */
+interface Kept extends ChatResponse {
+  /** What was lost on the way to it. */
+  readonly dropped?: readonly string[]
+}
+
+const NOTHING: readonly string[] = Object.freeze([])
+
 /** Reads what the cache kept. Only lynkr writes there, so that its shape is known. */
-function readCached(body: Uint8Array): ChatResponse {
+function readCached(body: Uint8Array): Kept {
   // Written by `JSON.stringify` of the same type; the key is a hash that nobody else can write under.
-  return JSON.parse(new TextDecoder().decode(body)) as ChatResponse
+  return JSON.parse(new TextDecoder().decode(body)) as Kept
 }
 
 async function keep(
@@ -125,7 +137,7 @@ async function keep(
       exchange.target === resumed.targets[0] &&
       response !== null &&
       mayKeep({ status: 200, reason: response.reason, bytes }, KEPT_BYTES_MAX)
-    const stored = isKept ? new TextEncoder().encode(JSON.stringify(withUsage(response, context, exchange))) : null
+    const stored = isKept ? encodeKept(withUsage(response, context, exchange), exchange) : null
     lead?.end(stored)
     if (stored !== null) void cache.store.putCached(key, stored, clock.wallMs())
   }
@@ -139,6 +151,11 @@ async function keep(
     lead?.end(null)
     throw thrown
   }
+}
+
+function encodeKept(response: ChatResponse, { dropped }: Exchange): Uint8Array {
+  const kept: Kept = dropped.length === 0 ? response : { ...response, dropped }
+  return new TextEncoder().encode(JSON.stringify(kept))
 }
 
 /** A client that asked for no usage in its stream was not told any; who asks next may want it. */

@@ -27,10 +27,8 @@ export interface AnswerFacts {
   readonly repairs: number
 }
 
-/** One list for the many requests about which nothing had to be decided. */
+/** One list each for the many requests about which nothing had to be decided, and of which no server refused anything. */
 const NO_DECISIONS: readonly DecisionRecord[] = Object.freeze([])
-
-/** One list for the many requests that no server refused anything of. */
 const NO_LESSONS: readonly Strip[] = Object.freeze([])
 
 const NOTHING_ANSWERED: AnswerFacts = { usage: null, isUsageEstimated: false, model: null, repairs: 0 }
@@ -150,7 +148,12 @@ export class Exchange {
     if (this.#attempts.count > 1) this.#deps.protections.listener.onRetry(target.provider.id)
   }
 
-  /** The attempt under way goes on without these. */
+  /** What the request lost on its way, and the answer on its. */
+  get dropped(): readonly string[] {
+    return this.#dropped
+  }
+
+  /** The attempt under way, or the kept answer, goes on without these. */
   dropping(dropped: readonly string[]): void {
     this.#dropped = dropped
   }

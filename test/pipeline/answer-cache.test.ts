@@ -225,6 +225,33 @@ describe('an answer that a client asked to be kept', () => {
   })
 })
 
+describe('an answer to a request that lost something', () => {
+  const LOSSY = { ...HELLO, top_k: 5 }
+  const headersOf = (proxy: TestProxy, headers: Record<string, string> = {}) =>
+    post(proxy, LOSSY, { headers: { 'x-api-key': KEYS[0] ?? '', ...ON, ...headers } })
+
+  test('is given again with the name of what was lost', async () => {
+    const proxy = await openCached({}, { provider: rowProvider('openai') })
+
+    const first = await headersOf(proxy)
+    const second = await headersOf(proxy)
+
+    expect(second.headers.get('x-lynkr-cache')).toBe('hit')
+    expect(second.headers.get('x-lynkr-dropped')).toBe('top_k')
+    expect(second.headers.get('x-lynkr-dropped')).toBe(first.headers.get('x-lynkr-dropped'))
+    expect((await proxy.settled(2))[1]?.dropped).toEqual(['top_k'])
+  })
+
+  test('is not given to a client that would rather be refused', async () => {
+    const proxy = await openCached({}, { provider: rowProvider('openai') })
+    await headersOf(proxy)
+
+    const strict = await headersOf(proxy, { 'x-lynkr-strict': 'true' })
+
+    expect([strict.status, await strict.text()]).toEqual([400, expect.stringContaining('top_k')])
+  })
+})
+
 test('who was given the answer of another waits for nothing any more', async () => {
   const { scheduler, running } = countingScheduler(systemScheduler)
   const proxy = await openCached({}, { scheduler, timeouts: { pingMs: 600_000 } })

@@ -1,15 +1,17 @@
 import type { Secret } from '../core/secret.ts'
 import type { Provider } from '../core/target.ts'
+import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 
 /**
- * Names of a provider's credentials, by position and without their secret: `anthropic#0`. A provider without a key
- * has one all the same, so that its limits can be remembered.
+ * Names of a provider's credentials, by which their limits are remembered, and which nobody is shown. Of the same key the
+ * same name, wherever another configuration has it, so that no key rests for one that stood in its place before. A
+ * provider without a key has one all the same.
  */
 export function credentialsOf(provider: Provider): readonly string[] {
   const known = named.get(provider)
   if (known !== undefined) return known
   const { id, keys } = provider
-  const names = keys.length === 0 ? [`${id}#0`] : keys.map((_, i) => `${id}#${i}`)
+  const names = keys.length === 0 ? [`${id}#`] : keys.map((key) => `${id}#${shortHash(key.reveal())}`)
   named.set(provider, names)
   return names
 }

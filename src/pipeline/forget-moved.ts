@@ -14,8 +14,7 @@ export type ProviderMemory = Pick<PipelineDeps, 'capabilities' | 'forms'> & {
 
 /**
  * Forgets what was learnt of providers that another configuration has somewhere else, or not at all: what one server
- * refused, lacked, listed or failed at says nothing of another behind the same name. So with keys that others take the
- * place of: those do not rest for them.
+ * refused, lacked, listed or failed at says nothing of another behind the same name.
  */
 export function forgetMoved(
   { capabilities, forms, discovered, protections }: ProviderMemory,
@@ -24,13 +23,10 @@ export function forgetMoved(
 ): void {
   const now = new Map(after.map((provider) => [provider.id, provider]))
   for (const provider of before) {
-    const { id, keys } = provider
+    const { id } = provider
     const next = now.get(id)
-    const isMoved = next === undefined || placeOf(next) !== placeOf(provider)
-    for (const [i, name] of credentialsOf(provider).entries()) {
-      if (isMoved || next.keys[i]?.reveal() !== keys[i]?.reveal()) protections.cooldowns.forget(name)
-    }
-    if (!isMoved) continue
+    if (next !== undefined && placeOf(next) === placeOf(provider)) continue
+    credentialsOf(provider).forEach(protections.cooldowns.forget)
     capabilities.forget(id)
     forms.forget(id)
     discovered.forget(id)

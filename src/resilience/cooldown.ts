@@ -18,7 +18,7 @@ export interface Cooldowns {
   coolForMs(credential: string, model: string, nowMs: number): number
   /** Rest of the credential's mark in ms; 0 if there is none. */
   markedForMs(credential: string, nowMs: number): number
-  /** Another key has the credential's name now. Cost linear in what is remembered. */
+  /** It is for another server now. Cost linear in what is remembered. */
   forget(credential: string): void
 }
 

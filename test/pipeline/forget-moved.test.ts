@@ -1,13 +1,15 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { Secret } from '../../src/core/secret.ts'
 import type { Provider } from '../../src/core/target.ts'
+import { credentialsOf } from '../../src/pipeline/credentials.ts'
 import { forgetMoved } from '../../src/pipeline/forget-moved.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import { admit, BREAKER, settlePermit, stateAt } from '../../src/resilience/breaker.ts'
 import { openCapabilityMap } from '../../src/routing/capability-map.ts'
 import { openDiscovered } from '../../src/routing/discovered.ts'
 import { openFormChooser } from '../../src/routing/forms.ts'
-import { providerAt } from '../support/proxy.ts'
+import { openLiveRouter } from '../../src/routing/live-router.ts'
+import { HELLO, openProxy, post, providerAt } from '../support/proxy.ts'
 
 const OLD = 'https://old.example'
 const NEW = 'https://new.example'
@@ -75,34 +77,58 @@ test('what was learnt of a provider stays where nothing but its keys has changed
   expect(known(providerWith('a', OLD))).toEqual(ALL)
 })
 
-test('a key rests on, and one that takes its place does not', () => {
-  const withKeys = (...keys: string[]) => [{ ...providerWith('a', OLD), keys: keys.map((key) => new Secret(key)) }]
-  const { memory } = memoryOf()
-  const { cooldowns } = memory.protections
-  for (const name of ['a#0', 'a#1', 'a#10']) {
-    cooldowns.cool(name, 'm', 60_000, 0)
-    cooldowns.mark(name, 0)
-  }
-
-  forgetMoved(memory, withKeys('one', 'two'), withKeys('one', 'new'))
-
-  const rests = ['a#0', 'a#1', 'a#10'].map((name) => [
-    cooldowns.coolForMs(name, 'm', 0),
-    cooldowns.markedForMs(name, 0),
-  ])
-  expect(rests).toEqual([
-    [60_000, 60_000],
-    [0, 0],
-    [60_000, 60_000],
-  ])
-})
-
 test('keys do not rest at another address for what they did at the one before', () => {
   const before = [providerWith('a', OLD)]
+  const [credential = ''] = before.flatMap(credentialsOf)
   const { memory } = memoryOf()
-  memory.protections.cooldowns.cool('a#0', 'm', 60_000, 0)
+  memory.protections.cooldowns.cool(credential, 'm', 60_000, 0)
+  memory.protections.cooldowns.mark(credential, 0)
 
   forgetMoved(memory, before, [providerWith('a', NEW)])
 
-  expect(memory.protections.cooldowns.coolForMs('a#0', 'm', 0)).toBe(0)
+  const { cooldowns } = memory.protections
+  expect([cooldowns.coolForMs(credential, 'm', 0), cooldowns.markedForMs(credential, 0)]).toEqual([0, 0])
+})
+
+describe('after keys were changed', () => {
+  const [first, second, fresh] = ['first-key', 'second-key', 'fresh-key'].map((key) => new Secret(key))
+
+  /** Lets the key that is asked first rest for an hour, changing the keys while it is asked, or later; then asks again. */
+  async function keysAsked(before: (Secret | undefined)[], after: (Secret | undefined)[], isUnderWay: boolean) {
+    const discovered = openDiscovered()
+    const provider = providerAt('http://127.0.0.1:9')
+    const router = openLiveRouter({ providers: [], defaultProvider: provider, aliases: {}, routes: {} }, discovered)
+    const capabilities = openCapabilityMap()
+    const protections = openProtections()
+    const forms = openFormChooser()
+    const pipeline = { router, capabilities, protections, forms, random: () => 0 }
+    const proxy = await openProxy({ pipeline })
+    const use = (keys: (Secret | undefined)[]): void => {
+      const now = { ...providerAt(proxy.simulator.url), keys: keys.filter((key) => key !== undefined) }
+      forgetMoved({ ...pipeline, discovered }, router.providers, [now])
+      router.replace({ providers: [now], defaultProvider: now, aliases: {}, routes: {} })
+    }
+    use(before)
+    proxy.simulator.enqueue({ status: 429, headers: { 'retry-after': '3600' }, firstDelayMs: 100 })
+    const resting = post(proxy, HELLO)
+    await proxy.simulator.waitForRequest(() => true)
+    if (!isUnderWay) await resting
+    use(after)
+    await resting
+    await post(proxy, HELLO)
+    await proxy.stop()
+    return proxy.simulator.requests().map(({ headers }) => headers.get('x-api-key'))
+  }
+
+  test('one that rests does so on', async () => {
+    expect(await keysAsked([first], [first, second], false)).toEqual(['first-key', 'second-key'])
+    expect(await keysAsked([first], [first], false)).toEqual(['first-key'])
+  })
+
+  test.each([false, true])(
+    'one that took the place of another does not rest for it, which was under way: %p',
+    async (isIt) => {
+      expect(await keysAsked([first], [fresh], isIt)).toEqual(['first-key', 'fresh-key'])
+    },
+  )
 })

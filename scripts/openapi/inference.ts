@@ -51,7 +51,8 @@ export const INFERENCE: readonly Endpoint[] = [
     path: '/v1/messages/count_tokens',
     tag: TAG,
     summary: 'Tokens of a prompt, never too few',
-    description: 'Asked of the provider where it counts; else counted here and rounded up.',
+    description:
+      'Asked of the provider where it counts; else, or where its answer is no count, counted here and rounded up.',
     door: 'client',
     body: counted,
     answer: json(z.looseObject({ input_tokens: z.int().nonnegative() })),

@@ -3,26 +3,29 @@ import { ProxyError, toProxyError } from '../core/errors.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { type Secret, withoutSecrets } from '../core/secret.ts'
 import { type Target, targetUrl } from '../core/target.ts'
+import { tryJson } from '../core/try-json.ts'
 import type { Strip } from '../dialect/strips/strip-table.ts'
 import { selectKey } from '../resilience/select-key.ts'
 import { clientHeaders } from './client-headers.ts'
 import { credentialsOf, keyOf } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
+import { isFailure } from './failed-answer.ts'
 import { ownOrRefuse } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
+import { passedStatus } from './refuse.ts'
 import { withQuery } from './send.ts'
 import { sendToTarget } from './send-to-target.ts'
 
-/** An answer as it came, and what one of a bad status says; `null` for a good one. */
+/** An answer as it came, and what is wrong with it: what one of a bad status says; `null` for a good one. */
 export interface Forwarded {
   readonly outbound: Outbound
   readonly error: ProxyError | null
 }
 
 /**
- * Sends one request that no model works on, such as a count of tokens, and passes its whole answer on, whatever the
- * status. It is a single attempt, which neither breaker nor limiter hears of.
+ * Sends one request that no model works on, such as a count of tokens, and brings its whole answer, whatever the status. It
+ * is a single attempt, which neither breaker nor limiter hears of.
  *
  * @throws ProxyError of the transport, `upstream_timeout`, or `unauthenticated` where the client's own credential is
  *   missing
@@ -65,6 +68,8 @@ interface Question {
   readonly body: Uint8Array | string
   /** What was left out of it, whose betas go too. */
   readonly strips: readonly Strip[]
+  /** Whether JSON is what was asked for; anything else of a good status is `upstream_malformed`. */
+  isAnswer(json: unknown): boolean
 }
 
 interface Carried extends Question {
@@ -76,7 +81,7 @@ async function carry(
   deps: PipelineDeps,
   exchange: Exchange,
   target: Target,
-  { path, body, strips, own, abort }: Carried,
+  { path, body, strips, isAnswer, own, abort }: Carried,
 ): Promise<Forwarded> {
   const { inbound, ownsAccount } = exchange
   const { provider } = target
@@ -87,11 +92,21 @@ async function carry(
   headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
   const { status } = response
   const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
-  if (status < 400) return { outbound: { status, headers, body: answer }, error: null }
+  if (status < 400) {
+    const isGood = !isFailure(response) && isAnswer(tryJson(utf8.decode(answer)))
+    return { outbound: { status, headers, body: answer }, error: isGood ? null : notAnswered(status) }
+  }
   const told = withoutSecrets(answer, provider.keys)
   const error = deps.upstreams[provider.dialect].decodeError({ status, headers: response.headers, body: told })
-  return { outbound: { status, headers, body: told }, error }
+  const shown = passedStatus(error, status, inbound.surface.errorEnvelope)
+  return { outbound: { status: shown, headers, body: told }, error }
 }
+
+function notAnswered(status: number): ProxyError {
+  return new ProxyError('upstream_malformed', `the upstream answered ${status}, and not what it was asked`)
+}
+
+const utf8 = new TextDecoder()
 
 /** The credential that chat requests of this session would use; one that cools for a model may still do this. */
 function keyFor(deps: PipelineDeps, { keyStart }: Exchange, { provider, model }: Target): Secret | null {

@@ -36,7 +36,7 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
   }
 }
 
-/** The upstream's own count; `null` if it has no such endpoint in the client's dialect. */
+/** The upstream's own count, or its error; `null` if it does not count in the client's dialect, whatever it says of that. */
 async function askUpstream(
   deps: PipelineDeps,
   exchange: Exchange,
@@ -54,10 +54,17 @@ async function askUpstream(
     stripNames: deps.capabilities.stripsOf(target, deps.clock.wallMs()),
     originatesCacheMarks: false,
   })
-  const forwarded = await forward(deps, exchange, target, { path, body: bytes, strips })
-  if (!saysNoEndpoint(forwarded.outbound.status)) return forwarded
-  if (forwarded.error !== null) exchange.attemptFailed(forwarded.error)
+  const forwarded = await forward(deps, exchange, target, { path, body: bytes, strips, isAnswer: isCount })
+  const { outbound, error } = forwarded
+  if (error === null) return forwarded
+  if (error.kind !== 'upstream_malformed' && !saysNoEndpoint(outbound.status)) return forwarded
+  exchange.attemptFailed(error)
   return null
+}
+
+/** Some servers answer 200 to whatever they do not know. */
+function isCount(json: unknown): boolean {
+  return typeof Object(json).input_tokens === 'number'
 }
 
 function countHere({ surface }: Inbound, { envelope, tokensBefore = 0 }: RequestBody, target: Target): Outbound {

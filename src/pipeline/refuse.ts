@@ -1,4 +1,10 @@
-import { clientStatus, type ProxyError, toProxyError, type UpstreamFailure } from '../core/errors.ts'
+import {
+  clientStatus,
+  type ErrorEnvelope,
+  type ProxyError,
+  toProxyError,
+  type UpstreamFailure,
+} from '../core/errors.ts'
 import { clientHeaders } from './client-headers.ts'
 import { type AnswerFacts, Exchange } from './exchange.ts'
 import { isPaid } from './permitted.ts'
@@ -48,6 +54,11 @@ export function refusalHeaders(requestId: string): Record<string, string> {
 /** The highest status that our server can answer with; some upstreams answer with more. */
 const STATUS_MAX = 599
 
+/** An upstream's status as it goes on with its answer: its own, where there is such a one. */
+export function passedStatus(error: ProxyError, status: number, envelope: ErrorEnvelope): number {
+  return status <= STATUS_MAX ? status : clientStatus(error, envelope)
+}
+
 function upstreamAnswer(
   { inbound, lane, shouldRetry, ownsAccount }: Exchange,
   error: ProxyError,
@@ -59,7 +70,7 @@ function upstreamAnswer(
   if (advice !== null && !headers.has('x-should-retry')) headers.set('x-should-retry', String(advice))
   if (lane === 'passthrough' && isForeignBody !== true) {
     headers.set('content-type', upstream.headers.get('content-type') ?? 'application/json')
-    const status = upstream.status <= STATUS_MAX ? upstream.status : clientStatus(error, inbound.surface.errorEnvelope)
+    const status = passedStatus(error, upstream.status, inbound.surface.errorEnvelope)
     return { status, headers, body: upstream.body }
   }
   headers.set('content-type', 'application/json')

@@ -160,13 +160,13 @@ export interface Upstream {
   cacheMarkPlaces?(profile: UpstreamProfile): CacheMarkPlaces | null
   /** What must change in a request of this very dialect on its way to this server. */
   fitPassthrough(envelope: Envelope, profile: UpstreamProfile): PassthroughFit
-  /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect. */
+  /** Throws `ProxyError('upstream_malformed')` on what is not a response of this dialect, or the error that stands there. */
   decodeResponse(json: unknown, context: DecodeContext): ChatResponse
   openDecoder(context: DecodeContext): Decoder
   /** Turns a non-2xx answer into an error with the right kind and, where the wording matters to clients, a normalised message. */
   decodeError(failure: UpstreamFailure): ProxyError
   openMeter(): Meter
-  /** Reads of a whole answer that passes through what accounting needs. Throws `upstream_malformed` on what is none. */
+  /** Reads of a whole answer that passes through what accounting needs. Throws as `decodeResponse` on what is none. */
   meterResponse(json: unknown): AnswerMeter
   /** For answers that pass through; `null`, as where it is absent: such a server keeps to the dialect. */
   menderOf?(quirks: Readonly<Quirks>): Mender | null

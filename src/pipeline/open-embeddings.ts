@@ -1,8 +1,10 @@
+import { ProxyError } from '../core/errors.ts'
 import { extrasOf } from '../core/extras.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { targetUrl } from '../core/target.ts'
 import { tryJson } from '../core/try-json.ts'
 import { NO_USAGE, tokenCount, type Usage } from '../core/usage.ts'
+import { decodeStreamError } from '../dialect/openai-chat/decode-error.ts'
 import { toldCost } from '../dialect/told-cost.ts'
 import type { Attempt } from './attempt.ts'
 import { clientHeaders } from './client-headers.ts'
@@ -14,7 +16,10 @@ import { withQuery } from './send.ts'
 import { sendToTarget } from './send-to-target.ts'
 import { estimateLeft, tryTold } from './usage-estimate.ts'
 
-/** One attempt at embeddings, as `openTarget` makes one at a chat: nothing of the body changes but the model's name. */
+/**
+ * One attempt at embeddings, as `openTarget` makes one at a chat: nothing of the body changes but the model's name. An
+ * answer without a list of them is none, and what it says is thrown.
+ */
 export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
   const { deps, exchange, target, permit, abort } = attempt
   const { provider, model } = target
@@ -27,10 +32,10 @@ export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
   const response = await sendToTarget(deps, exchange, target, { url, body, strips: [], key, own, abort })
   if (isFailure(response)) throw await decodeFailure(attempt, response)
   const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
+  const told = readAnswer(answer)
   const headers = clientHeaders(response.headers, exchange.ownsAccount)
   headers.set('content-type', response.headers.get('content-type') ?? 'application/json')
   permit.settle(null)
-  const told = tryTold(readUsage(answer))
   // No part of an answer is made of tokens, so that the request is all there is to be charged for.
   const usage = told ?? estimateLeft(null, 0, exchange.requestBytes)
   return exchange.answer(
@@ -39,9 +44,15 @@ export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
   )
 }
 
-/** An answer that cannot be read went to the client as it came. */
-function readUsage(body: Uint8Array): Usage | null {
-  const { usage } = Object(tryJson(new TextDecoder().decode(body)))
+/** What the embeddings used, `null` where nobody says. Throws `upstream_malformed`, or the error that stands there. */
+function readAnswer(body: Uint8Array): Usage | null {
+  const { data, error, usage } = Object(tryJson(new TextDecoder().decode(body)))
+  if (Array.isArray(data)) return tryTold(readUsage(usage))
+  if (error) throw decodeStreamError({ error })
+  throw new ProxyError('upstream_malformed', 'the upstream answered with something that is no list of embeddings')
+}
+
+function readUsage(usage: unknown): Usage | null {
   if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
   const toldMicroUsd = toldCost({ ...usage })
   return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens), ...extrasOf({ toldMicroUsd }) }

@@ -1,14 +1,12 @@
 import type { AnswerMeter } from '../../core/dialect.ts'
-import { ProxyError } from '../../core/errors.ts'
+import { noMessage } from './no-message.ts'
 import { openUsageTally } from './usage.ts'
 import { asText, asWire } from './wire.ts'
 
-/** Reads usage and model of a whole message; `content` must be there, or it is none. */
+/** Reads usage and model of a whole message; `content` must be there, or it is none, and what it says is thrown. */
 export function meterResponse(json: unknown): AnswerMeter {
   const message = asWire(json)
-  if (message === null || !Array.isArray(message.content)) {
-    throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not a message')
-  }
+  if (message === null || !Array.isArray(message.content)) throw noMessage(json)
   const tally = openUsageTally()
   tally.add(message.usage)
   return { usage: tally.usage(), model: asText(message.model) || null }

@@ -6,6 +6,7 @@ import { NO_USAGE } from '../../core/usage.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeFinishReason, encodeFinishReason } from './finish-reason.ts'
+import { noMessage } from './no-message.ts'
 import { decodeOutputBlock, tryEncodeOutputBlock } from './output-block.ts'
 import { encodeUsage, openUsageTally } from './usage.ts'
 import { asText, asWire, rest } from './wire.ts'
@@ -13,15 +14,13 @@ import { asText, asWire, rest } from './wire.ts'
 const MODELLED = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage'])
 
 /**
- * A whole answer. Throws `upstream_malformed` on what is not a message.
+ * A whole answer. Throws `upstream_malformed` on what is not a message, or the error that it is.
  *
  * @param names what tools were called in the request, if not as they are
  */
 export function decodeResponse(json: unknown, names?: Pick<ToolNames, 'toCanonical'>): ChatResponse {
   const wire = asWire(json)
-  if (wire?.type !== 'message' || !Array.isArray(wire.content)) {
-    throw new ProxyError('upstream_malformed', 'the upstream answered with something that is not a message')
-  }
+  if (wire?.type !== 'message' || !Array.isArray(wire.content)) throw noMessage(json)
   const blocks = wire.content.map((item, i) => {
     const wire = asWire(item)
     if (wire === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)

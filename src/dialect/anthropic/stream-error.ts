@@ -33,7 +33,7 @@ const UNNAMED: Named = { kind: 'upstream_error', status: 500 }
 export function streamError(json: unknown, data: Uint8Array): ProxyError {
   const error = asWire(asWire(json)?.error)
   const { kind, status } = BY_TYPE[asText(error?.type)] ?? UNNAMED
-  const message = asText(error?.message) || 'the upstream ended its stream with an error'
+  const message = asText(error?.message) || 'the upstream reported an error'
   const headers = new Headers({ 'content-type': 'application/json' })
   return new ProxyError(kind, message, { detail: { upstream: { status, headers, body: data.slice() } } })
 }

@@ -104,9 +104,13 @@ function withSearch(seen: Searches, { data }: Frame): Searches {
   return { webSearches: seen.webSearches + webSearches, fileSearches: seen.fileSearches + fileSearches }
 }
 
-/** Reads usage and model of a whole response; `output` must be there, or it is none. */
+/**
+ * Reads usage and model of a whole response; `output` must be there, or it is none. An `error` object in its place is
+ * thrown with the kind it deserves.
+ */
 export function meterResponse(json: unknown): AnswerMeter {
   const response = tryObject(json)
+  if (response?.error && !Array.isArray(response.output)) throw decodeFailure(response)
   if (response === null || !Array.isArray(response.output)) {
     throw malformed('the upstream answered with something that is not a response')
   }

@@ -1,7 +1,9 @@
 import { literalOf, type Piece } from './argv-element.ts'
 import type { ParameterConfig } from './command-config.ts'
 import {
+  ENDLESS,
   familyOf,
+  HANDS_ON,
   MULTI_CALL,
   NAMED_BEHIND_DASHES,
   NESTED,
@@ -17,7 +19,7 @@ export interface ArgvPlace {
   readonly family: string
   /** It names that program. */
   readonly isProgram: boolean
-  /** It is, or follows, the program's `--`. */
+  /** It is, or follows, the `--` behind which the program reads no options. */
   readonly isEnded: boolean
   /** It names, or follows, an option such as `-exec`: all from there on belongs to another program. */
   readonly isNested: boolean
@@ -38,6 +40,7 @@ export function argvPlaces(
   let awaitsProgram = place.family === 'npx'
   /** Where one is awaited, it may be named here. */
   let canName = true
+  let hasHandedOn = false
   let previous = ''
   return elements.map((pieces, index) => {
     const literal = literalOf(pieces)
@@ -49,7 +52,9 @@ export function argvPlaces(
       place = startOf(familyOf(literal))
       awaitsProgram = place.family === 'npx'
     } else if (literal === '--') {
-      place = { ...place, isEnded: !awaitsProgram }
+      const handsOn = !awaitsProgram && !hasHandedOn && HANDS_ON.has(place.family)
+      place = { ...place, isEnded: !awaitsProgram && !handsOn && !ENDLESS.has(place.family) }
+      hasHandedOn ||= handsOn
       canName = true
     } else if (RUNNING_WORDS.get(place.family)?.has(place.isOpen ? `${literal}` : `${previous} ${literal}`)) {
       place = { ...place, isOpen: true }

@@ -41,6 +41,17 @@ export const RUNNING_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map<s
 /** Of these the program stands behind `--`: what comes before is a place or a version. */
 export const NAMED_BEHIND_DASHES = words('kubectl mise')
 
+/** What follows their first `--` are arguments of a program or script that they run, which reads options among them. */
+export const HANDS_ON = words(
+  'npm pnpm yarn composer cargo cross cargo-nextest dotnet cmake tox nox bazel bazelisk buck pants zig dune stack cabal ' +
+    'turbo nx lerna task wasm-pack',
+)
+
+/** Behind a `--` these read options as before, or know none that ends them. */
+export const ENDLESS = words(
+  'find gcc g++ cc c++ gfortran ffmpeg ffprobe ffplay convert magick identify mogrify montage composite compare',
+)
+
 /** Options before the name of such a program that have no value; the word after any other is its value. */
 export const VALUELESS = words(
   '-y --yes --no --no-install -q --quiet -s --silent -v --verbose -i -t -it -ti --stdin --tty -m --module --offline ' +

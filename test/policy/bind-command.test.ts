@@ -60,6 +60,30 @@ describe('binding values', () => {
     expect(bind({ argv: ['npx', '--', 'eslint', '--', '{x}'], parameters }, { x: '-a' })).toContain('-a')
   })
 
+  test.each([
+    ['npm', 'test'],
+    ['yarn', 'test'],
+    ['cargo', 'test'],
+    ['dotnet', 'test'],
+    ['bazel', 'run', '//a'],
+  ])('what %s hands on behind its -- must not look like an option of the program it goes to', (...argv) => {
+    const parameters = { x: string }
+
+    expect(bind({ argv: [...argv, '--', '{x}'], parameters }, { x: '--reporter=./mine.js' })).toBe('x: option_like')
+    expect(bind({ argv: [...argv, '--', '{x}'], parameters }, { x: 'name' })).toContain('name')
+    expect(bind({ argv: [...argv, '--', '--', '{x}'], parameters }, { x: '-name' })).toContain('-name')
+  })
+
+  test.each(['find', 'gcc', 'x86_64-linux-gnu-g++-12', 'convert'])(
+    'the -- of %s ends nothing, so that no value behind it may look like an option',
+    (program) => {
+      const parameters = { x: string }
+
+      expect(bind({ argv: [program, '--', '{x}'], parameters }, { x: '-delete' })).toBe('x: option_like')
+      expect(bind({ argv: [program, '--', '--', '{x}'], parameters }, { x: '-delete' })).toBe('x: option_like')
+    },
+  )
+
   test('an absent optional value takes its whole argument with it', () => {
     const log = {
       argv: ['git', 'log', '--author={a}', '--', '{b}'],

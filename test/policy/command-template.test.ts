@@ -52,6 +52,11 @@ describe('a template that is refused when the configuration loads', () => {
     ['a free text for python3-dbg', { argv: ['python3-dbg', '{x}'], parameters: { x: text } }, 'it.argv.1'],
     ['a free text for less, which takes +!', { argv: ['less', '--', '{x}'], parameters: { x: text } }, 'it.argv.2'],
     ['entr', { argv: ['entr', 'ls'] }, 'it.argv.0'],
+    [
+      'a setting of what a script of npm starts',
+      { argv: ['npm', 'test', '--', '--config={x}'], parameters: { x: text } },
+      'it.argv.3',
+    ],
     ['a program that npm starts', { argv: ['npm', 'exec', '--', '{x}'], parameters: { x: text } }, 'it.argv.3'],
     [
       'a path where the chosen subcommand may be left out',

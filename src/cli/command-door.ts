@@ -69,7 +69,7 @@ async function callerOf(door: CommandDoor, request: Request): Promise<CommandCal
   if (keyId === null) {
     throw new ProxyError('unauthenticated', 'commands always need a key: the admin key, or one of LYNKR_API_KEYS')
   }
-  const forbidden = forbidsPath(access, { path: pathOf(request.url) })
+  const forbidden = forbids(access, 'surface', 'commands') ?? forbidsPath(access, { path: pathOf(request.url) })
   if (forbidden !== null) throw forbidden
   return { id: keyId, trace, mayUse: (command) => forbids(access, 'command', command) === null }
 }

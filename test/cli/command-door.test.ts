@@ -16,6 +16,8 @@ const HOLDERS: Readonly<Record<string, Principal>> = {
   full: { ...ANONYMOUS, kind: 'static', keyId: 'static_1' },
   narrow: holder({ commands: ['other'] }),
   pathless: holder({ denyPaths: ['/v1/commands/**', '/mcp'] }),
+  chatting: holder({ surfaces: ['messages', 'chat'] }),
+  running: holder({ surfaces: ['commands'] }),
 }
 
 function holder(scopes: Partial<KeyScopes>): Principal {
@@ -91,6 +93,20 @@ describe('the door to commands', () => {
 
     expect(await response.text()).toMatch(/^forbidden$|this key may not use the path \/mcp/)
     expect(commands.runs).toEqual([])
+  })
+
+  test.each(['/v1/commands/echo', '/mcp'])('is shut at %s to a key for other kinds of requests', async (path) => {
+    const { app, commands } = openDoor()
+    const headers = { 'x-api-key': 'chatting', 'content-type': 'application/json' }
+
+    const response = await app.request(path, { method: 'POST', headers, body: '{}' })
+
+    expect(await response.text()).toMatch(/^forbidden$|this key may not use the surface commands/)
+    expect(commands.runs).toEqual([])
+  })
+
+  test('opens to a key for commands alone', async () => {
+    expect((await call(openDoor(), { 'x-api-key': 'running' })).caller?.id).toBe('key_1')
   })
 
   test.each([

@@ -35,8 +35,8 @@ function listOf(allow: readonly string[], deny: readonly string[] = []): AccessL
 }
 
 /**
- * What is denied is denied by every spelling that some server takes for the same name: in other case or width, or with
- * any marks of a context window behind it. What is allowed is allowed as it is written.
+ * What is denied is denied by every spelling that some server takes for the same name: in other case or width, with any
+ * marks of a context window behind it, or of a way to the same model. What is allowed is allowed as it is written.
  */
 function modelList(allow: readonly string[], deny: readonly string[]): AccessList {
   const list = listOf(allow, deny)
@@ -45,13 +45,33 @@ function modelList(allow: readonly string[], deny: readonly string[]): AccessLis
   return (name) => {
     const verdict = list(name)
     if (!verdict.ok) return verdict
-    const other = folded(fold(name).replace(CONTEXT_MARKS, ''))
-    return other.ok ? verdict : other
+    return (
+      spellingsOf(name)
+        .map(folded)
+        .find((other) => !other.ok) ?? verdict
+    )
   }
 }
 
-/** `[1m]`, and more of them than a client writes. */
-const CONTEXT_MARKS = /(?:\[[^[\]]*\])+$/
+/** The name as a server may read it, with ever fewer of the marks behind it. */
+function spellingsOf(name: string): readonly string[] {
+  const written = fold(name)
+  const spellings = [written]
+  let bare = written.replace(/^models\//, '')
+  do {
+    spellings.push(bare)
+    bare = bare.replace(LAST_MARK, '')
+  } while (bare !== spellings.at(-1))
+  return spellings
+}
+
+/**
+ * `[1m]`, of which somebody may write several; how OpenRouter chooses among those that serve a model; what Ollama calls
+ * a name without a tag.
+ *
+ * @see https://openrouter.ai/docs/guides/routing/model-variants/overview, "Routing variants"
+ */
+const LAST_MARK = /(?:\[[^[\]]*\]|:(?:nitro|floor|exacto|online|latest))$/
 
 function fold(name: string): string {
   return name.normalize('NFKC').toLowerCase()

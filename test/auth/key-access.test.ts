@@ -34,6 +34,31 @@ describe('what a key may use', () => {
     expect(forbids(access, subject, 'b')).toBeNull()
   })
 
+  test.each([
+    ['openai/gpt-6', 'openai/gpt-6:nitro'],
+    ['openai/gpt-6', 'openai/gpt-6:floor'],
+    ['openai/gpt-6', 'OpenAI/GPT-6:Exacto'],
+    ['openai/gpt-6', 'openai/gpt-6:online:nitro[1m]'],
+    ['gemini-3-pro', 'models/gemini-3-pro'],
+    ['llama-5', 'llama-5:latest'],
+    ['openai/gpt-6:online', 'openai/gpt-6:ONLINE'],
+    ['openai/gpt-6:online', 'openai/gpt-6:online:nitro'],
+  ])('model: %s is not to be had as %s either, which is the same one to its provider', (denied, name) => {
+    const access = compileKeyAccess({ ...OPEN_SCOPES, denyModels: [denied] })
+
+    expect(forbids(access, 'model', name)?.kind).toBe('forbidden')
+  })
+
+  test.each([
+    ['openai/gpt-6', 'openai/gpt-6:free'],
+    ['openai/gpt-6:online', 'openai/gpt-6'],
+    ['llama-5', 'llama-5:7b'],
+  ])('model: where %s is denied, %s is another one', (denied, name) => {
+    const access = compileKeyAccess({ ...OPEN_SCOPES, denyModels: [denied] })
+
+    expect(forbids(access, 'model', name)).toBeNull()
+  })
+
   test('the refusal names what was asked for, cut, and nothing in it can break a line or turn text around', () => {
     const access = compileKeyAccess({ ...OPEN_SCOPES, models: ['m'] })
 

@@ -1,3 +1,4 @@
+import { withoutRoutingVariant } from '../core/routing-variant.ts'
 import { findEmbeddedFees, findEmbeddedPrices } from './embedded-prices.ts'
 import { type ModelPrices, NO_FEES, type ToolFees } from './prices.ts'
 import { findRates } from './rates.ts'
@@ -48,17 +49,18 @@ export function openPriceBook(options: PriceBookOptions): PriceBook {
 
   function override(provider: string, model: string): ModelPrices | undefined {
     const full = `${provider}/${model}`
-    return (
+    const own =
       options.overrides.get(full) ??
       options.overrides.get(model) ??
       patterns.find((pattern) => pattern.matches(full) || pattern.matches(model))?.prices
-    )
+    const bare = withoutRoutingVariant(model)
+    return own === undefined && bare !== model ? override(provider, bare) : own
   }
 
   function find(provider: string, model: string, wallMs: number, row: string): Quote | null {
     const own = override(provider, model)
     if (own !== undefined) return { prices: withRates(own, model, wallMs), source: 'operator' }
-    const embedded = findEmbeddedPrices([row, provider], model, wallMs)
+    const embedded = findEmbeddedPrices([row, provider], withoutRoutingVariant(model), wallMs)
     if (embedded !== null) return { prices: withRates(embedded, model, wallMs), source: 'table' }
     return options.ceiling && { prices: withRates(options.ceiling, model, wallMs), source: 'ceiling' }
   }

@@ -4,6 +4,7 @@ import { priceUnknown } from '../budget/refusal.ts'
 import type { Subject } from '../budget/rule.ts'
 import type { Surface } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { withoutRoutingVariant } from '../core/routing-variant.ts'
 import type { Target } from '../core/target.ts'
 import { isPricedAt } from './bill.ts'
 import { withMembers } from './edit-body.ts'
@@ -57,10 +58,13 @@ export async function reserve(
   }
 }
 
-/** The model counts under the name that its first provider knows it by: an alias is no way around a budget. */
+/**
+ * The model counts under the name that its first provider knows it by, less what only chooses who serves it: neither an
+ * alias nor `:nitro` is a way around a budget.
+ */
 export function subjectOf({ principal }: Pick<Exchange, 'principal'>, targets: readonly Target[]): Subject {
   const { keyId, user, team } = principal
-  return { key: keyId, user, team, model: targets[0]?.model ?? '' }
+  return { key: keyId, user, team, model: withoutRoutingVariant(targets[0]?.model ?? '') }
 }
 
 /** Targets whose price is known, or all where nobody asks, each with what the request can cost there. */

@@ -23,6 +23,17 @@ import { providerAt } from '../support/proxy.ts'
 
 const WALL = Date.parse('2026-11-22T00:00:00Z')
 
+test.each(['nitro', 'floor', 'exacto', 'online:nitro'])('OpenRouter bills a model :%s as the model itself', (way) => {
+  const own = new Map([['openai/gpt-4.1', FREE]])
+  const book = openPriceBook({ overrides: own, ceiling: null })
+  const quote = (model: string) => book.quote('openrouter', model, WALL)
+
+  expect(quote('openai/gpt-5')?.source).toBe('table')
+  expect(quote(`openai/gpt-5:${way}`)).toEqual(quote('openai/gpt-5'))
+  expect(quote(`openai/gpt-4.1:${way}`)?.source).toBe('operator')
+  expect(quote(`openai/gpt-5:${way}:other`)).toBeNull()
+})
+
 test.each([
   [3, 3_000_000],
   [0.3, 300_000],

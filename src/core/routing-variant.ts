@@ -1,0 +1,11 @@
+/**
+ * The name of a model without what only chooses who serves it: `openai/gpt-6:nitro` is `openai/gpt-6`, which is what it is
+ * billed and limited as. Linear in its length.
+ *
+ * @see https://openrouter.ai/docs/guides/routing/model-variants/overview, "Routing variants"
+ */
+export function withoutRoutingVariant(model: string): string {
+  return model.includes(':') ? model.replace(VARIANTS, '') : model
+}
+
+const VARIANTS = /(?::(?:nitro|floor|exacto|online))+$/

@@ -8,4 +8,9 @@ export function withoutRoutingVariant(model: string): string {
   return model.includes(':') ? model.replace(VARIANTS, '') : model
 }
 
+/** Whether OpenRouter searches the web for whoever asks for a model by this name. */
+export function searchesByName(model: string): boolean {
+  return model.slice(withoutRoutingVariant(model).length).includes(':online')
+}
+
 const VARIANTS = /(?::(?:nitro|floor|exacto|online))+$/

@@ -3,6 +3,7 @@ import type { AccessVerdict } from '../core/access-list.ts'
 import type { OfferedTool } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { SurfaceLabel } from '../core/record.ts'
+import { searchesByName } from '../core/routing-variant.ts'
 import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
 import { stripSuffix } from '../routing/router.ts'
@@ -106,6 +107,8 @@ export function permittedBody(
   refuseRepeated(bytes, json, surface.toolMembers)
   const tools = surface.toolsOf(envelope)
   for (const tool of tools) refuseTool(access, tool)
+  if (searchesByName(stripSuffix(envelope.model)))
+    refuseTool(access, { name: 'web_search', alias: null, path: 'model' })
   if (!access.listsTools && tools.every(({ model }) => model === undefined)) return body
   const members = surface.toolMembers.filter((member) => json[member] !== undefined)
   if (members.length === 0) return body

@@ -108,6 +108,49 @@ describe('a key with a list of tools', () => {
     expect(proxy.simulator.requests()).toEqual([])
   })
 
+  test.each([
+    ['the earlier form of it', '/v1/responses', { tools: [{ type: 'web_search_preview' }] }],
+    ['that form under a name', '/v1/responses', { tools: [{ type: 'web_search_preview_2025_03_11', name: 'Read' }] }],
+    ["OpenRouter's", '/v1/chat/completions', { tools: [{ type: 'openrouter:web_search' }] }],
+    ["OpenRouter's over Responses", '/v1/responses', { tools: [{ type: 'openrouter:web_search' }] }],
+    ["OpenRouter's plugin", '/v1/chat/completions', { plugins: [{ id: 'web' }] }],
+    ["Kimi's", '/v1/chat/completions', { tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] }],
+  ])('that is denied searching the web may not offer %s', async (_what, path, members) => {
+    use({ denyTools: ['web_search'] })
+    const body = path === '/v1/responses' ? { model: CHAT.model, input: 'hi' } : CHAT
+
+    const { status, json } = await answer({ ...body, ...members }, path)
+
+    expect(status).toBe(403)
+    expect(json).toMatchObject({ error: { message: 'this key may not use the tool web_search' } })
+  })
+
+  test.each(['vendor/chatty:online', 'vendor/chatty:online:nitro'])('may not search by the name %s', async (model) => {
+    use({ denyTools: ['web_search'] })
+
+    const { status, json } = await answer({ ...CHAT, model }, '/v1/chat/completions')
+
+    expect(status).toBe(403)
+    expect(json).toMatchObject({ error: { message: 'this key may not use the tool web_search' } })
+  })
+
+  test.each([
+    ['web_search_preview', '/v1/responses', { tools: [{ type: 'web_search_preview' }] }],
+    ['web', '/v1/chat/completions', { plugins: [{ id: 'web' }] }],
+    [
+      '$web_search',
+      '/v1/chat/completions',
+      { tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] },
+    ],
+  ])('that allows %s by that name may offer it', async (name, path, members) => {
+    use({ tools: [name] })
+    const body = path === '/v1/responses' ? { model: CHAT.model, input: 'hi' } : CHAT
+
+    const { json } = await answer({ ...body, ...members }, path)
+
+    expect(JSON.stringify(json)).not.toContain('may not use')
+  })
+
   test('may offer what is allowed, and the upstream gets it', async () => {
     use({ tools: ['Read', 'mcp__jira__*'] })
     const tools = ['Read', 'mcp__jira__search'].map((name) => ({ name, input_schema: SCHEMA }))

@@ -8,24 +8,47 @@ export const TOOL_MEMBERS = ['tools', 'functions', 'web_search_options', 'plugin
 export function toolsOf({ json }: Envelope): readonly OfferedTool[] {
   const { web_search_options: search } = json
   return [
-    ...listOf(json.tools).map((tool, i) => toolOf(tryObject(tool) ?? {}, `tools.${i}`)),
+    ...listOf(json.tools).flatMap((tool, i) => toolOf(tryObject(tool) ?? {}, `tools.${i}`)),
     ...listOf(json.functions).map((body, i) => named(textOf(tryObject(body)?.name), `functions.${i}.name`)),
     ...(search === undefined || search === null ? [] : [named('web_search', 'web_search_options')]),
-    ...listOf(json.plugins).map((plugin, i) => named(textOf(tryObject(plugin)?.id), `plugins.${i}.id`)),
+    ...listOf(json.plugins).map((plugin, i) => pluginOf(textOf(tryObject(plugin)?.id), `plugins.${i}.id`)),
   ]
 }
 
 /** A function and a custom tool have the client's name; any other type is the server's own tool. */
-function toolOf(tool: Json, path: string): OfferedTool {
+function toolOf(tool: Json, path: string): OfferedTool | readonly OfferedTool[] {
   const type = textOf(tool.type)
-  if (type === '' || type === 'function') return named(textOf(tryObject(tool.function)?.name), `${path}.function.name`)
+  const body = tryObject(tool.function)
+  if (type === '' || type === 'function') return named(textOf(body?.name), `${path}.function.name`)
   if (type === 'custom') return named(textOf((tryObject(tool.custom) ?? tool).name), `${path}.custom.name`)
-  const alias = textOf(tool.name)
-  return { name: type, alias: alias === '' || alias === type ? null : alias, path, ...askedModel(tool) }
+  return type === 'builtin_function'
+    ? builtinOf(textOf(body?.name), `${path}.function.name`)
+    : serverTools(tool, type, path)
+}
+
+/** Kimi's own functions are named by the client, with a mark that tells them from its own. */
+function builtinOf(name: string, path: string): OfferedTool {
+  return { name, alias: name.replace(/^\$/, ''), path }
+}
+
+/** OpenRouter's plugin `web` is what is called `web_search` elsewhere. */
+function pluginOf(name: string, path: string): OfferedTool {
+  return { name, alias: name === 'web' ? 'web_search' : null, path }
+}
+
+/**
+ * A server's own tool goes by its type: `name`. One entry for each thing that it is called besides, by the client or where
+ * other vendors have it: `web_search_preview` and `openrouter:web_search` are `web_search`.
+ */
+export function serverTools(tool: Json, name: string, path: string): readonly OfferedTool[] {
+  const usual = name.replace(/^[a-z]+:/, '').replace(/_preview$/, '')
+  const aliases = [textOf(tool.name), usual].filter((alias) => alias !== '' && alias !== name)
+  const model = askedModel(tool)
+  return (aliases.length === 0 ? [null] : aliases).map((alias) => ({ name, alias, path, ...model }))
 }
 
 /** The model that a server's own tool asks: OpenAI's tools name it beside their type, OpenRouter's among parameters. */
-export function askedModel(tool: Json): Pick<OfferedTool, 'model'> {
+function askedModel(tool: Json): Pick<OfferedTool, 'model'> {
   const model = textOf(tool.model) || textOf(tryObject(tool.parameters)?.model)
   return model === '' ? {} : { model }
 }

@@ -1,5 +1,5 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
-import { askedModel } from '../openai-chat/tools-of.ts'
+import { serverTools } from '../openai-chat/tools-of.ts'
 import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { joinedName } from './names.ts'
 
@@ -40,8 +40,6 @@ function toolsIn(tool: Json, path: string, namespace: string): readonly OfferedT
     case 'mcp':
       return [{ name: `mcp__${textOf(tool.server_label)}`, alias: null, path: `${path}.server_label` }]
     default:
-      return [
-        { name: type.replace(/_\d{4}_\d{2}_\d{2}$/, ''), alias: name === '' ? null : name, path, ...askedModel(tool) },
-      ]
+      return serverTools(tool, type.replace(/_\d{4}_\d{2}_\d{2}$/, ''), path)
   }
 }

@@ -40,20 +40,24 @@ const SYS_OPENAT2 = 437
 const LOCK_EX = 2
 const LOCK_NB = 4
 
-/** Opens libc, or gives `null` where it cannot be or where the kernel has no `openat2` (before 5.6, or filtered). */
+/** Opens libc, or gives `null` where it cannot be. */
 export function tryOpenLibc(): Libc | null {
   if (process.platform !== 'linux') return null
   try {
-    const libc = bind()
-    const probe = libc.openat2(-100, '.', { flags: 0o10000000, mode: 0, resolve: RESOLVE.noMagicLinks })
-    if (probe < 0) return null
-    closeSync(probe)
-    return libc
+    return bind()
   } catch (error) {
     // dlopen throws where there is no glibc; any other failure is a bug and must not be hidden.
     if (error instanceof Error && /dlopen|Failed to open library/.test(`${error.name} ${error.message}`)) return null
     throw error
   }
+}
+
+/** Whether the kernel has `openat2`: it came with 5.6, and some sandboxes filter it. */
+export function hasOpenat2(libc: Libc): boolean {
+  const probe = libc.openat2(-100, '.', { flags: 0o10000000, mode: 0, resolve: RESOLVE.noMagicLinks })
+  if (probe < 0) return false
+  closeSync(probe)
+  return true
 }
 
 function bind(): Libc {

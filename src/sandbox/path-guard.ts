@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats } from 'node:fs'
 import type { Denial } from '../core/commands.ts'
 import { deny } from '../policy/safe-path.ts'
-import { tryOpenLibc } from './libc.ts'
+import { hasOpenat2, tryOpenLibc } from './libc.ts'
 import { O_PATH, type Opener, type OpenFailure, openat2Opener, type Root, verifyingOpener } from './opener.ts'
 
 /**
@@ -26,7 +26,7 @@ export function openRoot(path: string): Root & Disposable {
 /** The strongest guard this machine has. */
 export function createPathGuard(): PathGuard {
   const libc = tryOpenLibc()
-  return pathGuard(libc === null ? verifyingOpener : openat2Opener(libc))
+  return pathGuard(libc !== null && hasOpenat2(libc) ? openat2Opener(libc) : verifyingOpener)
 }
 
 /** A guard over a given way to open; `createPathGuard` chooses one. */

@@ -24,14 +24,24 @@ const SHAPES = new RegExp(
     'glpat-[A-Za-z0-9_-]{20,}',
     'xox[abprs]-[A-Za-z0-9-]{10,}',
     'AIza[A-Za-z0-9_-]{35}',
+    'AQ\\.[A-Za-z0-9_-]{40,}',
+    'ya29\\.[A-Za-z0-9._-]{40,}',
     'dapi[0-9a-f]{32}',
+    '(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/]{40,}={0,2}',
+    'gsk_[A-Za-z0-9]{40,}',
+    'xai-[A-Za-z0-9]{40,}',
+    'hf_[A-Za-z0-9]{30,}',
+    'nvapi-[A-Za-z0-9_-]{40,}',
+    'npm_[A-Za-z0-9]{36,}',
+    '[rs]k_live_[A-Za-z0-9]{20,}',
     'eyJ[A-Za-z0-9_-]{10,500}\\.[A-Za-z0-9_-]{10,3000}\\.[A-Za-z0-9_-]{10,1000}',
   ].join('|'),
   'g',
 )
 
 /** The beginning of one of them, at the end of a text. */
-const CUT_SHAPE = /(?:lynkr_|sk-|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|dapi|eyJ)[A-Za-z0-9_.-]{8,}$/
+const CUT_SHAPE =
+  /(?:lynkr_|sk-|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|AQ\.|ya29\.|dapi|ABSK|bedrock-api-key-|gsk_|xai-|hf_|nvapi-|npm_|[rs]k_live_|eyJ)[A-Za-z0-9_.+/=-]{8,}$/
 
 /** Shorter beginnings tell nothing that would be worth hiding ordinary text for. */
 const CUT_CHARS_MIN = 8

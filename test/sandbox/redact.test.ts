@@ -22,6 +22,16 @@ describe('the redactor', () => {
     `xoxb-${'1'.repeat(20)}`,
     `AIza${'a'.repeat(35)}`,
     `dapi${'0'.repeat(32)}`,
+    `AQ.Ab8${'R-x_'.repeat(12)}`,
+    `ABSKQmVkcm9ja0FQSUtleS0${'a1+/'.repeat(20)}==`,
+    `bedrock-api-key-${'YmVk'.repeat(20)}==`,
+    `gsk_${'aB3'.repeat(17)}`,
+    `xai-${'aB3'.repeat(26)}`,
+    `hf_${'aB3'.repeat(11)}`,
+    `nvapi-${'a_B-3'.repeat(12)}`,
+    `npm_${'aB3'.repeat(12)}`,
+    `ya29.${'a0-_'.repeat(30)}`,
+    `sk_live_${'aB3'.repeat(10)}`,
     `eyJ${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`,
   ])('hides a credential shaped like %s', (secret) => {
     expect(redact([`KEY=${secret}\nnext`])).toBe(`KEY=${REDACTED}\nnext`)

@@ -1,7 +1,10 @@
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 /** Their argument is a program text by nature. No template may start one. */
-export const SHELLS = words('sh bash dash ash zsh ksh mksh csh tcsh fish rbash yash pwsh powershell cmd busybox toybox')
+export const SHELLS = words(
+  'sh bash dash ash zsh ksh mksh lksh oksh posh sash csh tcsh fish rbash yash osh ysh nu elvish xonsh pwsh powershell cmd ' +
+    'busybox toybox coreutils',
+)
 
 /** They run what their arguments name, so the program would not be fixed. */
 export const LAUNCHERS = words(
@@ -16,7 +19,8 @@ export const LAUNCHERS = words(
 /** They read a program from an argument: no free text may reach one. */
 export const INTERPRETERS = words(
   'awk gawk mawk nawk original-awk sed gsed ed red ex vi view vim rvim rview gvim vimdiff nvim emacs emacsclient less ' +
-    'more most perl python pypy ruby node nodejs bun deno tsx ts-node php lua luajit tclsh wish guile racket java jshell ' +
+    'more most perl python pypy ipython bpython ptpython ruby node nodejs bun deno tsx ts-node php lua luajit tclsh wish ' +
+    'guile racket java jshell ' +
     'groovy kotlin scala clojure R Rscript julia octave gnuplot ghci runghc ocaml erl elixir iex bc dc sqlite duckdb psql ' +
     'mysql mariadb redis-cli mongosh osascript m4 gs make gmake bmake just rake scons ant mail mailx ftp lftp sftp',
 )
@@ -66,7 +70,8 @@ export const VALUE_OPTIONS = words('-C -c --git-dir --work-tree --namespace --pr
 export const CODE_OPTIONS = [
   '--exec --eval --execute --command --expression --print --run --rsh --upload-pack --receive-pack --exec-path',
   '--config --config-env --pager --pre --to-command --use-compress-program --compress-program --checkpoint-action',
-  '--rsync-path --open-files-in-pager --init-file --rcfile --require --import --loader --plugin --load --editor --shell',
+  '--rsync-path --open-files-in-pager --init-file --rcfile --require --import --loader --plugin --editor --shell',
+  '--load-plugins --config-file --post-renderer --python-executable --custom-typeshed-dir',
 ].flatMap((line) => line.split(' '))
 
 /** Options of the same kind that mean something else, or nothing, to other programs. */
@@ -81,13 +86,15 @@ export const OWN_CODE_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map<
   ['git', ['-x', '--extcmd', '-O', '-u', '--smtp-server', '--sendmail-cmd', '--to-cmd', '--cc-cmd', '--template']],
   ['rg', ['--hostname-bin']],
   ['fzf', ['--preview', '--bind', '--with-shell']],
-  ['go', ['-toolexec', '-vettool']],
-  ...['gcc', 'g++', 'cc', 'c++', 'clang', 'clang++'].map((family) => [family, ['-wrapper', '-B', '-specs']] as const),
+  ['go', ['-exec', '-toolexec', '-vettool', '-ldflags', '-gccgoflags']],
+  ...['gcc', 'g++', 'cc', 'c++', 'clang', 'clang++'].map((family) => {
+    return [family, ['-wrapper', '-B', '-specs', '-fplugin', '-Xlinker', '-Wl']] as const
+  }),
   ['scp', ['-S', '-o', '-F']],
   ['tcpdump', ['-z']],
   ['npx', ['--call']],
   ['npm', ['--call', '--script-shell']],
-  ['cmake', ['-P']],
+  ['cmake', ['-P', '-C', '-D']],
   ...['apt', 'apt-get', 'dpkg', 'rpm'].map((family) => {
     return [family, ['-o', '-D', '--option', '--define', '--pipe', '--pre-invoke', '--post-invoke']] as const
   }),
@@ -113,7 +120,10 @@ const MACHINE = /^(?:x86_64|i[3-6]86|aarch64|arm|riscv|ppc|powerpc|s390x|mips|lo
  * `x86_64-linux-gnu-gcc` is `gcc`; `m4` is itself.
  */
 export function familyOf(program: string): string {
-  const name = program.slice(program.lastIndexOf('/') + 1).replace(MACHINE, '')
+  const name = program
+    .slice(program.lastIndexOf('/') + 1)
+    .replace(MACHINE, '')
+    .replace(/-static$/, '')
   const isKnown = MULTI_CALL.has(name) || INTERPRETERS.has(name) || LAUNCHERS.has(name)
   return isKnown ? name : name.replace(/(?<=[A-Za-z+])-?[0-9.].*$/, '')
 }

@@ -1,4 +1,5 @@
 import { StreamableHTTPTransport } from '@hono/mcp'
+import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Scheduler } from '../core/clock.ts'
@@ -55,6 +56,7 @@ export function createMcpRoutes(deps: McpDeps): Hono {
 async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): Promise<Response> {
   const caller = await deps.authenticate(c.req.raw)
   const message = await readMessage(c.req.raw)
+  refuseVersion(c.req.header('mcp-protocol-version'))
   const connection = connectionOf(c.env)
   connection.keepOpen()
   const session = c.req.header(SESSION)
@@ -86,6 +88,13 @@ async function readMessage(request: Request): Promise<Readonly<Record<string, un
   const message = parseBody(await readBody(request, COMMAND_BODY_BYTES_MAX))
   if (isObject(message)) return message
   throw new ProxyError('invalid_request', 'the body must be one JSON-RPC message')
+}
+
+/** The transport would answer 404, which tells a client to begin a session anew, and again. */
+function refuseVersion(version: string | undefined): void {
+  if (version === undefined || SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return
+  const known = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
+  throw new ProxyError('invalid_request', `MCP-Protocol-Version: must be one of ${known}`)
 }
 
 /** Codes of JSON-RPC 2.0; -32000 is "server error". */

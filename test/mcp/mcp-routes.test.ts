@@ -97,6 +97,23 @@ describe('commands over MCP', () => {
     await client.close()
   })
 
+  test('a version that was never agreed on is refused as the protocol says, not as an end of the session', async () => {
+    using it = open()
+    const send = (version: string) => {
+      const headers = {
+        ...{ authorization: 'Bearer key_1', 'content-type': 'application/json' },
+        ...{ accept: 'application/json, text/event-stream', 'mcp-protocol-version': version },
+      }
+      return fetch(it.url, { method: 'POST', headers, body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' })
+    }
+
+    const refused = await send('1999-01-01')
+
+    expect(refused.status).toBe(400)
+    expect(await refused.json()).toMatchObject({ error: { message: expect.stringContaining('2025-11-25') }, id: null })
+    expect((await send('2025-06-18')).status).toBe(200)
+  })
+
   test('an unknown tool is an error of the protocol', async () => {
     using it = open()
     const client = await connect(it.url)

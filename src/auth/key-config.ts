@@ -13,6 +13,7 @@ const configuredKeySchema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'is made of letters, digits, dots, dashes and underscores')
       .refine((id) => !/^(key|static)_/.test(id), 'may not begin with key_ or static_, which lynkr gives itself')
+      .refine((id) => id !== 'admin' && id !== 'cli', 'may not be admin or cli, who may run commands as themselves')
       .describe('Name of the key in budgets, usage and logs.'),
     sha256: z
       .string()

@@ -43,6 +43,8 @@ const WRONG: readonly (readonly [name: string, file: string, issues: readonly st
     ['2 keys.0.env: the environment variable toString'],
   ],
   ['a short secret', 'keys:\n  - {id: a, env: SHORT}', ['2 keys.0.env: the key in SHORT needs at least 22']],
+  ["the admin's id", `keys:\n  - {id: admin, sha256: ${HASH}}`, ['2 keys.0.id: may not be admin or cli']],
+  ["the command line's id", `keys:\n  - {id: cli, sha256: ${HASH}}`, ['2 keys.0.id: may not be admin or cli']],
   ['an id of the store', `keys:\n  - {id: key_1, sha256: ${HASH}}`, ['2 keys.0.id: may not begin with key_']],
   ['no date', `keys:\n  - {id: a, sha256: ${HASH}, expires: soon}`, ['2 keys.0.expires: must be a date']],
   [

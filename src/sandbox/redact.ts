@@ -48,13 +48,14 @@ const CUT_CHARS_MIN = 8
 
 /**
  * Replaces secrets in a stream of text, also where one is cut into pieces: lynkr's own and its providers' keys by value,
- * others by shape. A trailing run without white space is held back until it ends, at most 4,096 characters of it.
+ * others by shape. A trailing run without white space is held back until it ends, at most 8,192 characters of it.
  *
  * @param secrets exact values; those under 8 characters are ignored, as they would hide ordinary text
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const values = secrets.filter((secret) => secret.length >= 8).sort((a, b) => b.length - a.length)
   const longest = values[0]?.length ?? 0
+  const firsts = new Set(values.map((value) => value.charCodeAt(0)))
   let held = ''
   const clean = (text: string, isWhole: boolean): string =>
     values
@@ -63,15 +64,29 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       .replace(SHAPES, (match, at: number, all: string) =>
         isWhole || at + match.length < all.length ? REDACTED : match,
       )
+
+  /** Length of the longest end of a text that begins one of the secrets, which may have white space in it. */
+  function partialLength(text: string): number {
+    for (let length = Math.min(longest - 1, text.length); length > 0; length--) {
+      if (!firsts.has(text.charCodeAt(text.length - length))) continue
+      const end = text.slice(-length)
+      if (values.some((secret) => secret.startsWith(end))) return length
+    }
+    return 0
+  }
+
   return {
     push(text) {
-      held = clean(held + text, false)
+      held += text
+      // A run that goes on is held back whatever is in it: it is looked at once for many small pieces.
+      if (held.length <= 2 * HELD_BACK_CHARS_MAX && trailingRun(text) === text.length) return ''
+      held = clean(held, false)
       let runLength = trailingRun(held)
       if (runLength > HELD_BACK_CHARS_MAX) {
         held = clean(held, true)
         runLength = HELD_BACK_CHARS_MAX
       }
-      const cut = Math.max(0, held.length - Math.max(runLength, partialLength(held, values, longest)))
+      const cut = Math.max(0, held.length - Math.max(runLength, partialLength(held)))
       // Each piece is encoded by itself: a pair of surrogates that is parted would become two signs of an error.
       const keepFrom = isInsidePair(held, cut) ? cut - 1 : cut
       const ready = held.slice(0, keepFrom)
@@ -82,7 +97,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       const rest = clean(held, true)
       held = ''
       if (!isCut) return rest
-      const partial = partialLength(rest, values, longest)
+      const partial = partialLength(rest)
       return partial < CUT_CHARS_MIN
         ? rest.replace(CUT_SHAPE, REDACTED)
         : rest.slice(0, rest.length - partial) + REDACTED
@@ -105,13 +120,4 @@ function isSpace(code: number): boolean {
 /** Whether a character beyond U+FFFF goes over this place. */
 function isInsidePair(text: string, at: number): boolean {
   return at > 0 && (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
-}
-
-/** Length of the longest end of `text` that begins one of the secrets, which may have white space in it. */
-function partialLength(text: string, secrets: readonly string[], longest: number): number {
-  for (let length = Math.min(longest - 1, text.length); length > 0; length--) {
-    const end = text.slice(-length)
-    if (secrets.some((secret) => secret.startsWith(end))) return length
-  }
-  return 0
 }

@@ -83,6 +83,17 @@ describe('the redactor', () => {
     expect(length + redactor.end().length).toBeLessThanOrEqual(64 * 5_000 * piece.length)
   })
 
+  test('takes a line without end a character at a time, whatever keys there are', () => {
+    const session = `IQoJ${'b3JpZ2luX2Vj'.repeat(100)}`
+    const lines = Array.from({ length: 40 }, (_, i) => `${i}`.padStart(2, '0') + 'MIIEvQIBADANBgkq'.repeat(4))
+    const redactor = createRedactor([session, ...lines])
+    let length = 0
+    for (let i = 0; i < 300_000; i++) length += redactor.push('a').length
+
+    expect(length).toBeGreaterThanOrEqual(300_000 - 2 * 4096)
+    expect(redactor.push(`${session} `) + redactor.end()).toEndWith(`a${REDACTED} `)
+  })
+
   test.each(['', 'a'])('parts no character where it cuts a line without end (%j)', (last) => {
     const redactor = createRedactor([])
 

@@ -1,6 +1,6 @@
-import { type AccessList, compileAccessList } from '../core/access-list.ts'
+import { type AccessList, type AccessVerdict, compileAccessList } from '../core/access-list.ts'
 import { ProxyError } from '../core/errors.ts'
-import { ECHO_CHARS_MAX } from '../core/limits.ts'
+import { ASKED_MODEL_CHARS_MAX, ECHO_CHARS_MAX } from '../core/limits.ts'
 import type { KeyScopes } from '../core/store.ts'
 
 /** What a key's lists are about; also the word for it in a refusal. */
@@ -45,6 +45,8 @@ function modelList(allow: readonly string[], deny: readonly string[]): AccessLis
   return (name) => {
     const verdict = list(name)
     if (!verdict.ok) return verdict
+    // Asked for beside the model itself, whose length was checked: as one to fall back on, or for a tool to ask.
+    if (name.length > ASKED_MODEL_CHARS_MAX) return DENIED
     return (
       spellingsOf(name)
         .map(folded)
@@ -52,6 +54,8 @@ function modelList(allow: readonly string[], deny: readonly string[]): AccessLis
     )
   }
 }
+
+const DENIED: AccessVerdict = { ok: false, rule: 'denied' }
 
 /** The name as a server may read it, with ever fewer of the marks behind it. */
 function spellingsOf(name: string): readonly string[] {

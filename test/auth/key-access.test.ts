@@ -49,6 +49,13 @@ describe('what a key may use', () => {
     expect(forbids(access, 'model', name)?.kind).toBe('forbidden')
   })
 
+  test('model: where one is denied, a name longer than any is looked at no further', () => {
+    const access = compileKeyAccess({ ...OPEN_SCOPES, denyModels: ['openai/gpt-6'] })
+
+    expect(forbids(access, 'model', `a${'[]:nitro'.repeat(1_000_000)}`)?.kind).toBe('forbidden')
+    expect(forbids(access, 'model', 'a'.repeat(512))).toBeNull()
+  })
+
   test.each([
     ['openai/gpt-6', 'openai/gpt-6:free'],
     ['openai/gpt-6:online', 'openai/gpt-6'],

@@ -1,3 +1,5 @@
+import { likelyCredentials } from './credential-shapes.ts'
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /** What every way of printing a secret shows. */
@@ -35,40 +37,12 @@ export class Secret {
   }
 }
 
-/**
- * Shapes of credentials in free text, for words of others (an upstream's error message) that lynkr repeats.
- * A second line of defence: our own secrets are of type `Secret`. What can fail after a long run has a bound, or a text
- * made for it would cost its length squared: the longest headers of JWTs are below it.
- */
-const SECRET_PATTERN = new RegExp(
-  `\\b(?:${[
-    'sk-[A-Za-z0-9_-]{8,}',
-    'dapi[A-Za-z0-9-]{8,}',
-    'lynkr_[A-Za-z0-9_-]{8,}',
-    'gsk_[A-Za-z0-9]{8,}',
-    'xai-[A-Za-z0-9]{8,}',
-    'A[KS]IA[A-Z0-9]{12,}',
-    // Amazon Bedrock's own keys, long and short.
-    '(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/]{16,}={0,2}',
-    'AIza[A-Za-z0-9_-]{16,}',
-    // What AI Studio gives out since 2026.
-    'AQ\\.[A-Za-z0-9_-]{32,}',
-    'ya29\\.[A-Za-z0-9._-]{8,}',
-    // z.ai's and Ollama's.
-    '[0-9a-f]{32}\\.[A-Za-z0-9_-]{16,}',
-    'gh[pousr]_[A-Za-z0-9]{16,}',
-    'github_pat_[A-Za-z0-9_]{16,}',
-    'hf_[A-Za-z0-9]{16,}',
-    'nvapi-[A-Za-z0-9_-]{16,}',
-    'eyJ[A-Za-z0-9_-]{8,500}\\.[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]*)?',
-    '(?:Bearer|Basic)\\s+[A-Za-z0-9._~+/=-]{8,}',
-  ].join('|')})`,
-  'gi',
-)
+/** For words of others that lynkr repeats. A second line of defence: our own secrets are of type `Secret`. */
+const CREDENTIALS = likelyCredentials()
 
 /** The text with everything that looks like a credential replaced. Linear in its length. */
 export function redactText(text: string): string {
-  return text.replace(SECRET_PATTERN, REDACTED)
+  return text.replace(CREDENTIALS, REDACTED)
 }
 
 /** Shorter texts are words that an answer may use: servers of one's own take any key. */

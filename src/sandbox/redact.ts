@@ -1,3 +1,4 @@
+import { cutCredential, wholeCredentials } from '../core/credential-shapes.ts'
 import { REDACTED } from '../core/secret.ts'
 
 /** Takes text in pieces, gives it back with secrets replaced. `end` gives what was still held back. */
@@ -7,41 +8,11 @@ export interface Redactor {
   end(isCut?: boolean): string
 }
 
-/** Held back at most, in characters: longer than any credential that the shapes below know. */
+/** Held back at most, in characters: longer than any credential whose shape is known. */
 const HELD_BACK_CHARS_MAX = 4096
 
-/**
- * Published shapes of credentials. Each begins with a marker that ordinary text does not have. What can fail after a long
- * run has a bound, or hostile output would cost its length squared.
- */
-const SHAPES = new RegExp(
-  [
-    'lynkr_[A-Za-z0-9_-]{43}',
-    'sk-(?:ant-|proj-|or-v1-)?[A-Za-z0-9_-]{20,}',
-    '(?:AKIA|ASIA)[A-Z0-9]{16}',
-    'gh[pousr]_[A-Za-z0-9]{36,}',
-    'github_pat_[A-Za-z0-9_]{40,}',
-    'glpat-[A-Za-z0-9_-]{20,}',
-    'xox[abprs]-[A-Za-z0-9-]{10,}',
-    'AIza[A-Za-z0-9_-]{35}',
-    'AQ\\.[A-Za-z0-9_-]{40,}',
-    'ya29\\.[A-Za-z0-9._-]{40,}',
-    'dapi[0-9a-f]{32}',
-    '(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/]{40,}={0,2}',
-    'gsk_[A-Za-z0-9]{40,}',
-    'xai-[A-Za-z0-9]{40,}',
-    'hf_[A-Za-z0-9]{30,}',
-    'nvapi-[A-Za-z0-9_-]{40,}',
-    'npm_[A-Za-z0-9]{36,}',
-    '[rs]k_live_[A-Za-z0-9]{20,}',
-    'eyJ[A-Za-z0-9_-]{10,500}\\.[A-Za-z0-9_-]{10,3000}\\.[A-Za-z0-9_-]{10,1000}',
-  ].join('|'),
-  'g',
-)
-
-/** The beginning of one of them, at the end of a text. */
-const CUT_SHAPE =
-  /(?:lynkr_|sk-|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AIza|AQ\.|ya29\.|dapi|ABSK|bedrock-api-key-|gsk_|xai-|hf_|nvapi-|npm_|[rs]k_live_|eyJ)[A-Za-z0-9_.+/=-]{8,}$/
+const CREDENTIALS = wholeCredentials()
+const CUT_CREDENTIAL = cutCredential()
 
 /** Shorter beginnings tell nothing that would be worth hiding ordinary text for. */
 const CUT_CHARS_MIN = 8
@@ -61,7 +32,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     values
       .reduce((cleaned, secret) => cleaned.replaceAll(secret, REDACTED), text)
       // What matches at the very end may go on in the next piece.
-      .replace(SHAPES, (match, at: number, all: string) =>
+      .replace(CREDENTIALS, (match, at: number, all: string) =>
         isWhole || at + match.length < all.length ? REDACTED : match,
       )
 
@@ -99,7 +70,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       if (!isCut) return rest
       const partial = partialLength(rest)
       return partial < CUT_CHARS_MIN
-        ? rest.replace(CUT_SHAPE, REDACTED)
+        ? rest.replace(CUT_CREDENTIAL, REDACTED)
         : rest.slice(0, rest.length - partial) + REDACTED
     },
   }

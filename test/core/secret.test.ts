@@ -41,6 +41,8 @@ test.each([
   ['authorization=basic dXNlcjpwYXNz', 'authorization=[redacted]'],
   ['key AKIAIOSFODNN7EXAMPLE', 'key [redacted]'],
   ['jwt eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.sig', 'jwt [redacted]'],
+  ['bad credentials: ghp_0123456789abcdef', 'bad credentials: [redacted]'],
+  ['the token xoxb-0123456789 has expired', 'the token [redacted] has expired'],
   ['ask-me-anything risk-adjusted bearer of news', 'ask-me-anything risk-adjusted bearer of news'],
   ['', ''],
 ])('in %p what looks like a credential is replaced', (text, redacted) => {
@@ -61,6 +63,7 @@ test('megabytes of what only begins like a credential are looked through in line
     'eyJaaaaaaaa-',
     'eyJaaaaaaaa_',
     'sk-',
+    'ghp_',
     'Bearer ',
     'ya29.',
     'AQ.',

@@ -1,6 +1,6 @@
 import type { Block, TextBlock, ToolResultBlock } from './block.ts'
-import { type Segment, segmentsOf } from './exchanges.ts'
 import type { ChatRequest, Turn } from './request.ts'
+import { type Segment, segmentsOf } from './rounds.ts'
 
 /**
  * What a conversation was told to be that it was not: a call that nobody answered has a stub for its result, a second

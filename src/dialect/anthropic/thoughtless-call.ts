@@ -1,6 +1,6 @@
 import type { Block } from '../../core/block.ts'
-import { exchangesOf } from '../../core/exchanges.ts'
 import type { Turn } from '../../core/request.ts'
+import { roundsOf } from '../../core/rounds.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { claudeVersion } from './claude-version.ts'
 import { isForeign, isForeignData } from './foreign-thinking.ts'
@@ -30,7 +30,7 @@ export function standsBehindThoughtless(messages: unknown): boolean {
 
 /** The same of turns. */
 export function endsBehindThoughtless(turns: readonly Turn[]): boolean {
-  const last = exchangesOf(turns).at(-1)
+  const last = roundsOf(turns).at(-1)
   if (last === undefined || last.results.length === 0) return false
   const first = last.assistant.find((block) => !isLost(block))
   return first?.type !== 'thinking' && first?.type !== 'redacted_thinking'

@@ -1,6 +1,6 @@
 import type { Block } from '../../core/block.ts'
-import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
+import { roundsOf } from '../../core/rounds.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
 import { isForeignData } from '../anthropic/foreign-thinking.ts'
@@ -40,7 +40,7 @@ export function encodeMessages(
     return isNothing ? [] : [textBlock(block.text), ...cachePoint(block.cache, context)]
   })
   const messages: Message[] = []
-  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
+  for (const { assistant, results, rest } of roundsOf(request.turns)) {
     const said = assistant.flatMap((block) => encodeAssistantBlock(block, context))
     if (said.length > 0) push(messages, 'assistant', said)
     const answers = results.flatMap((result) => encodeResult(result, context, namer))

@@ -1,6 +1,6 @@
 import type { Block, TextBlock, ThinkingBlock, ToolResultBlock } from '../../core/block.ts'
-import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
+import { roundsOf } from '../../core/rounds.ts'
 import { tryUnseal } from '../../core/sealed.ts'
 import { encodeInput } from '../anthropic/encode-block.ts'
 import { CLOSING, OPENING } from '../anthropic/place-turns.ts'
@@ -42,7 +42,7 @@ export function encodeContents(
   })
   const contents: Content[] = []
   context.dropped.addTurns(request.turns)
-  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
+  for (const { assistant, results, rest } of roundsOf(request.turns)) {
     const model = encodeModelParts(assistant, context)
     say(contents, 'model', model)
     const names = new Map(assistant.flatMap((block) => (block.type === 'tool_use' ? [[block.id, block.name]] : [])))

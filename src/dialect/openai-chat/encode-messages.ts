@@ -1,7 +1,7 @@
 import type { TextBlock } from '../../core/block.ts'
-import { exchangesOf } from '../../core/exchanges.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
+import { roundsOf } from '../../core/rounds.ts'
 import { isAttribution } from '../attribution.ts'
 import { reminder } from '../reminder.ts'
 import { encodeAssistant } from './encode-assistant.ts'
@@ -19,7 +19,7 @@ import type { Json } from './wire.ts'
 export function encodeMessages(request: ChatRequest, context: EncodeContext): Json[] {
   const messages: Json[] = encodeSystem(request.system, context)
   context.dropped.addTurns(request.turns)
-  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
+  for (const { assistant, results, rest } of roundsOf(request.turns)) {
     const answer = encodeAssistant(assistant, context)
     if (answer !== null) messages.push(answer)
     const pending: Part[] = []

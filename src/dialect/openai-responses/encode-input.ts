@@ -1,6 +1,6 @@
 import type { Block, ToolResultBlock, ToolUseBlock } from '../../core/block.ts'
-import { exchangesOf } from '../../core/exchanges.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
+import { roundsOf } from '../../core/rounds.ts'
 import { isAttribution } from '../attribution.ts'
 import { droppedName } from '../dropped.ts'
 import { callArguments } from '../openai-chat/call-arguments.ts'
@@ -19,7 +19,7 @@ export function encodeInput(request: ChatRequest, context: EncodeContext): Json 
   })
   const input: Json[] = []
   context.dropped.addTurns(request.turns)
-  for (const { assistant, results, rest } of exchangesOf(request.turns)) {
+  for (const { assistant, results, rest } of roundsOf(request.turns)) {
     input.push(...encodeAssistant(assistant, context))
     for (const result of results) input.push(encodeOutput(result, callsOf(assistant), context))
     for (const turn of rest) input.push(...encodeTurn(turn, context))

@@ -2,7 +2,7 @@ import type { Block, ToolResultBlock } from './block.ts'
 import type { Turn } from './request.ts'
 
 /** One answer of the model and all that was said until its next: the shape in which most servers want calls and results. */
-export interface Exchange {
+export interface Round {
   /** The assistant's blocks; empty before its first answer. */
   readonly assistant: readonly Block[]
   /** Results of its calls, in the order in which they were given. */
@@ -17,8 +17,8 @@ export interface Segment {
   readonly between: readonly Turn[]
 }
 
-/** Cuts a conversation that `pairCalls` mended into exchanges. Linear in its blocks. */
-export function exchangesOf(turns: readonly Turn[]): Exchange[] {
+/** Cuts a conversation that `pairCalls` mended into rounds. Linear in its blocks. */
+export function roundsOf(turns: readonly Turn[]): Round[] {
   return segmentsOf(turns).map(({ assistant, between }) => {
     const results: ToolResultBlock[] = []
     const rest = between.map((turn) => {

@@ -3,8 +3,8 @@ import type { CommandOutput, CommandResult } from '../core/commands.ts'
 import type { ConnectionControl } from '../core/connection.ts'
 import { ProxyError, toProxyError } from '../core/errors.ts'
 import { sseText } from '../framing/sse-writer.ts'
-import { orGone } from '../pipeline/or-gone.ts'
 import type { Outbound } from '../pipeline/ports.ts'
+import { untilTaken } from '../pipeline/until-taken.ts'
 import { clientClosed } from './client-signal.ts'
 import type { CommandAccount } from './command-account.ts'
 import { toResponse } from './respond.ts'
@@ -62,7 +62,7 @@ export async function commandStream(
           for await (const text of mailbox.texts()) {
             account.wrote(text)
             const taken = sink.write(text)
-            if (taken !== undefined) await orGone(scheduler, taken, abort.signal)
+            if (taken !== undefined) await untilTaken(scheduler, taken, abort.signal)
           }
           account.settle(200, await ended)
         } catch {

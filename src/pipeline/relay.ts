@@ -6,9 +6,9 @@ import type { Attempt } from './attempt.ts'
 import { isOver, type Progress } from './lanes/lane.ts'
 import { notBegun } from './not-begun.ts'
 import type { OpenedStream } from './open-stream.ts'
-import { orGone } from './or-gone.ts'
 import type { Inbound, Sink, StreamBody } from './ports.ts'
 import { SilenceWatch } from './silence-watch.ts'
+import { untilTaken } from './until-taken.ts'
 import { estimateLeft, estimateUsage, tryTold } from './usage-estimate.ts'
 
 /**
@@ -73,7 +73,7 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
     if (out.length === 0) return undefined
     exchange.wrote(out)
     const taken = sink.write(out)
-    return taken instanceof Promise ? orGone(deps.scheduler, taken, abort.signal) : undefined
+    return taken instanceof Promise ? untilTaken(deps.scheduler, taken, abort.signal) : undefined
   }
 
   try {

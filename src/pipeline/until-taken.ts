@@ -7,7 +7,11 @@ import { CLIENT_STALL_MS } from '../core/limits.ts'
  *
  * @throws ProxyError `client_closed` where it takes nothing for too long; the reason of the abort
  */
-export function orGone(scheduler: Pick<Scheduler, 'after'>, taken: Promise<void>, ended: AbortSignal): Promise<void> {
+export function untilTaken(
+  scheduler: Pick<Scheduler, 'after'>,
+  taken: Promise<void>,
+  ended: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const onEnd = (): void => reject(toProxyError(ended.reason))
     ended.addEventListener('abort', onEnd)

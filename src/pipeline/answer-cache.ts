@@ -8,10 +8,10 @@ import type { Usage } from '../core/usage.ts'
 import { answerKey } from './answer-key.ts'
 import { costOf } from './bill.ts'
 import type { Exchange } from './exchange.ts'
-import type { Resumed } from './go-on.ts'
 import { keepBody } from './keep-body.ts'
 import { refuseLoss, tellLoss } from './loss.ts'
 import type { AnswerCache, CacheResult, Outbound, PipelineDeps } from './ports.ts'
+import type { Resumed } from './resume.ts'
 import { writeAnswer } from './write-answer.ts'
 
 /** Largest answer that is kept, as bytes of its client's wire form; more is an export and no answer. */

@@ -1,8 +1,8 @@
 import { cacheKeyText } from '../cache/cache-key.ts'
 import type { Exchange } from './exchange.ts'
-import type { Resumed } from './go-on.ts'
 import { ownCredential, shownCredential } from './own-credential.ts'
 import type { AnswerCache, PipelineDeps } from './ports.ts'
+import type { Resumed } from './resume.ts'
 
 /** Headers that change what an answer says, or whose it is. */
 const TELLING_HEADERS = [

@@ -1,8 +1,7 @@
 import { admit } from './admit.ts'
 import { throughCache } from './answer-cache.ts'
 import { Exchange } from './exchange.ts'
-import { goOn } from './go-on.ts'
-import { keepThread } from './kept-thread.ts'
+import { keepThread } from './keep-thread.ts'
 import { openTarget } from './open-target.ts'
 import { permittedBody } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
@@ -10,6 +9,7 @@ import { refuse } from './refuse.ts'
 import { remember } from './remember.ts'
 import { readRequestBody } from './request-body.ts'
 import { reserve } from './reserve.ts'
+import { resume } from './resume.ts'
 import { routeRequest } from './route-request.ts'
 import { tryTargets } from './try-targets.ts'
 import { warmUp } from './warm-up.ts'
@@ -29,7 +29,7 @@ export async function handleChat(deps: PipelineDeps, inbound: Inbound): Promise<
     exchange.asked(read.envelope, bytes.byteLength)
     const body = permittedBody(exchange, read)
     const targets = routeRequest(deps, exchange, body.envelope)
-    const resumed = keepThread(deps, exchange, goOn(deps, exchange, body, targets))
+    const resumed = keepThread(deps, exchange, resume(deps, exchange, body, targets))
     const outbound = await throughCache(deps, exchange, resumed, async () => {
       const reserved = await reserve(deps, exchange, resumed.body, resumed.targets)
       return tryTargets(deps, exchange, reserved, openTarget)

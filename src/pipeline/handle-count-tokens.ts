@@ -5,12 +5,12 @@ import { saysNoEndpoint } from '../routing/forms.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
 import { type Forwarded, forward } from './forward.ts'
-import { goOn } from './go-on.ts'
-import { keepThread } from './kept-thread.ts'
+import { keepThread } from './keep-thread.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { refuse } from './refuse.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
+import { resume } from './resume.ts'
 import { routeRequest } from './route-request.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function handleCountTokens(deps: PipelineDeps, inbound: Inbound): P
     const read = readRequestBody(bytes, inbound.surface)
     exchange.asked(read.envelope, bytes.byteLength)
     const routed = routeRequest(deps, exchange, read.envelope)
-    const { body, targets } = keepThread(deps, exchange, goOn(deps, exchange, read, routed))
+    const { body, targets } = keepThread(deps, exchange, resume(deps, exchange, read, routed))
     const [target] = targets
     if (target === undefined) throw new ProxyError('internal', 'a route without targets')
     const asked = await askUpstream(deps, exchange, body, target)

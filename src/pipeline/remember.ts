@@ -2,9 +2,9 @@ import type { Chaining } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { tryJson } from '../core/try-json.ts'
 import type { Exchange } from './exchange.ts'
-import { ownerOf } from './go-on.ts'
 import { isStream, type Outbound, type PipelineDeps, type StreamBody } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
+import { ownerOf } from './resume.ts'
 
 /**
  * The same answer, read along so that the client can go on from it by name: for its connection always, for its owner

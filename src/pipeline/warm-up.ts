@@ -1,6 +1,6 @@
 import { NO_USAGE } from '../core/usage.ts'
 import type { Exchange } from './exchange.ts'
-import { goOn } from './go-on.ts'
+import { resume } from './resume.ts'
 import { permittedBody } from './permitted.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { remember } from './remember.ts'
@@ -18,7 +18,7 @@ export function warmUp(deps: PipelineDeps, exchange: Exchange, bytes: Uint8Array
   exchange.asked(read.envelope, bytes.byteLength)
   const permitted = permittedBody(exchange, read)
   const targets = routeRequest(deps, exchange, permitted.envelope)
-  const { body } = goOn(deps, exchange, permitted, targets)
+  const { body } = resume(deps, exchange, permitted, targets)
   const options = { requestId, wallMs: deps.clock.wallMs(), request: surface.decodeRequest(body.envelope) }
   const nothing = writeAnswer({ ...NOTHING, model: body.envelope.model }, surface, options)
   return remember(deps, exchange, body, exchange.answer(nothing))

@@ -2,8 +2,8 @@ import { ProxyError } from '../core/errors.ts'
 import { inThisFormOnly, type Target } from '../core/target.ts'
 import { withoutMember } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
-import { isBudgeted, type Resumed } from './go-on.ts'
 import type { PipelineDeps } from './ports.ts'
+import { isBudgeted, type Resumed } from './resume.ts'
 
 /**
  * A request whose conversation the vendor is asked to keep. It may where there is one owner, as without keys of lynkr's,

@@ -23,7 +23,7 @@ export interface Resumed {
  *
  * @throws ProxyError `invalid_request` with the code on which clients send the whole conversation
  */
-export function goOn(deps: PipelineDeps, exchange: Exchange, body: RequestBody, targets: readonly Target[]): Resumed {
+export function resume(deps: PipelineDeps, exchange: Exchange, body: RequestBody, targets: readonly Target[]): Resumed {
   const { surface, connection } = exchange.inbound
   const { chaining } = surface
   if (chaining === undefined) return { body, targets }

@@ -12,7 +12,7 @@ import { continueTrace } from '../core/traceparent.ts'
 import { accountedFor, CommandAccount } from '../http/command-account.ts'
 import { createCommandRoutes } from '../http/commands.ts'
 import { pathOf } from '../http/inbound.ts'
-import { forbidsPath } from '../pipeline/permitted.ts'
+import { forbidsPath } from '../pipeline/authorize.ts'
 
 export interface CommandDoor {
   readonly commands: Commands

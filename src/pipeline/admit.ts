@@ -1,6 +1,6 @@
+import { refuseByKey } from './authorize.ts'
 import type { Exchange } from './exchange.ts'
 import { refuseLoop } from './headers.ts'
-import { refuseByKey } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { shedOrAdmit } from './shed.ts'
 

@@ -1,7 +1,7 @@
 import { forbids } from '../auth/key-access.ts'
+import { forbidsPath } from './authorize.ts'
 import { Exchange } from './exchange.ts'
 import { refuseLoop } from './headers.ts'
-import { forbidsPath } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
 import { refuse } from './refuse.ts'
 

@@ -7,8 +7,8 @@ import {
 } from '../core/errors.ts'
 import { clientHeaders } from './client-headers.ts'
 import { type AnswerFacts, Exchange } from './exchange.ts'
-import { isPaid } from './permitted.ts'
 import type { Inbound, Outbound, PipelineDeps } from './ports.ts'
+import { isPaid } from './spending.ts'
 
 /**
  * The answer to a request that failed before its commit point. An upstream's own answer goes to a client of the same

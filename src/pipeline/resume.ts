@@ -6,10 +6,10 @@ import type { Conversation } from './conversations.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'
 import { shownCredential } from './own-credential.ts'
-import { isPaid } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
 import { subjectOf } from './reserve.ts'
+import { isPaid } from './spending.ts'
 
 export interface Resumed {
   readonly body: RequestBody

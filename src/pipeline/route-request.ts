@@ -1,8 +1,8 @@
 import type { Envelope } from '../core/dialect.ts'
 import type { Target } from '../core/target.ts'
 import { spread } from '../routing/spread.ts'
+import { permittedTargets } from './authorize.ts'
 import type { Exchange } from './exchange.ts'
-import { permittedTargets } from './permitted.ts'
 import type { PipelineDeps } from './ports.ts'
 import { openingOf } from './session.ts'
 

@@ -4,6 +4,7 @@ import type { LimitBook } from '../budget/limit-rule.ts'
 import type { PriceBook } from '../budget/price-book.ts'
 import type { RateLimiter, RateUnit } from '../budget/rate-limit.ts'
 import type { ScopeKind } from '../budget/rule.ts'
+import type { SurfaceLabel } from '../core/record.ts'
 
 /** Money's rooms as the pipeline uses them: one per process, made by the composition root. */
 export interface Spending {
@@ -22,4 +23,11 @@ export interface SpendingListener {
   onHeld(hold: Hold): void
   /** Once per hold: it is settled or released. */
   onReturned(hold: Hold, chargedMicroUsd: number): void
+}
+
+const PAID: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
+
+/** Whether a model works on requests by this path, so that they cost money. Counting and listing never do. */
+export function isPaid(label: SurfaceLabel): boolean {
+  return PAID.has(label)
 }

@@ -1,10 +1,10 @@
 import { NO_USAGE } from '../core/usage.ts'
+import { permittedBody } from './authorize.ts'
 import type { Exchange } from './exchange.ts'
-import { resume } from './resume.ts'
-import { permittedBody } from './permitted.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { remember } from './remember.ts'
 import { readRequestBody } from './request-body.ts'
+import { resume } from './resume.ts'
 import { routeRequest } from './route-request.ts'
 import { writeAnswer } from './write-answer.ts'
 

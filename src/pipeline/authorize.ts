@@ -2,7 +2,6 @@ import { forbids, type KeyAccess, notAllowed } from '../auth/key-access.ts'
 import type { AccessVerdict } from '../core/access-list.ts'
 import type { OfferedTool } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
-import type { SurfaceLabel } from '../core/record.ts'
 import { searchesByName } from '../core/routing-variant.ts'
 import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
@@ -13,14 +12,8 @@ import { FALLBACKS } from './member-names.ts'
 import type { Inbound, PipelineDeps } from './ports.ts'
 import { refuseRepeated } from './refuse-repeated.ts'
 import type { RequestBody } from './request-body.ts'
+import { isPaid } from './spending.ts'
 import { likelyTokens } from './usage-estimate.ts'
-
-const PAID: ReadonlySet<SurfaceLabel> = new Set(['messages', 'chat', 'responses', 'embeddings'])
-
-/** Whether a model works on requests by this path, so that they cost money. Counting and listing never do. */
-export function isPaid(label: SurfaceLabel): boolean {
-  return PAID.has(label)
-}
 
 /**
  * The limits of the key itself, and those that the configuration sets for keys, users, teams and everybody: all at

@@ -161,9 +161,3 @@ export function isPricedAt(book: PriceBook, targets: readonly Target[], wallMs: 
 export function pricesOf(book: PriceBook, { provider, model }: Target, wallMs: number): ModelPrices | null {
   return book.quote(provider.id, model, wallMs, provider.row)?.prices ?? null
 }
-
-/** Tells a client by a header that a budget it spends from is nearly spent. */
-export function tellBudgets(headers: Headers, bill: Bill): void {
-  const warning = bill.warning()
-  if (warning !== null) headers.set('x-lynkr-budget', warning)
-}

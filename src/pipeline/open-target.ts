@@ -7,7 +7,6 @@ import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { blockLoss } from '../dialect/answer-loss.ts'
 import { type Asked, askTarget, prepareFor } from './ask-target.ts'
 import type { Attempt } from './attempt.ts'
-import { tellBudgets } from './bill.ts'
 import { clientHeaders } from './client-headers.ts'
 import { decodeFailure, isFailure } from './failed-answer.ts'
 import type { StreamLane } from './lanes/lane.ts'
@@ -20,7 +19,7 @@ import type { Outbound, StreamBody } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 import { hasMediaType, isJson, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
-import { tellLimits } from './tell-limits.ts'
+import { tellSpending } from './tell-spending.ts'
 import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
 
 /**
@@ -152,11 +151,4 @@ function parseAnswer(bytes: Uint8Array, parse: (text: string) => unknown): unkno
   } catch (cause) {
     throw new ProxyError('upstream_malformed', 'the upstream answered with broken JSON', { cause })
   }
-}
-
-/** What the client should know of its money: budgets nearly spent, and lynkr's limits where it is not shown another's. */
-function tellSpending({ deps, exchange }: Pick<Attempt, 'deps' | 'exchange'>, headers: Headers): void {
-  tellBudgets(headers, exchange.bill)
-  if (exchange.ownsAccount) return
-  tellLimits(headers, exchange.bill.room(), exchange.inbound.surface.errorEnvelope, deps.clock.wallMs())
 }

@@ -41,7 +41,8 @@ export interface PermitQuestion {
  * A client's own credential has no cooldown here: what it must wait for is between the client and its vendor.
  *
  * @returns a permit, which its holder must settle once; or why not: `unauthenticated` where the client's own credential
- *   is missing, `upstream_rate_limited` while every credential cools, `overloaded` if the target bears no more of this class, `circuit_open`. Nothing was sent then.
+ *   is missing, `upstream_rate_limited` while every credential cools, `overloaded` if the target bears no more of this
+ *   class, `circuit_open`. Nothing was sent then.
  */
 export function askPermit(deps: PipelineDeps, question: PermitQuestion): AttemptPermit | ProxyError {
   const { target, requestClass, own } = question
@@ -51,14 +52,14 @@ export function askPermit(deps: PipelineDeps, question: PermitQuestion): Attempt
   const choice = own === null ? chooseKey(deps, question, nowMs) : OWN
   if (choice.type === 'cooling') return cooling(target, choice.retryAfterMs)
   const state = protections.stateOf(target, nowMs)
-  if (!tryEnter(state.limit, requestClass)) return full(deps, target)
+  if (!tryEnter(state.limit, requestClass)) return targetFull(deps, target)
   const breaker = protections.breakers.get(target.provider.id, target.model, nowMs)
   const admission = admit(breaker, nowMs)
   if (admission !== OPEN && admission !== PROBING) {
     return new AttemptPermit(deps, { target, credential: choice.credential, own, state, breaker, admission })
   }
   leave(state.limit)
-  return open(target, untilProbeMs(breaker, nowMs))
+  return circuitOpen(target, untilProbeMs(breaker, nowMs))
 }
 
 const OWN = { type: 'key', credential: 'own' } as const
@@ -182,13 +183,13 @@ export function cooling({ provider, model }: Target, retryAfterMs: number): Prox
   })
 }
 
-function full(deps: PipelineDeps, { provider, model }: Target): ProxyError {
+function targetFull(deps: PipelineDeps, { provider, model }: Target): ProxyError {
   return new ProxyError('overloaded', `${provider.id} bears no more requests for ${model} at once`, {
     detail: { retryAfterMs: jitteredRetryAfterMs(deps.random) },
   })
 }
 
-function open({ provider, model }: Target, retryAfterMs: number): ProxyError {
+function circuitOpen({ provider, model }: Target, retryAfterMs: number): ProxyError {
   return new ProxyError('circuit_open', `${provider.id} has failed too often with ${model} and is given a rest`, {
     detail: { retryAfterMs },
   })

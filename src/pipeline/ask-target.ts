@@ -10,8 +10,8 @@ import { isFailure } from './failed-answer.ts'
 import { mayLoseNothing } from './loss.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { readUpTo } from './read-answer.ts'
-import { withQuery } from './send.ts'
 import { sendToTarget } from './send-to-target.ts'
+import { withQuery } from './with-query.ts'
 
 /** What was sent, and what came of it. */
 export interface Asked {

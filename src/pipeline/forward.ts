@@ -14,8 +14,8 @@ import { ownOrRefuse } from './own-credential.ts'
 import type { Outbound, PipelineDeps } from './ports.ts'
 import { readWhole } from './read-answer.ts'
 import { passedStatus } from './refuse.ts'
-import { withQuery } from './send.ts'
 import { sendToTarget } from './send-to-target.ts'
+import { withQuery } from './with-query.ts'
 
 /** An answer as it came, and what is wrong with it: what one of a bad status says; `null` for a good one. */
 export interface Forwarded {

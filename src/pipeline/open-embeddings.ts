@@ -12,9 +12,9 @@ import { spliceMembers } from './edit-body.ts'
 import { decodeFailure, isFailure } from './failed-answer.ts'
 import type { Outbound } from './ports.ts'
 import { readWhole } from './read-answer.ts'
-import { withQuery } from './send.ts'
 import { sendToTarget } from './send-to-target.ts'
 import { estimateLeft, tryTold } from './usage-estimate.ts'
+import { withQuery } from './with-query.ts'
 
 /**
  * One attempt at embeddings, as `openTarget` makes one at a chat: nothing of the body changes but the model's name. An

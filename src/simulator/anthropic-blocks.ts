@@ -1,7 +1,6 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import { checkFields, fields, refuse } from './refused.ts'
-import { isRecord, list, record } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { list, record } from './request.ts'
 
 /** True if `anthropic-beta` names a value that starts so: dates change, features stay. */
 export type HasBeta = (...prefixes: readonly string[]) => boolean
@@ -95,12 +94,12 @@ function checkInside(at: string, type: string, block: Json, hasBeta: HasBeta): v
       if (record(block.source).type === 'file' && !hasBeta('files-api-')) {
         refuse(`${at}.${type}.source: Input tag 'file' found using 'type' does not match any of the expected tags`)
       }
-      if (!isRecord(block.source)) refuse(`${at}.${type}.source: Field required`)
+      if (!isObject(block.source)) refuse(`${at}.${type}.source: Field required`)
       return
     case 'tool_use':
       if (!ID.test(String(block.id ?? ''))) refuse(`${at}.tool_use.id: String should match pattern '${ID.source}'`)
       if (typeof block.name !== 'string' || block.name === '') refuse(`${at}.tool_use.name: Field required`)
-      if (!isRecord(block.input)) refuse(`${at}.tool_use.input: Input should be a valid dictionary`)
+      if (!isObject(block.input)) refuse(`${at}.tool_use.input: Input should be a valid dictionary`)
       return
     case 'tool_result':
       if (typeof block.tool_use_id !== 'string') refuse(`${at}.tool_result.tool_use_id: Field required`)
@@ -125,5 +124,5 @@ function checkInside(at: string, type: string, block: Json, hasBeta: HasBeta): v
 export function countCacheMarks(json: Json): number {
   const contents = list(json.messages).flatMap((message) => list(record(message).content))
   const carriers = [json, ...list(json.tools), ...list(json.system), ...contents]
-  return carriers.filter((carrier) => isRecord(record(carrier).cache_control)).length
+  return carriers.filter((carrier) => isObject(record(carrier).cache_control)).length
 }

@@ -1,7 +1,6 @@
+import type { Json } from '../core/json-object.ts'
 import { refuse } from './refused.ts'
 import { list, record } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 interface Turn {
   readonly role: unknown

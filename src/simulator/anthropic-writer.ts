@@ -1,9 +1,8 @@
+import type { Json } from '../core/json-object.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import { lenientJson, piecesOf, type Reply, type ReplyBlock } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** A whole Message, with the members the Messages API sends in 2026. */
 export function anthropicMessage(reply: Reply, request: InferenceRequest, ids: Ids): Json {

@@ -1,9 +1,8 @@
+import type { Json } from '../core/json-object.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import { piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** Unix seconds that answers claim as their making, so that the same seed gives the same bytes. */
 export const CREATED_S = 1_767_225_600

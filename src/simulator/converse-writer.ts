@@ -1,10 +1,9 @@
+import type { Json } from '../core/json-object.ts'
 import type { Usage } from '../core/usage.ts'
 import { awsEvent } from './aws-event-writer.ts'
 import type { Ids } from './ids.ts'
 import { lenientJson, piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 const REASONS: Readonly<Record<StopReason, string>> = {
   end_turn: 'end_turn',

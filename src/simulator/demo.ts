@@ -1,3 +1,4 @@
+import type { Json } from '../core/json-object.ts'
 import { tryJson } from '../core/try-json.ts'
 import { type InferenceRequest, record } from './request.ts'
 import type { Script } from './script.ts'
@@ -71,7 +72,7 @@ function offers(value: unknown): Offer[] {
   return [{ name, schema: input_schema ?? parameters ?? record(inputSchema).json }]
 }
 
-function outputSchema({ json }: InferenceRequest): Readonly<Record<string, unknown>> | null {
+function outputSchema({ json }: InferenceRequest): Json | null {
   const { responseMimeType, responseSchema, responseJsonSchema } = record(json.generationConfig)
   if (responseMimeType === 'application/json') return record(responseJsonSchema ?? responseSchema)
   const { schema } = record(record(record(record(json.outputConfig).textFormat).structure).jsonSchema)
@@ -86,7 +87,7 @@ function outputSchema({ json }: InferenceRequest): Readonly<Record<string, unkno
 const DEPTH_MAX = 8
 
 /** The smallest pleasant value of a JSON Schema: required members only, first of an enum, a short text. */
-function sample(schema: Readonly<Record<string, unknown>>, depth = 0): unknown {
+function sample(schema: Json, depth = 0): unknown {
   if (schema.const !== undefined) return schema.const
   if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[0]
   const options = schema.anyOf ?? schema.oneOf
@@ -108,7 +109,7 @@ function sample(schema: Readonly<Record<string, unknown>>, depth = 0): unknown {
   }
 }
 
-function sampleObject(schema: Readonly<Record<string, unknown>>, depth: number): Readonly<Record<string, unknown>> {
+function sampleObject(schema: Json, depth: number): Json {
   if (depth >= DEPTH_MAX || !Array.isArray(schema.required)) return {}
   const properties = record(schema.properties)
   return Object.fromEntries(schema.required.map((name) => [name, sample(record(properties[String(name)]), depth + 1)]))

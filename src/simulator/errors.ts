@@ -1,9 +1,8 @@
+import type { Json } from '../core/json-object.ts'
 import { sse } from './anthropic-writer.ts'
 import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'
 import type { Header } from './step.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** What a vendor says of a failure, before its envelope. Absent members are the vendor's usual for the status. */
 export interface Failure {

@@ -1,9 +1,8 @@
+import type { Json } from '../core/json-object.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import { lenientJson, piecesOf, type Reply, type StopReason } from './reply.ts'
 import type { InferenceRequest } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 const REASONS: Readonly<Record<StopReason, string>> = {
   end_turn: 'STOP',

@@ -1,5 +1,5 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
-import { isRecord } from './request.ts'
 
 /** Where the simulator exchanges signed assertions for access tokens. */
 export const TOKEN_PATH = '/oauth2/token'
@@ -68,7 +68,7 @@ function invalid(description: string): Answer {
   return jsonAnswer({ error: 'invalid_grant', error_description: description }, [], 400)
 }
 
-function part(encoded: string): Readonly<Record<string, unknown>> {
+function part(encoded: string): Json {
   const json: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString())
-  return isRecord(json) ? json : {}
+  return isObject(json) ? json : {}
 }

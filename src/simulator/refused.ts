@@ -1,3 +1,5 @@
+import type { Json } from '../core/json-object.ts'
+
 /** Thrown by the strictness checks; the message is the provider's. */
 export class Refused extends Error {}
 
@@ -6,7 +8,7 @@ export function refuse(message: string): never {
 }
 
 /** Refuses the first member that is not on the list, in the wording of Anthropic's validator. */
-export function checkFields(at: string, value: Readonly<Record<string, unknown>>, allowed: ReadonlySet<string>): void {
+export function checkFields(at: string, value: Json, allowed: ReadonlySet<string>): void {
   for (const field of Object.keys(value)) {
     if (!allowed.has(field)) refuse(`${at === '' ? '' : `${at}.`}${field}: Extra inputs are not permitted`)
   }

@@ -1,3 +1,4 @@
+import type { Json } from '../core/json-object.ts'
 import { NO_USAGE, type Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'
@@ -10,7 +11,7 @@ export type ReplyBlock =
   | { readonly type: 'redacted_thinking'; readonly data: string }
   | { readonly type: 'tool'; readonly id: string; readonly name: string; readonly inputJson: string }
   | { readonly type: 'refusal'; readonly text: string }
-  | { readonly type: 'raw'; readonly block: Readonly<Record<string, unknown>> }
+  | { readonly type: 'raw'; readonly block: Json }
 
 export type StopReason = NonNullable<Script['stopReason']>
 

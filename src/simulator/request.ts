@@ -1,9 +1,10 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import type { Profile } from './profile.ts'
 
 /** What the simulator looks at in a request's JSON, read without trust; strictness is judged elsewhere. */
 export interface InferenceRequest {
   readonly profile: Profile
-  readonly json: Readonly<Record<string, unknown>>
+  readonly json: Json
   readonly bytes: number
   readonly model: string
   readonly stream: boolean
@@ -16,11 +17,7 @@ export interface InferenceRequest {
   readonly endsWithToolResult: boolean
 }
 
-export function readInferenceRequest(
-  profile: Profile,
-  json: Readonly<Record<string, unknown>>,
-  bytes: number,
-): InferenceRequest {
+export function readInferenceRequest(profile: Profile, json: Json, bytes: number): InferenceRequest {
   const messages = messagesOf(profile, json)
   const turns = messages.filter((message) => message.role !== 'system' && message.role !== 'developer')
   return {
@@ -38,39 +35,34 @@ export function readInferenceRequest(
 }
 
 /** Turns as messages; items of Responses that are none stand for themselves. */
-function messagesOf(
-  { flavor }: Profile,
-  json: Readonly<Record<string, unknown>>,
-): readonly Readonly<Record<string, unknown>>[] {
+function messagesOf({ flavor }: Profile, json: Json): readonly Json[] {
   if (flavor === 'gemini') return list(json.contents).map(record).map(geminiTurn)
   if (flavor === 'converse') return list(json.messages).map(record).map(converseTurn)
   if (flavor !== 'responses') return list(json.messages).map(record)
   return typeof json.input === 'string' ? [{ role: 'user', content: json.input }] : list(json.input).map(record)
 }
 
-type Turn = Readonly<Record<string, unknown>>
-
-function geminiTurn({ role, parts }: Turn): Turn {
+function geminiTurn({ role, parts }: Json): Json {
   const content = list(parts)
     .map(record)
     .map((part) => (part.functionResponse === undefined ? textBlock(part) : TOOL_RESULT))
   return { role: role === 'model' ? 'assistant' : role, content }
 }
 
-function converseTurn({ role, content }: Turn): Turn {
+function converseTurn({ role, content }: Json): Json {
   const blocks = list(content)
     .map(record)
     .map((block) => (block.toolResult === undefined ? textBlock(block) : TOOL_RESULT))
   return { role, content: blocks }
 }
 
-const TOOL_RESULT: Turn = { type: 'tool_result' }
+const TOOL_RESULT: Json = { type: 'tool_result' }
 
-function textBlock({ text }: Turn): Turn {
+function textBlock({ text }: Json): Json {
   return typeof text === 'string' ? { type: 'text', text } : { type: 'other' }
 }
 
-function isToolResult(turn: Readonly<Record<string, unknown>> | undefined): boolean {
+function isToolResult(turn: Json | undefined): boolean {
   if (turn === undefined) return false
   if (turn.type === 'function_call_output' || turn.type === 'custom_tool_call_output') return true
   return turn.role === 'tool' || list(turn.content).some((block) => record(block).type === 'tool_result')
@@ -90,10 +82,6 @@ export function list(value: unknown): readonly unknown[] {
 }
 
 /** The value if it is a JSON object, else an empty one. */
-export function record(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {}
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+export function record(value: unknown): Json {
+  return isObject(value) ? value : {}
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { isObject } from '../core/json-object.ts'
 import { type Answer, failureAnswer, jsonAnswer, scriptedAnswer, stepsOf, vendorHeaders } from './answer.ts'
 import { embeddings, modelList, tokenCount } from './catalogue.ts'
 import { faultyAnswer, faultySteps } from './fault.ts'
@@ -7,7 +8,7 @@ import type { HttpRequest } from './http-parser.ts'
 import { type Ids, openIds } from './ids.ts'
 import { type Flavor, type Profile, profileOf } from './profile.ts'
 import type { ScriptQueue } from './queue.ts'
-import { type InferenceRequest, isRecord, readInferenceRequest } from './request.ts'
+import { type InferenceRequest, readInferenceRequest } from './request.ts'
 import type { Fault, Script } from './script.ts'
 import type { Step } from './step.ts'
 import { refusalOf } from './strict.ts'
@@ -52,7 +53,7 @@ export function openResponder(options: ResponderOptions): Responder {
     const { flavor } = profile
     if (request.isTooLarge) return refuse(flavor, 413)
     const json = profile.operation === 'models' ? {} : tryJson(request.body)
-    if (!isRecord(json)) return refuse(flavor, 400, 'The request body is not valid JSON')
+    if (!isObject(json)) return refuse(flavor, 400, 'The request body is not valid JSON')
     const refusal = options.isStrict ? refusalOf(profile, request, json, wallMs) : null
     if (refusal !== null) return refuse(flavor, refusal.status, refusal.message, refusal.errorType)
     const inference = readInferenceRequest(profile, json, request.body.byteLength)

@@ -1,11 +1,10 @@
+import type { Json } from '../core/json-object.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import { sse } from './anthropic-writer.ts'
 import { CREATED_S } from './chat-writer.ts'
 import type { Ids } from './ids.ts'
 import { lenientJson, piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
 import { type InferenceRequest, list, record } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** Why an answer counts as incomplete; the other reasons complete it. */
 const INCOMPLETE: Partial<Record<StopReason, string>> = {

@@ -1,10 +1,9 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import { checkContent, checkTextBlocks, countCacheMarks, type HasBeta } from './anthropic-blocks.ts'
 import { checkTurns } from './anthropic-turns.ts'
 import type { Profile } from './profile.ts'
 import { checkFields, fields, refuse } from './refused.ts'
-import { isRecord, list, record } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { list, record } from './request.ts'
 
 const FIELDS = fields(
   'model messages max_tokens system stream stop_sequences tools tool_choice thinking output_config metadata service_tier speed inference_geo cache_control container diagnostics temperature top_p top_k',
@@ -102,7 +101,7 @@ function checkTools(json: Json, hasBeta: HasBeta): void {
       if (!/^[a-zA-Z0-9_-]{1,128}$/.test(String(tool.name ?? ''))) {
         refuse(`${at}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
       }
-      if (!isRecord(tool.input_schema)) refuse(`${at}.input_schema: Field required`)
+      if (!isObject(tool.input_schema)) refuse(`${at}.input_schema: Field required`)
       if (tool.input_schema.type !== 'object') refuse(`${at}.input_schema.type: Input should be 'object'`)
     }
     if (names.has(String(tool.name))) refuse('tools: Tool names must be unique.')

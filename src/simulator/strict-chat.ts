@@ -1,9 +1,8 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import type { Profile } from './profile.ts'
 import { checkFields, fields, refuse } from './refused.ts'
-import { isRecord, list, record } from './request.ts'
+import { list, record } from './request.ts'
 import { checkParameters } from './strict-schema.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 const FIELDS = fields(
   'model messages max_tokens max_completion_tokens stream stream_options tools tool_choice parallel_tool_calls reasoning_effort response_format verbosity stop n temperature top_p seed logprobs top_logprobs logit_bias frequency_penalty presence_penalty prompt_cache_key prompt_cache_retention prompt_cache_options service_tier metadata store safety_identifier user prediction modalities audio web_search_options moderation functions function_call',
@@ -123,7 +122,7 @@ function checkCall(at: string, call: Json): void {
     refuse(`Invalid '${at}.id': string too long. Expected a string with maximum length ${ID_CHARS_MAX}.`)
   }
   if (call.type === 'custom') return
-  if (!isRecord(call.function)) refuse(`Missing required parameter: '${at}.function'.`)
+  if (!isObject(call.function)) refuse(`Missing required parameter: '${at}.function'.`)
   checkName(`${at}.function.name`, call.function.name)
   if (typeof call.function.arguments !== 'string') {
     refuse(`Invalid type for '${at}.function.arguments': expected a string.`)

@@ -1,8 +1,7 @@
+import type { Json } from '../core/json-object.ts'
 import type { Profile } from './profile.ts'
 import { refuse } from './refused.ts'
 import { list } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 const VERSIONS: Readonly<Record<string, string>> = { bedrock: 'bedrock-2023-05-31', vertex: 'vertex-2023-10-16' }
 

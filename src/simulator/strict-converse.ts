@@ -1,7 +1,6 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import { fields, refuse } from './refused.ts'
-import { isRecord, list, record } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { list, record } from './request.ts'
 
 const TOP = fields(
   'messages system inferenceConfig toolConfig guardrailConfig additionalModelRequestFields promptVariables additionalModelResponseFieldPaths requestMetadata performanceConfig serviceTier outputConfig',
@@ -31,11 +30,11 @@ export function checkConverse(name: string, json: Json): void {
     const content = list(message.content).map(record)
     if (content.length === 0) refuse(`The content field in the Message object at messages.${i} is empty.`)
     for (const [k, block] of content.entries()) checkBlock(`messages.${i}.content.${k}`, block)
-    const answered = content.flatMap(({ toolResult }) => (isRecord(toolResult) ? [String(toolResult.toolUseId)] : []))
+    const answered = content.flatMap(({ toolResult }) => (isObject(toolResult) ? [String(toolResult.toolUseId)] : []))
     if ([...open].sort().join() !== [...answered].sort().join()) {
       refuse(`Expected toolResult blocks at messages.${i}.content for the following Ids: ${open.join(', ')}`)
     }
-    open = content.flatMap(({ toolUse }) => (isRecord(toolUse) ? [String(toolUse.toolUseId)] : []))
+    open = content.flatMap(({ toolUse }) => (isObject(toolUse) ? [String(toolUse.toolUseId)] : []))
     hasToolBlocks ||= open.length > 0 || answered.length > 0
     const hasDocument = content.some(({ document }) => document !== undefined)
     if (hasDocument && !content.some(({ text }) => text !== undefined)) {
@@ -63,7 +62,7 @@ function checkBlock(at: string, block: Json): void {
   const call = record(block.toolUse)
   if (block.toolUse !== undefined) {
     check(`${at}.toolUse`, call, fields('toolUseId name input'))
-    if (!isRecord(call.input)) refuse(`${at}.toolUse.input: must be an object`)
+    if (!isObject(call.input)) refuse(`${at}.toolUse.input: must be an object`)
   }
   for (const { toolUseId } of [call, record(block.toolResult)]) {
     if (toolUseId !== undefined && !/^[a-zA-Z0-9_-]{1,64}$/.test(String(toolUseId))) {
@@ -82,7 +81,7 @@ function checkTools(config: Json, isThere: boolean): void {
   check('toolConfig', config, fields('tools toolChoice'))
   const specs = list(config.tools).map(record)
   if (isThere && specs.every((tool) => tool.toolSpec === undefined)) refuse('toolConfig.tools: at least 1 is required')
-  const names = specs.flatMap(({ toolSpec }) => (isRecord(toolSpec) ? [String(toolSpec.name)] : []))
+  const names = specs.flatMap(({ toolSpec }) => (isObject(toolSpec) ? [String(toolSpec.name)] : []))
   for (const [i, tool] of specs.entries()) {
     if (tool.toolSpec === undefined) continue
     const spec = record(tool.toolSpec)

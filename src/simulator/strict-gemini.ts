@@ -1,7 +1,6 @@
+import { isObject, type Json } from '../core/json-object.ts'
 import { fields, refuse } from './refused.ts'
-import { isRecord, list, record } from './request.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { list, record } from './request.ts'
 
 const TOP = fields('contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels')
 const GENERATION = fields(
@@ -67,10 +66,10 @@ function checkPart(at: string, part: Json): void {
   const { text, inlineData, fileData, functionCall, functionResponse } = part
   const data = [text, inlineData, fileData, functionCall, functionResponse].filter((value) => value !== undefined)
   if (data.length !== 1) refuse(`${at}.data: required oneof field 'data' must have one initialized field`)
-  if (functionResponse !== undefined && !isRecord(record(functionResponse).response)) {
+  if (functionResponse !== undefined && !isObject(record(functionResponse).response)) {
     refuse(`Invalid value at '${at}.function_response.response'`)
   }
-  if (functionCall !== undefined && !isRecord(record(functionCall).args)) {
+  if (functionCall !== undefined && !isObject(record(functionCall).args)) {
     refuse(`Invalid value at '${at}.function_call.args'`)
   }
 }

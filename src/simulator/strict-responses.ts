@@ -1,9 +1,8 @@
+import type { Json } from '../core/json-object.ts'
 import type { Profile } from './profile.ts'
 import { fields, refuse } from './refused.ts'
 import { list, record } from './request.ts'
 import { checkParameters } from './strict-schema.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 const FIELDS = fields(
   'model input instructions tools tool_choice parallel_tool_calls max_tool_calls max_output_tokens reasoning text include store stream stream_options previous_response_id conversation prompt context_management prompt_cache_key prompt_cache_options prompt_cache_retention service_tier metadata safety_identifier truncation background temperature top_p top_logprobs moderation access_programs image user client_metadata',

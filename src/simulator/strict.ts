@@ -1,3 +1,4 @@
+import type { Json } from '../core/json-object.ts'
 import type { HttpRequest } from './http-parser.ts'
 import type { Profile } from './profile.ts'
 import { Refused, refuse } from './refused.ts'
@@ -20,8 +21,6 @@ export interface Refusal {
 
 /** What of a request is judged. */
 export type Judged = Pick<HttpRequest, 'method' | 'path' | 'query' | 'headers' | 'body'>
-
-type Json = Readonly<Record<string, unknown>>
 
 /**
  * Judges a request as the provider behind its path would; null if it would answer. Any key will do; a signature must

@@ -1,3 +1,4 @@
+import type { Json } from '../core/json-object.ts'
 import { anthropicMessage, anthropicRecords } from './anthropic-writer.ts'
 import { awsEvent, awsException } from './aws-event-writer.ts'
 import { chatCompletion, chatRecords } from './chat-writer.ts'
@@ -14,7 +15,7 @@ import { responsesRecords, responsesWhole } from './responses-writer.ts'
 export interface Voice {
   readonly streamType: string
   requestId(ids: Ids): string
-  whole(reply: Reply, request: InferenceRequest, ids: Ids): Readonly<Record<string, unknown>>
+  whole(reply: Reply, request: InferenceRequest, ids: Ids): Json
   /** The stream, record by record. */
   records(reply: Reply, request: InferenceRequest, ids: Ids): Iterable<Uint8Array>
   /** What breaks off a stream that has begun. */

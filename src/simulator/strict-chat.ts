@@ -129,7 +129,8 @@ function checkCall(at: string, call: Json): void {
   }
 }
 
-function checkName(at: string, name: unknown): void {
+/** A name of a function, as both of OpenAI's interfaces take it. */
+export function checkName(at: string, name: unknown): void {
   if (NAME.test(String(name ?? ''))) return
   refuse(`Invalid '${at}': string does not match pattern. Expected a string that matches the pattern '${NAME.source}'.`)
 }

@@ -2,6 +2,7 @@ import type { Json } from '../core/json-object.ts'
 import type { Profile } from './profile.ts'
 import { fields, refuse } from './refused.ts'
 import { list, record } from './request.ts'
+import { checkName } from './strict-chat.ts'
 import { checkParameters } from './strict-schema.ts'
 
 const FIELDS = fields(
@@ -29,7 +30,6 @@ const INCLUDES = fields(
 )
 const OUTPUT_TOKENS_MIN = 16
 const ID_CHARS_MAX = 64
-const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 /** Families that do not reason; the others take no sampling. */
 const NOT_REASONING = /^(gpt-3|gpt-4|chatgpt-4)/
 
@@ -156,11 +156,6 @@ function checkSealed(at: string, item: Json): void {
     refuse(`The encrypted content for item ${item.id} could not be verified. (${at}.encrypted_content)`)
   }
   if (!Array.isArray(item.summary)) refuse(`Missing required parameter: '${at}.summary'.`)
-}
-
-function checkName(at: string, name: unknown): void {
-  if (NAME.test(String(name ?? ''))) return
-  refuse(`Invalid '${at}': string does not match pattern. Expected a string that matches the pattern '${NAME.source}'.`)
 }
 
 /** Reasoning leads to something that the model said or did. */

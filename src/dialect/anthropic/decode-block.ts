@@ -1,16 +1,9 @@
 import type { Block, MediaSource, TextBlock } from '../../core/block.ts'
 import { decodeCarrier } from './carrier.ts'
 import { invalid } from './invalid.ts'
+import { MODELLED } from './modelled.ts'
 import { decodeSignature } from './thinking-signature.ts'
 import { asText, asWire, type Wire } from './wire.ts'
-
-const TEXT = new Set(['type', 'text', 'citations', 'cache_control'])
-const THINKING = new Set(['type', 'thinking', 'signature', 'cache_control'])
-const REDACTED = new Set(['type', 'data', 'cache_control'])
-const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control'])
-const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', 'cache_control'])
-const IMAGE = new Set(['type', 'source', 'cache_control'])
-const DOCUMENT = new Set(['type', 'source', 'title', 'cache_control'])
 
 /**
  * Content of a message or tool result: a string, or an array of blocks. Throws `invalid_request` with the path of
@@ -25,9 +18,15 @@ export function decodeContent(value: unknown, path: string): Block[] {
 export function decodeText(wire: Wire, path: string): TextBlock {
   const text = member(wire, 'text', path)
   const { citations } = wire
-  if (citations === undefined || citations === null) return { type: 'text', text, ...decodeCarrier(wire, TEXT) }
+  if (citations === undefined || citations === null)
+    return { type: 'text', text, ...decodeCarrier(wire, MODELLED.text) }
   if (!Array.isArray(citations)) throw invalid(`${path}.citations`, 'must be an array')
-  return { type: 'text', text, citations: { dialect: 'anthropic', items: citations }, ...decodeCarrier(wire, TEXT) }
+  return {
+    type: 'text',
+    text,
+    citations: { dialect: 'anthropic', items: citations },
+    ...decodeCarrier(wire, MODELLED.text),
+  }
 }
 
 function decodeBlock(value: unknown, path: string): Block {
@@ -39,22 +38,31 @@ function decodeBlock(value: unknown, path: string): Block {
     case 'thinking': {
       // Clients hand back what another vendor thought without a signature.
       const signature = decodeSignature(wire.signature)
-      return { type: 'thinking', text: member(wire, 'thinking', path), signature, ...decodeCarrier(wire, THINKING) }
+      return {
+        type: 'thinking',
+        text: member(wire, 'thinking', path),
+        signature,
+        ...decodeCarrier(wire, MODELLED.thinking),
+      }
     }
     case 'redacted_thinking':
-      return { type: 'redacted_thinking', data: member(wire, 'data', path), ...decodeCarrier(wire, REDACTED) }
+      return {
+        type: 'redacted_thinking',
+        data: member(wire, 'data', path),
+        ...decodeCarrier(wire, MODELLED.redacted_thinking),
+      }
     case 'tool_use': {
       if (asWire(wire.input) === null) throw invalid(`${path}.input`, 'must be an object')
       const id = member(wire, 'id', path)
       const name = member(wire, 'name', path)
-      const carried = decodeCarrier(wire, TOOL_USE)
+      const carried = decodeCarrier(wire, MODELLED.tool_use)
       return { type: 'tool_use', id, name, inputJson: JSON.stringify(wire.input), ...carried }
     }
     case 'tool_result':
       return decodeToolResult(wire, path)
     case 'image': {
       const source = tryMediaSource(wire.source)
-      return source === null ? whole(wire) : { type: 'image', source, ...decodeCarrier(wire, IMAGE) }
+      return source === null ? whole(wire) : { type: 'image', source, ...decodeCarrier(wire, MODELLED.image) }
     }
     case 'document':
       return decodeDocument(wire)
@@ -67,14 +75,14 @@ function decodeToolResult(wire: Wire, path: string): Block {
   const toolUseId = member(wire, 'tool_use_id', path)
   const isError = wire.is_error === true
   const content = wire.content === undefined ? [] : decodeContent(wire.content, `${path}.content`)
-  return { type: 'tool_result', toolUseId, content, isError, ...decodeCarrier(wire, TOOL_RESULT) }
+  return { type: 'tool_result', toolUseId, content, isError, ...decodeCarrier(wire, MODELLED.tool_result) }
 }
 
 function decodeDocument(wire: Wire): Block {
   const source = tryMediaSource(wire.source)
   const { title } = wire
   if (source === null || (title !== undefined && typeof title !== 'string')) return whole(wire)
-  const carried = decodeCarrier(wire, DOCUMENT)
+  const carried = decodeCarrier(wire, MODELLED.document)
   return { type: 'document', source, ...(title !== undefined && { title }), ...carried }
 }
 

@@ -6,12 +6,12 @@ import { carry } from './carrier.ts'
 import { decodeDelta } from './decode-delta.ts'
 import { decodeFinishReason } from './finish-reason.ts'
 import { frameType, tryParse } from './frame-type.ts'
+import { MODELLED } from './modelled.ts'
 import { decodeOutputBlock } from './output-block.ts'
 import { streamError } from './stream-error.ts'
 import { openUsageTally } from './usage.ts'
 import { asText, asWire, rest, type Wire } from './wire.ts'
 
-const MESSAGE = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage'])
 const DELTA = new Set(['stop_reason', 'stop_sequence'])
 const EVENT = new Set(['type', 'delta', 'usage'])
 const ERROR = new Set(['message'])
@@ -42,7 +42,7 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
     const message = asWire(wire.message) ?? {}
     const id = asText(message.id)
     return [
-      { type: 'start', id, model: asText(message.model), ...carry(rest(message, MESSAGE)) },
+      { type: 'start', id, model: asText(message.model), ...carry(rest(message, MODELLED.message)) },
       ...usage(message.usage),
     ]
   }

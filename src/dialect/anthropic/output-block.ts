@@ -2,13 +2,9 @@ import { assertNever } from '../../core/assert.ts'
 import type { OutputBlock } from '../../core/block.ts'
 import { decodeCarrier, encodeCarrier } from './carrier.ts'
 import { encodeInput } from './encode-block.ts'
+import { MODELLED } from './modelled.ts'
 import { decodeSignature, encodeSignature } from './thinking-signature.ts'
 import { asText, asWire, type Wire } from './wire.ts'
-
-const TEXT = new Set(['type', 'text', 'citations', 'cache_control'])
-const THINKING = new Set(['type', 'thinking', 'signature', 'cache_control'])
-const REDACTED = new Set(['type', 'data', 'cache_control'])
-const TOOL_USE = new Set(['type', 'id', 'name', 'input', 'cache_control'])
 
 /**
  * A block of an answer, whole or the skeleton that begins it in a stream. Lenient, for servers differ: a missing
@@ -20,7 +16,7 @@ export function decodeOutputBlock(wire: Wire): OutputBlock {
       const { citations } = wire
       const cited = Array.isArray(citations) && citations.length > 0
       const items = cited && { citations: { dialect: 'anthropic', items: citations } as const }
-      return { type: 'text', text: asText(wire.text), ...items, ...decodeCarrier(wire, TEXT) }
+      return { type: 'text', text: asText(wire.text), ...items, ...decodeCarrier(wire, MODELLED.text) }
     }
     case 'thinking': {
       const { thinking, signature } = wire
@@ -28,15 +24,15 @@ export function decodeOutputBlock(wire: Wire): OutputBlock {
         type: 'thinking',
         text: asText(thinking),
         signature: decodeSignature(signature),
-        ...decodeCarrier(wire, THINKING),
+        ...decodeCarrier(wire, MODELLED.thinking),
       }
     }
     case 'redacted_thinking':
-      return { type: 'redacted_thinking', data: asText(wire.data), ...decodeCarrier(wire, REDACTED) }
+      return { type: 'redacted_thinking', data: asText(wire.data), ...decodeCarrier(wire, MODELLED.redacted_thinking) }
     case 'tool_use': {
       const input = asWire(wire.input)
       const inputJson = input === null || Object.keys(input).length === 0 ? '' : JSON.stringify(input)
-      const carried = decodeCarrier(wire, TOOL_USE)
+      const carried = decodeCarrier(wire, MODELLED.tool_use)
       return { type: 'tool_use', id: asText(wire.id), name: asText(wire.name), inputJson, ...carried }
     }
     default:

@@ -6,12 +6,11 @@ import { NO_USAGE } from '../../core/usage.ts'
 import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeFinishReason, encodeFinishReason } from './finish-reason.ts'
+import { MODELLED } from './modelled.ts'
 import { noMessage } from './no-message.ts'
 import { decodeOutputBlock, tryEncodeOutputBlock } from './output-block.ts'
 import { encodeUsage, openUsageTally } from './usage.ts'
 import { asText, asWire, rest } from './wire.ts'
-
-const MODELLED = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'stop_sequence', 'usage'])
 
 /**
  * A whole answer. Throws `upstream_malformed` on what is not a message, or the error that it is.
@@ -37,7 +36,7 @@ export function decodeResponse(json: unknown, names?: Pick<ToolNames, 'toCanonic
     blocks,
     reason: decodeFinishReason(wire.stop_reason, wire.stop_sequence),
     usage: tally.usage() ?? NO_USAGE,
-    ...carry(rest(wire, MODELLED)),
+    ...carry(rest(wire, MODELLED.message)),
     ...(usageOpaque && { usageOpaque }),
   }
 }

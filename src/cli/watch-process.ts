@@ -12,7 +12,7 @@ import type { Metrics } from '../observability/recorder.ts'
 import type { Protections } from '../pipeline/protections.ts'
 import type { FairTurns } from '../resilience/fair-turns.ts'
 import { showBreakers, showLimits } from './compose-operations.ts'
-import { openShedderRefresh, watchQueue } from './compose-protections.ts'
+import { openShedderRefresh, watchQueue } from './watch-load.ts'
 
 export interface Watched {
   readonly settings: Settings

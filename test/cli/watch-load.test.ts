@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { openShedderRefresh, watchQueue } from '../../src/cli/compose-protections.ts'
+import { openShedderRefresh, watchQueue } from '../../src/cli/watch-load.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import { shed } from '../../src/resilience/shedder.ts'
 import { openFakeClock } from '../support/fake-clock.ts'

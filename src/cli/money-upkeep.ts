@@ -1,5 +1,5 @@
 import type { BudgetGate } from '../budget/gate.ts'
-import type { Clock, Scheduler } from '../core/clock.ts'
+import { type Clock, type Scheduler, sleep } from '../core/clock.ts'
 import type { Store } from '../core/store.ts'
 import type { PartHealth } from '../http/health.ts'
 import type { UsageWriter } from '../store/usage-writer.ts'
@@ -76,7 +76,7 @@ export function openUpkeep(options: UpkeepOptions): { health(): PartHealth; clos
     async close() {
       for (const stop of stops) stop()
       const written = Promise.all([gate.drain(), usage.flush()])
-      await Promise.race([written, new Promise((resolve) => scheduler.after(CLOSE_MS_MAX, () => resolve(null)))])
+      await Promise.race([written, sleep(scheduler, CLOSE_MS_MAX)])
     },
   }
 }

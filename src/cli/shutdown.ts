@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../core/clock.ts'
+import { type Clock, type Scheduler, sleep } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
 import type { Listener } from '../http/listen.ts'
 import type { Interruptible } from '../pipeline/protections.ts'
@@ -67,10 +67,10 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
       if (open.every(({ size }) => size === 0)) break
     }
     if (phase === 'cut') open.forEach(interruptAll)
-    await pause(scheduler, LOOK_EVERY_MS)
+    await sleep(scheduler, LOOK_EVERY_MS)
   }
-  if (drained !== null) await Promise.race([drained, pause(scheduler, FLUSH_MS)])
-  await Promise.race([listener.close(), pause(scheduler, FLUSH_MS)])
+  if (drained !== null) await Promise.race([drained, sleep(scheduler, FLUSH_MS)])
+  await Promise.race([listener.close(), sleep(scheduler, FLUSH_MS)])
 }
 
 /**
@@ -81,7 +81,7 @@ async function closePort({ listener, clock, scheduler }: ShutdownOptions): Promi
   const untilMs = clock.nowMs() + CALM_WITHIN_MS
   for (let turnMs = Number.POSITIVE_INFINITY; turnMs > CALM_TURN_MS && clock.nowMs() < untilMs; ) {
     const startMs = clock.nowMs()
-    await pause(scheduler, 0)
+    await sleep(scheduler, 0)
     turnMs = clock.nowMs() - startMs
   }
   await listener.drain()
@@ -91,10 +91,4 @@ function interruptAll(open: ReadonlySet<Interruptible>): void {
   for (const request of open) {
     request.interrupt(new ProxyError('shutting_down', 'lynkr is shutting down; send the request again'))
   }
-}
-
-function pause(scheduler: Scheduler, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    scheduler.after(delayMs, resolve)
-  })
 }

@@ -57,18 +57,18 @@ export function nextTurn(scheduler: TurnScheduler = systemScheduler): Promise<vo
   return new Promise((resolve) => scheduler.soon(resolve))
 }
 
-/** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. */
-export function sleep(scheduler: Scheduler, delayMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `delayMs`; rejects with the reason of `signal`, if there is one, as soon as that aborts. */
+export function sleep(scheduler: Pick<Scheduler, 'after'>, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
+    if (signal?.aborted === true) return reject(signal.reason)
     const onAbort = (): void => {
       cancel()
-      reject(signal.reason)
+      reject(signal?.reason)
     }
     const cancel = scheduler.after(delayMs, () => {
-      signal.removeEventListener('abort', onAbort)
+      signal?.removeEventListener('abort', onAbort)
       resolve()
     })
-    signal.addEventListener('abort', onAbort, { once: true })
+    signal?.addEventListener('abort', onAbort, { once: true })
   })
 }

@@ -1,3 +1,4 @@
+import { sleep } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
 import { MODEL_LIST_BYTES_MAX } from '../core/limits.ts'
 import type { Secret } from '../core/secret.ts'
@@ -57,8 +58,7 @@ export function openDiscovery(options: DiscoveryOptions): Discovery {
   const refresh = async (): Promise<void> => {
     await Promise.all(providers().filter(hasList).map(ask))
   }
-  const patience = new Promise<void>((resolve) => void scheduler.after(PATIENCE_MS, resolve))
-  const first = Promise.race([refresh(), patience])
+  const first = Promise.race([refresh(), sleep(scheduler, PATIENCE_MS)])
   const cancel = scheduler.every(intervalMs, () => void refresh())
   return { refresh, ready: () => first, close: cancel }
 }

@@ -5,8 +5,6 @@ import { type Engine, unavailable } from './engine.ts'
 const PAUSE_MS = 50
 const LOOKS_MAX = 100
 
-const never = new AbortController().signal
-
 /**
  * Kills a container and waits until the engine no longer knows it.
  *
@@ -23,7 +21,7 @@ export async function removeContainer(
     // Killing is enough with --rm; after a while the engine is told to remove it as well.
     await engine.ask(look < LOOKS_MAX / 2 ? ['kill', name] : ['rm', '--force', '--volumes', name])
     if ((await findContainers(engine, [`name=^/${name}$`])).length === 0 && !mayStillAppear()) return true
-    await sleep(scheduler, PAUSE_MS, never)
+    await sleep(scheduler, PAUSE_MS)
   }
   return false
 }

@@ -60,7 +60,7 @@ export async function drain({ wait }: { wait: number }): Promise<number> {
   }
   process.kill(pid, 'SIGUSR1')
   process.stdout.write(`lynkr (process ${pid}) is not ready any more; waiting ${wait} s\n`)
-  await sleep(holdingScheduler, wait * 1_000, new AbortController().signal)
+  await sleep(holdingScheduler, wait * 1_000)
   return 0
 }
 

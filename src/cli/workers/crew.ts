@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../core/clock.ts'
+import { type Clock, type Scheduler, sleep } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 import type { Logger } from '../../observability/logger.ts'
 import type { ReloadResult } from '../../observability/room-metrics.ts'
@@ -195,7 +195,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       if (code === null || isStopping || failures === STARTS_MAX) return code
       const delayMs = restartMs(failures)
       logger.error({ code, restart_ms: delayMs }, 'a new worker did not start; it is tried again')
-      await new Promise<void>((resolve) => void scheduler.after(delayMs, resolve))
+      await sleep(scheduler, delayMs)
       if (isStopping) return code
     }
   }

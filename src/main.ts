@@ -2,7 +2,7 @@ import { reachLoopbackDirectly, readEnvironment } from './config/environment.ts'
 import { compileLater, reexecWithEngineSettings } from './config/reexec.ts'
 
 reachLoopbackDirectly()
-// First of all, for whatever is loaded before would be loaded twice.
+// Before anything else is loaded: here the process may start itself again, and would load it twice.
 if (process.argv[2] === 'serve') {
   reexecWithEngineSettings(readEnvironment())
   compileLater()

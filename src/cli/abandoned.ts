@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Environment } from '../config/environment.ts'
 import type { Scheduler } from '../core/clock.ts'
 
-/** Reason of a stop because whoever started lynkr is gone, however it ended. */
+/** Reason of a stop because the program that started lynkr is gone, however that ended. */
 export const ABANDONED = 'whoever started it is gone'
 
 const LOOK_EVERY_MS = 500
@@ -19,7 +19,7 @@ export interface AbandonedOptions {
  * Resolves when whoever holds the other end of standard input is gone, if that was asked for; or the npm that lynkr
  * runs under: `npx … run start` does not pass SIGTERM on, and would leave a server that nobody knows of.
  *
- * @returns `null` where nobody's end is a reason to stop
+ * @returns `null` if lynkr is to go on without whoever started it
  */
 export function whenAbandoned({ untilStdinEnds, environment, scheduler }: AbandonedOptions): Promise<void> | null {
   const npm = environment.npm_execpath?.endsWith('npm-cli.js') === true ? npmAbove(process.ppid) : null

@@ -26,14 +26,14 @@ export interface Authentication {
   readonly ownCredential: PipelineDeps['ownCredential']
   /** Whoever holds the listed key of this id; `null` if none has it. */
   listed(id: string): Principal | null
-  /** Nobody needs a key: none is listed, none was ever made, and none is required. */
+  /** Whether requests need no key: none is listed, none was ever made, and none is required. */
   isOpen(): boolean
   /**
-   * Other keys are listed now. Who needed none may need one from this moment; the other way only once the store was
-   * asked. What is remembered of its keys stays. Rejects as the store does.
+   * Replaces the listed keys. From this moment a key may be needed where none was; that none is needed any more is
+   * decided only after the store was asked. What is remembered of stored keys stays. Rejects as the store does.
    */
   replace(keys: ListedKeys): Promise<void>
-  /** After a change of keys: forgets what is remembered, and sees whether there are keys now. Rejects as the store does. */
+  /** After a change of stored keys: forgets what is remembered, and looks whether there are any. Rejects as the store does. */
   refresh(): Promise<void>
 }
 
@@ -55,7 +55,7 @@ export async function openAuthentication({
   const look = async (): Promise<void> => {
     const mine = ++looks
     const hasNone = mayBeOpen && (await store.listKeys()).length === 0
-    // An answer that was overtaken may be of a time without keys.
+    // Only the latest look counts: an earlier one may have found no keys because there were none yet.
     if (mine === looks) isOpen = hasNone && mayBeOpen
   }
   await look()

@@ -13,7 +13,7 @@ import { openSqliteResponseCache } from '../store/sqlite-response-cache.ts'
 export interface CacheOptions {
   readonly settings: Settings
   readonly metrics: Pick<RoomMetrics, 'countCacheLookup' | 'showCache'>
-  /** Each of which has a memory of its own. */
+  /** Number of workers; a cache in memory is each worker's own. */
   readonly workers: number
   readonly onFault: (cause: unknown) => void
 }

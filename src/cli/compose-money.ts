@@ -35,7 +35,7 @@ export interface MoneyOptions {
   readonly settings: Settings
   readonly logger: Logger
   readonly metrics: RoomMetrics
-  /** How many share the limits of this machine. */
+  /** Number of workers, which share the limits of this machine. */
   readonly workers: number
 }
 
@@ -47,9 +47,9 @@ export interface Money {
   readonly admin: Omit<AdminDeps, 'requireAdmin'>
   /** How every budget stands; rejects as the store does. */
   budgets(): Promise<readonly BudgetLine[]>
-  /** Those of the moment. */
+  /** The rules in force at the moment. */
   budgetRules(): readonly BudgetRule[]
-  /** Keys, budgets, limits and prices of another configuration. What is set aside stays set aside. */
+  /** Applies keys, budgets, limits and prices of a new configuration. Reservations stay. */
   takeOver(next: Settings): void
   /** Keeps the usage of a finished request for the next write. */
   record(record: RequestRecord): void
@@ -86,7 +86,7 @@ export async function openMoney({ settings, logger, metrics, workers }: MoneyOpt
   const { cache, closeCache } = await openCache({ settings, metrics, workers, onFault })
   const upkeep = openUpkeep({ ...time, gate, usage, store, authentication, settings, onFault })
   const wallMs = (): number => time.clock.wallMs()
-  // Rules and prices can be replaced: whoever needs them looks them up here at that moment.
+  // A reload replaces these in place: read them when they are needed, never keep them.
   const rules = { budgets: settings.budgets, providers: settings.providers }
   const onUnpriced = watchUnpriced(logger, () => rules.providers)
   const spending = { gate, limiter, ...booksOf(settings), listener: spendingMetrics(metrics) }

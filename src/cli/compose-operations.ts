@@ -19,7 +19,7 @@ export interface OperationsOptions {
   readonly settings: Settings
   readonly providers: readonly Provider[]
   readonly metrics: Metrics
-  /** What is shown: the numbers of all workers. */
+  /** The metrics of all workers together, which is what is shown. */
   readonly totals: Metrics
   readonly peers: Peers
   readonly protections: Protections
@@ -31,7 +31,7 @@ export interface OperationsOptions {
   requireAdmin(request: Request): void
 }
 
-/** Health, metrics and breakers as the HTTP room serves them, where they are switched on: of all workers, whoever is asked. */
+/** Health, metrics and breakers for the HTTP room, each only if it is switched on. Any worker answers for all. */
 export function composeOperations(options: OperationsOptions): OperationsDeps {
   const { settings, totals, peers, protections } = options
   const exposition = createExposition(totals.families.registry)
@@ -78,8 +78,8 @@ function wholeHealth(options: OperationsOptions): HealthReport {
 }
 
 /**
- * Brings `circuit_breaker_state` up to date; also once a second, because an opening ends without anybody's doing. A
- * provider that the configuration has no more is closed, or its alert would fire until the next start.
+ * Updates the `circuit_breaker_state` gauge. It is called once a second too, because an open breaker becomes half-open by
+ * time alone. A provider that is no longer configured shows as closed; else its alert would fire until the next start.
  */
 export function showBreakers({
   providers,
@@ -94,7 +94,7 @@ export function showBreakers({
   }
 }
 
-/** Brings the gauges of the adaptive limits up to date. */
+/** Updates the gauges of the adaptive limits. */
 export function showLimits({ protections, metrics }: Pick<OperationsOptions, 'protections' | 'metrics'>): void {
   metrics.rooms.showLimits(protections.limits())
 }

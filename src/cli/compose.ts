@@ -50,7 +50,7 @@ import { joinCrew } from './workers/join.ts'
 import { ALONE, type Peers, type WorkerLink } from './workers/link.ts'
 import { shareOf } from './workers/share.ts'
 
-/** What `serve` adds to the settings before anything is built. */
+/** What `serve` has opened already, for the application to be built on. */
 export interface ComposeOptions extends AdminGuard {
   readonly settings: Settings
   readonly routes: Routes
@@ -59,15 +59,15 @@ export interface ComposeOptions extends AdminGuard {
   readonly accessLog: AccessLog
   readonly tracer: Tracer
   readonly money: Money
-  /** Headers on every answer. */
+  /** Headers that every answer carries. */
   readonly signs: Readonly<Record<string, string>>
   readonly pid: number
-  /** The numbers of all workers, which are this one's own where it is alone. */
+  /** The metrics of all workers together; of a process that is alone, its own. */
   readonly totals: Metrics
-  /** Of a worker: the channel to its supervisor. */
+  /** A worker's channel to its supervisor; `null` in a process that is alone. */
   readonly link: WorkerLink | null
   isUnready(): boolean
-  /** No new work should come here any more. */
+  /** The process drains or stops: clients should take new requests elsewhere. */
   isLeaving(): boolean
   readonly commands: Commands
   readonly logLevel: LogLevelSwitch
@@ -105,7 +105,7 @@ export function compose(options: ComposeOptions) {
     clock,
     signals: watch.latest,
   }
-  const note =
+  const tellPeers =
     link === null
       ? () => undefined
       : joinCrew(link, {
@@ -118,7 +118,7 @@ export function compose(options: ComposeOptions) {
         })
   const pipeline = composePipeline({ ...options, settings, router, discovered, turns }, protections, (record) => {
     feed.record(record)
-    note(record)
+    tellPeers(record)
   })
   const onKeysChanged = (): void => {
     options.money.admin.onKeysChanged()
@@ -138,12 +138,12 @@ export function compose(options: ComposeOptions) {
     isLeaving: options.isLeaving,
     ...composeOperations(operations),
   })
-  mountDoors(app, options, pipeline, providers)
+  mountAdminAndCommands(app, options, pipeline, providers)
   if (settings.dashboardEnabled) mountDashboard(app, options, { feed, sessions, peers })
   return {
     app,
     protections,
-    /** Routes, keys, budgets, limits and prices of another configuration, for every request from now on. */
+    /** Applies routes, keys, budgets, limits and prices of a new configuration to every request from now on. */
     takeOver(next: Settings, routes: Routes) {
       forgetMoved({ ...pipeline, discovered }, providers, routes.providers)
       router.replace(routes)
@@ -159,8 +159,8 @@ export function compose(options: ComposeOptions) {
   }
 }
 
-/** What an admin may ask about the ways of requests, and the commands. */
-export function mountDoors(
+/** Mounts `/admin/capabilities`, `/admin/explain`, `/v1/commands` and `/mcp`. */
+export function mountAdminAndCommands(
   app: Hono,
   { requireAdmin, isAdminKey, commands, money, settings: { bodyBytesMax } }: ComposeOptions,
   pipeline: PipelineDeps,
@@ -172,7 +172,7 @@ export function mountDoors(
   app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
 }
 
-/** The dashboard, whose switch of debug lines is for all workers. */
+/** Mounts the dashboard. Its switch for debug lines works on all workers. */
 function mountDashboard(
   app: Hono,
   { isAdminKey, logLevel }: ComposeOptions,

@@ -6,7 +6,7 @@ import { systemRandom } from '../core/random.ts'
 import type { Store } from '../core/store.ts'
 import { openStore, STORE_FILE } from '../store/open-store.ts'
 
-/** Where the settings have the store. */
+/** Where the store is. */
 export type StorePlace = Pick<Settings, 'databaseUrl' | 'dataDir'>
 
 /** The store that the settings name; the embedded one lies in the data folder, which is made for its owner alone. */

@@ -6,9 +6,9 @@ import { StoreError } from '../core/store.ts'
 import { createFloodGate } from '../observability/flood-gate.ts'
 import type { Logger } from '../observability/logger.ts'
 
-/** What lynkr refuses by itself, one like the other: the access lines tell of each, this log only that it is so, and why. */
+/** Kinds of refusals that are all alike: the access log has each of them, this log only a few, to say why. */
 const ALIKE: ReadonlySet<ErrorKind> = new Set(['overloaded', 'circuit_open'])
-/** Of those, in a second. */
+/** Lines of such a kind in a second. */
 const ALIKE_LINES = 5
 
 /**
@@ -34,7 +34,7 @@ export function openFailureLog(
   }
 }
 
-/** Tells that the store, or Redis, does not do its work: while it is down nearly every request finds that out anew. */
+/** Logs faults of the store or of Redis, a few a second at most: while it is down, nearly every request meets one. */
 export function openFaultLog(logger: Logger, clock: Clock, floodLines: number): (cause: unknown) => void {
   const faults = createFloodGate(Math.min(floodLines, ALIKE_LINES))
   return (cause) => {
@@ -44,7 +44,7 @@ export function openFaultLog(logger: Logger, clock: Clock, floodLines: number): 
   }
 }
 
-/** A request for a path, or with a method, that there is not. `path`: as its client wrote it, cut. */
+/** A request that matches no route. `path`: as its client wrote it, cut. */
 export interface Stray {
   readonly requestId: string
   readonly method: string
@@ -52,7 +52,7 @@ export interface Stray {
   readonly status: number
 }
 
-/** Tells of requests that no route is for: a base URL that is wrong in a word shows here, and a flood of scans only now and then. */
+/** Logs requests that match no route, a few a second at most: a mistyped base URL shows here, a flood of scans hardly. */
 export function openStrayLog(logger: Logger, clock: Clock, floodLines: number): (stray: Stray) => void {
   const strays = createFloodGate(Math.min(floodLines, ALIKE_LINES))
   return ({ requestId, method, path, status }) => {

@@ -13,17 +13,17 @@ export interface Stop {
 
 /** Reason of a stop because another worker has taken the place. */
 const RETIRED = 'retire'
-/** Of a worker it concerns no other: one of them will take the place. */
+/** Reason of a stop after an uncaught exception. A worker that crashes leaves the others ready: one will replace it. */
 const CRASHED = 'crash'
 
-/** Some of the second goes to what has to be done before a process is gone. */
+/** Leaves a part of that second for what a process does at its very end. */
 const HURRY_MS = SECOND_SIGNAL_EXIT_MS * 0.8
 
 export interface LifecycleOptions {
   /** Resolves when whoever started lynkr is gone; `null` where that is no reason to stop. */
   readonly abandoned: Promise<void> | null
   readonly flush: () => void
-  /** Of a worker: its supervisor takes the signals, and tells. */
+  /** A worker's channel: its supervisor takes the signals, and passes them on. */
   readonly link?: Pick<WorkerLink, 'onDrain' | 'onStop' | 'onStopNow'> | null
 }
 
@@ -31,11 +31,11 @@ export interface LifecycleOptions {
 export interface Lifecycle {
   /** Draining or stopping: readiness is gone. */
   isLeaving(): boolean
-  /** Leaving, and nobody of this lynkr takes its place: balancers must go elsewhere. */
+  /** Leaving without another worker in its place: load balancers must go elsewhere. */
   isUnready(): boolean
   /** A second signal has come: what is under way is ended, settled and written, within a second. */
   isHurried(): boolean
-  /** The balancers have been told for `ms` already when it stops. */
+  /** For how long the instance has been unready, in ms; 0 if it was not drained. */
   drainedForMs(): number
   /**
    * Without a terminal, SIGHUP asks for a reload: calls back on each, and at once if one has come already. Until then, and

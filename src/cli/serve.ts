@@ -81,15 +81,16 @@ export async function serve({ untilStdinEnds = false, workers }: ServeOptions = 
   }
 }
 
-/** What the command line says, where the environment is read. */
+/** The environment with the number of workers that the command line names, if it names one. */
 function withWorkers(environment: Environment, workers: string | undefined): Environment {
   return workers === undefined ? environment : { ...environment, LYNKR_WORKERS: workers }
 }
 
-interface Outlook {
+/** What serving needs besides settings and environment. */
+interface ServeParts {
   readonly logger: Logger
   readonly metrics: Metrics
-  /** Of all workers. */
+  /** The metrics of all workers together. */
   readonly totals: Metrics
   readonly lifecycle: Lifecycle
   readonly link: WorkerLink | null
@@ -98,7 +99,7 @@ interface Outlook {
 async function serveUntilStopped(
   settings: Settings,
   environment: Environment,
-  { logger, metrics, totals, lifecycle, link }: Outlook,
+  { logger, metrics, totals, lifecycle, link }: ServeParts,
 ): Promise<number> {
   const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms, workers: link?.workers ?? 1 })
   if (money === null) return 2
@@ -143,12 +144,12 @@ async function serveUntilStopped(
     latest = next
     takeOver(next, routesOf(next, upstream))
   }
-  // Several workers are replaced by their supervisor instead.
+  // A worker does not reload: its supervisor replaces it by one with the new configuration.
   const reloading = link === null ? openOwnReload(settings, environment, { logger, metrics, lifecycle }, apply) : null
 
   const { reason, code } = await lifecycle.stopped
   reloading?.close()
-  const hasDrained = NO_LEAD.has(reason) || lifecycle.drainedForMs() >= DRAINED_MS
+  const hasDrained = STOPS_WITHOUT_LEAD.has(reason) || lifecycle.drainedForMs() >= DRAINED_MS
   logger.info({ reason, requests: protections.open.size }, 'shutting down')
   await shutDown({
     timeoutMs: settings.gracefulShutdownTimeoutMs,
@@ -166,7 +167,7 @@ async function serveUntilStopped(
   return lifecycle.isHurried() ? 1 : code
 }
 
-/** Its supervisor is told once nobody new can come. */
+/** A worker's listener, which also tells the supervisor when its port is closed. */
 function tellingWhenClosed(listener: Listener, link: Pick<WorkerLink, 'closed'>): Pick<Listener, 'drain' | 'close'> {
   return {
     drain() {
@@ -181,7 +182,7 @@ function tellingWhenClosed(listener: Listener, link: Pick<WorkerLink, 'closed'>)
 function openOwnReload(
   started: Settings,
   environment: Environment,
-  { logger, metrics, lifecycle }: Pick<Outlook, 'logger' | 'metrics' | 'lifecycle'>,
+  { logger, metrics, lifecycle }: Pick<ServeParts, 'logger' | 'metrics' | 'lifecycle'>,
   apply: (next: Settings) => void,
 ): Reload {
   return openReload({
@@ -200,7 +201,7 @@ function announce(
   url: string,
   settings: Settings,
   { routes, isSimulated }: ChosenUpstream,
-  { logger, link, needsKey }: Pick<Outlook, 'logger' | 'link'> & { readonly needsKey: boolean },
+  { logger, link, needsKey }: Pick<ServeParts, 'logger' | 'link'> & { readonly needsKey: boolean },
 ): void {
   if (link === null) process.stderr.write(banner({ url, settings, needsKey }))
   link?.ready()
@@ -210,13 +211,16 @@ function announce(
   if (isSimulated) logger.warn({}, 'no provider is configured; the embedded simulator answers every request')
 }
 
-/** Neither at a terminal nor behind `lynkr wrap` is there a balancer to be told. */
-const NO_LEAD: ReadonlySet<string> = new Set(['SIGINT', 'SIGHUP', ABANDONED])
+/**
+ * Reasons to stop without the time that lets load balancers notice: at a terminal, and behind `lynkr wrap`, there are
+ * none.
+ */
+const STOPS_WITHOUT_LEAD: ReadonlySet<string> = new Set(['SIGINT', 'SIGHUP', ABANDONED])
 
-/** So long after `lynkr drain` every balancer has asked for readiness again: kubelets ask every 5 s. */
+/** Time after `lynkr drain` within which every balancer has noticed: kubelets ask for readiness every 5 s. */
 const DRAINED_MS = 5_000
 
-/** `null` with a sentence at the terminal if the store cannot be used: better than a proxy that forgets what it spends. */
+/** `null`, after a message on stderr, if the store cannot be used: no proxy is better than one that forgets what it spends. */
 async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
   try {
     return await openMoney(options)
@@ -231,7 +235,7 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
   }
 }
 
-/** A proxy of the environment connects by itself, in its own time. */
+/** Behind a proxy named in the environment only `fetch` works, and the connecting, with its time limit, is up to the proxy. */
 function chooseTransport({ connectTimeoutMs, upstreamTransport }: Settings, environment: Environment): Transport {
   if (usesProxy(environment)) return fetchTransport
   const options = { connectTimeoutMs, clock: systemClock, scheduler: systemScheduler }

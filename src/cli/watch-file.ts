@@ -2,7 +2,7 @@ import { filePrint } from '../config/file-print.ts'
 import type { Settings } from '../config/load.ts'
 import type { Scheduler } from '../core/clock.ts'
 
-/** How often the file is looked at. One that has just changed is read when it has stayed the same for as long. */
+/** How often the file is looked at, and how long it must have stayed the same before a change counts. */
 const LOOK_EVERY_MS = 1_000
 
 export interface FileWatch {
@@ -12,8 +12,8 @@ export interface FileWatch {
 }
 
 /**
- * Calls back when a file has changed and stayed so for a moment. It looks by itself, for a notice of the system is about
- * a directory entry, which a turned link is not.
+ * Calls back when a file has changed and then stayed the same for a moment. It polls, because notices of the file system
+ * are about a directory entry, and miss a symbolic link that is turned elsewhere further up.
  *
  * @param configFile  what is watched; `null`: nothing
  * @param configPrint what it was when it was read, which may be a while ago

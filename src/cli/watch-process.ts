@@ -20,11 +20,11 @@ export interface Watched {
   readonly protections: Protections
   readonly turns: FairTurns
   readonly providers: readonly Provider[]
-  /** Among which the machine's memory is shared. */
+  /** Number of workers, which share the machine's memory. */
   readonly workers: number
 }
 
-/** Looks at the process for as long as it serves: once a second metrics, shedder and the gauges of breakers and limits hear how it feels. */
+/** Samples the process once a second, for the metrics, the shedder and the gauges of breakers and limits, until it is closed. */
 export function watchProcess({ settings, metrics, protections, turns, providers, workers }: Watched): SignalSampler {
   const time = { clock: systemClock, scheduler: systemScheduler }
   const queue = watchQueue(protections, settings.loadSheddingQueueWaitMs, { ...time, turns })
@@ -45,7 +45,7 @@ export function watchProcess({ settings, metrics, protections, turns, providers,
   }
 }
 
-/** A worker has its part of the memory that all share. */
+/** The signals with a worker's part of the memory that all of them share. */
 function partOf(signals: ProcessSignals, workers: number): ProcessSignals {
   return { ...signals, memoryLimitBytes: signals.memoryLimitBytes / workers }
 }

@@ -1,11 +1,11 @@
-import { mountDoors } from '../../src/cli/compose.ts'
+import { mountAdminAndCommands } from '../../src/cli/compose.ts'
 import { createDashboard } from '../../src/dashboard/routes.ts'
 import { createApp } from '../../src/http/app.ts'
 
 /** Every route of the applications that `compose` puts together, as `get /v1/models/{id}`, sorted. */
 export function mountedRoutes(): string[] {
   const app = createApp(anything())
-  mountDoors(app, anything(), anything(), anything())
+  mountAdminAndCommands(app, anything(), anything(), anything())
   app.route('/', createDashboard(anything()))
   const routes = app.routes
     .filter(({ path, method }) => method !== 'ALL' && !path.includes('*'))

@@ -28,15 +28,15 @@ export interface AppDeps extends OperationsDeps {
   readonly pipeline: PipelineDeps
   readonly surfaces: Surfaces
   readonly bodyBytesMax: number
-  /** Headers that every answer carries, such as the sign that a simulator stands behind it. */
+  /** Headers that every answer carries, such as the one that says that a simulator made it. */
   readonly signs: Readonly<Record<string, string>>
   /** Why a request may not come in at all, before anything of it is read; `null` lets it in. */
   refuse(request: Request): ProxyError | null
-  /** Keys, usage and ledger under `/admin`; `null` leaves them out. */
+  /** What the admin API needs; `null` leaves it out. */
   readonly admin: AdminDeps | null
   /** An error that nobody expected, outside the pipeline: its answer refers to the log. */
   logInternal(requestId: string, cause: unknown): void
-  /** A request that no route is for. `path`: as its client wrote it, cut. */
+  /** A request that matches no route. `path`: as its client wrote it, cut. */
   logStray(stray: { requestId: string; method: string; path: string; status: number }): void
   /** Every answer says `Connection: close`, so that clients go elsewhere. */
   isLeaving(): boolean
@@ -48,8 +48,8 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono({ getPath: routedPath, router: new TrieRouter() })
   const { messages, chat, responses } = deps.surfaces
 
-  // On every path, those of the rooms mounted later included: a prober, an agent or a page on a connection that stays would
-  // keep this instance from closing its port.
+  // On every path, also of what is mounted later: a prober, an agent or a page that keeps its connection would keep this
+  // instance from closing its port.
   app.use(async (c, next) => {
     await next()
     if (deps.isLeaving()) c.res.headers.set('connection', 'close')
@@ -82,9 +82,9 @@ export function createApp(deps: AppDeps): Hono {
     return models(c, (pipeline, inbound) => handleModel(pipeline, inbound, id))
   })
 
-  app.notFound((c) => nothingHere(app, c, deps))
+  app.notFound((c) => notFound(app, c, deps))
   app.onError((thrown, c) => errorAt(c, deps, refusalOf(thrown)))
-  // The paths that models work on are found as they are written, past the router, which knows every other spelling too.
+  // The paths of models are looked up as clients write them, without the router, which still serves any other spelling.
   const route = app.fetch
   app.fetch = (request, env, context) => {
     const answer = request.method === 'POST' ? direct.get(pathOf(request.url)) : undefined
@@ -96,10 +96,10 @@ export function createApp(deps: AppDeps): Hono {
 /** Answers a request, whichever way it was found. Never rejects. */
 type Direct = (request: Request, env: unknown) => Promise<Response>
 
-/** A path that exists is named with the methods it has; the text of any other path is cut. */
-function nothingHere(app: Hono, c: Context, deps: AppDeps): Response {
+/** 404; or 405, if the path exists, with the methods that it has. The path is repeated cut. */
+function notFound(app: Hono, c: Context, deps: AppDeps): Response {
   const { method, path } = c.req
-  // A middleware, which stands before every path of a folder for any method, is no route by itself.
+  // Only entries for this very method are routes: a middleware stands before every path of its folder, for any method.
   const methods = METHODS.filter((other) =>
     app.router.match(other, path)[0].some(([[, route]]) => route.method === other),
   )
@@ -146,7 +146,7 @@ async function run(
   }
 }
 
-/** Shed, or not let in: nothing of the request is read, and it is counted and logged all the same. */
+/** The refusal of a request that is shed, or must not come in: before its body is read, but counted and logged. */
 function refusedAtTheDoor(request: Request, inbound: Inbound, { pipeline, refuse }: AppDeps): Outbound | null {
   const shed = shedAtTheDoor(pipeline, inbound)
   if (shed !== null) return shed
@@ -154,7 +154,7 @@ function refusedAtTheDoor(request: Request, inbound: Inbound, { pipeline, refuse
   return refusal === null ? null : refuseAtTheDoor(pipeline, inbound, refusal)
 }
 
-/** The handshake names no model: it lets a client in, and each of its messages is admitted by itself. */
+/** The handshake only lets a client in: it names no model, and each message on the socket is admitted by itself. */
 async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   const { pipeline, bodyBytesMax, surfaces } = deps
   const request = c.req.raw
@@ -174,7 +174,7 @@ async function openSocketRoute(c: Context, deps: AppDeps): Promise<Response> {
   return plainError(deps, surface, new ProxyError('overloaded', 'lynkr takes no more WebSockets; send POST'))
 }
 
-/** Names the request in its answer, as a refusal does already, and adds what every answer carries. */
+/** Adds the request's id, where a refusal has not done so already, and the headers that every answer carries. */
 function sign(headers: Headers, deps: AppDeps, requestId: string): void {
   if (!headers.has('x-lynkr-request-id')) {
     headers.set('x-lynkr-request-id', requestId)
@@ -185,19 +185,19 @@ function sign(headers: Headers, deps: AppDeps, requestId: string): void {
   for (const name in signs) headers.set(name, signs[name] ?? '')
 }
 
-/** The admin API asks the store itself: whoever runs it has to hear what is wrong there. */
+/** A fault of the store is told in words: only the admin API asks it directly, and its callers run lynkr. */
 function refusalOf(thrown: unknown): ProxyError {
   if (!(thrown instanceof StoreError)) return toProxyError(thrown)
   const message = `the database cannot be used at the moment: ${thrown.message}`
   return new ProxyError('overloaded', message, { cause: thrown })
 }
 
-/** An error by a path that no surface has. */
+/** An error on a path that belongs to no surface, in the form that its client most likely reads. */
 function errorAt(c: Context, deps: AppDeps, error: ProxyError): Response {
   return plainError(deps, surfaceOf(deps.surfaces, c.req.path, c.req.raw), error, c.get('requestId'))
 }
 
-/** An error outside the pipeline, which counts nothing of it. `named`: the id that the request has already. */
+/** An error answer from outside the pipeline, which is not counted. `named`: the request's id, if it has one already. */
 function plainError(deps: AppDeps, surface: Surface, error: ProxyError, named?: string): Response {
   const { clock, random } = deps.pipeline
   const requestId = named ?? newRequestId(clock.wallMs(), random)

@@ -7,8 +7,8 @@ export function clientSignal(request: Request): AbortSignal {
 }
 
 /**
- * The client's going away, and an end by hand; the first reason counts. Nothing is made before somebody asks: a request
- * that is refused at the door goes without, and one attempt needs no signal beside its own.
+ * Ends a request because its client is gone, or by `interrupt`; the first reason counts. Nothing is allocated before it is
+ * asked for: a request that is refused at the door needs no signal, and a single attempt has its own.
  */
 export class ClientAbort implements Interruptible {
   readonly #request: Request | null
@@ -17,7 +17,7 @@ export class ClientAbort implements Interruptible {
   #own: AbortController | null = null
   #follower: AbortController | null = null
 
-  /** @param request `null`: whoever holds this says itself when the client is gone */
+  /** @param request watched for its client's going away; `null`: the holder calls `gone` itself */
   constructor(request: Request | null) {
     this.#request = request
   }
@@ -58,7 +58,7 @@ export class ClientAbort implements Interruptible {
   }
 }
 
-/** What ends the work for a client that is gone. */
+/** The reason that ends the work for a client that is gone. */
 export function clientClosed(): ProxyError {
   return new ProxyError('client_closed', 'the client closed the connection')
 }

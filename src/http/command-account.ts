@@ -11,7 +11,7 @@ import { clientClosed, clientSignal } from './client-signal.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Of a request that has its id before it is answered; whoever answers an error of it takes the same. */
+    /** The request's id, if it was made already: an error must be answered under the same. */
     requestId?: string
   }
 }
@@ -24,7 +24,7 @@ export interface AccountingDeps {
 }
 
 /**
- * The account of one request for a command: what any other request tells of itself, without a model or a price. Whoever
+ * The account of one request for a command: the same record as of any other request, without a model or a price. Whoever
  * ends the request calls `settle`; the first call counts.
  */
 export class CommandAccount {
@@ -104,7 +104,7 @@ export class CommandAccount {
   }
 }
 
-/** An answer that another room has made, under the id of its account, which is settled when the last byte is out. */
+/** An answer that another room has made, with the request's id added; the account is settled after its last byte. */
 export function accountedFor(response: Response, account: CommandAccount, request: Request): Response {
   const { status, headers } = response
   // What the request itself was refused for is settled before; what is left is what the protocol's library refuses.

@@ -24,8 +24,8 @@ export interface CommandStreamOptions {
 }
 
 /**
- * A run as server-sent events. The status is decided at the first sign of life: a run that is refused before that throws,
- * and so is answered with its true status.
+ * A run as server-sent events. The answer begins with the first output or ping: a run that is refused before that throws,
+ * so that it is answered with its true status.
  */
 export async function commandStream(
   start: StartRun,
@@ -47,7 +47,7 @@ export async function commandStream(
     },
   )
   try {
-    // The rejection of `run` must be the caller's only while nothing is sent; `ended` handles it afterwards.
+    // Only before anything is sent may a rejection of `run` reach the caller; afterwards `ended` deals with it.
     await Promise.race([mailbox.first, run])
   } catch (error) {
     stopPings()
@@ -127,7 +127,7 @@ export function resultOnWire(result: CommandResult) {
   }
 }
 
-/** What the end of a run at its time limit is told as. */
+/** The error that tells of a run that ended at its time limit. */
 export function timedOut(): ProxyError {
   return new ProxyError('sandbox_timeout', 'the command ran into its time limit')
 }

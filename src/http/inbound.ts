@@ -14,7 +14,7 @@ export interface InboundOptions {
   readonly surface: Surface
   readonly label: SurfaceLabel
   readonly bodyBytesMax: number
-  /** Kept open once the body is there. */
+  /** Its idle timeout is switched off once the body is there. */
   readonly connection: Pick<ConnectionControl, 'keepOpen'>
 }
 
@@ -83,8 +83,8 @@ export class WebInbound implements Inbound {
 }
 
 /**
- * The path as it came: what a parser makes of it is not what an access list should see. It begins and ends where the
- * router's does.
+ * The path as it came, not as a URL parser rewrites it: access lists must judge what was sent. It begins and ends where
+ * the router's path does.
  */
 export function pathOf(url: string): string {
   const start = isBare(url) ? 0 : url.indexOf('/', url.indexOf('//') + 2)
@@ -96,7 +96,7 @@ function endBefore(url: string, mark: '?' | '#'): number {
   return at === -1 ? url.length : at
 }
 
-/** The query with its `?`, or `''`: cut out of the text, which is what the upstream gets. */
+/** The query with its `?`, or `''`, exactly as it was sent: the upstream gets it so. */
 function queryOf(url: string): string {
   const end = endBefore(url, '#')
   return url.slice(Math.min(endBefore(url, '?'), end), end)
@@ -107,7 +107,7 @@ export function routedPath(request: Request): string {
   return isBare(request.url) ? getPath(new Request(`http://localhost${request.url}`)) : getPath(request)
 }
 
-/** What the server gives for a request whose `Host` is missing, or is no host: HTTP/1.0 needs none. */
+/** Whether the URL is a path alone, as Bun gives it where `Host` is missing or no host: HTTP/1.0 needs none. */
 function isBare(url: string): boolean {
   return url.startsWith('/')
 }

@@ -4,7 +4,7 @@ import type { ConnectionControl } from '../core/connection.ts'
 import { BODY_BYTES_MAX, SOCKETS_MAX } from '../core/limits.ts'
 import { asksForSocket, type SocketHandler, type SocketState, socketServer } from './socket.ts'
 
-/** A connection that brings less than its next 16 KB in this time, headers or body, or no next request, is closed. */
+/** A connection is closed if in this time neither its next 16 KB, of headers or body, nor its next request has come. */
 const SLOW_PEER_SECONDS = 30
 
 export interface Listener {
@@ -23,7 +23,7 @@ export interface ListenOptions {
   readonly messageBytesMax?: number
   /** Absent: 30. */
   readonly slowPeerSeconds?: number
-  /** Other processes of the same user may open the port too. */
+  /** Whether other processes of the same user may open the port too, as workers do. */
   readonly isShared?: boolean
 }
 
@@ -62,7 +62,7 @@ export function listen(app: Hono, options: ListenOptions): Listener {
   }
 }
 
-/** The connection of one request. Where nobody keeps it open, which refusals do not, it costs no call of the server. */
+/** The connection of one request. For a refusal, which keeps nothing open, the server is never called. */
 class Connection implements ConnectionControl {
   readonly #server: Bun.Server<SocketState>
   readonly #request: Request
@@ -86,7 +86,7 @@ class Connection implements ConnectionControl {
     this.#server.timeout(this.#request, this.#slowPeerSeconds)
   }
 
-  /** The answer is there; whoever writes a stream lets the connection rest at its end. */
+  /** The answer is there. The idle timeout applies again, but for a stream, whose writer says when it has ended. */
   answered(response: Response): Response {
     if (this.#isKeptOpen && !isEventStream(response)) this.rest()
     return response
@@ -103,7 +103,7 @@ interface SocketDoor {
   readonly connection: ConnectionControl
 }
 
-/** Lets the route decide; where it upgraded the request, the server wants no response. */
+/** Asks the route whether to upgrade the request. If it did, the server wants no response. */
 async function openSocket(
   app: Hono,
   request: Request,

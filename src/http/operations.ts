@@ -5,7 +5,7 @@ import { type HealthReport, summaryOf } from './health.ts'
 
 /** What operators and their machines ask for. `null` where the endpoint is switched off. */
 export interface OperationsDeps {
-  /** Of the process that takes the signals. */
+  /** The process to send signals to: of several workers, their supervisor. */
   readonly pid: number
   /** Waits until what other workers know is known here; bounded, and nothing where there are none. */
   refresh(): Promise<void> | void
@@ -25,7 +25,7 @@ export interface OperationsDeps {
  * none is shed or counted, or waits for anything but the process itself.
  */
 export function mountOperations(app: Hono, deps: OperationsDeps): void {
-  /** As `app.get`, of what all workers know. */
+  /** As `app.get`, but answered only once this process has heard what the other workers know. */
   const getFresh = (path: string, answer: (c: Context) => Answer) =>
     app.get(path, (c): Answer => {
       const refreshed = deps.refresh()

@@ -1,7 +1,7 @@
 import type { ConnectionControl } from '../core/connection.ts'
 import { isStream, type Outbound, type Sink, type StreamBody } from '../pipeline/ports.ts'
 
-/** Turns the pipeline's answer into a web response; once that is whole, or its stream ends, the connection rests. */
+/** Turns the pipeline's answer into a web response, at whose end the connection's idle timeout applies again. */
 export function toResponse(outbound: Outbound, connection: Pick<ConnectionControl, 'rest'>): Response {
   const { status, headers, body } = outbound
   if (isStream(body)) return new Response(directStream(body, connection), { status, headers })

@@ -18,7 +18,7 @@ export interface SocketHandler {
 /** What a socket carries for its server. */
 export interface SocketState {
   readonly handler: SocketHandler
-  /** Whoever waits for room, all of them: a refusal may be said while a stream waits. */
+  /** Resolves when the socket takes more. Several may wait for it: a refusal may be sent while a stream waits. */
   room: PromiseWithResolvers<void> | null
 }
 
@@ -33,12 +33,12 @@ export function asksForSocket({ headers }: Request): boolean {
   return headers.get('upgrade')?.toLowerCase() === 'websocket'
 }
 
-/** Beyond the largest message that is answered in words; the server ends the connection with 1009 by itself. */
+/** Above the largest message that lynkr refuses in words; beyond that Bun closes the socket with 1009. */
 const SLACK_BYTES = 1024 * 1024
 /** A peer that answers no ping for so long is gone. */
 const SILENT_SECONDS = 120
 
-/** The server's side of all WebSockets; `open` are those that there are. */
+/** The server's side of all WebSockets. @param open the set that it keeps of those that are open */
 export function socketServer(messageBytesMax: number, open: Set<SocketHandler>): Bun.WebSocketHandler<SocketState> {
   return {
     maxPayloadLength: messageBytesMax + SLACK_BYTES,

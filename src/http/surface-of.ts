@@ -7,7 +7,7 @@ export interface Surfaces {
   readonly responses: Surface
 }
 
-/** Whose envelope a client expects that came by a path lynkr does not have. */
+/** The surface in whose form an error is told, for a request on a path that lynkr does not have. */
 export function surfaceOf(surfaces: Surfaces, path: string, request: Request): Surface {
   if (path.startsWith('/v1/models')) return modelsSurface(surfaces, request)
   return /^\/v1\/(chat|embeddings|completions|responses)\b/.test(path) ? surfaces.chat : surfaces.messages
@@ -16,9 +16,8 @@ export function surfaceOf(surfaces: Surfaces, path: string, request: Request): S
 const ANTHROPIC_ONLY = ['anthropic-version', 'anthropic-beta', 'x-api-key'] as const
 
 /**
- * The list of models has two forms, and one path. OpenAI's clients come with a bearer token and without anything that only
- * Anthropic's send. Claude Code's search for models may come with a bearer token too, but has its name and the length of a
- * page.
+ * Which of the two forms of the list of models a client wants: both are on one path. OpenAI's clients send a bearer token
+ * and nothing that only Anthropic's do. Claude Code may send a bearer token too, but also its name and a page length.
  */
 export function modelsSurface(surfaces: Surfaces, { headers, url }: Request): Surface {
   const hasBearer = /^bearer /i.test(headers.get('authorization') ?? '')

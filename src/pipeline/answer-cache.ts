@@ -164,8 +164,8 @@ function withUsage(response: ChatResponse, { request }: DecodeContext, { usage }
 }
 
 /**
- * What the answer is decoded and written with; `null` for a request that lynkr cannot read whole, which is not cached: nor
- * is one that stands on a conversation at the provider, where it adds an answer that is gone on from.
+ * What the answer is decoded and written with; `null` for a request that is not cached: one that lynkr cannot decode, and
+ * one that belongs to a conversation at the provider, which an answer from the cache would be missing in.
  */
 function tryContext(
   { inbound: { surface } }: Exchange,

@@ -26,10 +26,10 @@ export interface Asked {
 const STRIPS_MAX = 4
 
 /**
- * Sends a request. Where the server refuses it for a feature that can be left out, it is sent again without, and so is
- * the next attempt at this target; other requests go without it once the server has taken this one so. Where nothing may
- * be lost the refusal stands. Metrics count each sending as an attempt, since all of them reach the server; everywhere
- * else they are one.
+ * Sends a request. If the server refuses it for a feature that can be left out, it is sent again without, and the next
+ * attempt at this target begins without. Once the server has taken it so, other requests leave the feature out too. Under
+ * `strict` the refusal stands. Metrics count each sending as an attempt, since all of them reach the server; everything
+ * else sees one attempt.
  */
 export async function askTarget(attempt: Attempt, first: Prepared): Promise<Asked> {
   const { exchange, target } = attempt
@@ -67,7 +67,7 @@ export function prepareFor({ deps, exchange, body, upstream, target }: Attempt):
   return prepare(body, exchange.inbound, { upstream, target, stripNames, originatesCacheMarks })
 }
 
-/** For others only what the server does not know at all: what this request said, another may say otherwise. */
+/** Other requests leave out only features that the server never takes, not what it refused for what this request says. */
 function remember({ deps, target }: Attempt, learnt: readonly Strip[], isTaken: boolean): void {
   const names = (isTaken ? learnt.filter(({ isOfRequest }) => isOfRequest !== true) : learnt).map(nameOf)
   if (names.length === 0) return

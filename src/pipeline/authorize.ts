@@ -41,7 +41,7 @@ export function refuseByKey(
 }
 
 /**
- * What a key's lists say of a path as it stood in the request line, which nobody else asks for.
+ * Judges a path, as it stood in the request line, by a key's lists. Nothing is parsed for a key without lists of paths.
  *
  * @returns the refusal, or `null`; a path that lists cannot compare is refused to whoever has any
  */
@@ -83,9 +83,9 @@ function isDenied(verdict: AccessVerdict): boolean {
 }
 
 /**
- * The request, if the key may use every model that it names as a fallback, or for a tool of the provider's to ask, and
- * every tool that it offers. For a key with lists of tools, the tools are written anew: what was checked is what is sent,
- * and a member that occurs twice inside of one cannot mean something else upstream.
+ * The request, if the key may use every tool that it offers, and every model that it names as a fallback or for one of the
+ * provider's tools. What was checked is written anew into the body, so that a member that occurs twice inside a tool cannot
+ * mean something else upstream.
  *
  * @throws ProxyError `forbidden` naming the first model or tool that the key may not use, and its place; `invalid_request`
  */

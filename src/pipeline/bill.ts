@@ -33,7 +33,7 @@ export class Bill {
   readonly #deps: BillDeps
   readonly #permits: RatePermit[] = []
   #hold: Hold | null = null
-  /** Those that the worst case was made of: a configuration that is read meanwhile may know no price of this model. */
+  /** The prices that the worst case was estimated with: a reload may leave the model without one meanwhile. */
   #prices: PriceBook | null = null
   #isClosed = false
 
@@ -127,7 +127,7 @@ export class Bill {
 }
 
 /**
- * By the operator's own price; else as the server itself says, where it is one whose word is its bill; else by the table.
+ * The cost of an answer: by the operator's own price; else what the server says, if that is what it bills; else by the table.
  *
  * @returns micro-dollars, `null` where nobody knows the price
  */

@@ -81,7 +81,7 @@ export class Exchange {
     return this.#lane
   }
 
-  /** A shared credential's limits are not the client's business; without keys, or with its own credential, they are its own. */
+  /** Whether the upstream account is the client's: it sent its own credential, or lynkr asks for no keys. Its limits are told then. */
   get ownsAccount(): boolean {
     if (this.#principal.kind === 'anonymous') return true
     return this.#target !== null && ownCredential(this.#deps, this.inbound, this.#target.provider) !== null
@@ -109,7 +109,7 @@ export class Exchange {
     return this.#keyStart
   }
 
-  /** The rotation starts with this credential, as long as the provider has it, whatever the session says. */
+  /** Starts the rotation of keys with this credential, if the provider still has it, whatever the session says. */
   startWith(credential: string | null, provider: Provider): void {
     const at = credential === null ? -1 : credentialsOf(provider).indexOf(credential)
     if (at !== -1) this.#keyStart = at
@@ -153,12 +153,12 @@ export class Exchange {
     return this.#dropped
   }
 
-  /** The attempt under way, or the kept answer, goes on without these. */
+  /** Replaces what the attempt under way, or the kept answer, leaves out of the request. */
   dropping(dropped: readonly string[]): void {
     this.#dropped = dropped
   }
 
-  /** @param strips all that this target has refused of the request so far; its next attempt begins without */
+  /** Remembers all that this target has refused of the request so far: its next attempt begins without. */
   learnt(target: Target, strips: readonly Strip[]): void {
     this.#teacher = target
     this.#lessons = strips
@@ -168,12 +168,12 @@ export class Exchange {
     return this.#teacher === target ? this.#lessons : NO_LESSONS
   }
 
-  /** The answer holds something that this client cannot be told. */
+  /** Notes that the answer holds something that this client's dialect cannot express. */
   losing(name: string): void {
     if (!this.#dropped.includes(name)) this.#dropped = [...this.#dropped, name]
   }
 
-  /** Nobody is asked: the answer is there. */
+  /** The answer comes out of the cache: no upstream is asked. */
   fromCache(): void {
     this.#lane = 'cache'
   }
@@ -188,12 +188,12 @@ export class Exchange {
     this.#decisions = [...this.#decisions, { about, result, startedMs, durationMs: this.elapsedMs() - startedMs }]
   }
 
-  /** The client went away from an attempt that was under way. */
+  /** Whether the client went away while an attempt was under way. */
   get wasLeft(): boolean {
     return this.#attempts.told.at(-1)?.errorKind === 'client_closed'
   }
 
-  /** What the attempt under way tells its upstream. */
+  /** The trace context that the attempt under way sends upstream. */
   get trace(): TraceContext {
     return this.#attempts.trace
   }
@@ -203,7 +203,7 @@ export class Exchange {
     this.#attempts.end(error)
   }
 
-  /** Nothing more is tried; whether the client should is what `x-should-retry` will say, `null` for nothing. */
+  /** No attempt follows. @param shouldRetry what `x-should-retry` tells the client; `null`: the header is left out */
   concluded(shouldRetry: boolean | null): void {
     this.#shouldRetry = shouldRetry
   }
@@ -228,7 +228,7 @@ export class Exchange {
     return outbound
   }
 
-  /** What is charged where nothing was answered to a client that did not wait for it. */
+  /** What is charged to a client that left before anything was answered: its prompt, estimated. */
   get unanswered(): AnswerFacts {
     return { ...NOTHING_ANSWERED, usage: estimateLeft(null, 0, this.#requestBytes), isUsageEstimated: true }
   }

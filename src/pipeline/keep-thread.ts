@@ -6,9 +6,10 @@ import type { PipelineDeps } from './ports.ts'
 import { isBudgeted, type Resumed } from './resume.ts'
 
 /**
- * A request whose conversation the vendor is asked to keep. It may where there is one owner, as without keys of lynkr's,
- * and no budget that would have to know how long that conversation is. For all others none is begun, and none is gone on
- * with: on that answer the vendor's library sends everything, and no other provider is asked with half of it.
+ * Decides about a request that asks the vendor to keep its conversation. The vendor may, if all requests have one owner,
+ * as without lynkr keys, and no budget has to know how long that conversation is. Otherwise a request to begin one loses
+ * that member, and a request to go on with one is refused: the vendor's library then sends everything, and no other
+ * provider gets half of a conversation.
  *
  * @throws ProxyError `not_found` with the code on which clients begin anew
  */

@@ -8,7 +8,7 @@ import { SilenceWatch } from './silence-watch.ts'
 
 type Opening = { readonly opened: OpenedStream } | { readonly error: ProxyError }
 
-/** Resolves with what the promise brings, or with `null` at the instant; then the promise is still to be waited for. */
+/** Resolves with what the promise brings, or with `null` when the stream must be committed; the promise is still pending then. */
 export function beforeCommit<T>({ deps, commitAtMs }: Attempt, promise: Promise<T>): Promise<T | null> {
   return new Promise((resolve, reject) => {
     const cancel = deps.scheduler.after(Math.max(0, commitAtMs - deps.clock.nowMs()), () => resolve(null))
@@ -48,7 +48,7 @@ export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): Stre
   }
 }
 
-/** Nothing was answered, and nothing is charged unless it is the client who did not wait for it. */
+/** Nothing was answered. Nothing is charged either, unless it was the client that did not wait. */
 function settleFailed({ exchange }: Attempt, error: ProxyError): void {
   const isLeft = error.kind === 'client_closed' || error.detail.isHasty === true
   exchange.settle(error, isLeft ? exchange.unanswered : undefined)

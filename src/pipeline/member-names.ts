@@ -7,12 +7,12 @@ export const FALLBACKS = ['models', 'fallbacks'] as const
 /** Members that choose how quick an answer is, which may have a price: OpenAI's, and Anthropic's. */
 export const DEAR_TIERS = ['service_tier', 'speed'] as const
 
-/** The names that a kind of requests is judged by. */
+/** Names of the members that a kind of request is judged by. */
 export type JudgedNames = Pick<Surface, 'actedOnKeys' | 'toolMembers'>
 
 /**
- * Refuses a body with a member that some servers take for one that it is judged by. Those that read JSON as Go's library
- * does know no difference between `Model` and `model`: of both they take the last.
+ * Refuses a body with another spelling of a member that it is judged by. Servers that read JSON as Go's library does know no
+ * difference between `Model` and `model`, and take the last of both.
  *
  * @param body the members at its top
  * @throws ProxyError `invalid_request`

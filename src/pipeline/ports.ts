@@ -37,7 +37,7 @@ export interface Inbound extends Interruptible {
   readonly startedWallMs: number
   /** Aborts as soon as the client is gone, or by `interrupt`, with the `ProxyError` as reason. */
   readonly signal: AbortSignal
-  /** Has this aborted with `signal`'s reason, at once if that has come: one at a time, the last that was given; `null` for none. */
+  /** Aborts this together with `signal`, at once if that has aborted. Replaces the one given before; `null` for none. */
   follow(abort: AbortController | null): void
   /** What the request is for, by its headers; its key may allow less. */
   readonly requestClass: RequestClass
@@ -115,11 +115,11 @@ export interface PipelineDeps {
   readonly router: Router
   /** Reads of a long conversation no more than its shape; `null` parses every body as a whole. */
   readonly outline: Outliner | null
-  /** What keeps the router's knowledge of models fresh. */
+  /** Asks providers for their models, for the router. */
   readonly discovery: Discovery
   /** Which form of a vendor a request takes. */
   readonly forms: FormChooser
-  /** What targets were found not to take. */
+  /** Features that targets were found to refuse. */
   readonly capabilities: CapabilityMap
   /** A target refused these features; `isTaken`: it took the request without them, which is remembered. Must not throw. */
   onCapability(target: Target, names: readonly string[], isTaken: boolean): void
@@ -134,7 +134,7 @@ export interface PipelineDeps {
   /** Whose chunk moves next, when many streams have one. */
   readonly turns: FairTurns
   readonly spending: Spending
-  /** What clients may go on from by name. */
+  /** Conversations that clients may resume by id. */
   readonly conversations: Conversations
   /** `null` where `RESPONSE_CACHE_ENABLED` is off. */
   readonly cache: AnswerCache | null

@@ -115,8 +115,8 @@ async function pump(attempt: Attempt, { reader, lane, held }: OpenedStream, sink
 }
 
 /**
- * A stream may be committed before it has begun; what keeps it from being silent, such as comments, is no answer. The
- * upstream has our time for it, not that of a client in a hurry, who hears something now.
+ * Ends a stream that was committed but does not begin in time: comments keep it from being silent, but are no answer. The
+ * upstream has our own time limit, even where the client's was shorter: that client hears something by now.
  */
 function watchBegin({ deps, abort, commitAtMs }: Attempt, lane: OpenedStream['lane']): (() => void) | null {
   if (lane.progress() !== 'waiting') return null

@@ -7,9 +7,10 @@ import type { RequestBody } from './request-body.ts'
 import { ownerOf } from './resume.ts'
 
 /**
- * The same answer, read along so that the client can go on from it by name: for its connection always, for its owner
- * where it wants the answer kept. Answers of a provider that keeps them itself are remembered by name alone; so are those
- * to a conversation that a provider keeps, of which nothing is known here, and only if it keeps the answer too.
+ * The same answer, read on its way to the client, so that the client can resume from it by its id: always over the same
+ * connection, over any other if it asked for the answer to be kept. Where the provider keeps the answer, only its id and
+ * provider are remembered. So it is where the provider keeps the conversation before it, which is unknown here; then the
+ * provider must keep the answer too.
  */
 export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBody, outbound: Outbound): Outbound {
   const { surface, connection } = exchange.inbound

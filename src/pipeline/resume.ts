@@ -17,9 +17,9 @@ export interface Resumed {
 }
 
 /**
- * A request that goes on from an earlier answer, with what went before written into it; where the provider keeps that,
- * the request goes to that provider, by the same of its keys. Names of others' answers are as unknown as names that never
- * were.
+ * Resumes a conversation from an earlier answer: what went before is written into the request, or, where a provider keeps
+ * it, the request goes to that provider and by the same key. An answer of somebody else is as unknown as one that never
+ * was.
  *
  * @throws ProxyError `invalid_request` with the code on which clients send the whole conversation
  */
@@ -52,7 +52,7 @@ export function resume(deps: PipelineDeps, exchange: Exchange, body: RequestBody
   return { body: resumed, targets }
 }
 
-/** What is set aside under a budget is told by the request's own length. */
+/** A budget sets aside what the request's own length tells, so that nothing may stand in it by name alone. */
 function refuseKeptElsewhere(path: string | null): void {
   if (path === null) return
   const wrong = 'how long it is only the provider that keeps it knows, and a budget is in force; send what it says'
@@ -71,7 +71,7 @@ function find({ conversations, clock }: PipelineDeps, exchange: Exchange, id: st
   return here ?? conversations.find(ownerOf(exchange), id, nowMs)
 }
 
-/** A key; without keys, whoever shows the same credential. */
+/** Whose conversations these are: the lynkr key's; without keys, those of whoever shows the same credential. */
 export function ownerOf({ principal, inbound: { headers } }: Exchange): string {
   if (principal.keyId !== null) return `key:${principal.keyId}`
   return `shown:${shortHash(shownCredential(headers))}`

@@ -22,8 +22,8 @@ export interface Departure {
 }
 
 /**
- * Sends a POST to a target for an exchange, which is attempting it, with the client's headers as the target takes them.
- * Throws and rejects as `send` does.
+ * Sends the POST of an exchange's attempt at a target, with the client's headers as the target takes them. Throws and
+ * rejects as `send` does.
  */
 export function sendToTarget(
   deps: Pick<PipelineDeps, 'transport' | 'signers' | 'instanceId'>,

@@ -12,8 +12,8 @@ import type { Reserved } from './reserve.ts'
 import { TargetWalk } from './target-walk.ts'
 
 /**
- * Tries targets, keys and again until one answers, within the attempts, the retry budget and the deadline. The answer
- * that is returned has committed to nothing yet; from then on nothing is tried again.
+ * Tries the targets, each with its keys, until one answers, within the attempts, the retry budget and the deadline. The
+ * answer that is returned has committed to nothing yet; from then on nothing is tried again.
  *
  * @param open makes one attempt: what it throws is thrown before a byte went to the client
  * @throws ProxyError what the last attempt ended in, or why none could be made

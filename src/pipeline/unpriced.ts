@@ -28,11 +28,11 @@ export function withoutUnpriced(asked: RequestBody, { countsSpending, countsDoll
   return countsDollars ? leaveOut(body, DEAR_TIERS, (tier) => !PLAIN_TIERS.has(tier) && !isPriced(tier)) : body
 }
 
-/** Members that choose what an answer is made at, which may have a price of its own. */
+/** Members that choose the rate at which an answer is billed. */
 const RATED = [...DEAR_TIERS, 'inference_geo']
 
 /**
- * What a request asks to be made at.
+ * Names of the rates at which a request asks to be billed, such as `priority`.
  *
  * @param dropped members that did not go to the server
  */
@@ -52,8 +52,8 @@ export function askedRates(
 const NONE: readonly string[] = Object.freeze([])
 
 /**
- * What an answer is charged for. One whose end was not heard counts as made at what was asked for, if it has not said
- * otherwise.
+ * The usage that is charged. If the end of the answer was not heard, the rates that the request asked for are taken, unless
+ * the answer has named its own.
  */
 export function chargedUsage(
   { usage, isUsageEstimated }: { readonly usage: Usage | null; readonly isUsageEstimated: boolean },
@@ -66,7 +66,7 @@ export function chargedUsage(
   return { ...usage, ...extrasOf({ ...extras, rates: askedRates(envelope, dropped) }) }
 }
 
-/** What costs as much as a table of prices says, or less. Of what comes next year nobody knows. */
+/** Tiers that cost what the table of prices says, or less. Any other, also one that comes next year, may cost more. */
 const PLAIN_TIERS: ReadonlySet<unknown> = new Set([
   null,
   'auto',
@@ -79,7 +79,7 @@ const PLAIN_TIERS: ReadonlySet<unknown> = new Set([
   'standard_only',
 ])
 
-/** @param goes whether a member goes for what it says */
+/** @param goes whether a member with this value is left out */
 function leaveOut(body: RequestBody, members: readonly string[], goes: (value: unknown) => boolean): RequestBody {
   let rest = body
   for (const member of members) {

@@ -13,7 +13,7 @@ export function byteLength(written: Uint8Array | string): number {
   return typeof written === 'string' ? Buffer.byteLength(written) : written.length
 }
 
-/** What the upstream told, or `null` where that is nothing: an answer that is made of no token does not exist. */
+/** The usage that the upstream told, or `null` if that is 0 tokens: there is no such answer. */
 export function tryTold(usage: Usage | null): Usage | null {
   return usage === null || totalTokens(usage) === 0 ? null : usage
 }
@@ -33,8 +33,8 @@ export function estimateUsage(told: Usage | null, contentBytes: number, requestB
 }
 
 /**
- * Usage of an answer that the client did not wait for: leaving early is no way to have prompts read for nothing, so that
- * of which nothing was seen is charged for its prompt. So is an answer that has no tokens of its own.
+ * Usage of an answer that the client did not wait for. If nothing of it was seen, the prompt is charged: leaving early is
+ * no way to have prompts read for nothing. Also for answers without tokens of their own, such as embeddings.
  */
 export function estimateLeft(told: Usage | null, contentBytes: number, requestBytes: number): Usage {
   if (told !== null || contentBytes > 0) return estimateUsage(told, contentBytes, requestBytes)

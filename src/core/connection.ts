@@ -1,8 +1,8 @@
-/** What a route may do to the connection that its request came by. */
+/** What a route may do to the connection of its request. */
 export interface ConnectionControl {
-  /** Lets it be silent from here on: an answer is watched by whoever writes it. */
+  /** Switches its idle timeout off: from here on whoever writes the answer watches for silence. */
   keepOpen(): void
-  /** The answer is written: for the next request the connection waits as long as any other. */
+  /** The answer is written: the idle timeout applies again. */
   rest(): void
 }
 

@@ -63,7 +63,7 @@ export interface Surface {
    */
   readEnvelope(json: unknown, outline?: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
-  /** Throws `invalid_request` where nothing was said that a server could answer. Absent: `readEnvelope` does. */
+  /** Throws `invalid_request` if the request says nothing that could be answered. Absent: `readEnvelope` does. */
   refuseUnsaid?(envelope: Envelope): void
   /** Top-level members that `toolsOf` reads. */
   readonly toolMembers: readonly string[]
@@ -74,7 +74,10 @@ export interface Surface {
    * is billed so.
    */
   vendorCalls?(envelope: Envelope): VendorCalls | null
-  /** Members that limit the answer to `tokens`, under the names that the client used, or the surface's own, and what must fit under it. */
+  /**
+   * Members that limit the answer to `tokens`, by the names that the client used, else the surface's own; and those that
+   * must be lowered with it, such as a budget for thinking.
+   */
   limitOutput(envelope: Envelope, tokens: number): Readonly<Record<string, unknown>>
   /** Answer to a request that asks only how many tokens it has. Absent: `{input_tokens}` and nothing else. */
   encodeCount?(inputTokens: number): Readonly<Record<string, unknown>>
@@ -88,7 +91,7 @@ export interface Surface {
   readonly ping: string
   /** Absent: clients of this dialect always send the whole conversation. */
   readonly chaining?: Chaining
-  /** Absent: nobody keeps a conversation for clients of this dialect, but by `chaining`. */
+  /** Absent: vendors of this dialect keep conversations by `chaining` only, or not at all. */
   readonly threads?: Threads
 }
 
@@ -102,21 +105,21 @@ export interface Threads {
   isKeptAt(quirks: Quirks): boolean
 }
 
-/** How a client goes on from an earlier answer by its name, instead of sending everything again. All text is JSON. */
+/** How a client resumes from an earlier answer by its id, instead of sending everything again. All text is JSON. */
 export interface Chaining {
-  /** Name of the answer that the request goes on from, or `null`. */
+  /** Id of the answer that the request resumes from, or `null`. */
   previousId(envelope: Envelope): string | null
-  /** Path of what a request says by the name alone that the vendor keeps it under, or `null`: how long it is, nobody else knows. */
+  /** Path of a part of the prompt that stands in the request by its name at the vendor alone, so that nobody else knows its length; or `null`. */
   keptElsewhere(envelope: Envelope): string | null
-  /** Whether the client may go on from the answer later, over another connection. */
+  /** Whether the client may resume from the answer later, over another connection. */
   isKept(envelope: Envelope): boolean
   /** The request's own part of the conversation: items without the brackets around them. */
   itemsOf(envelope: Envelope): string
-  /** Members to set so that the request says what `before` says too, and names nothing earlier. */
+  /** Members to set so that `before` stands at the request's beginning, and no earlier answer is named. */
   withBefore(envelope: Envelope, before: string): Readonly<Record<string, unknown>>
   /** The whole answer that a stream's last frame holds; `null` for any other frame. */
   wholeAnswer(frame: Frame): unknown
-  /** What a whole answer adds to the conversation; `null` if it is none that can be gone on from. */
+  /** What a whole answer adds to the conversation; `null` if it cannot be resumed from. */
   chained(answer: unknown): ChainedAnswer | null
 }
 
@@ -137,15 +140,15 @@ export interface EncoderOptions {
 /** Canonical events in, wire text out. A `finish` or `error` event yields the stream's end. */
 export interface Encoder {
   push(event: StreamEvent): string
-  /** As the surface's `encodeErrorEvent`, where the event must say whose stream it ends, and as which of its events. */
+  /** As the surface's `encodeErrorEvent`, for dialects whose error event needs the response's id and its own number. */
   failing?(error: ProxyError): string
 }
 
-/** How a request that goes on as it came fits a server. */
+/** What must change in a request that passes through, for one server. */
 export interface PassthroughFit {
   /** Top-level member → new value, or `undefined` to take it out. Empty where the client's bytes go on as they came. */
   readonly edits: Readonly<Record<string, unknown>>
-  /** What they take out because this server would refuse it. */
+  /** Features that the edits take out because this server would refuse them. */
   readonly lost: readonly Dropped[]
 }
 
@@ -172,7 +175,7 @@ export interface Upstream {
   menderOf?(quirks: Readonly<Quirks>): Mender | null
 }
 
-/** Puts what a server writes in a form of its own into that of the dialect. `null`: it stands as the dialect has it. */
+/** Rewrites what a server spells in its own way to what the dialect has. `null`: there is nothing to rewrite. */
 export interface Mender {
   /** Wire text in place of a frame. */
   frame(frame: Frame): string | null
@@ -243,6 +246,6 @@ export interface Meter {
    * `''` if it has its end; `null` if it was cut before, which only an error event can tell.
    */
   closing(): string | null
-  /** As the surface's `encodeErrorEvent`, where the event must say whose stream it ends, and as which of its events. */
+  /** As the surface's `encodeErrorEvent`, for dialects whose error event needs the response's id and its own number. */
   failing?(error: ProxyError, requestId: string): string
 }

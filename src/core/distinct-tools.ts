@@ -1,6 +1,6 @@
 import type { ChatRequest, Tool } from './request.ts'
 
-/** What was left out of a request's tools: another one of a name that there was already. */
+/** What was repaired in a request's tools: one was left out whose name another has. */
 export type ToolRepair = 'tools.repeated'
 
 /**

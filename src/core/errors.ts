@@ -141,7 +141,7 @@ export interface ErrorDetail {
   readonly isForeignBody?: boolean
   /** The prompt did not fit the model's window, which clients answer by compacting: each dialect has its own sign for it. */
   readonly isContextOverflow?: boolean
-  /** The upstream ran out of the client's own time, which was less than ours: the client counts as having left. */
+  /** The client's own time limit, shorter than ours, has passed: the client counts as having left. */
   readonly isHasty?: boolean
   /** Short facts for the log line; never secrets or prompts. */
   readonly facts?: Readonly<Record<string, string | number | boolean>>

@@ -1,22 +1,22 @@
 import { TOOL_CALLS_MAX } from './limits.ts'
 import type { TokenCounts } from './token-counts.ts'
 
-/** What a vendor bills an answer by beside its tokens. */
+/** What a vendor bills an answer by, beside the number of its tokens. */
 export interface Extras {
-  /** Names of what it was made at, which may have prices of its own: a tier of service, a speed, a country. */
+  /** Names of the rates it is billed at, where they may differ from the list price: a service tier, a speed, a region. */
   readonly rates: readonly string[]
   /** Calls of tools that the vendor ran by itself. */
   readonly webSearches: number
   readonly fileSearches: number
   /** The part of the output tokens that are pictures or sound. */
   readonly mediaTokens: number
-  /** All that the server says it takes, tokens included; `null` where it does not say. */
+  /** The whole cost as the server tells it, tokens included; `null` if it tells none. */
   readonly toldMicroUsd: number | null
-  /** What other models used of it, which has their prices; the counts of the whole include it. */
+  /** What other models used for this answer, billed at their prices; the counts of the whole include it. */
   readonly others: readonly OtherModel[]
 }
 
-/** What a model beside the one that answers used, by its name at the same vendor; `''` where nobody says which. */
+/** Usage of another model than the one that answers, by its name at the same vendor; `''` if the vendor does not say. */
 export interface OtherModel {
   readonly model: string
   readonly usage: TokenCounts
@@ -32,22 +32,22 @@ const NONE: Extras = Object.freeze({
   others: Object.freeze([]),
 })
 
-/** What the list prices are for. */
-const PLAIN: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'global', 'not_available'])
+/** Names of rates at which the list price holds. */
+const LIST_PRICE_RATES: ReadonlySet<unknown> = new Set(['auto', 'default', 'standard', 'global', 'not_available'])
 
-/** To be spread into a usage: nothing where the answer has no extras, as most have none. */
+/** The extras as a member to spread into a usage; nothing if there are none, as for most answers. */
 export function extrasOf(parts: Partial<Extras>): { readonly extras?: Extras } {
-  return isPlain(parts) ? PLAINLY : { extras: { ...NONE, ...parts } }
+  return isEmpty(parts) ? NO_EXTRAS : { extras: { ...NONE, ...parts } }
 }
 
-const PLAINLY = Object.freeze({})
+const NO_EXTRAS = Object.freeze({})
 
-function isPlain({ rates, webSearches = 0, fileSearches = 0, mediaTokens = 0, others, toldMicroUsd }: Partial<Extras>) {
+function isEmpty({ rates, webSearches = 0, fileSearches = 0, mediaTokens = 0, others, toldMicroUsd }: Partial<Extras>) {
   const calls = webSearches + fileSearches + mediaTokens
   return calls + (rates?.length ?? 0) + (others?.length ?? 0) === 0 && (toldMicroUsd ?? null) === null
 }
 
-/** What is known after another report: counts are cumulative and never sink. */
+/** Merges a later report into an earlier one. Counts are cumulative, so that they never go down. */
 export function laterExtras(before: Extras | undefined, told: Extras | undefined): { readonly extras?: Extras } {
   if (before === undefined) return told === undefined ? {} : { extras: told }
   if (told === undefined) return { extras: before }
@@ -61,13 +61,13 @@ export function laterExtras(before: Extras | undefined, told: Extras | undefined
   })
 }
 
-/** Those of a wire's members that name something beside the plain. */
+/** Those of the wire's values that name another rate than the list price's. */
 export function rateNames(...values: readonly unknown[]): readonly string[] {
-  return values.filter(isTelling)
+  return values.filter(isOtherRate)
 }
 
-function isTelling(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && !PLAIN.has(value)
+function isOtherRate(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !LIST_PRICE_RATES.has(value)
 }
 
 /** Reads a count of calls off the wire: a number from 0 to `TOOL_CALLS_MAX` is floored, anything else is 0. */

@@ -1,7 +1,7 @@
 import { inlineRefs } from './inline-refs.ts'
 import { isObject, type Json } from './json-object.ts'
 
-/** What a server takes of JSON Schema in a tool, where that is less than all. Absent members change nothing. */
+/** How much of JSON Schema a server takes in a tool, if not all. Absent members change nothing. */
 export interface SchemaProfile {
   /** References are written out, for the server follows none. */
   readonly inlineRefs?: boolean | undefined
@@ -11,7 +11,7 @@ export interface SchemaProfile {
   readonly without?: readonly string[] | undefined
   /** Values of `format` that it knows; others are left out. */
   readonly formats?: readonly string[] | undefined
-  /** OpenAI's dialects: a list need not say what it holds, for what holds anything is taken for a list of objects. */
+  /** OpenAI's dialects: an array needs no `items`. Such a server takes empty `items` for a list of objects. */
   readonly openLists?: boolean | undefined
 }
 
@@ -23,7 +23,7 @@ export interface FittedSchema {
 
 const NOTHING: readonly never[] = Object.freeze([])
 
-/** Keywords whose loss changes nothing that a model could do wrong. */
+/** Keywords whose loss is not told: a model does nothing wrong without them. */
 const IDLE = new Set([
   '$schema',
   '$id',

@@ -1,6 +1,6 @@
 /**
- * Bounds that are no settings: name, unit, reason. One that a single file knows may stand there as a constant instead.
- * A queue, map, buffer or loop over input with neither has no bound, which is a bug.
+ * Bounds that are not settings, each with unit and reason. One that concerns a single file may be a constant there.
+ * A queue, map, buffer or loop over input without a bound is a bug.
  */
 
 /** Request body while streaming in. Anthropic's own limit is 32 MB. */

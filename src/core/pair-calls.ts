@@ -3,8 +3,8 @@ import type { ChatRequest, Turn } from './request.ts'
 import { type Segment, segmentsOf } from './rounds.ts'
 
 /**
- * What a conversation was told to be that it was not: a call that nobody answered has a stub for its result, a second
- * call of one answer under the same id is gone, a result whose call is gone is text.
+ * What was repaired in a conversation: a call without a result got a stub for one; a second call of one answer under the
+ * same id was left out; a result without a call became text.
  */
 export type PairRepair = 'tool_use.unanswered' | 'tool_use.repeated' | 'tool_result.orphan'
 

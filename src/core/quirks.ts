@@ -1,6 +1,8 @@
 import type { SchemaProfile } from './fit-schema.ts'
 
-/** Absent means the dialect's default. Each quirk is read by one dialect's `encodeRequest` or `openDecoder` only, if it says no other. */
+/**
+ * How one server differs from its dialect. Absent means the dialect's default. Most are for one dialect, which they name.
+ */
 export interface Quirks {
   /** Chat: the name of the output limit. Default `max_completion_tokens`. */
   readonly maxTokensField?: 'max_completion_tokens' | 'max_tokens'

@@ -1,7 +1,7 @@
 import type { Block, ToolResultBlock } from './block.ts'
 import type { Turn } from './request.ts'
 
-/** One answer of the model and all that was said until its next: the shape in which most servers want calls and results. */
+/** One answer of the model, and all that was said up to its next one: so most servers want calls and results. */
 export interface Round {
   /** The assistant's blocks; empty before its first answer. */
   readonly assistant: readonly Block[]

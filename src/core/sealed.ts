@@ -1,8 +1,8 @@
 const MARK = 'lynkr1.'
 
 /**
- * What only one vendor can read, on its way through a client of another dialect: hidden reasoning inside the field that
- * the client's dialect has for its own. The mark keeps it from ever being shown to a vendor that did not make it.
+ * Packs hidden reasoning, which only one vendor can read, into the field that a client of another dialect has for its own,
+ * so that the client sends it back. The mark keeps it from any vendor that did not make it.
  *
  * Law: `tryUnseal(seal(origin, parts), origin)` equals `parts`.
  *

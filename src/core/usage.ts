@@ -2,7 +2,7 @@ import { type Extras, laterExtras } from './extras.ts'
 import { TOKENS_MAX } from './limits.ts'
 import type { TokenCounts } from './token-counts.ts'
 
-/** What one response used: its tokens, and what is billed beside them, which most have none of. */
+/** What one response used: its tokens, and whatever else is billed, which most have none of. */
 export interface Usage extends TokenCounts {
   readonly extras?: Extras
 }
@@ -21,14 +21,14 @@ export function promptTokens(usage: Usage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }
 
-/** All that a response was made of and made. */
+/** All tokens of a response, prompt and output. */
 export function totalTokens(usage: Usage): number {
   return promptTokens(usage) + usage.outputTokens
 }
 
 /**
- * What is known of an answer after another report of it. Reports are cumulative, so that a later one that leaves out or
- * zeroes the prompt, or has fewer tokens of output, is incomplete: of such a half the earlier stands.
+ * Merges a later report of an answer's usage into an earlier one. Reports are cumulative: where a later one leaves out or
+ * zeroes the prompt, or has fewer output tokens, that half of it is incomplete, and the earlier half stands.
  */
 export function laterUsage(before: Usage | null, told: Usage): Usage {
   if (before === null) return told
@@ -38,7 +38,7 @@ export function laterUsage(before: Usage | null, told: Usage): Usage {
   return { ...prompt, outputTokens, reasoningTokens, ...laterExtras(before.extras, told.extras) }
 }
 
-/** The rest of a whole, without a part of it. */
+/** A usage less a part of it; no count below 0. */
 export function withoutPart(whole: Usage, part: TokenCounts): Usage {
   const rest = (count: (usage: TokenCounts) => number): number => Math.max(0, count(whole) - count(part))
   return {

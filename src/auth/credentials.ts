@@ -33,8 +33,8 @@ export function readCredentials(headers: Headers, isOurs: (secret: string) => bo
 }
 
 /**
- * Whether one of our keys stands somewhere in a header that is none by itself: two headers of one name joined, another
- * scheme, a name and password. It lets nobody in, and must not be shown to a vendor as the client's own.
+ * Whether one of our keys stands inside a longer header value: two headers of one name joined, another scheme, a name and
+ * password. Such a value lets nobody in, and must not be sent to a vendor as the client's own credential.
  */
 function holdsOurs(whole: string, isOurs: (secret: string) => boolean): boolean {
   const basic = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(whole)?.[1]

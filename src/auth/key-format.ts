@@ -32,5 +32,5 @@ export function equalsConstantTime(a: string, b: string): boolean {
   return difference === 0
 }
 
-/** SHA-256 of a text in hex. A port: hashing is native, and this room has no natives. */
+/** SHA-256 of a text in hex. Passed in, because this room is pure and hashing is native. */
 export type Sha256 = (text: string) => string

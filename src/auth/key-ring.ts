@@ -5,13 +5,13 @@ import { type Credentials, readCredentials } from './credentials.ts'
 import { equalsConstantTime, hasKeyShape, type Sha256 } from './key-format.ts'
 import { OPEN_ACCESS, OPEN_SCOPES, type Principal, principalOf } from './principal.ts'
 
-/** A looked-up key is believed this long: a revocation on another instance takes effect within it. */
-const BELIEVED_MS = 5_000
+/** How long the store's word on a key holds: within it a revocation on another instance takes effect. */
+const FRESH_MS = 5_000
 
-/** A key that was found before is believed this long while the store is down. */
-const BELIEVED_DOWN_MS = 3_600_000
+/** How long a key that was found is still accepted while the store is down. */
+const FRESH_WHILE_DOWN_MS = 3_600_000
 
-/** Keys remembered, found or not; some 20 MB. */
+/** Keys of which the store's word is remembered, found or not; some 20 MB. */
 const REMEMBERED_MAX = 20_000
 
 /** A key of the file's section `keys`. */
@@ -25,7 +25,7 @@ export interface RingKeys {
 }
 
 export interface KeyRingOptions extends RingKeys {
-  /** `LYNKR_ADMIN_KEY`, which may look like anything: it opens nothing here and goes to no provider as a client's. */
+  /** `LYNKR_ADMIN_KEY`, of any form. It opens nothing here, but must not go to a provider as a client's own credential. */
   readonly adminKey?: Secret | undefined
   readonly store: Pick<KeyStore, 'findKeyByHash'>
   readonly sha256: Sha256
@@ -43,9 +43,9 @@ export interface KeyRing {
    * @throws ProxyError `unauthenticated`; `overloaded` if the store is down and the key was never seen
    */
   authenticate(credentials: Credentials, wallMs: number): Principal | Promise<Principal>
-  /** Other keys are listed from now on. What is remembered of the store's stays: it may be down. */
+  /** Replaces the listed keys. What is remembered of stored keys stays, as the store may be down. */
   replace(keys: RingKeys): void
-  /** Forgets what is remembered, after a change of keys here. */
+  /** Forgets what is remembered of stored keys, after a change of them here. */
   refresh(): void
 }
 
@@ -84,8 +84,8 @@ export function openKeyRing(options: KeyRingOptions): KeyRing {
   async function findStored(hash: string, wallMs: number): Promise<Found | null> {
     const known = remembered.get(hash)
     if (known !== undefined && isFresh(known, wallMs)) return known.found
-    const believed = known?.found && Math.abs(wallMs - known.atWallMs) < BELIEVED_DOWN_MS ? known : null
-    // A store that hangs keeps one request waiting in a while, not those that come meanwhile.
+    const believed = known?.found && Math.abs(wallMs - known.atWallMs) < FRESH_WHILE_DOWN_MS ? known : null
+    // While the store hangs, one request waits for it every so often, and the others go on with what is known.
     const didAnswer = believed?.askedWallMs === believed?.atWallMs
     if (believed !== null && !didAnswer) remembered.set(hash, { ...believed, askedWallMs: wallMs })
     try {
@@ -173,7 +173,7 @@ function ownerOf(found: Found | null, hash: string, wallMs: number): Principal |
 
 /** What was remembered a moment ago is as good as a look into the store. */
 function isFresh(known: Remembered, wallMs: number): boolean {
-  return Math.abs(wallMs - known.askedWallMs) < BELIEVED_MS
+  return Math.abs(wallMs - known.askedWallMs) < FRESH_MS
 }
 
 export function isValid(key: Pick<KeyRecord, 'expiresWallMs' | 'revokedWallMs'>, wallMs: number): boolean {

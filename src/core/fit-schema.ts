@@ -11,7 +11,7 @@ export interface SchemaProfile {
   readonly without?: readonly string[] | undefined
   /** Values of `format` that it knows; others are left out. */
   readonly formats?: readonly string[] | undefined
-  /** OpenAI's dialects: an array needs no `items`. Such a server takes empty `items` for a list of objects. */
+  /** OpenAI's dialects: an array without `items` stays so. Others get empty `items`, which this server takes for objects. */
   readonly openLists?: boolean | undefined
 }
 

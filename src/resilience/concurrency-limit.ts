@@ -27,10 +27,10 @@ export const CONCURRENCY: ConcurrencyOptions = {
 /** Weight of a calm window in the usual time to first event. */
 const USUAL_FALL = 0.5
 const USUAL_RISE = 0.1
-/** Shrinking to half must bring the mean to this part of what it was, or the limit was not what made it slow. */
+/** Half the limit must bring the mean down to this part of what it was; else it is not load that makes the target slow. */
 const RELIEF = 0.75
 const DECREASE = 0.9
-/** One window never takes more than this part: half a second of slowness, or one 429 at night, is no congestion yet. */
+/** One window never brings the limit below this part of it: a slow second, or a single 429 at night, proves little. */
 const DECREASE_MOST = 0.5
 
 /**
@@ -61,10 +61,10 @@ export interface ConcurrencyLimit {
   congestedLimit: number
   congestedMs: number
   windowStartMs: number
-  /** Of the first event; where whole answers closed a window, those before it still count. */
+  /** Times to the first event in this window. A window that whole answers close leaves them to the next. */
   samples: number
   sumMs: number
-  /** Whole answers. */
+  /** Whole answers in this window. */
   whole: number
   peak: number
   wasDropped: boolean

@@ -2,11 +2,11 @@ import { COOLDOWN_MS_MAX } from '../core/limits.ts'
 
 /** Rest after a 429 that does not say how long. */
 const COOLDOWN_DEFAULT_MS = 1_000
-/** How long a credential that got a 401 or 403 is avoided. */
+/** How long a credential is avoided after a 401 or 403. */
 const MARK_MS = 60_000
 
 /**
- * What our own credentials must wait for. Never told of a client's own credential: one client's limit is no reason
+ * How long our own credentials must rest. A client's own credential is never put in here: one client's limit is no reason
  * to make others wait.
  */
 export interface Cooldowns {
@@ -18,12 +18,12 @@ export interface Cooldowns {
   coolForMs(credential: string, model: string, nowMs: number): number
   /** Rest of the credential's mark in ms; 0 if there is none. */
   markedForMs(credential: string, nowMs: number): number
-  /** It is for another server now. Cost linear in what is remembered. */
+  /** Forgets all about a credential, which is for another server now. Cost linear in what is remembered. */
   forget(credential: string): void
 }
 
 /**
- * A new cooldown never shortens an old one. At the bound what is over makes place, else what ends soonest.
+ * A new cooldown never shortens an old one. At the bound, what has ended is removed, or else what ends soonest.
  *
  * @param entriesMax bound of each of the two maps: `COOLDOWNS_MAX`
  */

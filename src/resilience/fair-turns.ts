@@ -12,11 +12,11 @@ interface Waiting {
   readonly go: () => void
 }
 
-/** Lets streams move so many chunks a turn, in the order in which they came. What an upstream sends meanwhile moves with the next. */
+/** Lets streams move `CHUNKS_PER_TURN` chunks in a turn of the event loop, first come, first served; the others wait. */
 export class FairTurns {
   readonly #deps: { readonly clock: Clock; readonly scheduler: TurnScheduler }
   readonly #waiting: Waiting[] = []
-  /** In this turn. At the bound the next turn is due, and only then does anybody wait. */
+  /** Chunks that have moved in this turn. At the bound the next turn is asked for, and streams wait. */
   #moved = 0
 
   constructor(deps: { readonly clock: Clock; readonly scheduler: TurnScheduler }) {

@@ -5,7 +5,7 @@ export interface LoadLimitOptions {
   readonly limitMax: number
   /** What it never goes below. */
   readonly limitMin: number
-  /** Mean queue wait that is as much as health and refusals may feel. */
+  /** Longest mean queue wait: health checks and refusals wait as long. */
   readonly waitMs: number
   /** Ticks over which the mean is taken. */
   readonly ticks: number
@@ -20,9 +20,9 @@ const SHRINK_MAX = 0.95
 const STOP_WEIGHT = 2.5
 
 /**
- * How many requests at once this process bears, learnt from its own queue: the wait of whatever is ready until the
- * event loop comes to it. A process without the processor for its load makes everybody wait, health included, long
- * before it has too many requests or too little memory.
+ * How many requests at once this process can serve, learnt from how long ready work waits for the event loop. A process
+ * with too little processor time makes everybody wait, health checks included, long before it has too many requests or too
+ * little memory.
  *
  * After a window of long waits `limit = min(limit, inflight) · waitMs / mean`; after any other `limit += √limit`, in
  * use or not. Worked number: 200 under way, mean 10 ms of 8 → 160; then 172, 185, 198, … A stop of half a second among

@@ -37,12 +37,8 @@ export type RetryDecision =
   | { readonly type: 'next_target' }
   | { readonly type: 'give_up'; readonly shouldRetry: boolean | null }
 
-/** Asking the same target again now is no use: it said so, or a second wait would be as long as the first. */
-const TARGET_FIRST_ELSEWHERE: ReadonlySet<ErrorKind> = new Set([
-  'circuit_open',
-  'upstream_rate_limited',
-  'upstream_timeout',
-])
+/** After these the next target is tried before the same one: it asked for a rest, or would take as long to fail again. */
+const NEXT_TARGET_FIRST: ReadonlySet<ErrorKind> = new Set(['circuit_open', 'upstream_rate_limited', 'upstream_timeout'])
 
 /**
  * Decides after a failed attempt, in this order: nothing once the attempts or the time are spent;
@@ -63,7 +59,7 @@ export function decideRetry(facts: RetryFacts, options: RetryOptions, random: Ra
 
   const canTryOther = tries !== 'nobody' && facts.hasNextTarget
   if (wantsOtherKey(error) && facts.hasNextKey && !facts.isClientCredential) return { type: 'next_key' }
-  if (canTryOther && (TARGET_FIRST_ELSEWHERE.has(error.kind) || facts.attemptsHere > 1)) return { type: 'next_target' }
+  if (canTryOther && (NEXT_TARGET_FIRST.has(error.kind) || facts.attemptsHere > 1)) return { type: 'next_target' }
 
   const delayMs = delayHere(facts, told, options, random)
   if (delayMs !== null) return { type: 'retry', delayMs }
@@ -90,7 +86,7 @@ function delayHere(facts: RetryFacts, told: boolean | null, options: RetryOption
   return delayMs < facts.remainingMs ? delayMs : null
 }
 
-/** What is no positive number asks for no wait. */
+/** The shortest wait, by a Retry-After that is a positive number. */
 function floorOf(retryAfterMs: number | undefined): number {
   return retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : 0
 }
@@ -101,7 +97,7 @@ function toldByUpstream(error: ProxyError): boolean | null {
   return header === 'false' ? false : null
 }
 
-/** The upstream's word goes through. Another try with our refused credential cannot help; with the client's own, it may. */
+/** What the upstream told the client stands. If it refused our credential, trying again cannot help; its own, it may renew. */
 function giveUp(facts: RetryFacts, told: boolean | null): RetryDecision {
   const { kind, traits } = facts.error
   const own = kind === 'upstream_auth' && !facts.isClientCredential ? false : traits.retry

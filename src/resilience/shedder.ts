@@ -30,7 +30,7 @@ export const SHEDDER: ShedderOptions = {
   queueWaitMs: 1_000,
 }
 
-/** So many requests at once are no load, whatever makes the process slow: what a stall has delayed is not refused too. */
+/** As many requests are always admitted, however slow the process is: so few are not what makes it slow. */
 export const FEW_REQUESTS = 20
 
 export type ShedReason = 'active_requests' | 'memory' | 'heap' | 'loop_lag' | 'queue_wait'

@@ -107,7 +107,7 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 }
 
-/** Of what an engine says of a failure, that much goes into the log. */
+/** Characters of an engine's own message that go into the log. */
 const WORDS_CHARS_MAX = 2_000
 
 /** One call of a command on its way. */
@@ -121,7 +121,7 @@ interface Call {
   startedMs: number | null
 }
 
-/** The image of a run and its place among others; what there is none for is a refusal like any other. */
+/** The image of a run and its place in the queue. A run that gets none is recorded as any other refusal. */
 async function admit(options: CommandsOptions, { template, facts, signal }: Call, argv: readonly string[]) {
   try {
     const image = await options.images.resolve(template.image)

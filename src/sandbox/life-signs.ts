@@ -5,13 +5,13 @@ import { tryOpenLibc } from './libc.ts'
 import { isSystemError, O_CLOEXEC } from './opener.ts'
 
 /**
- * Files that processes keep locked for as long as they live: the kernel lets go of a lock however its process ends. Whoever
- * shares the folder can ask, from another container too, where process ids say nothing.
+ * One locked file for each process that lives: the kernel drops the lock however the process ends. Whoever shares the
+ * folder can look, also from another container, where process ids mean nothing.
  */
 export interface LifeSigns {
-  /** Gives this process a sign, and forgets those of the dead. @returns its unguessable name; `null` where nothing can be locked */
+  /** Makes this process's file, and removes those of dead ones. @returns its unguessable name; `null` where nothing can be locked */
   tryShow(): string | null
-  /** Whether the process of that sign lives; in doubt it does. */
+  /** Whether the process of that file lives; true in doubt. */
   has(name: string): boolean
 }
 
@@ -43,7 +43,7 @@ export function openLifeSigns(folder: string): LifeSigns {
       const draft = join(folder, `${DRAFT}${name}`)
       const fd = openSync(draft, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | O_CLOEXEC, 0o600)
       if (libc.tryLockExclusive(fd)) {
-        // Only now can it be seen, so that nobody finds it unlocked. It stays open until the process ends.
+        // It gets its name only now, so that nobody finds it unlocked. It stays open until the process ends.
         renameSync(draft, join(folder, name))
         return name
       }
@@ -55,5 +55,5 @@ export function openLifeSigns(folder: string): LifeSigns {
   }
 }
 
-/** What the name of a sign begins with that is not locked yet. */
+/** Beginning of the name of a file that is not locked yet. */
 const DRAFT = '.'

@@ -4,7 +4,7 @@ import { REDACTED } from '../core/secret.ts'
 /** Takes text in pieces, gives it back with secrets replaced. `end` gives what was still held back. */
 export interface Redactor {
   push(text: string): string
-  /** @param isCut more was written, at a limit that asks nobody: what begins like a secret at the end may be one */
+  /** @param isCut the output was cut at its limit: what begins like a secret at its end may be one */
   end(isCut?: boolean): string
 }
 
@@ -14,7 +14,7 @@ const HELD_BACK_CHARS_MAX = 4096
 const CREDENTIALS = wholeCredentials()
 const CUT_CREDENTIAL = cutCredential()
 
-/** Shorter beginnings tell nothing that would be worth hiding ordinary text for. */
+/** Shorter beginnings of a secret are not hidden: they give little away, and ordinary text has them. */
 const CUT_CHARS_MIN = 8
 
 /**
@@ -58,7 +58,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
         runLength = HELD_BACK_CHARS_MAX
       }
       const cut = Math.max(0, held.length - Math.max(runLength, partialLength(held)))
-      // Each piece is encoded by itself: a pair of surrogates that is parted would become two signs of an error.
+      // Pieces are encoded one by one: halves of a surrogate pair would become two replacement characters.
       const keepFrom = isInsidePair(held, cut) ? cut - 1 : cut
       const ready = held.slice(0, keepFrom)
       held = held.slice(keepFrom)
@@ -88,7 +88,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }
 
-/** Whether a character beyond U+FFFF goes over this place. */
+/** Whether this place is inside a surrogate pair. */
 function isInsidePair(text: string, at: number): boolean {
   return at > 0 && (text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800
 }

@@ -27,8 +27,8 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   const child = spawnClient(options.engine, dockerRunArgv(plan))
   let ending: CommandResult['ending'] = 'exited'
   let removal: Promise<void> | null = null
-  // A client that is a script may end, or be killed, and leave another behind that holds the output: that it has ended
-  // is no end of the run, and once the container is gone no end of the output is waited for.
+  // The client may be a script that ends, or is killed, and leaves a child that holds the output open. So its end is not the
+  // end of the run, and once the container is gone nobody waits for the end of the output.
   let isOver = false
   let cancelRest = (): void => undefined
   const cut = Promise.withResolvers<void>()
@@ -74,7 +74,7 @@ export async function runContainer(plan: RunPlan, options: RunContainerOptions):
   }
 }
 
-/** What a client still says when its container is gone is there at once. */
+/** How long output is still read once the container is gone: what there is comes at once. */
 const REST_MS_MAX = 1_000
 
 /** The client's own code, which a command may have as well. */

@@ -44,10 +44,10 @@ export async function pump(
   emit(redactor.end(isCut))
 }
 
-/** The client says its own errors on stderr, this way. */
+/** What the docker client's own errors begin with, on stderr. */
 const ENGINE_ERROR = 'docker: '
 
-/** Before them it may have warned, such as of an image for another platform; commands warn in the same way. */
+/** Warnings may come before, such as of an image for another platform; commands may write such lines too. */
 const WARNING = 'WARNING: '
 const WARNINGS = /^(?:WARNING: .*\n)*/
 const WARNINGS_CHARS_MAX = 4_096

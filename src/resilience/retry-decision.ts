@@ -97,7 +97,7 @@ function toldByUpstream(error: ProxyError): boolean | null {
   return header === 'false' ? false : null
 }
 
-/** What the upstream told the client stands. If it refused our credential, trying again cannot help; its own, it may renew. */
+/** The upstream's advice goes on. Where our credential was refused another try cannot help; where the client's own was, it may. */
 function giveUp(facts: RetryFacts, told: boolean | null): RetryDecision {
   const { kind, traits } = facts.error
   const own = kind === 'upstream_auth' && !facts.isClientCredential ? false : traits.retry

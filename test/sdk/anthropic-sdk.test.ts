@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import Anthropic from '@anthropic-ai/sdk'
-import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { rowProvider, UPSTREAM_ROWS } from '../matrix/lanes.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
+import { failureOf, LAST_TRY, ROUND_TRIP } from './rig.ts'
 
 const HELLO = { max_tokens: 200, messages: [{ role: 'user' as const, content: 'hi' }] }
 const TOOL = {
@@ -57,9 +57,7 @@ for (const row of UPSTREAM_ROWS) {
 
     for (const stream of [true, false]) {
       test(`loops through a tool, ${stream ? 'streamed' : 'whole'}`, async () => {
-        proxy.simulator.setDefault(
-          ...toolRoundTrip({ tool: { name: 'weather', input: { city: 'Łódź' }, id: 'call_1' }, answer: 'Sunny.' }),
-        )
+        proxy.simulator.setDefault(...ROUND_TRIP)
         const base = { ...hello(), tools: [TOOL] }
         const ask = (messages: Anthropic.MessageParam[]) =>
           stream
@@ -140,16 +138,6 @@ for (const row of UPSTREAM_ROWS) {
       expect(input_tokens).toBeLessThan(5_000)
     })
   })
-}
-
-/** Says that the client will not try again, so that lynkr does not either. */
-const LAST_TRY = { 'x-stainless-retry-count': '2' }
-
-function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(promise).then(
-    () => new Error('it did not fail'),
-    (thrown: unknown) => thrown,
-  )
 }
 
 test('the Anthropic SDK tries again by itself, and is not refused twice', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
-import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { rowProvider, UPSTREAM_ROWS } from '../matrix/lanes.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
+import { failureOf, LAST_TRY, ROUND_TRIP, reasoningAt, USAGE } from './rig.ts'
 
 const TOOL = {
   type: 'function' as const,
@@ -10,9 +10,6 @@ const TOOL = {
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
   strict: false,
 }
-const USAGE = { inputTokens: 40, cacheReadTokens: 60, outputTokens: 23, reasoningTokens: 3 }
-/** Converse does not tell which of its tokens were thought. */
-const reasoningAt = (row: string): number => (row === 'bedrock-converse' ? 0 : USAGE.reasoningTokens)
 const billedAt = (row: string) => ({
   input_tokens: 100,
   input_tokens_details: { cached_tokens: 60 },
@@ -66,9 +63,7 @@ for (const row of UPSTREAM_ROWS) {
 
     for (const stream of [true, false]) {
       test(`loops through a tool, ${stream ? 'streamed' : 'whole'}`, async () => {
-        proxy.simulator.setDefault(
-          ...toolRoundTrip({ tool: { name: 'weather', input: { city: 'Łódź' }, id: 'call_1' }, answer: 'Sunny.' }),
-        )
+        proxy.simulator.setDefault(...ROUND_TRIP)
         const base = { ...hello(), tools: [TOOL], store: false }
         const ask = async (input: OpenAI.Responses.ResponseInput) =>
           stream
@@ -142,14 +137,4 @@ for (const row of UPSTREAM_ROWS) {
       expect(count.input_tokens).toBeGreaterThan(4)
     })
   })
-}
-
-/** Says that the client will not try again, so that lynkr does not either. */
-const LAST_TRY = { 'x-stainless-retry-count': '2' }
-
-function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(promise).then(
-    () => new Error('it did not fail'),
-    (thrown: unknown) => thrown,
-  )
 }

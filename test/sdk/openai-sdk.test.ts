@@ -1,17 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
-import { toolRoundTrip } from '../../src/simulator/script.ts'
 import { rowProvider, UPSTREAM_ROWS } from '../matrix/lanes.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
+import { failureOf, LAST_TRY, ROUND_TRIP, reasoningAt, USAGE } from './rig.ts'
 
 const MESSAGES = [{ role: 'user' as const, content: 'hi' }]
 const TOOL = {
   type: 'function' as const,
   function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
 }
-const USAGE = { inputTokens: 40, cacheReadTokens: 60, outputTokens: 23, reasoningTokens: 3 }
-/** Converse does not tell which of its tokens were thought. */
-const reasoningAt = (row: string): number => (row === 'bedrock-converse' ? 0 : USAGE.reasoningTokens)
 const billedAt = (row: string) => ({
   prompt_tokens: 100,
   completion_tokens: 23,
@@ -73,9 +70,7 @@ for (const row of UPSTREAM_ROWS) {
 
     for (const stream of [true, false]) {
       test(`loops through a tool, ${stream ? 'streamed' : 'whole'}`, async () => {
-        proxy.simulator.setDefault(
-          ...toolRoundTrip({ tool: { name: 'weather', input: { city: 'Łódź' }, id: 'call_1' }, answer: 'Sunny.' }),
-        )
+        proxy.simulator.setDefault(...ROUND_TRIP)
         const base = { ...hello(), tools: [TOOL] }
         const ask = async (messages: OpenAI.ChatCompletionMessageParam[]) =>
           stream
@@ -151,16 +146,6 @@ function bare(call: OpenAI.ChatCompletionMessageToolCall): OpenAI.ChatCompletion
   if (call.type !== 'function') return call
   const { id, type, function: asked } = call
   return { id, type, function: { name: asked.name, arguments: asked.arguments } }
-}
-
-/** Says that the client will not try again, so that lynkr does not either. */
-const LAST_TRY = { 'x-stainless-retry-count': '2' }
-
-function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  return Promise.resolve(promise).then(
-    () => new Error('it did not fail'),
-    (thrown: unknown) => thrown,
-  )
 }
 
 test('the OpenAI SDK gets embeddings where the provider has them, and a 404 where not', async () => {

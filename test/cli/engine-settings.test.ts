@@ -31,7 +31,9 @@ async function serve(env: Record<string, string>): Promise<ServerProcess> {
 /** What a process was started with, of the variables that the engine reads. */
 function engineSettings(pid: number): Record<string, string> {
   const lines = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-  return Object.fromEntries(lines.filter((line) => /^(BUN|MIMALLOC|NODE_USE)_/.test(line)).map((line) => line.split('=')))
+  return Object.fromEntries(
+    lines.filter((line) => /^(BUN|MIMALLOC|NODE_USE)_/.test(line)).map((line) => line.split('=')),
+  )
 }
 
 function children(pid: number): number[] {

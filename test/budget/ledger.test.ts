@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Hold } from '../../src/budget/hold.ts'
-import { LEASE_TTL_MS } from '../../src/core/limits.ts'
 import { costing, dailyUsd, openTestGate, SUBJECT, spent } from '../support/budgets.ts'
 import { openFakeClock } from '../support/fake-clock.ts'
 import { openMemoryLedger } from '../support/memory-ledger.ts'
@@ -13,7 +12,8 @@ type Step =
   | { readonly kind: 'reserve'; readonly gate: number; readonly amount: number }
   | { readonly kind: 'close'; readonly pick: number; readonly share: number }
   | { readonly kind: 'maintain' | 'crash'; readonly gate: number }
-  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'wait' | 'jump'; readonly ms: number }
+  | { readonly kind: 'replace'; readonly gate: number; readonly cap: number }
 
 const gate = fc.nat(3)
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -22,13 +22,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('maintain' as const), gate }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), gate }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(90_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('jump' as const), ms: fc.integer({ min: -90_000, max: 90_000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('replace' as const), gate, cap: fc.constantFrom(0, CAP / 4, CAP) }),
+  },
 )
+
+/** Long after every lease has ended, wherever the wall clock was when it began. */
+const LATER_MS = 1_000_000_000
+
+function rulesOf(cap: number) {
+  return [dailyUsd(cap), dailyUsd(cap / 2, { scope: 'key', window: 'minute' })]
+}
 
 test.each([
   ['asks the ledger before it sends', false],
   ['notes what it sends beside the ledger', true],
 ])(
-  'over any history of four instances, each of which %s, no bucket exceeds its cap, books balance, and nothing stays reserved',
+  'over any history of four instances, each of which %s, under caps that change and a clock that jumps, no bucket exceeds its cap, books balance, and nothing stays reserved',
   async (_, hasNotes) => {
     const full = process.env.LYNKR_TEST_FULL === '1'
 
@@ -36,7 +51,7 @@ test.each([
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const { store, storeWithNotes, journal, falselyNew } = openMemoryLedger()
         const time = openFakeClock(WALL)
-        const rules = [dailyUsd(CAP), dailyUsd(CAP / 2, { scope: 'key', window: 'minute' })]
+        const rules = rulesOf(CAP)
         let serial = 0
         const boot = () =>
           openTestGate({ rules, store: hasNotes ? storeWithNotes() : store, time, owner: `o${serial++}` })
@@ -58,17 +73,22 @@ test.each([
           } else if (next.kind === 'wait') {
             time.advance(next.ms)
             await store.expireLeases(time.clock.wallMs())
+          } else if (next.kind === 'jump') {
+            time.jump(next.ms)
+            await store.expireLeases(time.clock.wallMs())
+          } else if (next.kind === 'replace') {
+            gates[next.gate]?.replaceRules(rulesOf(next.cap))
           }
           for (const balance of await store.balances()) {
-            expect(balance.spent + balance.held + balance.leased).toBeLessThanOrEqual(balance.cap)
+            const capMax = balance.account.startsWith('key') ? CAP / 2 : CAP
+            expect(balance.spent + balance.held + balance.leased).toBeLessThanOrEqual(capMax)
             expect(Math.min(balance.spent, balance.held, balance.leased)).toBeGreaterThanOrEqual(0)
           }
         }
 
         for (const { hold, gate } of open) gates[gate]?.release(hold)
         for (const one of gates) await one.drain()
-        time.advance(LEASE_TTL_MS)
-        await store.expireLeases(time.clock.wallMs())
+        await store.expireLeases(time.clock.wallMs() + LATER_MS)
         for (const balance of await store.balances()) expect([balance.held, balance.leased]).toEqual([0, 0])
         expect(await store.verifyLedger()).toEqual([])
         expect(new Set(journal.map((e) => `${e.holdId} ${e.account} ${e.windowIndex} ${e.kind}`)).size).toBe(

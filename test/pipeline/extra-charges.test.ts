@@ -246,6 +246,16 @@ describe('tools that a vendor runs by itself', () => {
     ['responses', { tools: [webSearch], max_tool_calls: 4 }, 40_000],
     ['responses', { tools: [{ type: 'file_search' }], max_tool_calls: 4 }, 10_000],
     ['responses', { tools: [webSearch] }, 100_000],
+    [
+      'responses',
+      {
+        input: [
+          { type: 'additional_tools', tools: [webSearch] },
+          { role: 'user', content: 'x' },
+        ],
+      },
+      100_000,
+    ],
     ['responses', { tools: [{ type: 'function', name: 'web_search' }] }, 0],
   ])('have their fees set aside for as often as %s may call them: %p', async (kind, more, microUsd) => {
     const { held, tokensMicroUsd } = await heldFor(kind, more)

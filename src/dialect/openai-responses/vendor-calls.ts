@@ -13,12 +13,15 @@ import { toolsAddedBy } from './tools-of.ts'
 export function vendorCalls({ outline }: Pick<Envelope, 'outline'>): VendorCalls | null {
   let isInWeb = false
   let isInFiles = false
-  for (const tools of [outline.tools, ...listOf(outline.input).map(toolsAddedBy)]) {
-    for (const tool of listOf(tools)) {
-      const type = textOf(tryObject(tool)?.type)
-      isInWeb ||= type.startsWith('web_search')
-      isInFiles ||= type === 'file_search'
-    }
+  const note = (tool: unknown): void => {
+    const type = textOf(tryObject(tool)?.type)
+    isInWeb ||= type.startsWith('web_search')
+    isInFiles ||= type === 'file_search'
+  }
+  listOf(outline.tools).forEach(note)
+  for (const item of listOf(outline.input)) {
+    const added = toolsAddedBy(item)
+    if (added !== undefined) listOf(added).forEach(note)
   }
   if (!isInWeb && !isInFiles) return null
   const calls = limitOr(SEARCHES_ASSUMED, outline.max_tool_calls)

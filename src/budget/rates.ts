@@ -7,12 +7,12 @@ const NONE: Rates = new Map()
  * What vendors take for the same tokens at another tier, speed or place. The first row that fits a model, and is in force,
  * counts.
  *
- * @see Anthropic, "Fast mode" and "Data residency"; OpenAI, "Fast mode", once "Priority processing", "Flex processing",
- *   "Ultrafast mode" and "GPT-6.2 Sol": their prices over the standard ones; 2026-11
+ * @see Anthropic, "Fast mode" and "Data residency"; Google Cloud, "Claude Fable 5.2", fast mode; OpenAI, "Fast mode", once
+ *   "Priority processing", "Flex processing", "Ultrafast mode" and "GPT-6.2 Sol": their prices over the standard ones; 2026-11
  */
 const RATES: readonly (readonly [models: RegExp, rates: Rates, untilWallMs?: number])[] = [
   [/claude-opus-4[.-][67]/, rates({ fast: 6, us: 1.1 })],
-  [/claude-opus-(4[.-]8|5)/, rates({ fast: 2, us: 1.1 })],
+  [/claude-(opus-(4[.-]8|5)|(fable|mythos)-5[.-]2)/, rates({ fast: 2, us: 1.1 })],
   [/claude-(sonnet-4[.-]6|(sonnet|haiku|fable|mythos)-5)/, rates({ us: 1.1 })],
   [/gpt-4\.1-nano/, rates(fast(2))],
   [/gpt-4\.1|gpt-4o-2024-05-13/, rates(fast(1.75))],

@@ -250,6 +250,8 @@ describe('the same tokens at another tier, speed or place', () => {
     ['anthropic', 'claude-opus-4-6', ['fast'], 30_000_000],
     ['anthropic', 'claude-opus-5-5', ['fast'], 8_000_000],
     ['anthropic', 'claude-opus-5-5', ['fast', 'us'], 8_800_000],
+    ['anthropic', 'claude-fable-5-2', ['fast'], 16_000_000],
+    ['anthropic', 'claude-fable-5-1', ['fast'], 10_000_000],
     ['anthropic', 'claude-sonnet-4-6', ['us'], 3_300_000],
     ['anthropic', 'claude-haiku-4-5', ['us'], 1_000_000],
     ['openai', 'gpt-5.5', ['priority'], 12_500_000],

@@ -1,6 +1,7 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
 import { findChangedPrices, findNewerPrices } from './newer-prices.ts'
-import { type FlatPrices, FREE, flatPrices, type ModelPrices, type ToolFees, toolFees } from './prices.ts'
+import { type FlatPrices, FREE, flatPrices, type ModelPrices, multiplied, type ToolFees, toolFees } from './prices.ts'
+import { findRates, plainName } from './rates.ts'
 
 /** The table's names of vendors that are not ours. */
 const TABLE_VENDOR: ReadonlyMap<string, string> = new Map([
@@ -24,17 +25,25 @@ const GIVEN_AWAY = ':free'
  */
 export function findEmbeddedPrices(providers: readonly string[], model: string, wallMs: number): ModelPrices | null {
   if (model.endsWith(GIVEN_AWAY) && providers.some((provider) => vendorOf(provider) === 'openrouter')) return FREE
+  const plain = plainName(model)
+  if (plain !== null) return fastPrices(findEmbeddedPrices(providers, plain, wallMs), plain, wallMs)
   const changed = providers.some((provider) => vendorOf(provider) === 'anthropic') && findChangedPrices(model, wallMs)
   if (changed) return changed
   const found = findAt(providers, model, wallMs) ?? findByName(model, wallMs)
   return found === null ? findNewerPrices(model) : toModelPrices(found)
 }
 
+function fastPrices(standard: ModelPrices | null, plain: string, wallMs: number): ModelPrices | null {
+  const multiple = findRates(plain, wallMs).get('fast')
+  return standard === null || multiple === undefined ? null : multiplied(standard, multiple)
+}
+
 /**
  * What each call of the vendor's own tools costs by the same table: where it does not say so for who serves the model,
  * what the maker of the model takes. Only what is known.
  */
-export function findEmbeddedFees(providers: readonly string[], model: string, wallMs: number): Partial<ToolFees> {
+export function findEmbeddedFees(providers: readonly string[], asked: string, wallMs: number): Partial<ToolFees> {
+  const model = plainName(asked) ?? asked
   const table = { ...findByName(model, wallMs), ...findAt(providers, model, wallMs) }
   const known = toolFees(callPrice(table.web_searches_kcount), callPrice(table.storage_searches_kcount))
   return { ...findNewerPrices(model)?.fees, ...known }

@@ -36,8 +36,23 @@ function fast(multiple: number): { readonly priority: number; readonly fast: num
   return { priority: multiple, fast: multiple }
 }
 
-/** The multiples that are known of a model as of `wallMs`, by the name that its provider has for it. */
+/**
+ * The multiples that are known of a model as of `wallMs`, by the name that its provider has for it. The price of one that
+ * is fast by its name holds that multiple already.
+ */
 export function findRates(model: string, wallMs: number): Rates {
   const row = RATES.find(([models, , untilWallMs = wallMs + 1]) => wallMs < untilWallMs && models.test(model))
-  return row?.[1] ?? NONE
+  const known = row?.[1] ?? NONE
+  return plainName(model) === null ? known : new Map([...known].filter(([name]) => name !== 'fast'))
 }
+
+/**
+ * The same model without its speed, where its name says that: Claude at Microsoft Foundry and OpenRouter; else `null`.
+ *
+ * @see Anthropic, "Fast mode", availability; 2026-11
+ */
+export function plainName(model: string): string | null {
+  return model.includes('claude-') && model.endsWith(FAST) ? model.slice(0, -FAST.length) : null
+}
+
+const FAST = '-fast'

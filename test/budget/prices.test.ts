@@ -273,6 +273,23 @@ describe('the same tokens at another tier, speed or place', () => {
     expect(quote && pricesAt(quote.prices, names).base.inputPicoUsd).toBe(inputPicoUsd)
   })
 
+  test.each([
+    ['foundry-anthropic', 'claude-opus-5-5-fast', 8_000_000],
+    ['foundry-anthropic', 'claude-fable-5-2-fast', 16_000_000],
+    ['openrouter', 'anthropic/claude-opus-5.5-fast', 8_000_000],
+    ['openrouter', 'anthropic/claude-opus-4.7-fast', 30_000_000],
+  ])('is in the price of a model that is fast by its name, once: %s %s', (provider, model, inputPicoUsd) => {
+    const { prices = FREE } = book().quote(provider, model, WALL) ?? {}
+
+    expect(prices.base.inputPicoUsd).toBe(inputPicoUsd)
+    expect(pricesAt(prices, ['fast']).base.inputPicoUsd).toBe(inputPicoUsd)
+    expect(book().fees(provider, model, WALL).webSearchPicoUsd).toBe(10_000_000_000)
+  })
+
+  test('is not known of a model that has none', () => {
+    expect(book().quote('foundry-anthropic', 'claude-haiku-5-5-fast', WALL)).toBeNull()
+  })
+
   test('has another multiple from the day on that its vendor names', () => {
     const multiple = (day: string) =>
       book().quote('openai', 'gpt-6.2-sol', Date.parse(day))?.prices.rates?.get('ultrafast')

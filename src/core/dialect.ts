@@ -63,6 +63,8 @@ export interface Surface {
    */
   readEnvelope(json: unknown, outline?: unknown): Envelope
   decodeRequest(envelope: Envelope): ChatRequest
+  /** Whether a body is not wholly of this dialect, and lynkr alone takes it: no server gets it as it came. Absent: never. */
+  isMixed?(envelope: Envelope): boolean
   /** Throws `invalid_request` if the request says nothing that could be answered. Absent: `readEnvelope` does. */
   refuseUnsaid?(envelope: Envelope): void
   /** Top-level members that `toolsOf` reads. */

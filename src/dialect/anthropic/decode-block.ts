@@ -29,7 +29,8 @@ export function decodeText(wire: Wire, path: string): TextBlock {
   }
 }
 
-function decodeBlock(value: unknown, path: string): Block {
+/** As `decodeContent`, of one block. */
+export function decodeBlock(value: unknown, path: string): Block {
   const wire = asWire(value)
   if (wire === null) throw invalid(path, 'must be an object')
   switch (member(wire, 'type', path)) {

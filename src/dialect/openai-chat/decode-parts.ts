@@ -1,5 +1,6 @@
 import type { Block, CacheMark } from '../../core/block.ts'
 import type { Opaque } from '../../core/opaque.ts'
+import { tryMessagesPart } from './messages-part.ts'
 import { decodeContent, decodeFileData, decodeUrl } from './parts.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
@@ -21,7 +22,7 @@ function decodePart(part: Json, path: string): Block[] {
       return [decodeFile(part, path)]
     default:
       if (typeof part.type !== 'string') throw invalid(`${path}.type`, 'must be a string')
-      return [{ type: 'opaque', dialect: 'openai-chat', payload: part, deltas: [] }]
+      return [tryMessagesPart(part, path) ?? { type: 'opaque', dialect: 'openai-chat', payload: part, deltas: [] }]
   }
 }
 

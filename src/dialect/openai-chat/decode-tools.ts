@@ -1,6 +1,7 @@
 import type { Tool, ToolChoice } from '../../core/request.ts'
 import { functionFor } from './custom-tools.ts'
 import { carrierOf } from './decode-parts.ts'
+import { tryFlatFunction } from './messages-part.ts'
 import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 const MARK = new Set(['cache_control'])
@@ -42,6 +43,8 @@ export function choiceRest(json: Json): Json {
 function decodeTool(value: unknown, path: string): Tool {
   const tool = tryObject(value)
   if (tool === null) throw invalid(path, 'must be an object')
+  const flat = tryFlatFunction(tool)
+  if (flat !== null) return decodeFunction(flat, {}, path)
   if (tool.type === 'custom' && nameOf(tool) !== '') return decodeCustom(tool)
   if (tool.type !== 'function') {
     return {
@@ -78,8 +81,12 @@ function decodeFunction(value: unknown, members: Json, path: string): Tool {
 
 function decodeToolChoice(choice: unknown): ToolChoice {
   if (choice === undefined || choice === null) return { type: 'unset' }
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice }
-  const name = nameOf(tryObject(choice))
+  const wire = tryObject(choice)
+  const name = nameOf(wire)
+  const mode = wire === null ? choice : wire.type
+  // `any`, and a mode in an object, are the Messages API's.
+  if (name === '' && mode === 'any') return { type: 'required' }
+  if (name === '' && (mode === 'auto' || mode === 'none' || mode === 'required')) return { type: mode }
   if (name === '') throw invalid('tool_choice', 'must be auto, none, required, or name a tool')
   return { type: 'tool', name }
 }

@@ -8,6 +8,7 @@ import { encodeResponse } from './encode-response.ts'
 import { fitPassthrough } from './fit-passthrough.ts'
 import { limitOutput } from './limit-output.ts'
 import { menderOf } from './mend-answer.ts'
+import { hasFlatFunction } from './messages-part.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
@@ -23,6 +24,7 @@ export const openaiChatSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
+  isMixed: hasFlatFunction,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
   limitOutput,

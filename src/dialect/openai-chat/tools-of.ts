@@ -1,4 +1,5 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
+import { tryFlatFunction } from './messages-part.ts'
 import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /** Top-level members that `toolsOf` reads. */
@@ -18,6 +19,8 @@ export function toolsOf({ json }: Envelope): readonly OfferedTool[] {
 /** A function and a custom tool have the client's name; any other type is the server's own tool. */
 function toolOf(tool: Json, path: string): OfferedTool | readonly OfferedTool[] {
   const type = textOf(tool.type)
+  const flat = tryFlatFunction(tool)
+  if (flat !== null) return named(textOf(flat.name), `${path}.name`)
   const body = tryObject(tool.function)
   if (type === '' || type === 'function') return named(textOf(body?.name), `${path}.function.name`)
   if (type === 'custom') return named(textOf((tryObject(tool.custom) ?? tool).name), `${path}.custom.name`)

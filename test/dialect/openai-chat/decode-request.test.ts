@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { ProxyError } from '../../../src/core/errors.ts'
+import type { ToolChoice } from '../../../src/core/request.ts'
 import { openaiChatSurface } from '../../../src/dialect/openai-chat/index.ts'
 import { decode, encode, RUNS } from './support.ts'
 
@@ -141,6 +142,77 @@ test('replayed reasoning keeps its signature and gets none of ours', () => {
 
   expect(first({ reasoning_content: 't' })).toEqual({ type: 'thinking', text: 't', signature: '' })
   expect(first(detailed)).toEqual({ type: 'thinking', text: 't', signature: 's' })
+})
+
+describe('what Cursor sends in the words of other APIs', () => {
+  const schema = { type: 'object', properties: { path: { type: 'string' } } }
+  const read = { type: 'function', name: 'read', description: 'reads', parameters: schema } as const
+
+  test.each([
+    ['the Messages API', { name: 'read', description: 'reads', input_schema: schema }],
+    ['the Messages API, typed', { type: 'custom', name: 'read', description: 'reads', input_schema: schema }],
+    ['Responses', { type: 'function', name: 'read', description: 'reads', parameters: schema }],
+  ])('is a tool of %s, which is told by its name', (_, tool) => {
+    const body = bodyOf({ tools: [tool] })
+
+    expect(decode(body).tools).toEqual([read])
+    expect(openaiChatSurface.toolsOf(openaiChatSurface.readEnvelope(body))).toEqual([
+      { name: 'read', alias: null, path: 'tools.0.name' },
+    ])
+  })
+
+  test('is no tool with two names, of which a list of allowed ones would see one', () => {
+    const tool = { type: 'custom', name: 'allowed', input_schema: schema, custom: { name: 'other' } }
+
+    const offered = openaiChatSurface.toolsOf(openaiChatSurface.readEnvelope(bodyOf({ tools: [tool] })))
+
+    expect(offered.map(({ name }) => name)).toEqual(['other'])
+    expect(decode(bodyOf({ tools: [tool] })).tools.map(({ name }) => name)).toEqual(['other'])
+  })
+
+  test.each<[object, ToolChoice]>([
+    [{ type: 'auto' }, { type: 'auto' }],
+    [{ type: 'any' }, { type: 'required' }],
+    [{ type: 'none' }, { type: 'none' }],
+    [
+      { type: 'tool', name: 'read' },
+      { type: 'tool', name: 'read' },
+    ],
+  ])('is a choice: %j', (choice, expected) => {
+    expect(decode(bodyOf({ tools: [read], tool_choice: choice })).toolChoice).toEqual(expected)
+  })
+
+  test('is a call, its result, and a picture', () => {
+    const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }
+    const messages = [
+      user,
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'I look.' },
+          { type: 'tool_use', id: 'functions.read:0', name: 'read', input: { path: '/a' } },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 'functions.read:0', content: [{ type: 'text', text: 'words' }, picture] },
+          picture,
+        ],
+      },
+    ]
+
+    const { json, dropped } = encode({ ...decode(bodyOf({ messages })), tools: [] })
+
+    expect(json.messages).toMatchObject([
+      user,
+      { role: 'assistant', content: 'I look.', tool_calls: [{ id: 'functions.read:0', function: { name: 'read' } }] },
+      { role: 'tool', tool_call_id: 'functions.read:0' },
+      { role: 'user' },
+    ])
+    expect(JSON.stringify(json.messages).split('data:image/png;base64,AAAA').length - 1).toBe(2)
+    expect(dropped).toEqual([])
+  })
 })
 
 test('legacy functions, calls and results are tools, calls and results', () => {

@@ -1,0 +1,58 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { collect } from '../../src/core/collect.ts'
+import { openProxy, post, type TestProxy } from '../support/proxy.ts'
+import { CLIENTS, rowProvider, UPSTREAM_ROWS } from './lanes.ts'
+import { eventsOf, seenOf, wholeAnswer } from './read-answer.ts'
+
+const SCHEMA = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] }
+const TOOLS = [
+  { name: 'read', description: 'reads a file', input_schema: SCHEMA },
+  { type: 'function', name: 'list', description: 'lists a folder', parameters: SCHEMA },
+  { type: 'function', function: { name: 'write', description: 'writes a file', parameters: SCHEMA } },
+]
+const MESSAGES = [
+  { role: 'system', content: 'You are an agent.' },
+  { role: 'user', content: [{ type: 'text', text: 'What is in a?' }] },
+  {
+    role: 'assistant',
+    content: [
+      { type: 'text', text: 'I look.' },
+      { type: 'tool_use', id: 'toolu_1', name: 'read', input: { path: '/a' } },
+    ],
+  },
+  {
+    role: 'user',
+    content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'the words of a' }] }],
+  },
+]
+const CHAT = CLIENTS.find(({ name }) => name === 'chat')
+
+for (const row of UPSTREAM_ROWS) {
+  let proxy: TestProxy
+  beforeAll(async () => {
+    proxy = await openProxy({ provider: rowProvider(row) })
+  })
+  afterEach(() => proxy.clear())
+  afterAll(() => proxy.stop())
+
+  describe.each([[true], [false]])(`Cursor’s agent before ${row}, stream %p`, (stream) => {
+    test('is served, though it sends tools, calls and results in the words of three APIs to one', async () => {
+      if (CHAT === undefined) throw new Error('there is no Chat client')
+      const tool = { id: 'call_2', name: 'list', input: { path: '/' } }
+      proxy.simulator.enqueue({ blocks: [{ text: 'And now the folder.' }, { tool }] })
+      const body = { model: 'claude-sonnet-4-6', stream, tools: TOOLS, tool_choice: 'auto', messages: MESSAGES }
+
+      const response = await post(proxy, body, { path: CHAT.path })
+      const bytes = await response.bytes()
+
+      expect(response.status).toBe(200)
+      const [sent] = proxy.simulator.requests()
+      const text = JSON.stringify(sent?.json)
+      for (const words of ['reads a file', 'lists a folder', 'writes a file', 'I look.', '/a', 'the words of a']) {
+        expect(text).toContain(words)
+      }
+      const answer = stream ? collect(eventsOf(bytes, CHAT)) : wholeAnswer(new TextDecoder().decode(bytes), CHAT)
+      expect(seenOf(answer)).toMatchObject({ text: 'And now the folder.', calls: [tool] })
+    })
+  })
+}

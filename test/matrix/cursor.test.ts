@@ -8,6 +8,12 @@ const SCHEMA = { type: 'object', properties: { path: { type: 'string' } }, requi
 const TOOLS = [
   { name: 'read', description: 'reads a file', input_schema: SCHEMA },
   { type: 'function', name: 'list', description: 'lists a folder', parameters: SCHEMA },
+  {
+    type: 'custom',
+    name: 'ApplyPatch',
+    description: 'edits files',
+    format: { type: 'grammar', syntax: 'lark', definition: 'start: "begin patch"' },
+  },
   { type: 'function', function: { name: 'write', description: 'writes a file', parameters: SCHEMA } },
 ]
 const MESSAGES = [
@@ -48,7 +54,16 @@ for (const row of UPSTREAM_ROWS) {
       expect(response.status).toBe(200)
       const [sent] = proxy.simulator.requests()
       const text = JSON.stringify(sent?.json)
-      for (const words of ['reads a file', 'lists a folder', 'writes a file', 'I look.', '/a', 'the words of a']) {
+      for (const words of [
+        'reads a file',
+        'lists a folder',
+        'writes a file',
+        'edits files',
+        'begin patch',
+        'I look.',
+        '/a',
+        'the words of a',
+      ]) {
         expect(text).toContain(words)
       }
       const answer = stream ? collect(eventsOf(bytes, CHAT)) : wholeAnswer(new TextDecoder().decode(bytes), CHAT)

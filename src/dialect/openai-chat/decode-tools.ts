@@ -1,7 +1,7 @@
 import type { Tool, ToolChoice } from '../../core/request.ts'
 import { functionFor } from './custom-tools.ts'
 import { carrierOf } from './decode-parts.ts'
-import { tryFlatFunction } from './messages-part.ts'
+import { tryFlatFunction, tryNested } from './flat-tools.ts'
 import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 const MARK = new Set(['cache_control'])
@@ -57,9 +57,10 @@ function decodeTool(value: unknown, path: string): Tool {
 }
 
 function decodeCustom(tool: Json): Tool {
-  const custom = tryObject(tool.custom) ?? tool
-  const grammar = tryObject(tryObject(custom.format)?.grammar)
-  return functionFor({ name: nameOf(tool), description: custom.description, grammar }, tool, 'openai-chat')
+  const whole = tryNested(tool) ?? tool
+  const { description, format }: Json = tryObject(whole.custom) ?? {}
+  const grammar = tryObject(tryObject(format)?.grammar)
+  return functionFor({ name: nameOf(whole), description, grammar }, whole, 'openai-chat')
 }
 
 function decodeFunction(value: unknown, members: Json, path: string): Tool {

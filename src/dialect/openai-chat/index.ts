@@ -6,9 +6,9 @@ import { encodeError, encodeErrorEvent } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { fitPassthrough } from './fit-passthrough.ts'
+import { hasFlatTool } from './flat-tools.ts'
 import { limitOutput } from './limit-output.ts'
 import { menderOf } from './mend-answer.ts'
-import { hasFlatFunction } from './messages-part.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
@@ -24,7 +24,7 @@ export const openaiChatSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
-  isMixed: hasFlatFunction,
+  isMixed: hasFlatTool,
   toolMembers: TOOL_MEMBERS,
   toolsOf,
   limitOutput,

@@ -1,5 +1,5 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
-import { tryFlatFunction } from './messages-part.ts'
+import { tryFlatFunction } from './flat-tools.ts'
 import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /** Top-level members that `toolsOf` reads. */

@@ -31,6 +31,20 @@ const MESSAGES = [
     content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'the words of a' }] }],
   },
 ]
+const INPUT = [
+  { role: 'system', content: 'You are an agent.' },
+  { role: 'user', content: [{ type: 'input_text', text: 'What is in a?' }] },
+  { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'I look.' }] },
+  { type: 'function_call', call_id: 'toolu_1', name: 'read', arguments: '{"path":"/a"}' },
+  { type: 'function_call_output', call_id: 'toolu_1', output: 'the words of a' },
+]
+const OWN = { messages: MESSAGES }
+const OF_RESPONSES = {
+  input: INPUT,
+  reasoning: { effort: 'low', summary: 'auto' },
+  store: false,
+  max_output_tokens: 4_000,
+}
 const CHAT = CLIENTS.find(({ name }) => name === 'chat')
 
 for (const row of UPSTREAM_ROWS) {
@@ -41,12 +55,17 @@ for (const row of UPSTREAM_ROWS) {
   afterEach(() => proxy.clear())
   afterAll(() => proxy.stop())
 
-  describe.each([[true], [false]])(`Cursor’s agent before ${row}, stream %p`, (stream) => {
-    test('is served, though it sends tools, calls and results in the words of three APIs to one', async () => {
+  describe.each([
+    ['messages', OWN, true],
+    ['messages', OWN, false],
+    ['input', OF_RESPONSES, true],
+    ['input', OF_RESPONSES, false],
+  ])(`Cursor’s agent with its %s before ${row}`, (_, members, stream) => {
+    test(`is served, stream ${stream}, though it sends tools, calls and results in the words of three APIs to one`, async () => {
       if (CHAT === undefined) throw new Error('there is no Chat client')
       const tool = { id: 'call_2', name: 'list', input: { path: '/' } }
       proxy.simulator.enqueue({ blocks: [{ text: 'And now the folder.' }, { tool }] })
-      const body = { model: 'claude-sonnet-4-6', stream, tools: TOOLS, tool_choice: 'auto', messages: MESSAGES }
+      const body = { model: 'claude-sonnet-4-6', stream, tools: TOOLS, tool_choice: 'auto', ...members }
 
       const response = await post(proxy, body, { path: CHAT.path })
       const bytes = await response.bytes()

@@ -1,21 +1,26 @@
 import type { Surface, Upstream } from '../../core/dialect.ts'
 import { decodeError } from './decode-error.ts'
-import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { encodeError, encodeErrorEvent } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { fitPassthrough } from './fit-passthrough.ts'
 import { hasFlatTool } from './flat-tools.ts'
-import { limitOutput } from './limit-output.ts'
 import { menderOf } from './mend-answer.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
-import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
+import {
+  ACTED_ON_KEYS,
+  decodeRequest,
+  isResponsesBody,
+  limitOutput,
+  readEnvelope,
+  TOOL_MEMBERS,
+  toolsOf,
+} from './responses-body.ts'
 import { PING } from './sse.ts'
 import { openStreamDecoder } from './stream-decoder.ts'
 import { openStreamEncoder } from './stream-encoder.ts'
-import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
 
 /** OpenAI Chat Completions as clients speak it. */
 export const openaiChatSurface: Surface = {
@@ -24,7 +29,7 @@ export const openaiChatSurface: Surface = {
   actedOnKeys: ACTED_ON_KEYS,
   readEnvelope,
   decodeRequest,
-  isMixed: hasFlatTool,
+  isMixed: (envelope) => isResponsesBody(envelope) || hasFlatTool(envelope),
   toolMembers: TOOL_MEMBERS,
   toolsOf,
   limitOutput,

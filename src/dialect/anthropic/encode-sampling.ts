@@ -3,14 +3,14 @@ import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
 import type { Wire } from './wire.ts'
 
-/** From this one on to 4.5 a model takes one of the two, from 4.6 on none. */
+/** From this one on to 4.6 a model takes one of the two, from 4.7 on none. */
 const ONE_OF_TWO_FROM = 41
 
 /** The first that takes none. */
-export const NO_SAMPLING_FROM = 46
+export const NO_SAMPLING_FROM = 47
 
 /**
- * Sampling parameters, dropped by name where the server would refuse the request for them: models from 4.6 on
+ * Sampling parameters, dropped by name where the server would refuse the request for them: models from 4.7 on
  * have none, older ones take none while they think, and from 4.1 on no temperature beside `top_p`. Chat clients send
  * them by habit.
  */

@@ -23,6 +23,7 @@ describe('sampling', () => {
     'claude-opus-4-1-20250805',
     'claude-sonnet-4-5',
     'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+    'claude-sonnet-4-6',
   ]) {
     test(`of ${model} has a temperature or top_p, for it refuses both`, () => {
       const { json, dropped } = encode({ sampling }, model)
@@ -31,6 +32,15 @@ describe('sampling', () => {
       expect(json).not.toHaveProperty('top_p')
       expect(dropped).toEqual(['top_p'])
       expect(encode({ sampling: { topP: 0.9 } }, model).json).toMatchObject({ top_p: 0.9 })
+    })
+  }
+
+  for (const model of ['claude-opus-4-7', 'claude-sonnet-5']) {
+    test(`of ${model} has none, for it refuses any`, () => {
+      const { json, dropped } = encode({ sampling }, model)
+
+      expect(json).not.toHaveProperty('temperature')
+      expect(dropped).toEqual(['temperature', 'top_p'])
     })
   }
 

@@ -1,5 +1,5 @@
 import { constants, Database } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { StoreError } from '../core/store.ts'
 import { makePrivate } from './private-file.ts'
 import { sqliteFault } from './sqlite-fault.ts'
@@ -81,5 +81,6 @@ function readable(name: string, flags: number): Database {
 
 /** Changes that are not in the database itself yet. */
 function hasLog(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  const log = `${path}-wal`
+  return existsSync(log) && statSync(log).size > 0
 }

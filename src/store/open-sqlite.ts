@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'bun:sqlite'
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { SQL, sql } from 'drizzle-orm'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
@@ -83,7 +83,7 @@ export interface SqliteOptions {
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const isForReading = options.isForReading === true
-  if (isForReading && !existsSync(options.path))
+  if (isForReading && isAbsent(options.path))
     return openSqliteStore({ ...options, path: ':memory:', isForReading: false })
   const database = await whenUnlocked(options, () => (isForReading ? connectForReading : connectSqlite)(options.path))
   const inode = inodeOf(options.path)
@@ -205,6 +205,17 @@ function refuseOther(path: string, version: number): void {
 function* versionProgram(): Program<number> {
   const [row] = yield sql`pragma user_version`
   return Number(row?.user_version)
+}
+
+/** Not so where nobody may look, or the way there is no folder: to open it says why. */
+function isAbsent(path: string): boolean {
+  try {
+    statSync(path)
+    return false
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) return cause.code === 'ENOENT'
+    throw cause
+  }
 }
 
 /** 0 for databases without a file. A deleted file would take writes that nobody ever reads again. */

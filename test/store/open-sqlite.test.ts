@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, spyOn, test } from 'bun:test'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nextTurn, type Scheduler, systemScheduler } from '../../src/core/clock.ts'
@@ -147,6 +147,15 @@ describe('for reading', () => {
 
     expect([fault.fault, fault.message]).toEqual(['older_schema', expect.stringContaining('lynkr serve')])
     expect(old.query('pragma user_version').values()).toEqual([[2]])
+  })
+
+  test('a file that cannot be looked for is not taken for one that is not there', async () => {
+    const loop = join(folder, 'loop')
+    symlinkSync(loop, loop)
+
+    const fault = await faultOf(openForReading(join(loop, 'lynkr.db')))
+
+    expect([fault.fault, fault.message]).toEqual(['missing', expect.stringContaining('check its owner and mode')])
   })
 
   test('where there is no file, nothing is in it, and none is made', async () => {

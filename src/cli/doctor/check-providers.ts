@@ -2,6 +2,7 @@ import type { Settings } from '../../config/load.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Provider } from '../../core/target.ts'
 import { environmentPrefix } from '../../routing/provider-table.ts'
+import { claudeNamesProblem } from '../claude-names.ts'
 import { type Probe, probeProvider } from '../probe-provider.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
@@ -10,18 +11,24 @@ import { type Finding, ok, problem, warning } from './finding.ts'
  *
  * @param isProxied whether a proxy of the environment is on the way, so that what fails may be the proxy
  */
-export async function checkProviders(
-  { providers, defaultProvider }: Settings,
-  clock: Clock,
-  isProxied = false,
-): Promise<Finding[]> {
+export async function checkProviders(settings: Settings, clock: Clock, isProxied = false): Promise<Finding[]> {
+  const { providers, defaultProvider } = settings
   if (defaultProvider === null) {
     const fix = 'Run `lynkr init`, or set the key of one, such as ANTHROPIC_API_KEY.'
     return [warning('providers', 'none is configured: the embedded simulator answers', fix)]
   }
   const probes = await Promise.all(providers.map((provider) => probeProvider(provider, clock)))
   const findings = providers.map((provider, i) => providerFinding(provider, probes[i], isProxied))
-  return [...findings, clockFinding(probes)]
+  const listed = providers.flatMap(({ id }, i) => {
+    const probe = probes[i]
+    return probe?.kind === 'answered' ? [[id, probe.models] as const] : []
+  })
+  const names = claudeNamesProblem(settings, new Map(listed))
+  return [
+    ...findings,
+    ...(names === null ? [] : [warning('providers', names.finding, names.fix)]),
+    clockFinding(probes),
+  ]
 }
 
 function providerFinding({ id, baseUrl, keys }: Provider, probe: Probe | undefined, isProxied: boolean): Finding {

@@ -6,6 +6,7 @@ import { type ConfigIssue, formatIssues } from '../../config/issue.ts'
 import { loadSettings } from '../../config/load.ts'
 import { systemErrorLine } from '../../core/system-error.ts'
 import { PROVIDER_TABLE } from '../../routing/provider-table.ts'
+import { claudeNamesProblem } from '../claude-names.ts'
 import { askForDraft, Left } from './ask.ts'
 import { type Draft, renderDraft } from './draft.ts'
 import { bare, type FoundProvider, findProviders } from './find-providers.ts'
@@ -73,19 +74,31 @@ async function run(options: InitOptions, environment: Environment): Promise<numb
   if (options.test) await trial(draft, yaml, { ...options, isAsking, environment })
   const old = placeFile(target, yaml)
   const told = `${target} is written${old === null ? '' : `; the old one is ${old}`}.`
-  const next = nextStep(target, environment)
+  const next = await nextStep(target, options.test ? draft.providers : [], environment)
   if (isAsking) outro(`${told}\n   ${next}`)
   else process.stdout.write(`${told}\n${next}\n`)
   return 0
 }
 
-/** Without a trial nobody has noticed yet what the file refers to and the environment does not have. */
-function nextStep(file: string, environment: Environment): string {
+/**
+ * What comes next, and what stands in the way. Without a trial nobody has noticed yet what the file refers to and the
+ * environment does not have.
+ *
+ * @param asked providers that may be asked for their models
+ */
+async function nextStep(file: string, asked: Draft['providers'], environment: Environment): Promise<string> {
   const loaded = loadSettings(environment, file)
-  if ('settings' in loaded) return 'Next: `lynkr wrap claude`, or `lynkr serve` and point clients at it.'
-  const missing = loaded.issues.map(({ message }) => `  ${message}`)
-  return ['lynkr does not start with it yet:', ...missing].join('\n')
+  if ('issues' in loaded) {
+    const missing = loaded.issues.map(({ message }) => `  ${message}`)
+    return ['lynkr does not start with it yet:', ...missing].join('\n')
+  }
+  const lists = asked.map(async (one) => [one.id, await listedModels(one, environment)] as const)
+  const names = claudeNamesProblem(loaded.settings, new Map(await Promise.all(lists)))
+  if (names === null) return NEXT
+  return `Yet ${names.finding}.\n${names.fix} \`lynkr init --model NAME\` writes it.\n${NEXT}`
 }
+
+const NEXT = 'Next: `lynkr wrap claude`, or `lynkr serve` and point clients at it.'
 
 async function mayReplace(target: string, { force }: InitOptions, isAsking: boolean): Promise<void> {
   if (!existsSync(target) || force) return

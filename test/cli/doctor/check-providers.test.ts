@@ -10,8 +10,8 @@ async function check(answer: () => Response, wallMs = systemClock.wallMs) {
   return await ask(`http://127.0.0.1:${server.port}`, wallMs)
 }
 
-async function ask(url: string, wallMs = systemClock.wallMs) {
-  const loaded = loadSettings({ OPENAI_API_KEY: 'sk-of-the-test', OPENAI_API_BASE: url }, null)
+async function ask(url: string, wallMs = systemClock.wallMs, env: Readonly<Record<string, string>> = {}) {
+  const loaded = loadSettings({ OPENAI_API_KEY: 'sk-of-the-test', OPENAI_API_BASE: url, ...env }, null)
   if ('issues' in loaded) throw new Error(JSON.stringify(loaded.issues))
   return await checkProviders(loaded.settings, { ...systemClock, wallMs })
 }
@@ -27,6 +27,22 @@ describe('the doctor on providers', () => {
       status: 'ok',
       finding: expect.stringMatching(/^openai answers in \d+ ms, 2 models$/),
     })
+  })
+
+  test.each([
+    ['a server of other models', {}, ['gpt-5'], 'warning'],
+    ['one that is said to answer them with a model of its own', { OPENAI_MODEL: 'gpt-5' }, ['gpt-5'], undefined],
+    ['one that lists such a name', {}, ['gpt-5', 'claude-sonnet-4-5-20250929'], undefined],
+    ['one that lists nothing', {}, [], undefined],
+  ] as const)('whether names of Claude are a problem: %s', async (_, env, ids, status) => {
+    const list = () => Response.json({ data: ids.map((id) => ({ id })) })
+    using server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: list })
+
+    const findings = await ask(`http://127.0.0.1:${server.port}`, systemClock.wallMs, env)
+
+    const [found] = findings.filter(({ finding }) => finding.includes('claude-'))
+    expect(found?.status).toBe(status)
+    if (found !== undefined) expect(found.fix).toContain('set OPENAI_MODEL')
   })
 
   test.each([401, 403])('one that answers %i does not take the key', async (status) => {

@@ -60,6 +60,19 @@ describe('lynkr init --yes', () => {
     )
   })
 
+  test('says that names of Claude would be refused by a provider of other models, until one is named for them', async () => {
+    const openai = { OPENAI_API_KEY: 'sk-of-the-test', OPENAI_API_BASE: `${simulator.url}/v1` }
+    const args = ['init', '--yes', '--force', '--provider', 'openai']
+
+    const bare = await cli.run(args, openai)
+    const named = await cli.run([...args, '--model', 'gpt-5.5'], openai)
+
+    expect(bare.out).toContain('openai lists no claude-sonnet-4-5, and such names, which Claude Code asks for')
+    expect(bare.out).toContain('set OPENAI_MODEL')
+    expect(named.out).not.toContain('claude-sonnet-4-5')
+    expect([bare.code, named.code]).toEqual([0, 0])
+  })
+
   test('a provider that is named twice is written once', async () => {
     const { code } = await cli.run(['init', '--yes', '--no-test', '--provider', 'anthropic,anthropic'])
     const check = await cli.run(['config', 'check'])

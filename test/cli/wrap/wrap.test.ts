@@ -44,6 +44,16 @@ describe('lynkr wrap', () => {
     expect(serversOf(cli.home)).toEqual([])
   })
 
+  test('says that the price of a model is not known, not that it cost nothing', async () => {
+    const ask = ASK.replace('claude-haiku-4-5', 'claude-nobody-knows')
+
+    const told = await cli.run(['wrap', BUN, '-e', ask])
+    const { error } = await cli.run(['wrap', '--json', BUN, '-e', ask])
+
+    expect(told.error).toMatch(/^lynkr: 1 request by anthropic, \d+ tokens in, \d+ out, at a price that is not known, /)
+    expect(JSON.parse(error)).toMatchObject({ cost_usd: 0, unpriced: [expect.any(String)] })
+  })
+
   test('--json says the same as a document, and the token is needed', async () => {
     const anonymous = 'process.exit((await fetch(process.env.ANTHROPIC_BASE_URL + "/v1/models")).status - 400)'
 

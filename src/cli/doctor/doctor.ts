@@ -4,6 +4,7 @@ import { loadSettings, type Settings } from '../../config/load.ts'
 import { systemClock } from '../../core/clock.ts'
 import { styleFor } from '../style.ts'
 import { checkDocker } from './check-docker.ts'
+import { checkEnvironment } from './check-environment.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkPort } from './check-port.ts'
@@ -45,7 +46,7 @@ async function examine(environment: Environment): Promise<Finding[]> {
     checkDocker(settings, environment),
     checkLimits(settings),
   ])
-  return [configuration(settings), ...findings.flat()]
+  return [configuration(settings), ...checkEnvironment(environment), ...findings.flat()]
 }
 
 /** An issue says what is wrong and, behind a semicolon, what would be right. */

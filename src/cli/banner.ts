@@ -8,7 +8,9 @@ type Lane = Pick<Settings, 'providers' | 'defaultProvider' | 'modelProvider'>
 export function banner({ url, settings, needsKey }: { url: string; settings: Lane; needsKey: boolean }): string {
   const { defaultProvider: provider } = settings
   const token = needsKey ? 'YOUR_LYNKR_KEY' : 'lynkr'
-  const paste = `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${token} claude`
+  // Who listens everywhere is reached by an address of its own.
+  const reached = url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, '//127.0.0.1')
+  const paste = `ANTHROPIC_BASE_URL=${reached} ANTHROPIC_AUTH_TOKEN=${token} claude`
   const upstream =
     provider === null
       ? `  !  No provider is configured. Every answer comes from the embedded SIMULATOR, not from a model.

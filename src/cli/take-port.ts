@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import type { Settings } from '../config/load.ts'
+import { authority } from '../core/authority.ts'
 import { systemProblem } from '../core/system-error.ts'
 
 type Address = Pick<Settings, 'host' | 'port'>
@@ -25,7 +26,7 @@ export async function tryListen<T>(open: () => T, { host, port }: Address): Prom
     return open()
   } catch (thrown) {
     const { problem, advice } = await listenProblem(thrown, host)
-    process.stderr.write(`lynkr cannot listen on ${host}:${port}: ${problem}\n${advice}\n`)
+    process.stderr.write(`lynkr cannot listen on ${authority(host, port)}: ${problem}\n${advice}\n`)
     return null
   }
 }
@@ -38,7 +39,8 @@ export async function listenProblem(
   // Of a name that leads nowhere Bun says that the port is in use, or nothing.
   if (!(await hasAddress(host))) return { problem: 'no address has that name', advice: OTHER_HOST }
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
-  const advice = code === 'EADDRNOTAVAIL' ? OTHER_HOST : code === 'EACCES' ? HIGH_PORT : OTHER_PORT
+  const isOtherHost = code === 'EADDRNOTAVAIL' || code === 'EINVAL'
+  const advice = isOtherHost ? OTHER_HOST : code === 'EACCES' ? HIGH_PORT : OTHER_PORT
   return { problem: systemProblem(thrown), advice }
 }
 

@@ -26,6 +26,13 @@ describe('the banner', () => {
     )
   })
 
+  test.each(['0.0.0.0', '[::]'])('the line to paste leads to loopback where lynkr listens on %s', (host) => {
+    const text = banner({ url: `http://${host}:8080`, settings: settings([anthropic]), needsKey: true })
+
+    expect(text).toContain(`listens on http://${host}:8080`)
+    expect(text).toContain('ANTHROPIC_BASE_URL=http://127.0.0.1:8080 ')
+  })
+
   test('without a provider says what answers, and what to do', () => {
     const text = banner({ url: 'http://here', settings: settings([]), needsKey: false })
 

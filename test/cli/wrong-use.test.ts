@@ -51,7 +51,7 @@ describe('wrong use says what, where, and what to do', () => {
   })
 
   test('a data folder that cannot be made is a sentence, not a stack', async () => {
-    const { code, error } = await use(['keys', 'list'], { LYNKR_DATA_DIR: '/proc/nothing' })
+    const { code, error } = await use(['keys', 'create', 'laptop'], { LYNKR_DATA_DIR: '/proc/nothing' })
 
     expect(error).toBe('lynkr: /proc/nothing: there is no such file or folder\n')
     expect(code).toBe(1)
@@ -86,8 +86,12 @@ describe('wrong use says what, where, and what to do', () => {
     const keys = { LYNKR_API_KEYS: 'a-key-of-at-least-22-characters', ANTHROPIC_API_KEY: 'k' }
     const nobody = await use(['serve'], { ...keys, HOST: 'no such host', PORT: '0' })
     const other = await use(['serve'], { ...keys, HOST: '192.0.2.1', PORT: '0' })
+    const linkLocal = await use(['serve'], { ...keys, HOST: 'fe80::1', PORT: '0' })
     const simulator = await use(['simulate', '--host', 'no such host'])
 
+    expect(linkLocal.error).toMatch(
+      /^lynkr cannot listen on \[fe80::1\]:0: .*\nSet HOST to an address of this machine\.\n$/,
+    )
     expect([nobody.error, other.error, simulator.error]).toEqual([
       'lynkr cannot listen on no such host:0: no address has that name\nSet HOST to an address of this machine.\n',
       'lynkr cannot listen on 192.0.2.1:0: this machine does not have that address\nSet HOST to an address of this machine.\n',

@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/load.ts'
-import { localAuthority } from '../../core/authority.ts'
+import { authority, localAuthority } from '../../core/authority.ts'
 import { listenProblem } from '../take-port.ts'
 import { type Finding, ok, problem } from './finding.ts'
 
@@ -7,7 +7,7 @@ const ANSWER_WITHIN_MS = 2_000
 
 /** Whether lynkr can listen where it should, or already does. */
 export async function checkPort({ host, port }: Pick<Settings, 'host' | 'port'>): Promise<Finding[]> {
-  const place = `${host}:${port}`
+  const place = authority(host, port)
   try {
     const server = Bun.listen({ hostname: host, port, socket: { data: () => undefined } })
     server.stop(true)
@@ -25,9 +25,14 @@ async function whoListens(host: string, port: number): Promise<Finding> {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
     const text = await response.text()
-    if (response.ok && /^\{"status":"ok","pid":\d+\}$/.test(text)) return ok('port', `lynkr listens on ${host}:${port}`)
+    if (response.ok && /^\{"status":"ok","pid":\d+\}$/.test(text))
+      return ok('port', `lynkr listens on ${authority(host, port)}`)
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown
   }
-  return problem('port', `${host}:${port} is taken by another program`, 'Set PORT to a free one, or stop that program.')
+  return problem(
+    'port',
+    `${authority(host, port)} is taken by another program`,
+    'Set PORT to a free one, or stop that program.',
+  )
 }

@@ -97,6 +97,8 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline, open }:
   const upstream = deps.upstreams[target.provider.dialect]
   const times = { timeoutAtMs: nowMs + timeoutMs, commitAtMs: nowMs + pingMs }
   try {
+    // Who has left by now is asked for nothing, and charged for nothing.
+    abort.signal.throwIfAborted()
     return await open({ deps, exchange, body, target, upstream, permit, abort, failed, ...times })
   } catch (thrown) {
     return failed(thrown)

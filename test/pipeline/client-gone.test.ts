@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
+import { openSingleFlight } from '../../src/cache/single-flight.ts'
 import { type Scheduler, systemScheduler } from '../../src/core/clock.ts'
 import { ProxyError } from '../../src/core/errors.ts'
 import { CLIENT_STALL_MS, DRAIN_MS } from '../../src/core/limits.ts'
 import type { Transport } from '../../src/core/transport.ts'
+import type { AnswerCache } from '../../src/pipeline/ports.ts'
 import { openProtections } from '../../src/pipeline/protections.ts'
 import type { Script } from '../../src/simulator/script.ts'
 import { rowProvider } from '../matrix/lanes.ts'
@@ -150,6 +152,34 @@ describe('a client that leaves behind a part of its answer', () => {
     expect([record?.outcome, record?.isUsageEstimated]).toEqual(['client_closed', true])
   })
 })
+
+test.each([false, true])(
+  'a client that has left before its request was sent upstream is charged nothing for it, stream %p',
+  async (stream) => {
+    const protections = openProtections()
+    // It leaves while the cache is looked through.
+    const getCached = async () => {
+      for (const request of protections.open) request.interrupt(new ProxyError('client_closed', 'it has left'))
+      return null
+    }
+    const cache: AnswerCache = {
+      store: { getCached, putCached: async () => undefined },
+      flights: openSingleFlight(),
+      sha256: (text) => text,
+      isShared: false,
+      isOnFor: () => true,
+      onLookup: () => undefined,
+    }
+    const left = await openProxy({ pipeline: { protections, cache } })
+
+    await post(left, { ...HELLO, stream })
+
+    const [record] = await left.settled(1)
+    expect([record?.errorKind, record?.attempts, record?.usage]).toEqual(['client_closed', 0, null])
+    expect(left.simulator.requests()).toHaveLength(0)
+    await left.stop()
+  },
+)
 
 test('a process that is to end waits for nothing that may follow a part of an answer', async () => {
   const waits: number[] = []

@@ -2,6 +2,7 @@ import { cacheUse, mayKeep } from '../cache/admission.ts'
 import type { Lead } from '../cache/single-flight.ts'
 import type { DecodeContext } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { parseExact } from '../core/exact-json.ts'
 import type { ChatResponse } from '../core/response.ts'
 import type { CachedAnswer } from '../core/store.ts'
 import type { Usage } from '../core/usage.ts'
@@ -122,7 +123,7 @@ const NOTHING: readonly string[] = Object.freeze([])
 /** Reads what the cache kept. Only lynkr writes there, so that its shape is known. */
 function readCached(body: Uint8Array): Kept {
   // Written by `JSON.stringify` of the same type; the key is a hash that nobody else can write under.
-  return JSON.parse(new TextDecoder().decode(body)) as Kept
+  return parseExact(new TextDecoder().decode(body)) as Kept
 }
 
 async function keep(

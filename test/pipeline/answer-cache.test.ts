@@ -225,6 +225,19 @@ describe('an answer that a client asked to be kept', () => {
   })
 })
 
+test('integers of 64 bits are given again as they were', async () => {
+  const proxy = await openCached()
+  const call = '{"type":"server_tool_use","id":"s","name":"web_search","input":{"id":12345678901234567891}}'
+  const usage = '{"input_tokens":1,"output_tokens":2}'
+  const body = `{"id":"m","type":"message","role":"assistant","model":"m","content":[${call}],"stop_reason":"end_turn","stop_sequence":null,"usage":${usage}}`
+  proxy.simulator.setDefault({ status: 200, body })
+
+  const answers = [await ask(proxy, HELLO), await ask(proxy, HELLO)]
+
+  expect(answers.map(({ result }) => result)).toEqual(['miss', 'hit'])
+  for (const { text } of answers) expect(text).toContain('12345678901234567891')
+})
+
 describe('an answer to a request that lost something', () => {
   const LOSSY = { ...HELLO, top_k: 5 }
   const headersOf = (proxy: TestProxy, headers: Record<string, string> = {}) =>

@@ -101,6 +101,7 @@ async function serveUntilStopped(
   environment: Environment,
   { logger, metrics, totals, lifecycle, link }: ServeParts,
 ): Promise<number> {
+  const logLevel = onLogLevelSignal(logger, settings.logLevel)
   const money = await tryOpenMoney({ settings, logger, metrics: metrics.rooms, workers: link?.workers ?? 1 })
   if (money === null) return 2
   const upstream = await chooseUpstream(settings)
@@ -131,7 +132,7 @@ async function serveUntilStopped(
     link,
     ...adminGuard(adminKey),
     commands: runs.commands,
-    logLevel: onLogLevelSignal(logger, settings.logLevel),
+    logLevel,
     transport: chooseTransport(settings, environment),
   })
   const { host, port } = settings

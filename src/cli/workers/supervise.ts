@@ -51,13 +51,14 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     spawn: (plan, onMessage) => spawnWorker(environment, { ...plan, ...address }, onMessage),
   })
   const stopped = listen(crew, options)
-  const failed = await Promise.race([crew.start(planOf(settings)), stopped.then(() => null)])
-  if (failed !== null) {
+  const begun = await Promise.race([crew.start(planOf(settings)), stopped])
+  if (typeof begun === 'number') {
     await crew.stop('SIGTERM', KILL_AFTER_MS)
-    return failed
+    return begun
   }
   const needsKey = settings.requireKeys || settings.apiKeys.length + settings.keys.length > 0
-  process.stderr.write(banner({ url: `http://${authority(settings.host, port)}`, settings, needsKey }))
+  const url = `http://${authority(settings.host, port)}`
+  if (begun === null) process.stderr.write(banner({ url, settings, needsKey }))
   const how = await stopped
   logger.info({ reason: how }, 'shutting down the workers')
   return crew.stop(how, KILL_AFTER_MS)

@@ -37,7 +37,9 @@ export async function tryTargets(
       return failure
     }
     if (!(permit instanceof ProxyError)) exchange.attemptFailed(failure)
-    const step = permit instanceof ProxyError ? walk.refusedHere(failure) : walk.failed(failure, permit.credential)
+    // Only before it is sent a request is found wrong: this target cannot be told it, which another may be.
+    const isUnasked = permit instanceof ProxyError || failure.kind === 'invalid_request'
+    const step = isUnasked ? walk.refusedHere(failure) : walk.failed(failure, permit.credential)
     if (step.type === 'answer') {
       exchange.concluded(step.shouldRetry)
       throw step.error

@@ -170,6 +170,11 @@ export interface Upstream {
   openDecoder(context: DecodeContext): Decoder
   /** Turns a non-2xx answer into an error with the right kind and, where the wording matters to clients, a normalised message. */
   decodeError(failure: UpstreamFailure): ProxyError
+  /**
+   * The error that stands in the place of an answer, as some servers send one with 200, with the kind it deserves; `null`
+   * where none does. Absent: servers of this dialect do not.
+   */
+  tryError?(json: unknown): ProxyError | null
   openMeter(): Meter
   /** Reads of a whole answer that passes through what accounting needs. Throws as `decodeResponse` on what is none. */
   meterResponse(json: unknown): AnswerMeter

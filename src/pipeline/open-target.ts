@@ -3,7 +3,9 @@ import { ProxyError } from '../core/errors.ts'
 import { parseExact } from '../core/exact-json.ts'
 import type { Fields } from '../core/fields.ts'
 import type { Framing } from '../core/framing.ts'
-import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import { ERROR_BODY_BYTES_MAX, RESPONSE_BYTES_MAX } from '../core/limits.ts'
+import type { TransportResponse } from '../core/transport.ts'
+import { tryJson } from '../core/try-json.ts'
 import { blockLoss } from '../dialect/answer-loss.ts'
 import { type Asked, askTarget, prepareFor } from './ask-target.ts'
 import type { Attempt } from './attempt.ts'
@@ -17,7 +19,7 @@ import { refuseLoss, tellLoss } from './loss.ts'
 import { type OpenedStream, openStream } from './open-stream.ts'
 import type { Outbound, StreamBody } from './ports.ts'
 import type { Prepared } from './prepare.ts'
-import { hasMediaType, isJson, readWhole } from './read-answer.ts'
+import { hasMediaType, isJson, readUpTo, readWhole } from './read-answer.ts'
 import { relayBody } from './relay.ts'
 import { tellSpending } from './tell-spending.ts'
 import { byteLength, estimateUsage, tryTold } from './usage-estimate.ts'
@@ -47,14 +49,22 @@ export async function openTarget(attempt: Attempt): Promise<Outbound> {
 /** A stream up to its first meaningful frame, or to the instant at which it must be committed. */
 async function openAnswer(attempt: Attempt, { prepared, response }: Asked): Promise<OpenedStream> {
   if (isFailure(response)) throw await decodeFailure(attempt, response)
-  if (!hasMediaType(response.headers, framingOf(attempt).mediaType)) {
-    response.cancel()
-    throw new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
-  }
+  if (!hasMediaType(response.headers, framingOf(attempt).mediaType)) throw await noStream(attempt, response)
   const { deps, commitAtMs, permit } = attempt
   const opened = await openStream(deps, { response, commitAtMs }, openLane(attempt, prepared))
   if (opened.lane.progress() !== 'waiting') permit.firstEvent()
   return opened
+}
+
+/** What an answer that is no stream says: the error that it is, as some servers send one with 200, or nothing. */
+async function noStream({ deps, upstream }: Attempt, response: TransportResponse): Promise<ProxyError> {
+  const nothing = new ProxyError('upstream_malformed', 'the upstream answered a streaming request without a stream')
+  if (upstream.tryError === undefined || !isJson(response.headers)) {
+    response.cancel()
+    return nothing
+  }
+  const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
+  return upstream.tryError(tryJson(utf8.decode(bytes))) ?? nothing
 }
 
 /** @param stream the upstream's headers, as far as they are known, and what is to be written */

@@ -12,23 +12,28 @@ const OVERFLOW = { error: { message: "This model's maximum context length is 819
 const LIMITED = { error: { message: 'Provider returned error', code: 429 } }
 const UNSAFE = { error: { message: 'flagged by the policy', code: 'invalid_prompt' } }
 
-test.each<[Client, string, object, number, string]>([
+const ROWS: [Client, string, object, number, string][] = [
   ['messages', 'anthropic', REFUSED, 400, 'max_tokens: too many'],
   ['chat', 'anthropic', REFUSED, 400, 'max_tokens: too many'],
   ['chat', 'openai', OVERFLOW, 400, 'context_length_exceeded'],
   ['messages', 'openai', OVERFLOW, 400, 'prompt is too long'],
   ['responses', 'openai-responses', UNSAFE, 400, 'flagged by the policy'],
   ['messages', 'openai-responses', UNSAFE, 400, 'flagged by the policy'],
-])('an error in an answer of 200 is what it says: %s before %s', async (client, row, body, status, told) => {
-  const proxy = await openProxy({ provider: rowProvider(row) })
-  proxy.simulator.setDefault({ status: 200, body: JSON.stringify(body) })
+]
 
-  const response = await post(proxy, BODIES[client], { path: PATHS[client] })
+test.each(ROWS.flatMap((row) => [[false, ...row] as const, [true, ...row] as const]))(
+  'an error in an answer of 200 is what it says, stream %p: %s before %s',
+  async (stream, client, row, body, status, told) => {
+    const proxy = await openProxy({ provider: rowProvider(row) })
+    proxy.simulator.setDefault({ status: 200, body: JSON.stringify(body) })
 
-  expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(told)])
-  expect((await proxy.settled(1))[0]?.attempts).toBe(1)
-  await proxy.stop()
-})
+    const response = await post(proxy, { ...BODIES[client], stream }, { path: PATHS[client] })
+
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(told)])
+    expect((await proxy.settled(1))[0]?.attempts).toBe(1)
+    await proxy.stop()
+  },
+)
 
 test('a limit that is told in an answer of 200 has its key rest, and is asked again after that', async () => {
   const proxy = await openProxy({ provider: rowProvider('openai') })

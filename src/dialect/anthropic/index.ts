@@ -10,6 +10,7 @@ import { legalNames } from './legal-names.ts'
 import { limitOutput } from './limit-output.ts'
 import { openMeter } from './meter.ts'
 import { meterResponse } from './meter-response.ts'
+import { tryError } from './no-message.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
 import { threads } from './threads.ts'
 import { TOOL_MEMBERS, toolsOf } from './tools-of.ts'
@@ -45,6 +46,7 @@ export const anthropicUpstream: Upstream = {
   decodeResponse: (json, { request }) => decodeResponse(json, legalNames(request)),
   openDecoder: ({ request }) => openDecoder(legalNames(request)),
   decodeError,
+  tryError,
   openMeter,
   meterResponse,
 }

@@ -1,10 +1,18 @@
 import { ProxyError } from '../../core/errors.ts'
 import { streamError } from './stream-error.ts'
-import { asWire } from './wire.ts'
+import { asText, asWire } from './wire.ts'
 
-/** What an answer of 200 that is no message says: the error that it is, as some gateways send one, or nothing. */
+/** The error that stands in the place of a message, as some gateways send one with 200; `null` where none does. */
+export function tryError(json: unknown): ProxyError | null {
+  const wire = asWire(json)
+  if (wire === null || Array.isArray(wire.content)) return null
+  if (asWire(wire.error) !== null) return streamError(json, Buffer.from(JSON.stringify(json)))
+  const message = asText(wire.error)
+  return message === '' ? null : new ProxyError('upstream_error', message)
+}
+
+/** What an answer that is no message says. */
 export function noMessage(json: unknown): ProxyError {
-  const error = asWire(asWire(json)?.error)
-  if (error !== null) return streamError(json, Buffer.from(JSON.stringify(json)))
-  return new ProxyError('upstream_malformed', 'the upstream answered with something that is not a message')
+  const nothing = 'the upstream answered with something that is not a message'
+  return tryError(json) ?? new ProxyError('upstream_malformed', nothing)
 }

@@ -8,7 +8,7 @@ import { fitPassthrough } from './fit-passthrough.ts'
 import { hasFlatTool } from './flat-tools.ts'
 import { menderOf } from './mend-answer.ts'
 import { openMeter } from './meter.ts'
-import { meterResponse } from './meter-response.ts'
+import { meterResponse, tryError } from './meter-response.ts'
 import {
   ACTED_ON_KEYS,
   decodeRequest,
@@ -48,6 +48,7 @@ export const openaiChatUpstream: Upstream = {
   decodeResponse,
   openDecoder: openStreamDecoder,
   decodeError,
+  tryError,
   openMeter,
   meterResponse,
   menderOf,

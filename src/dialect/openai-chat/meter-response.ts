@@ -1,7 +1,14 @@
 import type { AnswerMeter } from '../../core/dialect.ts'
+import type { ProxyError } from '../../core/errors.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { decodeUsage } from './usage.ts'
 import { malformed, textOf, tryObject } from './wire.ts'
+
+/** The error that stands in the place of a completion, as some gateways send one with 200; `null` where none does. */
+export function tryError(json: unknown): ProxyError | null {
+  const wire = tryObject(json)
+  return wire?.error && !Array.isArray(wire.choices) ? decodeStreamError(wire) : null
+}
 
 /**
  * Reads usage and model of a whole completion; `choices` must be there, or it is none. An `error` object in its place is
@@ -9,7 +16,8 @@ import { malformed, textOf, tryObject } from './wire.ts'
  */
 export function meterResponse(json: unknown): AnswerMeter {
   const completion = tryObject(json)
-  if (completion?.error && !Array.isArray(completion.choices)) throw decodeStreamError(completion)
+  const error = tryError(json)
+  if (error !== null) throw error
   if (completion === null || !Array.isArray(completion.choices)) {
     throw malformed('the upstream answered with something that is not a completion')
   }

@@ -9,7 +9,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { failedEvent } from './error-event.ts'
 import { fitPassthrough } from './fit-passthrough.ts'
-import { meterResponse, openMeter } from './meter.ts'
+import { meterResponse, openMeter, tryError } from './meter.ts'
 import { ACTED_ON_KEYS, readEnvelope } from './read-envelope.ts'
 import { openStreamDecoder } from './stream-decoder.ts'
 import { openStreamEncoder } from './stream-encoder.ts'
@@ -45,6 +45,7 @@ export const openaiResponsesUpstream: Upstream = {
   decodeResponse,
   openDecoder: openStreamDecoder,
   decodeError,
+  tryError,
   openMeter,
   meterResponse,
 }

@@ -104,13 +104,20 @@ function withSearch(seen: Searches, { data }: Frame): Searches {
   return { webSearches: seen.webSearches + webSearches, fileSearches: seen.fileSearches + fileSearches }
 }
 
+/** The error that stands in the place of a response, as some gateways send one with 200; `null` where none does. */
+export function tryError(json: unknown): ProxyError | null {
+  const wire = tryObject(json)
+  return wire?.error && !Array.isArray(wire.output) ? decodeFailure(wire) : null
+}
+
 /**
  * Reads usage and model of a whole response; `output` must be there, or it is none. An `error` object in its place is
  * thrown with the kind it deserves.
  */
 export function meterResponse(json: unknown): AnswerMeter {
   const response = tryObject(json)
-  if (response?.error && !Array.isArray(response.output)) throw decodeFailure(response)
+  const error = tryError(json)
+  if (error !== null) throw error
   if (response === null || !Array.isArray(response.output)) {
     throw malformed('the upstream answered with something that is not a response')
   }

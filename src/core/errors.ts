@@ -143,6 +143,8 @@ export interface ErrorDetail {
   readonly isContextOverflow?: boolean
   /** The client's own time limit, shorter than ours, has passed: the client counts as having left. */
   readonly isHasty?: boolean
+  /** It ended before there was a connection: not a byte of the request was sent, and nothing is charged for it. */
+  readonly isUnsent?: boolean
   /** Short facts for the log line; never secrets or prompts. */
   readonly facts?: Readonly<Record<string, string | number | boolean>>
 }

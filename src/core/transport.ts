@@ -6,7 +6,8 @@ import type { Fields } from './fields.ts'
  *
  * `send` resolves when the headers are there. It rejects with `ProxyError`: `upstream_unreachable` (refused, DNS, TLS,
  * reset, no HTTP), `upstream_timeout` (no connection in time), `overloaded` (no descriptor left for one),
- * `invalid_request` (a header that cannot be sent), or with the abort's own reason if that ended it.
+ * `invalid_request` (a header that cannot be sent), or with the abort's own reason if that ended it, `isUnsent` where the
+ * transport knows that nothing had been sent by then.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>

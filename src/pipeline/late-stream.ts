@@ -50,7 +50,8 @@ export function lateBody(attempt: Attempt, opening: Promise<OpenedStream>): Stre
 
 /** Nothing was answered. Nothing is charged either, unless it was the client that did not wait. */
 function settleFailed({ exchange }: Attempt, error: ProxyError): void {
-  const isLeft = error.kind === 'client_closed' || error.detail.isHasty === true
+  const { isHasty, isUnsent } = error.detail
+  const isLeft = isUnsent !== true && (error.kind === 'client_closed' || isHasty === true)
   exchange.settle(error, isLeft ? exchange.unanswered : undefined)
 }
 

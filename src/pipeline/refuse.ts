@@ -27,7 +27,8 @@ export function refuseAtTheDoor(deps: PipelineDeps, inbound: Inbound, error: Pro
 
 /** An attempt that its client did not wait for is charged, though nothing came of it. */
 function leftBehind({ inbound, unanswered, wasLeft }: Exchange, error: ProxyError): AnswerFacts | undefined {
-  const isLeft = error.kind === 'client_closed' ? wasLeft : error.detail.isHasty === true
+  const { isHasty, isUnsent } = error.detail
+  const isLeft = error.kind === 'client_closed' ? wasLeft && isUnsent !== true : isHasty === true
   return isLeft && isPaid(inbound.label) ? unanswered : undefined
 }
 

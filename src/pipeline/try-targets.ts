@@ -88,12 +88,13 @@ async function tryOnce({ deps, exchange, body, target, permit, deadline, open }:
 
   function failed(thrown: unknown): ProxyError {
     inbound.follow(null)
-    const error = toProxyError(abort.signal.aborted ? abort.signal.reason : thrown)
+    const isUnsent = thrown instanceof ProxyError && thrown.detail.isUnsent === true
+    const error = toProxyError(abort.signal.aborted && !isUnsent ? abort.signal.reason : thrown)
     // Before that an upstream that took no connection, say, was given up on for its own sake.
     const isOver = deps.clock.nowMs() >= deadline.atMs
     const isHaste = isOver && deadline.isClientHasty && error.kind === 'upstream_timeout'
     permit.settle(error, isHaste ? 'ignore' : error.traits.outcome)
-    return isHaste ? error.withDetail({ isHasty: true }) : error
+    return isHaste && !isUnsent ? error.withDetail({ isHasty: true }) : error
   }
 
   const upstream = deps.upstreams[target.provider.dialect]

@@ -82,6 +82,31 @@ describe('a client that goes away takes its upstream request with it', () => {
     await unreachable.stop()
   })
 
+  test.skipIf(process.env.LYNKR_TEST_PLAIN === '1').each([false, true])(
+    'is charged nothing while there is no connection yet, stream %p',
+    async (stream) => {
+      const accepted = Promise.withResolvers<void>()
+      // It shakes no hands.
+      const socket = { open: () => accepted.resolve(), data: () => undefined }
+      const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket })
+      const waiting = await openProxy({
+        provider: { baseUrl: `https://127.0.0.1:${server.port}` },
+        timeouts: { pingMs: stream ? 20 : 60_000 },
+      })
+      const leave = new AbortController()
+      const answer = post(waiting, { ...HELLO, stream }, { signal: leave.signal }).catch(() => null)
+      await accepted.promise
+      if (stream) await answer
+
+      leave.abort()
+
+      const [record] = await waiting.settled(1)
+      expect([record?.errorKind, record?.usage]).toEqual(['client_closed', null])
+      await waiting.stop()
+      server.stop(true)
+    },
+  )
+
   test('inside a stream, and what passed is estimated and settled once', async () => {
     const leave = new AbortController()
     proxy.simulator.enqueue({ ...LONG, fault: { type: 'hang', at: 'body', afterEvents: 8 } })

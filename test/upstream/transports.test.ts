@@ -189,7 +189,7 @@ describe.each<[string, Transport]>([
 
     abort.abort(GONE)
 
-    expect(await sent).toBe(GONE)
+    expect(await sent).toMatchObject({ kind: GONE.kind, message: GONE.message })
     await eventually(async () => open === 0)
     silent.stop(true)
   })

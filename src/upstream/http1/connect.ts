@@ -1,5 +1,6 @@
 import type { Socket } from 'bun'
 import type { Scheduler } from '../../core/clock.ts'
+import { ProxyError } from '../../core/errors.ts'
 import { type Address, notConnected } from '../address.ts'
 import { Connection, type ConnectionEvents, connectionLost } from './connection.ts'
 import { orNoDescriptor } from './no-descriptor.ts'
@@ -33,7 +34,7 @@ export function connect({ hostname, port, isTls }: Address, options: ConnectOpti
     fail(reason)
     shaking?.terminate()
   }
-  const onAbort = (): void => giveUp(signal.reason)
+  const onAbort = (): void => giveUp(unsent(signal))
   signal.addEventListener('abort', onAbort)
   const cancelTimeout = scheduler.after(connectTimeoutMs, () => giveUp(notConnected()))
   const settled = (): void => {
@@ -78,4 +79,9 @@ export function connect({ hostname, port, isTls }: Address, options: ConnectOpti
   }
   Bun.connect({ hostname, port, tls: isTls, socket: handlers }).catch((thrown: unknown) => fail(orNoDescriptor(thrown)))
   return promise
+}
+
+/** Why a request is given up of which nothing was sent. */
+export function unsent({ reason }: AbortSignal): unknown {
+  return reason instanceof ProxyError ? reason.withDetail({ isUnsent: true }) : reason
 }

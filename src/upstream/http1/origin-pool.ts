@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Address } from '../address.ts'
-import { type ConnectOptions, connect } from './connect.ts'
+import { type ConnectOptions, connect, unsent } from './connect.ts'
 import type { Connection, ConnectionEvents, Exchange } from './connection.ts'
 import { TlsSession } from './tls-session.ts'
 
@@ -86,7 +86,7 @@ export class OriginPool implements ConnectionEvents {
     connect(this.#address, options).then((connection) => {
       if (!signal.aborted) return connection.send(exchange)
       connection.close()
-      exchange.reject(signal.reason)
+      exchange.reject(unsent(signal))
     }, exchange.reject)
   }
 }

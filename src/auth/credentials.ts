@@ -1,4 +1,5 @@
 import { Secret } from '../core/secret.ts'
+import { LISTED_KEY_CHARS_MIN } from './key-format.ts'
 
 export type CredentialHeader = 'authorization' | 'x-api-key'
 
@@ -39,8 +40,13 @@ export function readCredentials(headers: Headers, isOurs: (secret: string) => bo
 function holdsOurs(whole: string, isOurs: (secret: string) => boolean): boolean {
   const basic = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(whole)?.[1]
   const text = basic === undefined ? whole : `${whole} ${Buffer.from(basic, 'base64').toString('latin1')}`
-  return text.split(/[\s,;:="']+/).some((piece) => piece !== '' && isOurs(piece))
+  const pieces = text.split(/[\s,;:="']+/).filter((piece) => piece.length >= LISTED_KEY_CHARS_MIN)
+  // Each is hashed, before anybody is let in: what holds more than any scheme has is nobody's own.
+  return pieces.length > PIECES_MAX || pieces.some(isOurs)
 }
+
+/** Words as long as keys in one header: a signature of a cloud's has three. */
+const PIECES_MAX = 16
 
 /** RFC 6750: the scheme is case-insensitive. Another scheme is nobody's lynkr key and is taken whole. */
 function bearerOf(authorization: string): string {

@@ -4,6 +4,9 @@ const PREFIX = 'lynkr_'
 export const KEY_BYTES = 32
 const KEY_SHAPE = /^lynkr_[A-Za-z0-9_-]{43}$/
 
+/** Characters that a key of somebody else's making needs: 22 of base 64 hold 132 bits. */
+export const LISTED_KEY_CHARS_MIN = 22
+
 /** Characters of a secret that may be shown to tell keys apart: 36 of its 256 bits. */
 const SHOWN_CHARS = PREFIX.length + 6
 

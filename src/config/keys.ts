@@ -1,4 +1,5 @@
 import type { KeyEntry } from '../auth/key-config.ts'
+import { LISTED_KEY_CHARS_MIN } from '../auth/key-format.ts'
 import type { ConfiguredKey } from '../auth/key-ring.ts'
 import { tryMoment } from '../core/moment.ts'
 import type { Provider } from '../core/target.ts'
@@ -19,9 +20,6 @@ export interface KeyContext {
   readonly apiKeys: readonly string[]
   readonly issues: ConfigIssue[]
 }
-
-/** 22 characters of base 64 hold 132 bits. */
-export const API_KEY_CHARS_MIN = 22
 
 /**
  * The file's `keys`, secrets as their hashes. Keys that are the same one, and scopes that can never be used, are
@@ -56,8 +54,8 @@ function readHash({ sha256: hash, env }: KeyEntry, { environment }: KeyContext, 
   // A name that the file gives may be one that every object has.
   const secret = Object.hasOwn(environment, env ?? '') ? environment[env ?? '']?.trim() : undefined
   if (secret === undefined || secret === '') complain('env', `the environment variable ${env} is not set`)
-  else if (secret.length < API_KEY_CHARS_MIN) {
-    complain('env', `the key in ${env} needs at least ${API_KEY_CHARS_MIN} characters`)
+  else if (secret.length < LISTED_KEY_CHARS_MIN) {
+    complain('env', `the key in ${env} needs at least ${LISTED_KEY_CHARS_MIN} characters`)
   } else return Bun.SHA256.hash(secret, 'hex')
   return null
 }

@@ -1,3 +1,4 @@
+import { LISTED_KEY_CHARS_MIN } from '../auth/key-format.ts'
 import type { ConfiguredKey } from '../auth/key-ring.ts'
 import { toBudgetRules, toLimitRules, toModelPrices } from '../budget/configured-rules.ts'
 import type { LimitRule } from '../budget/limit-rule.ts'
@@ -13,7 +14,7 @@ import { dataFolder, type Environment } from './environment.ts'
 import { filePrint } from './file-print.ts'
 import { type ConfigFile, findConfigFile, NO_FILE } from './find-config-file.ts'
 import { type ConfigIssue, fromTopToBottom } from './issue.ts'
-import { API_KEY_CHARS_MIN, configuredKeys } from './keys.ts'
+import { configuredKeys } from './keys.ts'
 import { configuredProviders } from './providers.ts'
 import { IN_QUOTES, isQuoted } from './quoted.ts'
 import { readSettings } from './read-settings.ts'
@@ -159,14 +160,14 @@ function checkTogether(
       message: 'no provider is configured; set the key of one, such as ANTHROPIC_API_KEY',
     })
   }
-  if (plain.adminKey !== undefined && plain.adminKey.length < API_KEY_CHARS_MIN) {
-    issues.push({ place: 'LYNKR_ADMIN_KEY', message: `needs at least ${API_KEY_CHARS_MIN} characters` })
+  if (plain.adminKey !== undefined && plain.adminKey.length < LISTED_KEY_CHARS_MIN) {
+    issues.push({ place: 'LYNKR_ADMIN_KEY', message: `needs at least ${LISTED_KEY_CHARS_MIN} characters` })
   }
   if (plain.adminKey !== undefined && plain.apiKeys.includes(plain.adminKey)) {
     issues.push({ place: 'LYNKR_ADMIN_KEY', message: 'must be none of the keys of clients' })
   }
-  if (plain.apiKeys.some((key) => key.length < API_KEY_CHARS_MIN)) {
-    issues.push({ place: 'LYNKR_API_KEYS', message: `each key needs at least ${API_KEY_CHARS_MIN} characters` })
+  if (plain.apiKeys.some((key) => key.length < LISTED_KEY_CHARS_MIN)) {
+    issues.push({ place: 'LYNKR_API_KEYS', message: `each key needs at least ${LISTED_KEY_CHARS_MIN} characters` })
   }
   if (plain.apiKeys.some(isQuoted)) issues.push({ place: 'LYNKR_API_KEYS', message: IN_QUOTES })
   for (const provider of providers) {

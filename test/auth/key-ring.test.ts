@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readAdminKeyFile, requireAdmin } from '../../src/auth/admin-key.ts'
+import { readCredentials } from '../../src/auth/credentials.ts'
 import { openKeyAdmin } from '../../src/auth/key-admin.ts'
 import { equalsConstantTime, hasKeyShape, keySecret } from '../../src/auth/key-format.ts'
 import { type ConfiguredKey, openKeyRing } from '../../src/auth/key-ring.ts'
@@ -215,6 +216,29 @@ describe('credentials', () => {
       expect(ring.read(new Headers(headers))).toEqual({ ours: [], own: null })
     })
   }
+
+  test.each([
+    ['short words', 'a,'.repeat(8_000)],
+    ['words as long as keys', `${'word-as-long-as-a-key-is,'.repeat(640)}`],
+    ['a password of words', `Basic ${btoa('word-as-long-as-a-key-is:'.repeat(400))}`],
+  ])('cost little to look for in a header full of %s', (_, authorization) => {
+    let looked = 0
+    const isOurs = () => {
+      looked++
+      return false
+    }
+
+    readCredentials(new Headers({ authorization }), isOurs)
+
+    expect(looked).toBeLessThanOrEqual(20)
+  })
+
+  test('are looked for among many words too, of which nothing is anybody’s own', () => {
+    const { ring } = openKeys()
+    const words = 'word-as-long-as-a-key-is '.repeat(100)
+
+    expect(ring.read(new Headers({ authorization: `${words}${STATIC}` }))).toEqual({ ours: [], own: null })
+  })
 
   test('never print', () => {
     const { ring } = openKeys()

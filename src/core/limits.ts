@@ -45,6 +45,9 @@ export const STREAM_BLOCKS_MAX = 10_000
  */
 export const ASKED_MODEL_CHARS_MAX = 512
 
+/** Models that one request names to fall back on; a key's lists are asked for each. Real ones name a handful. */
+export const FALLBACK_MODELS_MAX = 100
+
 /**
  * Tokens of one sort in one answer, a hundred times the longest prompt there is. A server that tells of more tells
  * nonsense, and a ledger that had added it up could not count any more.

@@ -2,6 +2,7 @@ import { forbids, type KeyAccess, notAllowed } from '../auth/key-access.ts'
 import type { AccessVerdict } from '../core/access-list.ts'
 import type { OfferedTool } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
+import { FALLBACK_MODELS_MAX } from '../core/limits.ts'
 import { searchesByName } from '../core/routing-variant.ts'
 import type { Target } from '../core/target.ts'
 import { normalizeHttpPath } from '../policy/http-path.ts'
@@ -93,16 +94,15 @@ export function permittedBody(
   { principal: { access }, inbound: { surface } }: Pick<Exchange, 'principal'> & { inbound: Pick<Inbound, 'surface'> },
   body: RequestBody,
 ): RequestBody {
-  if (access.listsModels) refuseFallbacks(access, body)
   if (!access.listsTools && !access.listsModels) return body
   const { bytes, envelope } = body
-  const { json } = envelope
+  const { json, model } = envelope
+  refuseSearching(access, model, 'model')
+  refuseFallbacks(access, body)
   refuseRepeated(bytes, json, surface.toolMembers)
   const tools = surface.toolsOf(envelope)
   for (const tool of tools) refuseTool(access, tool)
-  if (searchesByName(stripSuffix(envelope.model)))
-    refuseTool(access, { name: 'web_search', alias: null, path: 'model' })
-  if (!access.listsTools && tools.every(({ model }) => model === undefined)) return body
+  if (!access.listsTools && tools.every((tool) => tool.model === undefined)) return body
   const members = surface.toolMembers.filter((member) => json[member] !== undefined)
   if (members.length === 0) return body
   return { bytes: spliceMembers(bytes, Object.fromEntries(members.map((member) => [member, json[member]]))), envelope }
@@ -116,12 +116,25 @@ function refuseFallbacks(access: KeyAccess, { bytes, envelope: { json } }: Reque
   for (const member of FALLBACKS) {
     if (json[member] === undefined) continue
     refuseRepeated(bytes, json, [member])
-    for (const [i, fallback] of [json[member]].flat().entries()) {
+    const fallbacks = [json[member]].flat()
+    if (fallbacks.length > FALLBACK_MODELS_MAX) {
+      throw new ProxyError('invalid_request', `${member}: must name at most ${FALLBACK_MODELS_MAX} models`, {
+        detail: { path: member },
+      })
+    }
+    for (const [i, fallback] of fallbacks.entries()) {
       const isNamed = member === 'models' || typeof Object(fallback).model === 'string'
       const name = stripSuffix(String(Object(fallback).model ?? fallback))
-      if (!isNamed || !access.model(name).ok) throw notAllowed('model', name, `${member}.${i}`)
+      const path = `${member}.${i}`
+      if (access.listsModels && !(isNamed && access.model(name).ok)) throw notAllowed('model', name, path)
+      refuseSearching(access, name, path)
     }
   }
+}
+
+/** A name may ask for a search as a tool does. */
+function refuseSearching(access: KeyAccess, model: string, path: string): void {
+  if (searchesByName(stripSuffix(model))) refuseTool(access, { name: 'web_search', alias: null, path })
 }
 
 function refuseTool(access: KeyAccess, { name, alias, path, model }: OfferedTool): void {

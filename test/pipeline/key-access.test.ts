@@ -125,10 +125,14 @@ describe('a key with a list of tools', () => {
     expect(json).toMatchObject({ error: { message: 'this key may not use the tool web_search' } })
   })
 
-  test.each(['vendor/chatty:online', 'vendor/chatty:online:nitro'])('may not search by the name %s', async (model) => {
+  test.each([
+    { model: 'vendor/chatty:online' },
+    { model: 'vendor/chatty:online:nitro' },
+    { models: ['vendor/chatty', 'vendor/chatty:online'] },
+  ])('may not search by a name in %j', async (members) => {
     use({ denyTools: ['web_search'] })
 
-    const { status, json } = await answer({ ...CHAT, model }, '/v1/chat/completions')
+    const { status, json } = await answer({ ...CHAT, ...members }, '/v1/chat/completions')
 
     expect(status).toBe(403)
     expect(json).toMatchObject({ error: { message: 'this key may not use the tool web_search' } })
@@ -297,6 +301,8 @@ describe('a key with a list of models, before a provider that falls back by itse
       `{"models":["dear-model"],${JSON.stringify({ ...CHAT, models: [MODEL] }).slice(1)}`,
       400,
     ],
+    ['as many fallbacks as are compared', JSON.stringify({ ...CHAT, models: Array(100).fill(MODEL) }), 200],
+    ['more fallbacks than are compared', JSON.stringify({ ...CHAT, models: Array(101).fill(MODEL) }), 400],
     ['fallbacks that are no list', JSON.stringify({ ...CHAT, models: 'dear-model' }), 403],
     [
       "Anthropic's fallback that it may not use",

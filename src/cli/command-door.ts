@@ -41,7 +41,10 @@ export function createCommandDoor(door: CommandDoor): Hono {
   const ways = {
     async authenticate(request: Request): Promise<CommandCaller> {
       const caller = await authenticate(request)
-      return accounts.get(request)?.admitted(caller) ?? caller
+      const account = accounts.get(request)
+      // What it reads of the body, the room does not tell.
+      account?.asked(false, Number(request.headers.get('content-length') ?? 0))
+      return account?.admitted(caller) ?? caller
     },
     onRefused(request: Request, error: ProxyError): void {
       accounts.get(request)?.settle(error.traits.wire.openai.status, error)

@@ -139,7 +139,8 @@ describe('the door to commands', () => {
     async (method, extra, body, status, facts) => {
       const { app, records } = openDoor()
       const accept = 'application/json, text/event-stream'
-      const headers = { 'x-api-key': 'full', 'content-type': 'application/json', accept, ...extra }
+      const length = body === null ? {} : { 'content-length': `${body.length}` }
+      const headers = { 'x-api-key': 'full', 'content-type': 'application/json', accept, ...length, ...extra }
 
       const response = await app.request('/mcp', { method, headers, body })
       const text = await response.text()
@@ -148,6 +149,7 @@ describe('the door to commands', () => {
       expect(records[0]).toMatchObject({
         ...{ surface: 'commands', status, ...facts },
         ...(status === 200 && { responseBytes: text.length }),
+        requestBytes: facts.keyId === null ? 0 : (body?.length ?? 0),
         requestId: response.headers.get('x-lynkr-request-id') ?? '',
       })
     },

@@ -207,6 +207,12 @@ export const CONFIG_ALIASES_MAX = 100
 /** Targets of which is remembered what they do not take; clients choose model names. ~500 bytes each. */
 export const CAPABILITIES_MAX = 4_096
 
+/** What is remembered of one of them; clients name betas. */
+export const CAPABILITY_LESSONS_MAX = 64
+
+/** Characters of a beta of which is remembered that it is not known. Real ones have some 40. */
+export const BETA_CHARS_MAX = 128
+
 /** Forms of vendors that were found missing, per provider and model; the oldest is forgotten first. */
 export const FORMS_MISSING_MAX = 1_024
 

@@ -26,7 +26,9 @@ export function createCapabilityRoute({ requireAdmin, capabilities, providers, c
       [...strips].filter(([, names]) => names.size > 0).map(([id, names]) => [id, [...names]]),
     )
     if (c.req.query('format') !== 'yaml') return c.json({ learned, configured })
-    for (const { provider, strips: names } of learned) for (const name of names) strips.get(provider)?.add(name)
+    // What holds for one beta alone is nothing to configure.
+    const names = learned.flatMap(({ provider, strips: all }) => all.map((name) => ({ provider, name })))
+    for (const { provider, name } of names) if (!name.includes('@')) strips.get(provider)?.add(name)
     return c.body(await asConfig(strips), 200, { 'content-type': 'application/yaml' })
   })
   app.delete('/admin/capabilities', (c) => {

@@ -4,7 +4,7 @@ import { chatPath, targetUrl } from '../core/target.ts'
 import type { TransportResponse } from '../core/transport.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
 import { refusedStrips } from '../dialect/strips/refused-strips.ts'
-import type { Strip } from '../dialect/strips/strip-table.ts'
+import { lessonsOf, type Strip } from '../dialect/strips/strip-table.ts'
 import type { Attempt } from './attempt.ts'
 import { isFailure } from './failed-answer.ts'
 import { mayLoseNothing } from './loss.ts'
@@ -69,7 +69,7 @@ export function prepareFor({ deps, exchange, body, upstream, target }: Attempt):
 
 /** Other requests leave out only features that the server never takes, not what it refused for what this request says. */
 function remember({ deps, target }: Attempt, learnt: readonly Strip[], isTaken: boolean): void {
-  const names = (isTaken ? learnt.filter(({ isOfRequest }) => isOfRequest !== true) : learnt).map(nameOf)
+  const names = (isTaken ? learnt.filter(({ isOfRequest }) => isOfRequest !== true) : learnt).flatMap(lessonsOf)
   if (names.length === 0) return
   if (isTaken) deps.capabilities.learn(target, names, deps.clock.wallMs())
   deps.onCapability(target, names, isTaken)

@@ -59,7 +59,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   const { upstream, target, stripNames } = fit
   const { surface } = inbound
   const profile = profileOf(target, inbound.headers)
-  const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames)
+  const strips = stripNames.length === 0 ? NO_STRIPS : stripsNamed(stripNames, betasOf(inbound.headers))
   if (surface.id === upstream.id && surface.isMixed?.(body.envelope) !== true) {
     const { edits: fitted, lost } = upstream.fitPassthrough(body.envelope, profile)
     const stripped = strip(() => ({ ...body.envelope.json, ...fitted }), inbound.headers, strips)

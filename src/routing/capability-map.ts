@@ -1,4 +1,4 @@
-import { CAPABILITIES_MAX } from '../core/limits.ts'
+import { CAPABILITIES_MAX, CAPABILITY_LESSONS_MAX } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 
 /** How long what a server refused is left out, in ms: servers learn too. */
@@ -8,7 +8,7 @@ export const CAPABILITY_TTL_MS = 24 * 60 * 60 * 1_000
 export interface LearnedCapability {
   readonly provider: string
   readonly model: string
-  /** Names in the table of strips. */
+  /** Names in the table of strips; `NAME@BETA` where it holds for requests that name this beta. */
   readonly strips: readonly string[]
   readonly learnedWallMs: number
   readonly expiresWallMs: number
@@ -16,7 +16,7 @@ export interface LearnedCapability {
 
 /** What targets were found not to take. Forgotten after a day, at the latest when the process ends. */
 export interface CapabilityMap {
-  /** Names of what to leave out for this target: those of its provider's quirks, and what was learnt. One look into a map. */
+  /** What to leave out for this target, as `strips` above: what its provider's quirks say, and what was learnt. One look into a map. */
   stripsOf(target: Target, wallMs: number): readonly string[]
   /** The server took the request without these. */
   learn(target: Target, names: readonly string[], wallMs: number): void
@@ -54,7 +54,7 @@ export function openCapabilityMap(): CapabilityMap {
       learned.set(name, {
         provider: target.provider.id,
         model: target.model,
-        strips: [...new Set([...before, ...names])],
+        strips: [...new Set([...before, ...names])].slice(-CAPABILITY_LESSONS_MAX),
         learnedWallMs: wallMs,
         expiresWallMs: wallMs + CAPABILITY_TTL_MS,
       })

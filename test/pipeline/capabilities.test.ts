@@ -221,6 +221,40 @@ test.each([
   expect(asked).toEqual(isAsked)
 })
 
+describe('a beta that a server does not know', () => {
+  const unknown = 'context-management-2099-01-01'
+  const ask = (beta: string) => post(proxy, BODY, { headers: { 'anthropic-beta': beta } })
+  const refuseBeta = (beta: string) =>
+    proxy.simulator.enqueue(refusal(`Unexpected value(s) \`${beta}\` for the \`anthropic-beta\` header.`))
+
+  test('is left out for whoever names it, and what it enables, but for nobody who names another', async () => {
+    refuseBeta(unknown)
+
+    for (const beta of [unknown, unknown, BETA]) await (await ask(beta)).text()
+
+    expect(sent().map(({ keys, betas }) => [keys.includes('context_management'), betas])).toEqual([
+      [true, unknown],
+      [false, null],
+      [false, null],
+      [true, BETA],
+    ])
+    expect(capabilities.list(0)[0]?.strips).toEqual([`context_management@${unknown}`])
+  })
+
+  test('teaches nothing by what else its name has in it', async () => {
+    const crafted = "context-1m-'metadata': 'context_management'"
+    refuseBeta(crafted)
+
+    for (const beta of [crafted, BETA]) await (await ask(beta)).text()
+
+    expect(sent().map(({ keys }) => [keys.includes('metadata'), keys.includes('context_management')])).toEqual([
+      [true, true],
+      [true, true],
+      [true, true],
+    ])
+  })
+})
+
 test('blocks of a system message go with the beta that enables them', async () => {
   const changes = { role: 'system', content: [{ type: 'tool_addition', tool_name: 'a' }] }
   const body = { ...HELLO, messages: [...HELLO.messages, changes] }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { CAPABILITIES_MAX } from '../../src/core/limits.ts'
+import { CAPABILITIES_MAX, CAPABILITY_LESSONS_MAX } from '../../src/core/limits.ts'
 import { CAPABILITY_TTL_MS, openCapabilityMap } from '../../src/routing/capability-map.ts'
 import { providerAt } from '../support/proxy.ts'
 
@@ -28,6 +28,16 @@ test('what is configured comes first and stays', () => {
   expect(map.stripsOf(configured, 1)).toEqual(['speed', 'store', 'user'])
   expect(map.clear()).toBe(1)
   expect(map.stripsOf(configured, 1)).toEqual(['speed', 'store'])
+})
+
+test('of one target so many lessons are kept, the latest', () => {
+  const map = openCapabilityMap()
+
+  for (let i = 0; i <= CAPABILITY_LESSONS_MAX; i++) map.learn(at('a'), [`speed@fast-mode-${i}`], i)
+
+  const kept = map.stripsOf(at('a'), CAPABILITY_LESSONS_MAX)
+  expect(kept).toHaveLength(CAPABILITY_LESSONS_MAX)
+  expect([kept[0], kept.at(-1)]).toEqual(['speed@fast-mode-1', `speed@fast-mode-${CAPABILITY_LESSONS_MAX}`])
 })
 
 test('the oldest is forgotten at the bound', () => {

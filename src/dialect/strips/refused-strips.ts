@@ -1,3 +1,4 @@
+import { startsWithOne } from '../anthropic/betas.ts'
 import { applyStrips } from './apply-strips.ts'
 import { STRIPS, type Strip } from './strip-table.ts'
 
@@ -20,7 +21,13 @@ export function refusedStrips(
   if (!REFUSAL.test(message)) return NONE
   // `tools[0].x` and `tools.0.x` are two spellings of one place.
   const text = message.slice(0, MESSAGE_CHARS_MAX).replace(/\[(\d+)\]/g, '.$1')
-  const named = STRIPS.filter((strip) => names(text, strip, betas))
+  // A server repeats a beta as its client wrote it, who may have written the name of anything.
+  const own = betas.reduce((rest, beta) => rest.replaceAll(beta, '\0'), text)
+  const named = STRIPS.flatMap((strip) => {
+    if (names(own, strip)) return [strip]
+    const ofBetas = betas.filter((beta) => text.includes(beta) && startsWithOne(strip.betas, beta))
+    return ofBetas.length === 0 ? [] : [{ ...strip, ofBetas }]
+  })
   const found = named.filter((strip) => applyStrips(json, betas, [strip]).names.length > 0)
   return found.map((strip) => (isOfValue(text, strip) ? { ...strip, isOfRequest: true } : strip))
 }
@@ -37,9 +44,8 @@ function isOfValue(text: string, { blocks }: Strip): boolean {
 
 const NONE: readonly Strip[] = Object.freeze([])
 
-function names(text: string, { paths, blocks, said, betas: prefixes }: Strip, betas: readonly string[]): boolean {
+function names(text: string, { paths, blocks, said }: Strip): boolean {
   if (said?.test(text) === true) return true
-  if (betas.some((beta) => text.includes(beta) && prefixes.some((prefix) => beta.startsWith(prefix)))) return true
   if (blocks?.some((type) => new RegExp(`['"\`]${type}['"\`]`).test(text)) === true) return true
   return paths.some((path) => namesPath(text, path))
 }

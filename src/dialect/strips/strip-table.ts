@@ -1,3 +1,5 @@
+import { BETA_CHARS_MAX } from '../../core/limits.ts'
+
 /** A feature that can be left out of a request: its members and the betas that enable them go together or not at all. */
 export interface Strip {
   readonly name: string
@@ -17,6 +19,8 @@ export interface Strip {
   readonly isGeneral?: true
   /** What this very request says is refused, not the feature: nothing is learnt of it. */
   readonly isOfRequest?: true
+  /** Refused were these betas of this request alone: whoever names others has another feature, or another version of it. */
+  readonly ofBetas?: readonly string[]
 }
 
 const CARRIERS = ['system.*', 'tools.*', 'messages.*.content.*'] as const
@@ -115,7 +119,23 @@ export function stripsOfBetas(lost: readonly string[], known: readonly string[])
 
 const NONE: readonly Strip[] = Object.freeze([])
 
-/** The strips of these names; names that are none are left out. */
-export function stripsNamed(names: readonly string[]): readonly Strip[] {
-  return STRIPS.filter(({ name }) => names.includes(name))
+/**
+ * The strips of these names; names that are none are left out.
+ *
+ * @param betas those of the request, for names that `lessonsOf` has made of one
+ */
+export function stripsNamed(names: readonly string[], betas: readonly string[] = NO_BETAS): readonly Strip[] {
+  return STRIPS.filter(({ name }) => names.includes(name) || betas.some((beta) => names.includes(ofBeta(name, beta))))
 }
+
+/** By what names others hear of a strip that was refused. */
+export function lessonsOf({ name, ofBetas }: Strip): readonly string[] {
+  if (ofBetas === undefined) return [name]
+  return ofBetas.filter((beta) => beta.length <= BETA_CHARS_MAX).map((beta) => ofBeta(name, beta))
+}
+
+function ofBeta(name: string, beta: string): string {
+  return `${name}@${beta}`
+}
+
+const NO_BETAS: readonly string[] = Object.freeze([])

@@ -221,6 +221,21 @@ test.each([
   expect(asked).toEqual(isAsked)
 })
 
+test.each([
+  'metadata.plan: Extra inputs are not permitted',
+  'body.context_management.mine: Extra inputs are not permitted',
+  "Unknown parameter: 'metadata.plan'.",
+  'metadata.user_id.mine: Extra inputs are not permitted',
+])('a member that a client has put into a feature is its own: after %j others keep the feature', async (message) => {
+  proxy.simulator.enqueue(refusal(message))
+
+  for (const _ of [1, 2]) await (await post(proxy, BODY)).text()
+
+  const kept = sent().map(({ keys }) => keys.includes('metadata') && keys.includes('context_management'))
+  expect(kept).toEqual([true, false, true])
+  expect(capabilities.list(0)).toEqual([])
+})
+
 describe('a beta that a server does not know', () => {
   const unknown = 'context-management-2099-01-01'
   const ask = (beta: string) => post(proxy, BODY, { headers: { 'anthropic-beta': beta } })

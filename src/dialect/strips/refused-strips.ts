@@ -24,7 +24,8 @@ export function refusedStrips(
   // A server repeats a beta as its client wrote it, who may have written the name of anything.
   const own = betas.reduce((rest, beta) => rest.replaceAll(beta, '\0'), text)
   const named = STRIPS.flatMap((strip) => {
-    if (names(own, strip)) return [strip]
+    if (names(own, strip))
+      return [names(withoutInner(own, strip), strip) ? strip : { ...strip, isOfRequest: true as const }]
     const ofBetas = betas.filter((beta) => text.includes(beta) && startsWithOne(strip.betas, beta))
     return ofBetas.length === 0 ? [] : [{ ...strip, ofBetas }]
   })
@@ -49,6 +50,17 @@ function names(text: string, { paths, blocks, said }: Strip): boolean {
   if (blocks?.some((type) => new RegExp(`['"\`]${type}['"\`]`).test(text)) === true) return true
   return paths.some((path) => namesPath(text, path))
 }
+
+/** A text without the names of members within a feature: a client may have put anything there. */
+function withoutInner(text: string, { paths, parts = NO_PARTS }: Strip): string {
+  return paths.reduce((rest, path) => {
+    if (path.includes('.') || !rest.includes(`${path}.`)) return rest
+    const inner = new RegExp(`(?<![\\w.])(?:body\\.)?${path}\\.(\\w+(?:\\.\\w+)*)`, 'g')
+    return rest.replace(inner, (whole, member: string) => (parts.includes(member) ? whole : '\0'))
+  }, text)
+}
+
+const NO_PARTS: readonly string[] = Object.freeze([])
 
 /** By its whole path, or by its last name alone where that stands for itself: quoted, before a colon, or last. */
 function namesPath(text: string, path: string): boolean {

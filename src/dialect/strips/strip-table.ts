@@ -7,6 +7,8 @@ export interface Strip {
   readonly betas: readonly string[]
   /** Where its members stand; `*` is every item of a list. */
   readonly paths: readonly string[]
+  /** Members of it that stand for the whole where a server refuses one; any other may be its client's own invention. */
+  readonly parts?: readonly string[]
   /** Types of blocks that go whole, out of system messages; a message of nothing else goes with them. */
   readonly blocks?: readonly string[]
   /** Types of items that go whole, out of a Responses conversation. */
@@ -35,7 +37,12 @@ function cacheMember(member: string): readonly string[] {
  */
 export const STRIPS: readonly Strip[] = [
   { name: 'context_management', betas: ['context-management-'], paths: ['context_management'] },
-  { name: 'output_config', betas: ['effort-', 'task-budgets-'], paths: ['output_config'] },
+  {
+    name: 'output_config',
+    betas: ['effort-', 'task-budgets-'],
+    paths: ['output_config'],
+    parts: ['effort', 'task_budget'],
+  },
   { name: 'response_format', betas: [], paths: ['outputConfig'], said: /support the outputConfig field/ },
   { name: 'messages.output_config', betas: ['per-turn-control-'], paths: ['messages.*.output_config'] },
   {
@@ -85,7 +92,7 @@ export const STRIPS: readonly Strip[] = [
   },
   { name: 'speed', betas: ['fast-mode-'], paths: ['speed'] },
   { name: 'service_tier', betas: [], paths: ['service_tier'] },
-  { name: 'metadata', betas: [], paths: ['metadata'] },
+  { name: 'metadata', betas: [], paths: ['metadata'], parts: ['user_id'] },
   { name: 'parallel_tool_calls', betas: [], paths: ['parallel_tool_calls'] },
   { name: 'prompt_cache_key', betas: [], paths: ['prompt_cache_key'] },
   { name: 'prompt_cache_retention', betas: [], paths: ['prompt_cache_retention'] },

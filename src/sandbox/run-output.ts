@@ -52,6 +52,9 @@ const WARNING = 'WARNING: '
 const WARNINGS = /^(?:WARNING: .*\n)*/
 const WARNINGS_CHARS_MAX = 4_096
 
+/** No error of the client is as long; what is held is looked at from its beginning with every piece. */
+const ENGINE_ERROR_CHARS_MAX = 16_384
+
 /** Whether a text is, or may become, an error of the client. */
 function mayBeEngineError(text: string): boolean {
   const rest = text.replace(WARNINGS, '')
@@ -70,7 +73,7 @@ export function holdEngineErrors(onOutput: (output: CommandOutput) => void) {
     push(text: string): void {
       if (held === null) return pass(text)
       held += text
-      if (mayBeEngineError(held)) return
+      if (held.length <= ENGINE_ERROR_CHARS_MAX && mayBeEngineError(held)) return
       pass(held)
       held = null
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { REDACTED } from '../../src/core/secret.ts'
 import type { Images } from '../../src/sandbox/images.ts'
+import { holdEngineErrors } from '../../src/sandbox/run-output.ts'
 import { openFakeDocker } from '../support/fake-docker.ts'
 import { openSandbox, run } from './sandbox.ts'
 
@@ -31,4 +32,15 @@ test("a file's byte order mark comes out as it is", async () => {
   using sandbox = openSandbox({ engine: docker.engine, images }, TEMPLATES)
 
   expect((await run(sandbox, 'read')).stdout).toBe('\ufeff{}')
+})
+
+test('words that are longer than any error of the docker client are the command’s own, and come out as it writes them', () => {
+  const seen: string[] = []
+  const errors = holdEngineErrors(({ text }) => seen.push(text))
+
+  errors.push(`docker: ${'no error '.repeat(2_000)}`)
+  errors.push('and more')
+
+  expect(seen.join('')).toEndWith('no error and more')
+  expect(errors.end(true)).toBeNull()
 })

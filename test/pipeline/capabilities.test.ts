@@ -262,6 +262,7 @@ describe('a beta that a server does not know', () => {
 
     for (const beta of [crafted, BETA]) await (await ask(beta)).text()
 
+    expect(capabilities.list(0)).toEqual([])
     expect(sent().map(({ keys }) => [keys.includes('metadata'), keys.includes('context_management')])).toEqual([
       [true, true],
       [true, true],

@@ -138,8 +138,13 @@ export function stripsNamed(names: readonly string[], betas: readonly string[] =
 /** By what names others hear of a strip that was refused. */
 export function lessonsOf({ name, ofBetas }: Strip): readonly string[] {
   if (ofBetas === undefined) return [name]
-  return ofBetas.filter((beta) => beta.length <= BETA_CHARS_MAX).map((beta) => ofBeta(name, beta))
+  return ofBetas
+    .filter((beta) => beta.length <= BETA_CHARS_MAX && PLAIN_BETA.test(beta))
+    .map((beta) => ofBeta(name, beta))
 }
+
+/** Anything else is no beta of a vendor's, and would stand in the log as its client wrote it. */
+const PLAIN_BETA = /^[a-z0-9._-]+$/i
 
 function ofBeta(name: string, beta: string): string {
   return `${name}@${beta}`

@@ -23,7 +23,7 @@ const REFUSALS = {
   403: 'The key may not do this.',
   404: 'Nothing can route the model; near names are listed.',
   413: 'The body is larger than LYNKR_BODY_BYTES_MAX.',
-  429: 'A budget is used up (billing_error, x-should-retry: false) or a limit of pace is reached (Retry-After).',
+  429: 'A budget is used up (billing_error, x-should-retry: false) or a rate limit is reached (Retry-After).',
   502: 'The upstream cannot be reached or answers nonsense.',
   503: 'Load is shed, or every circuit breaker on the way is open (529 to Anthropic clients).',
   504: 'The upstream did not answer in time.',

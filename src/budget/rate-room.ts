@@ -5,7 +5,7 @@ export interface RateLimits {
   readonly concurrentRequests: number | null
 }
 
-/** What is left under one limit of pace, once a request has been admitted. */
+/** What is left under one rate limit, once a request has been admitted. */
 export interface RateRoom {
   readonly unit: 'requests' | 'tokens'
   /** Per minute. */

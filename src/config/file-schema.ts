@@ -180,7 +180,7 @@ export const fileSchema = z.strictObject({
   keys: keysSchema
     .optional()
     .describe('Keys of clients, by hash or by environment variable; docs/budgets.md explains them.'),
-  limits: limitsSchema.optional().describe('Limits of pace: requests and tokens per minute, requests at a time.'),
+  limits: limitsSchema.optional().describe('Rate limits: requests and tokens per minute, requests at a time.'),
   budgets: budgetsSchema.optional().describe('Limits on what is spent; docs/budgets.md explains them.'),
   prices: pricesSchema.optional().describe('Prices in dollars per million tokens that win over the built-in table.'),
   commands: commandsSchema.removeDefault().optional(),

@@ -77,7 +77,7 @@ export class Bill {
     return hold.outputTokens
   }
 
-  /** What is left under lynkr's own limits of pace; empty where there are none. */
+  /** What is left under lynkr's own rate limits; empty where there are none. */
   room(): readonly RateRoom[] {
     return this.#permits.length === 0 ? NO_ROOM : scarcest(this.#permits.flatMap(({ room }) => room))
   }

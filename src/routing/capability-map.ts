@@ -1,5 +1,6 @@
 import { CAPABILITIES_MAX, CAPABILITY_LESSONS_MAX } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
+import { targetKey } from './target-key.ts'
 
 /** How long what a server refused is left out, in ms: servers learn too. */
 export const CAPABILITY_TTL_MS = 24 * 60 * 60 * 1_000
@@ -30,28 +31,27 @@ export interface CapabilityMap {
 /** At most `CAPABILITIES_MAX` targets, the oldest forgotten first. */
 export function openCapabilityMap(): CapabilityMap {
   const learned = new Map<string, LearnedCapability>()
-  const nameOf = ({ provider, model }: Target): string => `${provider.id}\n${provider.form ?? ''}\n${model}`
-  const lookUp = (name: string, wallMs: number): LearnedCapability | null => {
-    const known = learned.get(name)
+  const lookUp = (key: string, wallMs: number): LearnedCapability | null => {
+    const known = learned.get(key)
     if (known === undefined) return null
     if (known.expiresWallMs > wallMs) return known
-    learned.delete(name)
+    learned.delete(key)
     return null
   }
   return {
     stripsOf(target, wallMs) {
       const configured = target.provider.quirks.strips ?? NONE
       if (learned.size === 0) return configured
-      const known = lookUp(nameOf(target), wallMs)
+      const known = lookUp(targetKey(target), wallMs)
       if (known === null) return configured
       return configured.length === 0 ? known.strips : [...new Set([...configured, ...known.strips])]
     },
     learn(target, names, wallMs) {
-      const name = nameOf(target)
-      const before = lookUp(name, wallMs)?.strips ?? NONE
-      learned.delete(name)
+      const key = targetKey(target)
+      const before = lookUp(key, wallMs)?.strips ?? NONE
+      learned.delete(key)
       if (learned.size >= CAPABILITIES_MAX) learned.delete(learned.keys().next().value ?? '')
-      learned.set(name, {
+      learned.set(key, {
         provider: target.provider.id,
         model: target.model,
         strips: [...new Set([...before, ...names])].slice(-CAPABILITY_LESSONS_MAX),
@@ -59,9 +59,9 @@ export function openCapabilityMap(): CapabilityMap {
         expiresWallMs: wallMs + CAPABILITY_TTL_MS,
       })
     },
-    list: (wallMs) => [...learned.keys()].map((name) => lookUp(name, wallMs)).filter((known) => known !== null),
+    list: (wallMs) => [...learned.keys()].map((key) => lookUp(key, wallMs)).filter((known) => known !== null),
     forget(providerId) {
-      for (const [name, { provider }] of learned) if (provider === providerId) learned.delete(name)
+      for (const [key, { provider }] of learned) if (provider === providerId) learned.delete(key)
     },
     clear() {
       const { size } = learned

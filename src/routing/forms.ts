@@ -2,6 +2,7 @@ import type { DialectId } from '../core/dialect-id.ts'
 import { FORMS_MISSING_MAX } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 import { fits } from './patterns.ts'
+import { targetKey } from './target-key.ts'
 
 /** How long a form that a server does not have is left alone, in ms: servers learn too. */
 export const FORM_MISSING_TTL_MS = 24 * 60 * 60 * 1_000
@@ -28,11 +29,11 @@ export function openFormChooser(): FormChooser {
 
   function isMissing(target: Target, wallMs: number): boolean {
     if (missing.size === 0) return false
-    const name = nameOf(target)
-    const untilMs = missing.get(name)
+    const key = targetKey(target)
+    const untilMs = missing.get(key)
     if (untilMs === undefined) return false
     if (untilMs > wallMs) return true
-    missing.delete(name)
+    missing.delete(key)
     return false
   }
 
@@ -51,13 +52,13 @@ export function openFormChooser(): FormChooser {
       return targets.map((target) => speak(target, dialect, wallMs))
     },
     missing(target, wallMs) {
-      const name = nameOf(target)
-      missing.delete(name)
+      const key = targetKey(target)
+      missing.delete(key)
       if (missing.size >= FORMS_MISSING_MAX) missing.delete(missing.keys().next().value ?? '')
-      missing.set(name, wallMs + FORM_MISSING_TTL_MS)
+      missing.set(key, wallMs + FORM_MISSING_TTL_MS)
     },
     forget(providerId) {
-      for (const name of missing.keys()) if (name.startsWith(`${providerId}\n`)) missing.delete(name)
+      for (const key of missing.keys()) if (key.startsWith(`${providerId}\n`)) missing.delete(key)
     },
   }
 }
@@ -65,8 +66,4 @@ export function openFormChooser(): FormChooser {
 /** True if a status says that there is no such endpoint, which a server says of unknown models too. */
 export function saysNoEndpoint(status: number | undefined): boolean {
   return status !== undefined && NO_ENDPOINT.has(status)
-}
-
-function nameOf({ provider, model }: Target): string {
-  return `${provider.id}\n${provider.form ?? ''}\n${model}`
 }

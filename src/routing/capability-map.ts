@@ -2,27 +2,27 @@ import { CAPABILITIES_MAX, CAPABILITY_LESSONS_MAX } from '../core/limits.ts'
 import type { Target } from '../core/target.ts'
 import { targetKey } from './target-key.ts'
 
-/** How long what a server refused is left out, in ms: servers learn too. */
+/** How long what a server refused is left out, in ms: a later version may accept it. */
 export const CAPABILITY_TTL_MS = 24 * 60 * 60 * 1_000
 
-/** Features that one model at one provider refuses, learnt from its own words. */
+/** Features that one model at one provider refuses, as its error messages said. */
 export interface LearnedCapability {
   readonly provider: string
   readonly model: string
-  /** Names in the table of strips; `NAME@BETA` where it holds for requests that name this beta. */
+  /** Names of rows in `dialect/strips/strip-table.ts`; `NAME@BETA` where it holds for requests that name this beta. */
   readonly strips: readonly string[]
   readonly learnedWallMs: number
   readonly expiresWallMs: number
 }
 
-/** What targets were found not to take. Forgotten after a day, at the latest when the process ends. */
+/** What targets were found not to accept. Forgotten after a day, or when the process ends. */
 export interface CapabilityMap {
   /** What to leave out for this target, as `strips` above: what its provider's quirks say, and what was learnt. One look into a map. */
   stripsOf(target: Target, wallMs: number): readonly string[]
-  /** The server took the request without these. */
+  /** Remembers that the server accepted a request only without these. */
   learn(target: Target, names: readonly string[], wallMs: number): void
   list(wallMs: number): readonly LearnedCapability[]
-  /** All of one provider. */
+  /** Forgets all that was learnt of one provider. */
   forget(providerId: string): void
   /** @returns how many were forgotten */
   clear(): number

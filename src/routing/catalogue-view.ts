@@ -1,12 +1,15 @@
 import type { Catalogue, Provider } from '../core/target.ts'
 import type { Discovered } from './discovered.ts'
 
-/** Which models a provider has: what the file lists and what the provider says, the former closed where it is so configured. */
+/**
+ * Which models a provider has: those the file lists, and those the provider says it has. Where the file says that its list
+ * is complete, only the list counts.
+ */
 export interface CatalogueView {
   knows(provider: Provider, model: string): boolean
-  /** Something is known of what it has. */
+  /** Whether anything is known about its models, from the file or from the provider. */
   isKnown(provider: Provider): boolean
-  /** It has this model for sure not. */
+  /** It certainly does not have this model. */
   refuses(provider: Provider, model: string): boolean
   namesOf(provider: Provider): readonly string[]
 }
@@ -20,7 +23,7 @@ export function viewCatalogues(discovered: Discovered): CatalogueView {
   return {
     knows,
     isKnown,
-    // Closed without a list: what the provider says counts, as soon as it has said it.
+    // Said to be complete but without a list in the file: then the provider's own list is the complete one, once it is known.
     refuses: (provider, model) => provider.catalogue.isClosed && isKnown(provider) && !knows(provider, model),
     namesOf: (provider) => [...provider.catalogue.models, ...(saidBy(provider)?.keys() ?? [])],
   }

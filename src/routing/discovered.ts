@@ -1,6 +1,6 @@
 import type { ModelInfo } from './model-list.ts'
 
-/** What providers said that they have, as far as they were asked. */
+/** The models that providers list at their own endpoint, for those that were asked. */
 export interface Discovered {
   /** By name, in the provider's order; `null` as long as it has not answered. */
   modelsOf(providerId: string): ReadonlyMap<string, ModelInfo> | null
@@ -9,7 +9,7 @@ export interface Discovered {
 export interface DiscoveredModels extends Discovered {
   /** Takes the place of what the provider said before. */
   learn(providerId: string, models: readonly ModelInfo[]): void
-  /** As if it had not answered. */
+  /** Back to not having answered. */
   forget(providerId: string): void
 }
 

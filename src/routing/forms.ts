@@ -4,22 +4,22 @@ import type { Target } from '../core/target.ts'
 import { fits } from './patterns.ts'
 import { targetKey } from './target-key.ts'
 
-/** How long a form that a server does not have is left alone, in ms: servers learn too. */
+/** How long a form that a server does not have is not tried again, in ms: a later version may have it. */
 export const FORM_MISSING_TTL_MS = 24 * 60 * 60 * 1_000
 
 /** Statuses with which a server says that it does not have an endpoint. */
 const NO_ENDPOINT: ReadonlySet<number> = new Set([404, 405, 501])
 
-/** Which form of a vendor a request takes. */
+/** Which of a vendor's forms, that is dialects it can be asked in, a request takes. */
 export interface FormChooser {
   /**
-   * The targets, each by the form of its provider that speaks the client's dialect, where its row knows one and it was
-   * not found missing. The same list where nothing changes.
+   * The targets, each changed to the form of its provider that speaks the client's dialect, if there is one that was not
+   * found missing. The same list where nothing changes.
    */
   speaking(targets: readonly Target[], dialect: DialectId, wallMs: number): readonly Target[]
-  /** The server took by its provider's own form what it had no endpoint for in this one. */
+  /** The server has no endpoint for this target's form: it took the same request in its provider's own form. */
   missing(target: Target, wallMs: number): void
-  /** What was found missing at this provider may be there now. */
+  /** Tries again what was found missing at this provider. */
   forget(providerId: string): void
 }
 

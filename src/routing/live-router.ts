@@ -2,9 +2,9 @@ import type { Provider } from '../core/target.ts'
 import type { Discovered } from './discovered.ts'
 import { createRouter, type Router, type Routes } from './router.ts'
 
-/** A router whose routes can be replaced while it is in use: what was routed keeps its targets, what comes gets the new ones. */
+/** A router whose routes can be replaced while it is in use: requests already routed keep their targets. */
 export interface LiveRouter extends Router {
-  /** The providers of the moment: always the same list, so that who holds it sees the present ones. */
+  /** The current providers. It is always the same array, changed in place, so that whoever holds it sees the current ones. */
   readonly providers: readonly Provider[]
   replace(routes: Routes): void
 }

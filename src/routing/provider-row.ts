@@ -2,24 +2,24 @@ import type { DialectId, Quirks } from '../core/dialect.ts'
 import type { FramingId } from '../core/framing.ts'
 import type { HeaderAuth, ModelMapping, ProviderPaths } from '../core/target.ts'
 
-/** What an address or a path leaves open; the file's entry has a setting of the same name. */
+/** A placeholder in an address or a path. The provider's entry in the file has a setting of the same name. */
 export type ParameterName = 'apiVersion' | 'region' | 'project' | 'resource' | 'workspace'
 
 export interface ParameterRow {
   readonly name: ParameterName
-  /** In words, behind "its". */
+  /** In words that can follow "its". */
   readonly title: string
   /** Environment names; the first that is set counts. */
   readonly names: readonly string[]
   readonly fallback?: string
-  /** The row is enabled by the environment only where this is set: another row has the same key. */
+  /** The environment enables the row only if this is set, because another row uses the same key. */
   readonly isSwitch?: true
 }
 
-/** A row that is another form of the row it stands in. */
+/** Another row that reaches the same vendor in another dialect. */
 export interface FormRow {
   readonly id: string
-  /** Models for which it can be trusted: a name, or the beginning of names with a `*` behind. Absent: all. */
+  /** The models it works for: a name, or a prefix followed by `*`. Absent: all. */
   readonly models?: string
 }
 

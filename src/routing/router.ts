@@ -46,11 +46,11 @@ export interface Router {
    * @throws ProxyError `unknown_model`, naming near ones, where the default lane's catalogue is closed
    */
   route(model: string): readonly Target[]
-  /** Whether any provider speaks this dialect: a request of it may go on as it came. */
+  /** Whether any provider speaks this dialect, so that a request in it may be passed on unchanged. */
   speaks(dialect: DialectId): boolean
   /** As `route`, with the reason. */
   explain(model: string): Routed
-  /** Everything that can be asked for by name, as far as it is known. Patterns are left out. Linear in the catalogues. */
+  /** Every name known that can be asked for, without patterns. Linear in the size of the catalogues. */
   list(): readonly ListedModel[]
   /**
    * One name of `list`, or one that a pattern or a provider without a catalogue takes.
@@ -85,7 +85,7 @@ export function createRouter(
     return owner === undefined ? null : catalogued('listed', owner, name)
   }
 
-  /** What the operator said of the default lane goes before what other providers say of themselves. */
+  /** What the operator says about the default lane has precedence over what other providers list. */
   function findDiscovered(name: string): Routed | null {
     if (claimsName(defaultProvider, name) || catalogues.knows(defaultProvider, name)) return null
     const owner = providers.find((provider) => catalogues.knows(provider, name))

@@ -1,7 +1,7 @@
 import type { ProviderRow } from './provider-row.ts'
 import { MESSAGES } from './rows-anthropic.ts'
 
-/** What all of them know of a message. */
+/** The blocks of a message that all local servers know. */
 const BLOCKS = ['text', 'image', 'thinking', 'tool_use', 'tool_result'] as const
 
 /**

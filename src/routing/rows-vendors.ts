@@ -15,7 +15,7 @@ const COMPATIBLE = {
   quirks: { betas: { in: 'header', known: [] }, dropMembers: ['container', 'mcp_servers'], midSystem: 'fold' },
 } as const satisfies Partial<ProviderRow>
 
-/** What DeepSeek and Moonshot know; the one drops others in silence, the other refuses them. */
+/** The blocks DeepSeek and Moonshot know. DeepSeek drops others silently, Moonshot refuses them. */
 const BLOCKS = [
   'text',
   'image',

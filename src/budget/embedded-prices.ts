@@ -1,5 +1,5 @@
 import type { ModelPrice } from '@pydantic/genai-prices'
-import { findChangedPrices, findNewerPrices } from './newer-prices.ts'
+import { findNewerPrices } from './newer-prices.ts'
 import { type FlatPrices, FREE, flatPrices, type ModelPrices, multiplied, type ToolFees, toolFees } from './prices.ts'
 import { findRates, plainName } from './rates.ts'
 
@@ -27,8 +27,6 @@ export function findEmbeddedPrices(providers: readonly string[], model: string, 
   if (model.endsWith(GIVEN_AWAY) && providers.some((provider) => vendorOf(provider) === 'openrouter')) return FREE
   const plain = plainName(model)
   if (plain !== null) return fastPrices(findEmbeddedPrices(providers, plain, wallMs), plain, wallMs)
-  const changed = providers.some((provider) => vendorOf(provider) === 'anthropic') && findChangedPrices(model, wallMs)
-  if (changed) return changed
   const found = findAt(providers, model, wallMs) ?? findByName(model, wallMs)
   return found === null ? findNewerPrices(model) : toModelPrices(found)
 }

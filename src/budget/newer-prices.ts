@@ -25,12 +25,6 @@ const NEWER: ReadonlyMap<string, ModelPrices> = new Map([
   ['gpt-6-1-terra', gpt({ input: 1, output: 5, cacheRead: 0.05 })],
 ])
 
-/** Prices that a vendor has changed since the table was made, for its own servers. By the name of the model, as above. */
-const CHANGED: ReadonlyMap<string, { readonly fromWallMs: number; readonly prices: ModelPrices }> = new Map([
-  // Anthropic, "Pricing", since the release of Claude Haiku 5.5: reads from the cache cost half of what they did.
-  ['claude-sonnet-5-5', { fromWallMs: Date.UTC(2026, 9, 7), prices: claude({ input: 2, output: 10, cacheRead: 0.1 }) }],
-])
-
 /** What of a name is the model's: neither who serves it, nor a date, nor a version of an interface. */
 const NAME =
   /(?:^|[./])(?:databricks-)?((?:claude|gpt)-[a-z0-9.-]+?)(?:[-@]\d{8}|-\d{4}-\d\d-\d\d)?(?:-v\d+(?::\d+)?)?$/
@@ -39,21 +33,12 @@ const NAME =
 const REGIONAL = /^(?!global\.).*\banthropic\./
 const REGIONAL_MULTIPLE = 1.1
 
-/** @returns `null` for a model whose prices were not changed by `wallMs` */
-export function findChangedPrices(model: string, wallMs: number): ModelPrices | null {
-  const changed = CHANGED.get(nameOf(model))
-  return changed !== undefined && wallMs >= changed.fromWallMs ? changed.prices : null
-}
-
 /** @returns `null` for any other model; with the fees of the vendor's own tools */
 export function findNewerPrices(model: string): ModelPrices | null {
-  const prices = NEWER.get(nameOf(model))
+  const name = NAME.exec(model)?.[1]?.replaceAll('.', '-') ?? ''
+  const prices = NEWER.get(name)
   if (prices === undefined) return null
   return REGIONAL.test(model) ? multiplied(prices, REGIONAL_MULTIPLE) : prices
-}
-
-function nameOf(model: string): string {
-  return NAME.exec(model)?.[1]?.replaceAll('.', '-') ?? ''
 }
 
 /** A write to the cache costs a quarter more than input, one for an hour twice as much. */

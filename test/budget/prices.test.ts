@@ -176,15 +176,6 @@ describe('a model that is newer than the table', () => {
   )
 })
 
-test('a price that a vendor has changed since the table was made holds from that day on, and at its own servers', () => {
-  const cacheRead = (provider: string, day: string) =>
-    findEmbeddedPrices([provider], 'claude-sonnet-5-5', Date.parse(day))?.base.cacheReadPicoUsd
-
-  expect(cacheRead('anthropic', '2026-10-06T23:59:59Z')).toBe(200_000)
-  expect(cacheRead('anthropic', '2026-10-07T00:00:00Z')).toBe(100_000)
-  expect(cacheRead('vertex', '2026-10-07T00:00:00Z')).toBe(200_000)
-})
-
 test('an invented model has no price', () => {
   expect(findEmbeddedPrices(['anthropic'], 'zz-not-a-model-9', WALL)).toBeNull()
 })

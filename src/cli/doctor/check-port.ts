@@ -20,19 +20,15 @@ export async function checkPort({ host, port }: Pick<Settings, 'host' | 'port'>)
 }
 
 async function whoListens(host: string, port: number): Promise<Finding> {
+  const place = authority(host, port)
   try {
     const response = await fetch(`http://${localAuthority(host, port)}/health/live`, {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
     const text = await response.text()
-    if (response.ok && /^\{"status":"ok","pid":\d+\}$/.test(text))
-      return ok('port', `lynkr listens on ${authority(host, port)}`)
+    if (response.ok && /^\{"status":"ok","pid":\d+\}$/.test(text)) return ok('port', `lynkr listens on ${place}`)
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown
   }
-  return problem(
-    'port',
-    `${authority(host, port)} is taken by another program`,
-    'Set PORT to a free one, or stop that program.',
-  )
+  return problem('port', `${place} is taken by another program`, 'Set PORT to a free one, or stop that program.')
 }

@@ -21,9 +21,9 @@ export function decodeResponse(json: unknown, names?: Pick<ToolNames, 'toCanonic
   const wire = asWire(json)
   if (wire?.type !== 'message' || !Array.isArray(wire.content)) throw noMessage(json)
   const blocks = wire.content.map((item, i) => {
-    const wire = asWire(item)
-    if (wire === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)
-    const block = decodeOutputBlock(wire)
+    const itemWire = asWire(item)
+    if (itemWire === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)
+    const block = decodeOutputBlock(itemWire)
     if (block.type !== 'tool_use' || names === undefined) return block
     return { ...block, name: names.toCanonical(block.name) }
   })

@@ -1,6 +1,6 @@
 import type { Secret } from '../core/secret.ts'
+import { shortHash } from '../core/short-hash.ts'
 import type { Provider } from '../core/target.ts'
-import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 
 /**
  * Names of a provider's credentials, by which their limits are remembered, and which nobody is shown. Of the same key the

@@ -1,7 +1,7 @@
 import { ProxyError } from '../core/errors.ts'
 import { ECHO_CHARS_MAX } from '../core/limits.ts'
+import { shortHash } from '../core/short-hash.ts'
 import { inThisFormOnly, type Target } from '../core/target.ts'
-import { shortHash } from '../dialect/openai-chat/short-hash.ts'
 import type { Conversation } from './conversations.ts'
 import { withMembers } from './edit-body.ts'
 import type { Exchange } from './exchange.ts'

@@ -1,7 +1,7 @@
 import type { OutputBlock } from '../../core/block.ts'
 import type { Decoder, Frame } from '../../core/dialect.ts'
 import type { StreamEvent } from '../../core/event.ts'
-import type { ToolNames } from '../openai-chat/tool-names.ts'
+import type { ToolNames } from '../tools/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeDelta } from './decode-delta.ts'
 import { decodeFinishReason } from './finish-reason.ts'

@@ -1,6 +1,6 @@
 import type { Block } from '../../core/block.ts'
 import type { ChatRequest } from '../../core/request.ts'
-import { type ToolNames, toolNames } from '../openai-chat/tool-names.ts'
+import { type ToolNames, toolNames } from '../tools/tool-names.ts'
 
 /** @see Anthropic, "Define tools", name of a client tool, 2026 */
 const LEGAL = /^[A-Za-z0-9_-]{1,128}$/

@@ -1,7 +1,7 @@
 import type { CacheMarkPlaces } from '../../core/cache-marks.ts'
 import type { Quirks } from '../../core/dialect.ts'
 import type { DropList } from '../dropped.ts'
-import type { ToolNames } from '../openai-chat/tool-names.ts'
+import type { ToolNames } from '../tools/tool-names.ts'
 
 /** What encoders of a request's parts share. */
 export interface ConverseContext {

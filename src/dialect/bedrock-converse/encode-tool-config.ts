@@ -1,7 +1,7 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
-import { toolSchema } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
-import { choiceLeft } from '../tool-choice.ts'
+import { choiceLeft } from '../tools/tool-choice.ts'
+import { toolSchema } from '../tools/tool-schema.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 

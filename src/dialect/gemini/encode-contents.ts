@@ -6,9 +6,9 @@ import { encodeInput } from '../anthropic/encode-block.ts'
 import { CLOSING, OPENING } from '../anthropic/place-turns.ts'
 import { isAttribution } from '../attribution.ts'
 import { type DropList, droppedName } from '../dropped.ts'
-import type { ToolNames } from '../openai-chat/tool-names.ts'
 import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { reminder } from '../reminder.ts'
+import type { ToolNames } from '../tools/tool-names.ts'
 import { encodeUserParts, textPart } from './encode-parts.ts'
 
 /** Whose words a sealed signature holds. */

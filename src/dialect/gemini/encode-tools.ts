@@ -1,10 +1,10 @@
 import type { Quirks } from '../../core/dialect.ts'
 import type { ChatRequest, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
-import type { ToolNames } from '../openai-chat/tool-names.ts'
-import { toolSchema } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
-import { choiceLeft } from '../tool-choice.ts'
+import { choiceLeft } from '../tools/tool-choice.ts'
+import type { ToolNames } from '../tools/tool-names.ts'
+import { toolSchema } from '../tools/tool-schema.ts'
 import { hasMembers } from './schema-subset.ts'
 import { type ToldSchema, toldSchema } from './told-schema.ts'
 

@@ -1,9 +1,9 @@
 import type { ToolUseBlock } from '../../core/block.ts'
+import { toCanonicalId } from '../tools/tool-ids.ts'
+import type { ToolNames } from '../tools/tool-names.ts'
 import { CUSTOM_CALL } from './custom-calls.ts'
 import { type JsonScan, openJsonScan } from './json-scan.ts'
 import type { CallLane, Lanes } from './lanes.ts'
-import { toCanonicalId } from './tool-ids.ts'
-import type { ToolNames } from './tool-names.ts'
 import { malformed, textOf, tryObject } from './wire.ts'
 
 export interface CallFragments {

@@ -1,9 +1,9 @@
 import type { Block, ToolUseBlock } from '../../core/block.ts'
+import { toCanonicalId } from '../tools/tool-ids.ts'
 import { argumentText } from './call-fragments.ts'
 import { encodeCustomInput } from './custom-calls.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
-import { toCanonicalId } from './tool-ids.ts'
 import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
 /**

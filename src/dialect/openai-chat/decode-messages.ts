@@ -1,9 +1,9 @@
 import type { Block } from '../../core/block.ts'
 import type { Turn } from '../../core/request.ts'
+import { toCanonicalId } from '../tools/tool-ids.ts'
 import { decodeAssistant } from './decode-assistant.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
 import { type Conversation, splitPrompt } from './prompt.ts'
-import { toCanonicalId } from './tool-ids.ts'
 import { invalid, type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /**

@@ -1,11 +1,11 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
+import { TOOL_ID_CHARS_MAX, toWireId } from '../tools/tool-ids.ts'
 import { callArguments } from './call-arguments.ts'
 import { encodeCall } from './encode-call.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
-import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
 import { type Json, textOf, tryObject } from './wire.ts'
 
 /** The assistant's blocks as one message; `null` if nothing is left that could be sent. */

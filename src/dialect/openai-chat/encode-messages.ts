@@ -4,11 +4,11 @@ import type { ChatRequest, Turn } from '../../core/request.ts'
 import { roundsOf } from '../../core/rounds.ts'
 import { isAttribution } from '../attribution.ts'
 import { reminder } from '../reminder.ts'
+import { TOOL_ID_CHARS_MAX, toWireId } from '../tools/tool-ids.ts'
 import { encodeAssistant } from './encode-assistant.ts'
 import { encodeToolResult } from './encode-tool-result.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encodeUserBlocks, type Part, textPart } from './encode-user.ts'
-import { TOOL_ID_CHARS_MAX, toWireId } from './tool-ids.ts'
 import type { Json } from './wire.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Quirks } from '../../core/dialect.ts'
+import { shortHash } from '../../core/short-hash.ts'
 import type { DropList } from '../dropped.ts'
-import { shortHash } from './short-hash.ts'
 import type { Json } from './wire.ts'
 
 /** The user's id leaves lynkr only as a hash: Claude Code's holds device, account and session. */

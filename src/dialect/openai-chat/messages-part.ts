@@ -1,6 +1,6 @@
 import type { Block } from '../../core/block.ts'
 import { decodeBlock } from '../anthropic/decode-block.ts'
-import { toCanonicalId } from './tool-ids.ts'
+import { toCanonicalId } from '../tools/tool-ids.ts'
 import type { Json } from './wire.ts'
 
 /**

@@ -4,10 +4,10 @@ import type { DropList } from '../dropped.ts'
 import { completeSchema } from '../openai-chat/complete-schema.ts'
 import { customToolOf } from '../openai-chat/custom-tools.ts'
 import { canBeStrict } from '../openai-chat/strict-format.ts'
-import type { ToolNames } from '../openai-chat/tool-names.ts'
-import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
-import { choiceLeft } from '../tool-choice.ts'
+import { choiceLeft } from '../tools/tool-choice.ts'
+import type { ToolNames } from '../tools/tool-names.ts'
+import { toolSchema, withoutDialect } from '../tools/tool-schema.ts'
 import { type CallForm, namespaceOf } from './names.ts'
 
 /** What encoders of a request's parts share. */

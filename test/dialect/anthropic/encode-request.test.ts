@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { pairCalls } from '../../../src/core/pair-calls.ts'
 import type { ChatRequest } from '../../../src/core/request.ts'
+import { shortHash } from '../../../src/core/short-hash.ts'
 import { NO_USAGE } from '../../../src/core/usage.ts'
 import { anthropicSurface, anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { bedrockConverseUpstream } from '../../../src/dialect/bedrock-converse/index.ts'
 import { geminiUpstream } from '../../../src/dialect/gemini/index.ts'
-import { shortHash } from '../../../src/dialect/openai-chat/short-hash.ts'
 import { openaiResponsesSurface } from '../../../src/dialect/openai-responses/index.ts'
 import { assistantTurn, call, requestOf, result, tool, userTurn } from '../openai-chat/support.ts'
 

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import type { Block } from '../../../src/core/block.ts'
 import type { ChatRequest, Turn } from '../../../src/core/request.ts'
 import { openaiChatUpstream } from '../../../src/dialect/openai-chat/index.ts'
-import { toCanonicalId, toWireId } from '../../../src/dialect/openai-chat/tool-ids.ts'
 import { openaiResponsesUpstream } from '../../../src/dialect/openai-responses/index.ts'
+import { toCanonicalId, toWireId } from '../../../src/dialect/tools/tool-ids.ts'
 import { assistantTurn, call, decode, encode, RUNS, requestOf, result, tool, userTurn } from './support.ts'
 
 function messagesOf(turns: readonly Turn[], quirks = {}, members: Partial<ChatRequest> = {}) {

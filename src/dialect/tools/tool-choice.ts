@@ -1,5 +1,5 @@
-import type { DialectId, Dropped } from '../core/dialect.ts'
-import type { ChatRequest, ToolChoice } from '../core/request.ts'
+import type { DialectId, Dropped } from '../../core/dialect.ts'
+import type { ChatRequest, ToolChoice } from '../../core/request.ts'
 
 /**
  * The choice that a request makes among its tools, where the tool it names is left: a server refuses to be sent to one

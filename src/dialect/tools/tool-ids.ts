@@ -1,4 +1,4 @@
-import { shortHash } from './short-hash.ts'
+import { shortHash } from '../../core/short-hash.ts'
 
 /** Marks an id that stands for another one, written behind it in base64url. */
 const ESCAPE = 'lynkr_'

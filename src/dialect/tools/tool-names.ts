@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../core/request.ts'
-import { shortHash } from './short-hash.ts'
+import { shortHash } from '../../core/short-hash.ts'
 
 const LEGAL = /^[A-Za-z0-9_-]{1,64}$/
 const CHARS_MAX = 64

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { UPSTREAMS } from '../../src/cli/surfaces.ts'
-import { requestOf, tool } from './openai-chat/support.ts'
+import { UPSTREAMS } from '../../../src/cli/surfaces.ts'
+import { requestOf, tool } from '../openai-chat/support.ts'
 
 const SEARCH = {
   type: 'opaque',

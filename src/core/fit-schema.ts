@@ -1,5 +1,5 @@
 import { inlineRefs } from './inline-refs.ts'
-import { isObject, type Json } from './json-object.ts'
+import { isObject, type Json } from './json.ts'
 
 /** How much of JSON Schema a server takes in a tool, if not all. Absent members change nothing. */
 export interface SchemaProfile {

@@ -1,5 +1,5 @@
 import { tryDecodeComponent } from './decode-component.ts'
-import { isObject, type Json } from './json-object.ts'
+import { isObject, type Json } from './json.ts'
 import { SCHEMA_PART_CHARS, SCHEMA_PARTS_MAX } from './limits.ts'
 
 export interface Inlined {

@@ -1,5 +1,5 @@
 import { parseExact } from './exact-json.ts'
-import { isObject, type Json } from './json-object.ts'
+import { isObject, type Json } from './json.ts'
 import { OUTLINE_MODULE } from './json-outline-module.ts'
 import { weightProblem } from './json-weight.ts'
 

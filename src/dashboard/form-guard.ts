@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json } from '../core/json.ts'
 import { tryJson } from '../core/try-json.ts'
 
 /** A login or a switch is a few dozen characters. */

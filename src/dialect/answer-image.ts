@@ -1,5 +1,5 @@
 import type { OutputBlock } from '../core/block.ts'
-import { textOf, tryObject } from './openai-chat/wire.ts'
+import { textOf, tryObject } from '../core/json.ts'
 
 /** A picture that a model made, in base64. */
 export interface AnswerImage {

@@ -1,9 +1,9 @@
 import type { OutputBlock } from '../core/block.ts'
 import type { DialectId, Dropped } from '../core/dialect.ts'
 import type { BlockDelta } from '../core/event.ts'
+import { textOf, tryObject } from '../core/json.ts'
 import { tryAnswerImage } from './answer-image.ts'
 import { droppedName } from './dropped.ts'
-import { textOf, tryObject } from './openai-chat/wire.ts'
 
 /** Dialects whose clients can be shown a picture that a model made. */
 const SHOWS_IMAGES: ReadonlySet<DialectId> = new Set(['openai-chat', 'openai-responses'])

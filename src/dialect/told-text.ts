@@ -1,4 +1,4 @@
-import { listOf, textOf, tryObject } from './openai-chat/wire.ts'
+import { listOf, textOf, tryObject } from '../core/json.ts'
 
 /**
  * What a block of another dialect says that can be told as text: a search result, a document of parts, a tool that may be

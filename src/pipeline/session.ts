@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import { type Json, tryObject, tryObjectIn } from '../core/json.ts'
 
 /** Characters of a name that tell sessions apart; a longer one is cut, for clients choose it. */
 const NAME_CHARS_MAX = 512
@@ -16,7 +16,7 @@ export function sessionOf(headers: Headers, json: Json): string | null {
     if (value !== null && value !== '') return value.slice(0, NAME_CHARS_MAX)
   }
   const { prompt_cache_key: cacheKey, metadata, user, safety_identifier: safetyId } = json
-  return nameIn(cacheKey) ?? nameIn(sessionWithin(memberOf(metadata, 'user_id'))) ?? nameIn(user) ?? nameIn(safetyId)
+  return nameIn(cacheKey) ?? nameIn(sessionWithin(tryObject(metadata)?.user_id)) ?? nameIn(user) ?? nameIn(safetyId)
 }
 
 function nameIn(value: unknown): string | null {
@@ -27,12 +27,7 @@ function nameIn(value: unknown): string | null {
 function sessionWithin(userId: unknown): unknown {
   if (typeof userId !== 'string' || userId.length > 4 * NAME_CHARS_MAX) return userId
   if (!userId.startsWith('{')) return userId.split('_session_').at(-1)
-  try {
-    return memberOf(JSON.parse(userId), 'session_id') ?? userId
-  } catch {
-    // No JSON after all: it is a name like any other.
-    return userId
-  }
+  return tryObjectIn(userId)?.session_id ?? userId
 }
 
 /**
@@ -41,14 +36,10 @@ function sessionWithin(userId: unknown): unknown {
  */
 export function openingOf({ system, instructions, messages, input }: Json): string {
   const turns = Array.isArray(messages) ? messages : input
-  const first = Array.isArray(turns) ? turns.find((turn) => memberOf(turn, 'role') === 'user') : turns
+  const first = Array.isArray(turns) ? turns.find((turn) => tryObject(turn)?.role === 'user') : turns
   return `${beginning(system ?? instructions)}\n${beginning(first)}`
 }
 
 function beginning(value: unknown): string {
   return value === undefined ? '' : JSON.stringify(value).slice(0, 4 * NAME_CHARS_MAX)
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

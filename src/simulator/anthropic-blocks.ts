@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json, listOf } from '../core/json.ts'
 import { checkFields, fields, refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 
 /** True if `anthropic-beta` names a value that starts so: dates change, features stay. */
 export type HasBeta = (...prefixes: readonly string[]) => boolean
@@ -44,7 +44,7 @@ export function checkContent(at: string, { role, content }: Json, hasBeta: HasBe
     if (content === '' && role !== 'assistant') refuse(`${at}: ${role} messages must have non-empty content`)
     return
   }
-  if (!Array.isArray(content)) refuse(`${at}.content: Input should be a valid string or list`)
+  if (!Array.isArray(content)) refuse(`${at}.content: Input should be a valid string or listOf`)
   if (content.length === 0 && role !== 'assistant') refuse(`${at}: ${role} messages must have non-empty content`)
   content.forEach((block, i) => {
     const type = String(record(block).type)
@@ -58,7 +58,7 @@ export function checkContent(at: string, { role, content }: Json, hasBeta: HasBe
 
 /** A system prompt in blocks. */
 export function checkTextBlocks(at: string, value: unknown): void {
-  if (!Array.isArray(value)) refuse(`${at}: Input should be a valid string or list`)
+  if (!Array.isArray(value)) refuse(`${at}: Input should be a valid string or listOf`)
   value.forEach((block, i) => {
     if (record(block).type !== 'text') refuse(`${at}.${i}.type: Input should be 'text'`)
     checkBlock(`${at}.${i}`, block, () => false)
@@ -103,7 +103,7 @@ function checkInside(at: string, type: string, block: Json, hasBeta: HasBeta): v
       return
     case 'tool_result':
       if (typeof block.tool_use_id !== 'string') refuse(`${at}.tool_result.tool_use_id: Field required`)
-      list(block.content).forEach((inner, i) => {
+      listOf(block.content).forEach((inner, i) => {
         const place = `${at}.tool_result.content.${i}`
         if (!RESULT_BLOCKS.has(String(record(inner).type))) {
           refuse(
@@ -122,7 +122,7 @@ function checkInside(at: string, type: string, block: Json, hasBeta: HasBeta): v
 
 /** Cache breakpoints of a whole request, the automatic one included. */
 export function countCacheMarks(json: Json): number {
-  const contents = list(json.messages).flatMap((message) => list(record(message).content))
-  const carriers = [json, ...list(json.tools), ...list(json.system), ...contents]
+  const contents = listOf(json.messages).flatMap((message) => listOf(record(message).content))
+  const carriers = [json, ...listOf(json.tools), ...listOf(json.system), ...contents]
   return carriers.filter((carrier) => isObject(record(carrier).cache_control)).length
 }

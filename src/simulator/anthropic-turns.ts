@@ -1,6 +1,6 @@
-import type { Json } from '../core/json-object.ts'
+import { type Json, listOf } from '../core/json.ts'
 import { refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 
 interface Turn {
   readonly role: unknown
@@ -42,7 +42,7 @@ function mergedTurns(messages: readonly Json[]): readonly Turn[] {
   const turns: Turn[] = []
   messages.forEach((message, at) => {
     if (message.role === 'system') return
-    const blocks = typeof message.content === 'string' ? [{ type: 'text' }] : list(message.content).map(record)
+    const blocks = typeof message.content === 'string' ? [{ type: 'text' }] : listOf(message.content).map(record)
     const last = turns.at(-1)
     if (last !== undefined && last.role === message.role) last.blocks.push(...blocks)
     else turns.push({ role: message.role, at, blocks: [...blocks] })

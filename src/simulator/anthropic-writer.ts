@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import { lenientJson, piecesOf, type Reply, type ReplyBlock } from './reply.ts'

@@ -1,7 +1,8 @@
+import { listOf } from '../core/json.ts'
 import { seededRandom } from '../core/random.ts'
 import { CREATED_S } from './chat-writer.ts'
 import type { Profile } from './profile.ts'
-import { type InferenceRequest, list } from './request.ts'
+import type { InferenceRequest } from './request.ts'
 
 const ANTHROPIC_MODELS = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-5-5']
 const OPENAI_MODELS = ['gpt-5.5', 'gpt-5.5-mini', 'text-embedding-3-small']
@@ -9,12 +10,12 @@ const CREATED_AT = new Date(CREATED_S * 1_000).toISOString()
 const DIMENSIONS = 8
 const DIMENSIONS_MAX = 3_072
 
-/** A model list or, if the path names one, a model; null if it is none of ours. */
+/** A model listOf or, if the path names one, a model; null if it is none of ours. */
 export function modelList({ flavor, name }: Profile): unknown {
   const names = flavor === 'anthropic' ? ANTHROPIC_MODELS : OPENAI_MODELS
   const models = names.map((id) => (flavor === 'anthropic' ? anthropicModel(id) : openaiModel(id)))
   if (name !== undefined) return models.find((model) => model.id === name) ?? null
-  if (flavor !== 'anthropic') return { object: 'list', data: models }
+  if (flavor !== 'anthropic') return { object: 'listOf', data: models }
   return { data: models, has_more: false, first_id: names[0], last_id: names.at(-1) }
 }
 
@@ -36,13 +37,13 @@ function openaiModel(id: string) {
 
 /** One vector per input, always the same for the same text, as long and in the form that is asked for. */
 export function embeddings({ json, model, bytes }: InferenceRequest): unknown {
-  const inputs = typeof json.input === 'string' ? [json.input] : list(json.input)
+  const inputs = typeof json.input === 'string' ? [json.input] : listOf(json.input)
   const tokens = Math.ceil(bytes / 4)
   const asked = Number.isSafeInteger(json.dimensions) ? Number(json.dimensions) : DIMENSIONS
   const length = Math.min(DIMENSIONS_MAX, Math.max(1, asked))
   const encode = json.encoding_format === 'base64' ? base64Of : (numbers: readonly number[]) => numbers
   return {
-    object: 'list',
+    object: 'listOf',
     data: inputs.map((input, index) => ({
       object: 'embedding',
       index,
@@ -57,7 +58,7 @@ export function embeddings({ json, model, bytes }: InferenceRequest): unknown {
 function textOf(input: unknown): string {
   return typeof input === 'string'
     ? input
-    : list(input)
+    : listOf(input)
         .filter((token) => typeof token === 'number')
         .join()
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import { piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'

@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import { awsEvent } from './aws-event-writer.ts'
 import type { Ids } from './ids.ts'

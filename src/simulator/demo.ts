@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import { tryJson } from '../core/try-json.ts'
 import { type InferenceRequest, record } from './request.ts'
 import type { Script } from './script.ts'

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json } from '../core/json.ts'
 import { type Answer, jsonAnswer } from './answer.ts'
 
 /** Where the simulator exchanges signed assertions for access tokens. */

@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 
 /** Thrown by the strictness checks; the message is the provider's. */
 export class Refused extends Error {}

@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import { NO_USAGE, type Usage } from '../core/usage.ts'
 import type { Ids } from './ids.ts'
 import type { Flavor } from './profile.ts'

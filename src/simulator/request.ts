@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json, listOf } from '../core/json.ts'
 import type { Profile } from './profile.ts'
 
 /** What the simulator looks at in a request's JSON, read without trust; strictness is judged elsewhere. */
@@ -29,28 +29,28 @@ export function readInferenceRequest(profile: Profile, json: Json, bytes: number
     includeUsage: record(json.stream_options).include_usage === true,
     omitsThinking: record(json.thinking).display === 'omitted',
     lastUserText: textOf(turns.findLast((turn) => turn.role === 'user' && textOf(turn.content) !== '')?.content),
-    hasTools: list(json.tools ?? record(json.toolConfig).tools).length > 0,
+    hasTools: listOf(json.tools ?? record(json.toolConfig).tools).length > 0,
     endsWithToolResult: isToolResult(turns.at(-1)),
   }
 }
 
 /** Turns as messages; items of Responses that are none stand for themselves. */
 function messagesOf({ flavor }: Profile, json: Json): readonly Json[] {
-  if (flavor === 'gemini') return list(json.contents).map(record).map(geminiTurn)
-  if (flavor === 'converse') return list(json.messages).map(record).map(converseTurn)
-  if (flavor !== 'responses') return list(json.messages).map(record)
-  return typeof json.input === 'string' ? [{ role: 'user', content: json.input }] : list(json.input).map(record)
+  if (flavor === 'gemini') return listOf(json.contents).map(record).map(geminiTurn)
+  if (flavor === 'converse') return listOf(json.messages).map(record).map(converseTurn)
+  if (flavor !== 'responses') return listOf(json.messages).map(record)
+  return typeof json.input === 'string' ? [{ role: 'user', content: json.input }] : listOf(json.input).map(record)
 }
 
 function geminiTurn({ role, parts }: Json): Json {
-  const content = list(parts)
+  const content = listOf(parts)
     .map(record)
     .map((part) => (part.functionResponse === undefined ? textBlock(part) : TOOL_RESULT))
   return { role: role === 'model' ? 'assistant' : role, content }
 }
 
 function converseTurn({ role, content }: Json): Json {
-  const blocks = list(content)
+  const blocks = listOf(content)
     .map(record)
     .map((block) => (block.toolResult === undefined ? textBlock(block) : TOOL_RESULT))
   return { role, content: blocks }
@@ -65,20 +65,16 @@ function textBlock({ text }: Json): Json {
 function isToolResult(turn: Json | undefined): boolean {
   if (turn === undefined) return false
   if (turn.type === 'function_call_output' || turn.type === 'custom_tool_call_output') return true
-  return turn.role === 'tool' || list(turn.content).some((block) => record(block).type === 'tool_result')
+  return turn.role === 'tool' || listOf(turn.content).some((block) => record(block).type === 'tool_result')
 }
 
 /** The last text block of a content: agents put their reminders first and the person's words last. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content
-  const texts = list(content)
+  const texts = listOf(content)
     .map(record)
     .filter((block) => (block.type === 'text' || block.type === 'input_text') && typeof block.text === 'string')
   return String(texts.at(-1)?.text ?? '')
-}
-
-export function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }
 
 /** The value if it is a JSON object, else an empty one. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { isObject } from '../core/json-object.ts'
+import { isObject } from '../core/json.ts'
 import { type Answer, failureAnswer, jsonAnswer, scriptedAnswer, stepsOf, vendorHeaders } from './answer.ts'
 import { embeddings, modelList, tokenCount } from './catalogue.ts'
 import { faultyAnswer, faultySteps } from './fault.ts'

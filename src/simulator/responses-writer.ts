@@ -1,10 +1,10 @@
-import type { Json } from '../core/json-object.ts'
+import { type Json, listOf } from '../core/json.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import { sse } from './anthropic-writer.ts'
 import { CREATED_S } from './chat-writer.ts'
 import type { Ids } from './ids.ts'
 import { lenientJson, piecesOf, type Reply, type ReplyBlock, type StopReason } from './reply.ts'
-import { type InferenceRequest, list, record } from './request.ts'
+import { type InferenceRequest, record } from './request.ts'
 
 /** Why an answer counts as incomplete; the other reasons complete it. */
 const INCOMPLETE: Partial<Record<StopReason, string>> = {
@@ -87,7 +87,7 @@ function tryItem(block: ReplyBlock, { json }: InferenceRequest, ids: Ids): Json 
       return message(ids, { type: 'refusal', refusal: block.text })
     case 'thinking': {
       const isShown = record(json.reasoning).summary !== undefined && record(json.reasoning).summary !== null
-      const isSealed = list(json.include).includes('reasoning.encrypted_content')
+      const isSealed = listOf(json.include).includes('reasoning.encrypted_content')
       const summary = isShown ? [{ type: 'summary_text', text: block.text }] : []
       return { id: ids.item('rs'), type: 'reasoning', summary, ...(isSealed && { encrypted_content: block.signature }) }
     }
@@ -104,9 +104,9 @@ function message(ids: Ids, part: Json): Json {
 
 /** A call in the form in which the tool was offered: by JSON, by free text, inside a namespace. */
 function callItem(block: ReplyBlock & { type: 'tool' }, json: Json, ids: Ids): Json {
-  const offered = list(json.tools).map(record)
+  const offered = listOf(json.tools).map(record)
   const isCustom = offered.some((tool) => tool.type === 'custom' && tool.name === block.name)
-  const home = offered.find((tool) => list(tool.tools).some((inner) => record(inner).name === block.name))
+  const home = offered.find((tool) => listOf(tool.tools).some((inner) => record(inner).name === block.name))
   const call = { status: 'completed', call_id: block.id, name: block.name }
   if (isCustom) {
     const { input } = record(lenientJson(block.inputJson))
@@ -132,12 +132,12 @@ function begun(item: Json): Json {
 
 function* eventsOf(item: Json, chunkChars: number): Generator<readonly [type: string, members: Json]> {
   if (item.type === 'message') {
-    const part = record(list(item.content)[0])
+    const part = record(listOf(item.content)[0])
     yield* partEvents(part, chunkChars)
     return
   }
   if (item.type === 'reasoning') {
-    for (const part of list(item.summary)) yield* summaryEvents(record(part), chunkChars)
+    for (const part of listOf(item.summary)) yield* summaryEvents(record(part), chunkChars)
     return
   }
   const isCustom = item.type === 'custom_tool_call'

@@ -1,9 +1,9 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json, listOf } from '../core/json.ts'
 import { checkContent, checkTextBlocks, countCacheMarks, type HasBeta } from './anthropic-blocks.ts'
 import { checkTurns } from './anthropic-turns.ts'
 import type { Profile } from './profile.ts'
 import { checkFields, fields, refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 
 const FIELDS = fields(
   'model messages max_tokens system stream stop_sequences tools tool_choice thinking output_config metadata service_tier speed inference_geo cache_control container diagnostics temperature top_p top_k',
@@ -36,13 +36,13 @@ export function checkMessages(profile: Profile, headers: Headers, json: Json): v
   checkFields('', json, isCount ? allowed.difference(NOT_COUNTED) : allowed)
   checkTop(json, isCount, hasBeta)
   checkTools(json, hasBeta)
-  for (const [i, message] of list(json.messages).entries()) checkMessage(`messages.${i}`, message, hasBeta)
+  for (const [i, message] of listOf(json.messages).entries()) checkMessage(`messages.${i}`, message, hasBeta)
   const marks = countCacheMarks(json)
   if (marks > CACHE_MARKS_MAX) {
     refuse(`A maximum of ${CACHE_MARKS_MAX} blocks with cache_control may be provided. Found ${marks}.`)
   }
-  checkTurns(list(json.messages).map(record))
-  const isBegun = record(list(json.messages).at(-1)).role === 'assistant'
+  checkTurns(listOf(json.messages).map(record))
+  const isBegun = record(listOf(json.messages).at(-1)).role === 'assistant'
   if (isBegun && NO_PREFILL.test(String(json.model))) {
     refuse('This model does not support assistant message prefill. The conversation must end with a user message.')
   }
@@ -92,7 +92,7 @@ function checkTools(json: Json, hasBeta: HasBeta): void {
   const hasToolBeta = hasBeta('advanced-tool-use-', 'tool-search-tool-', 'tool-examples-', 'mcp-client-')
   const allowed = new Set([...TOOL_FIELDS, ...(hasToolBeta ? BETA_TOOL_FIELDS : [])])
   const names = new Set<string>()
-  list(json.tools).forEach((value, i) => {
+  listOf(json.tools).forEach((value, i) => {
     const tool = record(value)
     const isCustom = tool.type === undefined || tool.type === 'custom'
     const at = `tools.${i}${isCustom ? '.custom' : ''}`

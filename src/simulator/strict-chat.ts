@@ -1,7 +1,7 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json, listOf } from '../core/json.ts'
 import type { Profile } from './profile.ts'
 import { checkFields, fields, refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 import { checkParameters } from './strict-schema.ts'
 
 const FIELDS = fields(
@@ -29,7 +29,7 @@ const STOPS_MAX = 4
 const ID_CHARS_MAX = 40
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 
-/** Refuses what OpenAI, Azure or Databricks refuse, each by its own closed list of fields. */
+/** Refuses what OpenAI, Azure or Databricks refuse, each by its own closed listOf of fields. */
 export function checkChat(profile: Profile, json: Json): void {
   checkTop(profile, json)
   checkTools(json)
@@ -55,7 +55,7 @@ function checkTop(profile: Profile, json: Json): void {
   if (json.max_tokens !== undefined && json.max_completion_tokens !== undefined) {
     refuse("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.")
   }
-  if (list(json.stop).length > STOPS_MAX) {
+  if (listOf(json.stop).length > STOPS_MAX) {
     refuse(`Invalid 'stop': array too long. Expected an array with maximum length ${STOPS_MAX}.`)
   }
   if (json.stream_options !== undefined && json.stream_options !== null && json.stream !== true) {
@@ -64,7 +64,7 @@ function checkTop(profile: Profile, json: Json): void {
 }
 
 function checkTools(json: Json): void {
-  list(json.tools).forEach((value, i) => {
+  listOf(json.tools).forEach((value, i) => {
     const tool = record(value)
     if (tool.type !== 'function' && tool.type !== 'custom') {
       refuse(`Invalid value: '${tool.type}'. Supported values are: 'function' and 'custom'. (tools[${i}].type)`)
@@ -77,7 +77,7 @@ function checkTools(json: Json): void {
     }
     checkName(`tools[${i}].${tool.type}.name`, inner.name)
   })
-  if (json.tools !== undefined && list(json.tools).length === 0) refuse("Invalid 'tools': empty array.")
+  if (json.tools !== undefined && listOf(json.tools).length === 0) refuse("Invalid 'tools': empty array.")
   if (json.tool_choice !== undefined && json.tools === undefined) {
     refuse("Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.")
   }
@@ -91,7 +91,7 @@ function checkMessage(at: string, message: Json): void {
     refuse(`Invalid value: '${role}'. Supported values are: ${known}. (${at}.role)`)
   }
   checkFields(at, message, allowed)
-  const calls = list(message.tool_calls)
+  const calls = listOf(message.tool_calls)
   if (message.tool_calls !== undefined && calls.length === 0) refuse(`Invalid '${at}.tool_calls': empty array.`)
   for (const [i, call] of calls.entries()) checkCall(`${at}.tool_calls[${i}]`, record(call))
   const mayBeEmpty = role === 'assistant' && (calls.length > 0 || typeof message.refusal === 'string')
@@ -153,7 +153,7 @@ function checkPairs(messages: readonly Json[]): void {
       continue
     }
     close()
-    open = new Set(list(message.tool_calls).map((call) => record(call).id))
+    open = new Set(listOf(message.tool_calls).map((call) => record(call).id))
   }
   close()
 }

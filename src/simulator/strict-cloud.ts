@@ -1,7 +1,6 @@
-import type { Json } from '../core/json-object.ts'
+import { type Json, listOf } from '../core/json.ts'
 import type { Profile } from './profile.ts'
 import { refuse } from './refused.ts'
-import { list } from './request.ts'
 
 const VERSIONS: Readonly<Record<string, string>> = { bedrock: 'bedrock-2023-05-31', vertex: 'vertex-2023-10-16' }
 
@@ -23,7 +22,9 @@ export function asMessages(profile: Profile, headers: Headers, json: Json): { he
   if (rest.model !== undefined && !isCount) refuse('model: Extra inputs are not permitted')
   if (isBedrock && rest.stream !== undefined) refuse('stream: Extra inputs are not permitted')
   if (!isBedrock && betas !== undefined) refuse('anthropic_beta: Extra inputs are not permitted')
-  const values = isBedrock ? list(betas).map(String) : (headers.get('anthropic-beta') ?? '').split(',').filter(Boolean)
+  const values = isBedrock
+    ? listOf(betas).map(String)
+    : (headers.get('anthropic-beta') ?? '').split(',').filter(Boolean)
   for (const value of values) {
     const isKnown = BETAS.test(value) || (isBedrock && value.startsWith('compact-'))
     if (!isKnown) refuse('invalid beta flag')

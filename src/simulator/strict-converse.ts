@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json, listOf } from '../core/json.ts'
 import { fields, refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 
 const TOP = fields(
   'messages system inferenceConfig toolConfig guardrailConfig additionalModelRequestFields promptVariables additionalModelResponseFieldPaths requestMetadata performanceConfig serviceTier outputConfig',
@@ -17,7 +17,7 @@ export function checkConverse(name: string, json: Json): void {
   if (/nova|llama/.test(name) && json.outputConfig !== undefined) {
     refuse("This model doesn't support the outputConfig field. Remove outputConfig and try again.")
   }
-  const messages = list(json.messages).map(record)
+  const messages = listOf(json.messages).map(record)
   if (messages.length === 0) refuse('A conversation must start with a user message.')
   if (messages[0]?.role !== 'user') refuse('A conversation must start with a user message. Try again with one.')
   let open: readonly string[] = []
@@ -27,7 +27,7 @@ export function checkConverse(name: string, json: Json): void {
     if (i > 0 && message.role === messages[i - 1]?.role) {
       refuse('A conversation must alternate between user and assistant roles.')
     }
-    const content = list(message.content).map(record)
+    const content = listOf(message.content).map(record)
     if (content.length === 0) refuse(`The content field in the Message object at messages.${i} is empty.`)
     for (const [k, block] of content.entries()) checkBlock(`messages.${i}.content.${k}`, block)
     const answered = content.flatMap(({ toolResult }) => (isObject(toolResult) ? [String(toolResult.toolUseId)] : []))
@@ -41,7 +41,7 @@ export function checkConverse(name: string, json: Json): void {
       refuse('A text block is required in a message that contains a document.')
     }
   })
-  for (const [i, block] of list(json.system).map(record).entries()) checkBlock(`system.${i}`, block)
+  for (const [i, block] of listOf(json.system).map(record).entries()) checkBlock(`system.${i}`, block)
   if (hasToolBlocks && json.toolConfig === undefined) {
     refuse('The toolConfig field must be defined when using toolUse and toolResult content blocks.')
   }
@@ -79,7 +79,7 @@ function checkBlock(at: string, block: Json): void {
 
 function checkTools(config: Json, isThere: boolean): void {
   check('toolConfig', config, fields('tools toolChoice'))
-  const specs = list(config.tools).map(record)
+  const specs = listOf(config.tools).map(record)
   if (isThere && specs.every((tool) => tool.toolSpec === undefined)) refuse('toolConfig.tools: at least 1 is required')
   const names = specs.flatMap(({ toolSpec }) => (isObject(toolSpec) ? [String(toolSpec.name)] : []))
   for (const [i, tool] of specs.entries()) {

@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json, listOf } from '../core/json.ts'
 import { fields, refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 
 const TOP = fields('contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels')
 const GENERATION = fields(
@@ -17,15 +17,15 @@ const STOP_SEQUENCES_MAX = 5
 /** Refuses what Gemini refuses: unknown names anywhere, schemas beyond its subset, calls and results out of step. */
 export function checkGemini(name: string, json: Json): void {
   check('', json, TOP)
-  const contents = list(json.contents).map(record)
+  const contents = listOf(json.contents).map(record)
   if (contents.length === 0) refuse('* GenerateContentRequest.contents: contents is not specified')
   let pending = 0
   contents.forEach(({ role, parts, ...rest }, i) => {
     const at = `contents[${i}]`
     check(at, rest, new Set())
     if (role !== 'user' && role !== 'model') refuse(`Please use a valid role: user, model.`)
-    if (list(parts).length === 0) refuse(`* GenerateContentRequest.${at}.parts: contents.parts must not be empty.`)
-    const all = list(parts).map(record)
+    if (listOf(parts).length === 0) refuse(`* GenerateContentRequest.${at}.parts: contents.parts must not be empty.`)
+    const all = listOf(parts).map(record)
     for (const [k, part] of all.entries()) checkPart(`${at}.parts[${k}]`, part)
     const answers = all.filter((part) => part.functionResponse !== undefined).length
     if (answers !== pending) {
@@ -49,11 +49,11 @@ export function checkGemini(name: string, json: Json): void {
   }
   const config = record(json.generationConfig)
   check('generation_config', config, GENERATION)
-  if (list(config.stopSequences).length > STOP_SEQUENCES_MAX) refuse('stop_sequences: at most 5 are allowed')
+  if (listOf(config.stopSequences).length > STOP_SEQUENCES_MAX) refuse('stop_sequences: at most 5 are allowed')
   if (config.responseSchema !== undefined) checkSchema('generation_config.response_schema', config.responseSchema)
   check('generation_config.thinking_config', record(config.thinkingConfig), THINKING)
-  for (const [i, tool] of list(json.tools).map(record).entries()) {
-    for (const [k, one] of list(tool.functionDeclarations).map(record).entries()) {
+  for (const [i, tool] of listOf(json.tools).map(record).entries()) {
+    for (const [k, one] of listOf(tool.functionDeclarations).map(record).entries()) {
       checkDeclaration(`tools[${i}].function_declarations[${k}]`, one)
     }
   }
@@ -102,15 +102,15 @@ function checkSchema(at: string, value: unknown): void {
   check(at, schema, SCHEMA)
   if (schema.type !== undefined && !TYPES.test(String(schema.type))) refuse(`Invalid value at '${at}.type'`)
   checkOwners(at, schema)
-  if (list(schema.enum).some((one) => typeof one !== 'string')) refuse(`Invalid value at '${at}.enum' (TYPE_STRING)`)
-  if (list(schema.enum).includes('')) refuse(`${at}.enum[${list(schema.enum).indexOf('')}]: cannot be empty`)
+  if (listOf(schema.enum).some((one) => typeof one !== 'string')) refuse(`Invalid value at '${at}.enum' (TYPE_STRING)`)
+  if (listOf(schema.enum).includes('')) refuse(`${at}.enum[${listOf(schema.enum).indexOf('')}]: cannot be empty`)
   for (const [name, one] of Object.entries(record(schema.properties))) checkSchema(`${at}.properties[${name}]`, one)
   if (schema.items !== undefined) checkSchema(`${at}.items`, schema.items)
   if (schema.anyOf !== undefined && Object.keys(schema).length > 1) {
     refuse(`${at}: specified other fields alongside any_of. When using any_of, it must be the only field set.`)
   }
-  for (const [i, one] of list(schema.anyOf).entries()) checkSchema(`${at}.any_of[${i}]`, one)
-  for (const name of list(schema.required)) {
+  for (const [i, one] of listOf(schema.anyOf).entries()) checkSchema(`${at}.any_of[${i}]`, one)
+  for (const name of listOf(schema.required)) {
     if (!Object.hasOwn(record(schema.properties), String(name))) {
       refuse(`${at}.required: property '${name}' is not defined`)
     }

@@ -1,7 +1,7 @@
-import type { Json } from '../core/json-object.ts'
+import { type Json, listOf } from '../core/json.ts'
 import type { Profile } from './profile.ts'
 import { fields, refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 import { checkName } from './strict-chat.ts'
 import { checkParameters } from './strict-schema.ts'
 
@@ -39,7 +39,7 @@ export function checkResponses(_profile: Profile, json: Json): void {
   checkReasoning(json)
   checkTools(json)
   if (typeof json.input === 'string') return
-  const items = list(json.input).map(record)
+  const items = listOf(json.input).map(record)
   items.forEach((item, i) => {
     checkItem(`input[${i}]`, item)
   })
@@ -59,7 +59,7 @@ function checkTop(json: Json): void {
       `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${OUTPUT_TOKENS_MIN}, but got ${json.max_output_tokens} instead.`,
     )
   }
-  for (const name of list(json.include)) {
+  for (const name of listOf(json.include)) {
     if (!INCLUDES.has(String(name))) refuse(`Invalid value: '${name}'. (include)`)
   }
   if (json.stream_options !== undefined && json.stream !== true) {
@@ -76,16 +76,16 @@ function checkReasoning(json: Json): void {
   for (const name of reasons ? [] : Object.keys(record(json.reasoning))) {
     refuse(`Unsupported parameter: 'reasoning.${name}' is not supported with this model.`)
   }
-  if (!reasons && list(json.include).includes('reasoning.encrypted_content')) {
+  if (!reasons && listOf(json.include).includes('reasoning.encrypted_content')) {
     refuse('Encrypted content is not supported with this model.')
   }
 }
 
 function checkTools(json: Json): void {
-  list(json.tools).forEach((tool, i) => {
+  listOf(json.tools).forEach((tool, i) => {
     checkTool(`tools[${i}]`, record(tool))
   })
-  if (json.tool_choice !== undefined && json.tool_choice !== 'auto' && list(json.tools).length === 0) {
+  if (json.tool_choice !== undefined && json.tool_choice !== 'auto' && listOf(json.tools).length === 0) {
     refuse("Tool choice 'required' must be specified with 'tools' parameter.")
   }
 }
@@ -96,7 +96,7 @@ function checkTool(at: string, tool: Json): void {
   for (const field of Object.keys(tool)) if (!allowed.has(field)) refuse(`Unknown parameter: '${at}.${field}'.`)
   checkName(`${at}.name`, tool.name)
   if (tool.type === 'namespace') {
-    list(tool.tools).forEach((inner, i) => {
+    listOf(tool.tools).forEach((inner, i) => {
       checkTool(`${at}.tools[${i}]`, record(inner))
     })
   }

@@ -1,7 +1,8 @@
+import { listOf } from '../core/json.ts'
 import { refuse } from './refused.ts'
-import { list, record } from './request.ts'
+import { record } from './request.ts'
 
-/** Refuses what OpenAI refuses of a function's parameters: an object without members, a list that holds nothing named. */
+/** Refuses what OpenAI refuses of a function's parameters: an object without members, a listOf that holds nothing named. */
 export function checkParameters(name: unknown, parameters: unknown): void {
   if (parameters === undefined) return
   const { type, properties } = record(parameters)
@@ -15,7 +16,7 @@ function checkLists(name: unknown, value: unknown, place: readonly string[]): vo
   if (type === 'array' && items === undefined) refused(name, place, 'array schema missing items.')
   if (items !== undefined) checkLists(name, items, [...place, 'items'])
   for (const [key, one] of Object.entries(record(properties))) checkLists(name, one, [...place, 'properties', key])
-  list(anyOf).forEach((one, i) => {
+  listOf(anyOf).forEach((one, i) => {
     checkLists(name, one, [...place, 'anyOf', String(i)])
   })
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import type { HttpRequest } from './http-parser.ts'
 import type { Profile } from './profile.ts'
 import { Refused, refuse } from './refused.ts'

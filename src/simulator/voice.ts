@@ -1,4 +1,4 @@
-import type { Json } from '../core/json-object.ts'
+import type { Json } from '../core/json.ts'
 import { anthropicMessage, anthropicRecords } from './anthropic-writer.ts'
 import { awsEvent, awsException } from './aws-event-writer.ts'
 import { chatCompletion, chatRecords } from './chat-writer.ts'

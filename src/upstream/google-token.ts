@@ -1,7 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
-import { isObject, type Json } from '../core/json-object.ts'
+import { isObject, type Json } from '../core/json.ts'
 import { redactText, Secret } from '../core/secret.ts'
 import type { Transport, TransportResponse } from '../core/transport.ts'
 import { tryJson } from '../core/try-json.ts'

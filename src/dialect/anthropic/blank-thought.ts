@@ -1,4 +1,4 @@
-import { asWire, type Wire } from './wire.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 
 /**
  * Whether an answer of the conversation has no thought, for which some vendors refuse a request that may think: another
@@ -16,21 +16,21 @@ export function lacksThought(messages: unknown): boolean {
 export function withBlankThoughts(messages: readonly unknown[]): readonly unknown[] {
   return messages.map((message) => {
     if (!isThoughtless(message)) return message
-    const { content, ...rest } = asWire(message) ?? {}
+    const { content, ...rest } = tryObject(message) ?? {}
     const blocks: readonly unknown[] = Array.isArray(content) ? content : [{ type: 'text', text: content }]
     return { ...rest, content: [BLANK, ...blocks] }
   })
 }
 
 /** Empty text could count as none. */
-const BLANK: Wire = Object.freeze({ type: 'thinking', thinking: ' ', signature: '' })
+const BLANK: Json = Object.freeze({ type: 'thinking', thinking: ' ', signature: '' })
 
 /** On the way of every request to such a vendor, so by index. */
 function isThoughtless(message: unknown): boolean {
-  const wire = asWire(message)
+  const wire = tryObject(message)
   if (wire?.role !== 'assistant') return false
   const { content } = wire
   if (!Array.isArray(content)) return true
-  for (let i = 0; i < content.length; i++) if (asWire(content[i])?.type === 'thinking') return false
+  for (let i = 0; i < content.length; i++) if (tryObject(content[i])?.type === 'thinking') return false
   return true
 }

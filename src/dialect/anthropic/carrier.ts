@@ -1,6 +1,7 @@
 import type { CacheMark } from '../../core/block.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
-import { asWire, rest, type Wire } from './wire.ts'
+import { rest } from './rest.ts'
 
 interface Carried {
   readonly cache?: CacheMark
@@ -8,12 +9,12 @@ interface Carried {
 }
 
 /** The unmodelled members as an `opaque`, ready to be spread; nothing if there are none. */
-export function carry(members: Wire | undefined): { readonly opaque?: Opaque } {
+export function carry(members: Json | undefined): { readonly opaque?: Opaque } {
   return members === undefined ? {} : { opaque: { dialect: 'anthropic', members } }
 }
 
 /** Cache mark and unmodelled members of a block or tool. `modelled` must name `cache_control`. */
-export function decodeCarrier(wire: Wire, modelled: ReadonlySet<string>): Carried {
+export function decodeCarrier(wire: Json, modelled: ReadonlySet<string>): Carried {
   const others = rest(wire, modelled)
   const { cache_control: control } = wire
   if (control === undefined) return carry(others)
@@ -24,7 +25,7 @@ export function decodeCarrier(wire: Wire, modelled: ReadonlySet<string>): Carrie
 
 /** `null` for forms that are not the two lifetimes; they are carried whole. */
 function tryCacheMark(value: unknown): CacheMark | null {
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire?.type !== 'ephemeral' || rest(wire, CACHE_MEMBERS) !== undefined) return null
   if (wire.ttl === undefined || wire.ttl === '5m') return { ttl: '5m' }
   return wire.ttl === '1h' ? { ttl: '1h' } : null
@@ -33,7 +34,7 @@ function tryCacheMark(value: unknown): CacheMark | null {
 const CACHE_MEMBERS = new Set(['type', 'ttl'])
 
 /** The wire members of a carrier, to be spread behind the modelled ones. */
-export function encodeCarrier(carried: Carried): Wire {
+export function encodeCarrier(carried: Carried): Json {
   const members = opaqueMembers(carried.opaque, 'anthropic')
   if (carried.cache === undefined) return members
   const { ttl } = carried.cache

@@ -1,6 +1,6 @@
 import type { Block } from '../../core/block.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 import type { Turn } from '../../core/request.ts'
-import { asText, asWire } from './wire.ts'
 
 /**
  * A conversation that Anthropic has summed up, as models of another dialect can be told it: the summary in the user's name,
@@ -16,7 +16,7 @@ export function fromSummary(turns: readonly Turn[]): readonly Turn[] {
   const place = turn.blocks.findLastIndex(isSummary)
   const summary: Turn = {
     role: 'user',
-    blocks: [{ type: 'text', text: `${INTRODUCTION}\n\n${textOf(turn.blocks[place])}` }],
+    blocks: [{ type: 'text', text: `${INTRODUCTION}\n\n${summaryOf(turn.blocks[place])}` }],
   }
   const others = turn.blocks.slice(place + 1)
   return [summary, ...(others.length > 0 ? [{ ...turn, blocks: others }] : []), ...turns.slice(at + 1)]
@@ -26,10 +26,10 @@ const INTRODUCTION = '[what was said before, summed up]'
 
 /** A compaction that failed has no text. */
 function isSummary(block: Block): boolean {
-  return block.type === 'opaque' && textOf(block) !== ''
+  return block.type === 'opaque' && summaryOf(block) !== ''
 }
 
-function textOf(block: Block | undefined): string {
-  const wire = block?.type === 'opaque' && block.dialect === 'anthropic' ? asWire(block.payload) : null
-  return wire?.type === 'compaction' ? asText(wire.content) : ''
+function summaryOf(block: Block | undefined): string {
+  const wire = block?.type === 'opaque' && block.dialect === 'anthropic' ? tryObject(block.payload) : null
+  return wire?.type === 'compaction' ? textOf(wire.content) : ''
 }

@@ -1,9 +1,9 @@
 import type { Block, MediaSource, TextBlock } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
+import { invalid } from '../faults.ts'
 import { decodeCarrier } from './carrier.ts'
-import { invalid } from './invalid.ts'
 import { MODELLED } from './modelled.ts'
 import { decodeSignature } from './thinking-signature.ts'
-import { asText, asWire, type Wire } from './wire.ts'
 
 /**
  * Content of a message or tool result: a string, or an array of blocks. Throws `invalid_request` with the path of
@@ -15,7 +15,7 @@ export function decodeContent(value: unknown, path: string): Block[] {
   return value.map((item, i) => decodeBlock(item, `${path}.${i}`))
 }
 
-export function decodeText(wire: Wire, path: string): TextBlock {
+export function decodeText(wire: Json, path: string): TextBlock {
   const text = member(wire, 'text', path)
   const { citations } = wire
   if (citations === undefined || citations === null)
@@ -31,7 +31,7 @@ export function decodeText(wire: Wire, path: string): TextBlock {
 
 /** As `decodeContent`, of one block. */
 export function decodeBlock(value: unknown, path: string): Block {
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) throw invalid(path, 'must be an object')
   switch (member(wire, 'type', path)) {
     case 'text':
@@ -53,7 +53,7 @@ export function decodeBlock(value: unknown, path: string): Block {
         ...decodeCarrier(wire, MODELLED.redacted_thinking),
       }
     case 'tool_use': {
-      if (asWire(wire.input) === null) throw invalid(`${path}.input`, 'must be an object')
+      if (tryObject(wire.input) === null) throw invalid(`${path}.input`, 'must be an object')
       const id = member(wire, 'id', path)
       const name = member(wire, 'name', path)
       const carried = decodeCarrier(wire, MODELLED.tool_use)
@@ -72,14 +72,14 @@ export function decodeBlock(value: unknown, path: string): Block {
   }
 }
 
-function decodeToolResult(wire: Wire, path: string): Block {
+function decodeToolResult(wire: Json, path: string): Block {
   const toolUseId = member(wire, 'tool_use_id', path)
   const isError = wire.is_error === true
   const content = wire.content === undefined ? [] : decodeContent(wire.content, `${path}.content`)
   return { type: 'tool_result', toolUseId, content, isError, ...decodeCarrier(wire, MODELLED.tool_result) }
 }
 
-function decodeDocument(wire: Wire): Block {
+function decodeDocument(wire: Json): Block {
   const source = tryMediaSource(wire.source)
   const { title } = wire
   if (source === null || (title !== undefined && typeof title !== 'string')) return whole(wire)
@@ -89,32 +89,32 @@ function decodeDocument(wire: Wire): Block {
 
 /** A source in one of the forms that lynkr models; `null` for others, and for one with members it does not know. */
 function tryMediaSource(value: unknown): MediaSource | null {
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) return null
   const has = (...names: string[]): boolean =>
     Object.keys(wire).length === names.length + 1 && names.every((name) => typeof wire[name] === 'string')
   switch (wire.type) {
     case 'base64':
       if (!has('media_type', 'data')) return null
-      return { type: 'base64', mediaType: asText(wire.media_type), data: asText(wire.data) }
+      return { type: 'base64', mediaType: textOf(wire.media_type), data: textOf(wire.data) }
     case 'url':
-      return has('url') ? { type: 'url', url: asText(wire.url) } : null
+      return has('url') ? { type: 'url', url: textOf(wire.url) } : null
     case 'file':
-      return has('file_id') ? { type: 'file', fileId: asText(wire.file_id) } : null
+      return has('file_id') ? { type: 'file', fileId: textOf(wire.file_id) } : null
     case 'text':
       return has('media_type', 'data') && wire.media_type === 'text/plain'
-        ? { type: 'text', text: asText(wire.data) }
+        ? { type: 'text', text: textOf(wire.data) }
         : null
     default:
       return null
   }
 }
 
-function whole(wire: Wire): Block {
+function whole(wire: Json): Block {
   return { type: 'opaque', dialect: 'anthropic', payload: wire, deltas: [] }
 }
 
-function member(wire: Wire, name: string, path: string): string {
+function member(wire: Json, name: string, path: string): string {
   const value = wire[name]
   if (typeof value !== 'string') throw invalid(`${path}.${name}`, 'must be a string')
   return value

@@ -1,17 +1,18 @@
+import { type Json, tryObject } from '../../core/json.ts'
 import type { ChatRequest, Effort, Reasoning } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
 import { carry } from './carrier.ts'
-import { invalid } from './invalid.ts'
-import { asWire, rest, type Wire } from './wire.ts'
+import { rest } from './rest.ts'
 
 const EFFORTS: ReadonlySet<unknown> = new Set<Effort>(['low', 'medium', 'high', 'xhigh', 'max'])
 const THINKING = new Set(['type'])
 const THINKING_BUDGET = new Set(['type', 'budget_tokens'])
 const FORMAT = new Set(['type', 'schema'])
 
-type Decoded = Pick<ChatRequest, 'reasoning' | 'format'> & { readonly unmodelled?: Wire }
+type Decoded = Pick<ChatRequest, 'reasoning' | 'format'> & { readonly unmodelled?: Json }
 
 /** `thinking`, `output_config` and its old sibling `output_format`. `unmodelled` is what is left of `output_config`. */
-export function decodeReasoning(json: Wire): Decoded {
+export function decodeReasoning(json: Json): Decoded {
   const config = optionalWire(json.output_config, 'output_config')
   const others: Record<string, unknown> = { ...config }
   const reasoning = decodeThinking(json.thinking)
@@ -48,7 +49,7 @@ function decodeThinking(value: unknown): Reasoning {
 
 /** Only what the canonical form says completely; anything more is carried as it is. */
 function tryFormat(value: unknown): ChatRequest['format'] | null {
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire?.type !== 'json_schema' || rest(wire, FORMAT) !== undefined) return null
   return { type: 'json_schema', schema: wire.schema }
 }
@@ -57,9 +58,9 @@ function isEffort(value: unknown): value is Effort {
   return EFFORTS.has(value)
 }
 
-function optionalWire(value: unknown, path: string): Wire | undefined {
+function optionalWire(value: unknown, path: string): Json | undefined {
   if (value === undefined || value === null) return undefined
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) throw invalid(path, 'must be an object')
   return wire
 }

@@ -1,13 +1,14 @@
 import type { TextBlock } from '../../core/block.ts'
 import type { Envelope } from '../../core/dialect.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import type { ChatRequest, Sampling, Turn } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
 import { carry } from './carrier.ts'
 import { fromSummary } from './compaction.ts'
 import { decodeContent, decodeText } from './decode-block.ts'
 import { decodeReasoning } from './decode-reasoning.ts'
 import { decodeTool, decodeToolChoice } from './decode-tool.ts'
-import { invalid } from './invalid.ts'
-import { asWire, rest, type Wire } from './wire.ts'
+import { rest } from './rest.ts'
 
 const MODELLED = new Set([
   'model',
@@ -65,14 +66,14 @@ export function decodeRequest({ json, model, stream, maxOutputTokens }: Envelope
 function decodeSystem(value: unknown): TextBlock[] {
   if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }]
   return arrayOf(value, 'system').map((item, i) => {
-    const wire = asWire(item)
+    const wire = tryObject(item)
     if (wire?.type !== 'text') throw invalid(`system.${i}`, 'must be a text block')
     return decodeText(wire, `system.${i}`)
   })
 }
 
 function decodeTurn(value: unknown, i: number): Turn {
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) throw invalid(`messages.${i}`, 'must be an object')
   const { role, content } = wire
   if (role !== 'user' && role !== 'assistant' && role !== 'system') {
@@ -88,7 +89,7 @@ function decodeStopSequences(value: unknown): string[] {
   })
 }
 
-function decodeSampling(json: Wire): Sampling {
+function decodeSampling(json: Json): Sampling {
   const temperature = optionalNumber(json, 'temperature')
   const topP = optionalNumber(json, 'top_p')
   const topK = optionalNumber(json, 'top_k')
@@ -99,16 +100,16 @@ function decodeSampling(json: Wire): Sampling {
   }
 }
 
-function optionalNumber(json: Wire, name: string): number | undefined {
+function optionalNumber(json: Json, name: string): number | undefined {
   const value = json[name]
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number') throw invalid(name, 'must be a number')
   return value
 }
 
-function decodeMetadata(value: unknown): { userId?: string; unmodelled?: Wire } {
+function decodeMetadata(value: unknown): { userId?: string; unmodelled?: Json } {
   if (value === undefined || value === null) return {}
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) throw invalid('metadata', 'must be an object')
   const { user_id: userId } = wire
   if (userId !== undefined && userId !== null && typeof userId !== 'string') {

@@ -1,7 +1,8 @@
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
 import { decodeCarrier } from './carrier.ts'
-import { invalid } from './invalid.ts'
-import { asText, asWire, rest, type Wire } from './wire.ts'
+import { rest } from './rest.ts'
 
 const FUNCTION = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control'])
 const CHOICE = new Set(['type', 'name', 'disable_parallel_tool_use'])
@@ -9,17 +10,17 @@ const CHOICE_TYPES = { auto: 'auto', any: 'required', none: 'none' } as const
 
 /** A custom tool becomes a function; typed and vendor-run tools are carried whole. */
 export function decodeTool(value: unknown, path: string): Tool {
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) throw invalid(path, 'must be an object')
   if (wire.type !== undefined && wire.type !== null && wire.type !== 'custom') {
     return {
       type: 'opaque',
-      name: asText(wire.name) || asText(wire.type),
+      name: textOf(wire.name) || textOf(wire.type),
       opaque: { dialect: 'anthropic', members: wire },
     }
   }
   const { name, description, strict } = wire
-  const parameters = asWire(wire.input_schema)
+  const parameters = tryObject(wire.input_schema)
   if (typeof name !== 'string') throw invalid(`${path}.name`, 'must be a string')
   if (parameters === null) throw invalid(`${path}.input_schema`, 'must be an object')
   if (description !== undefined && typeof description !== 'string')
@@ -35,12 +36,12 @@ export function decodeTool(value: unknown, path: string): Tool {
   }
 }
 
-type Choice = Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> & { readonly unmodelled?: Wire }
+type Choice = Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> & { readonly unmodelled?: Json }
 
 /** A choice in a form that lynkr does not model is `unset`, and `unmodelled` holds it whole. */
 export function decodeToolChoice(value: unknown): Choice {
   if (value === undefined) return { toolChoice: { type: 'unset' }, parallelToolCalls: true }
-  const wire = asWire(value)
+  const wire = tryObject(value)
   if (wire === null) throw invalid('tool_choice', 'must be an object')
   const parallelToolCalls = wire.disable_parallel_tool_use !== true
   const toolChoice = tryToolChoice(wire)
@@ -48,7 +49,7 @@ export function decodeToolChoice(value: unknown): Choice {
   return { toolChoice: { type: 'unset' }, parallelToolCalls, unmodelled: wire }
 }
 
-function tryToolChoice(wire: Wire): ToolChoice | null {
+function tryToolChoice(wire: Json): ToolChoice | null {
   const { type, name } = wire
   if (type === 'tool') {
     if (typeof name !== 'string') throw invalid('tool_choice.name', 'must be a string')

@@ -1,6 +1,7 @@
 import type { OutputBlock } from '../../core/block.ts'
 import type { Decoder, Frame } from '../../core/dialect.ts'
 import type { StreamEvent } from '../../core/event.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import type { ToolNames } from '../tools/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeDelta } from './decode-delta.ts'
@@ -8,9 +9,9 @@ import { decodeFinishReason } from './finish-reason.ts'
 import { frameType, tryParse } from './frame-type.ts'
 import { MODELLED } from './modelled.ts'
 import { decodeOutputBlock } from './output-block.ts'
+import { rest } from './rest.ts'
 import { streamError } from './stream-error.ts'
 import { openUsageTally } from './usage.ts'
-import { asText, asWire, rest, type Wire } from './wire.ts'
 
 const DELTA = new Set(['stop_reason', 'stop_sequence'])
 const EVENT = new Set(['type', 'delta', 'usage'])
@@ -38,20 +39,20 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
     return isNews && total !== null ? [{ type: 'usage', usage: total, ...carry(tally.opaque()) }] : []
   }
 
-  function onStart(wire: Wire): StreamEvent[] {
-    const message = asWire(wire.message) ?? {}
-    const id = asText(message.id)
+  function onStart(wire: Json): StreamEvent[] {
+    const message = tryObject(wire.message) ?? {}
+    const id = textOf(message.id)
     return [
-      { type: 'start', id, model: asText(message.model), ...carry(rest(message, MODELLED.message)) },
+      { type: 'start', id, model: textOf(message.model), ...carry(rest(message, MODELLED.message)) },
       ...usage(message.usage),
     ]
   }
 
-  function onBlockStart(wire: Wire): StreamEvent[] {
+  function onBlockStart(wire: Json): StreamEvent[] {
     // A fallback block may stand alone, without the stop that others have.
     const before = open?.block.type === 'opaque' ? onBlockStop() : sayEarly()
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? -1) + 1
-    let block = decodeOutputBlock(asWire(wire.content_block) ?? {})
+    let block = decodeOutputBlock(tryObject(wire.content_block) ?? {})
     if (block.type === 'tool_use') {
       if (block.inputJson !== '') {
         early = { type: 'block_delta', index, delta: { type: 'input_json', json: block.inputJson } }
@@ -62,16 +63,16 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
     return [...before, { type: 'block_start', index, block }]
   }
 
-  function onBlockDelta(wire: Wire): StreamEvent[] {
+  function onBlockDelta(wire: Json): StreamEvent[] {
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
-    const delta = decodeDelta(asWire(wire.delta) ?? {}, open?.index === index ? open.block : null)
+    const delta = decodeDelta(tryObject(wire.delta) ?? {}, open?.index === index ? open.block : null)
     if (delta.type === 'input_json' && delta.json !== '' && early?.index === index) early = null
     // What says that there is no signature says nothing.
     if (delta.type === 'signature' && delta.signature === '') return []
     return [{ type: 'block_delta', index, delta }]
   }
 
-  function onBlockStop(wire: Wire = {}): StreamEvent[] {
+  function onBlockStop(wire: Json = {}): StreamEvent[] {
     const index = typeof wire.index === 'number' ? wire.index : (open?.index ?? 0)
     const before = sayEarly()
     open = null
@@ -84,8 +85,8 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
     return events
   }
 
-  function onMessageDelta(wire: Wire): StreamEvent[] {
-    const delta = asWire(wire.delta) ?? {}
+  function onMessageDelta(wire: Json): StreamEvent[] {
+    const delta = tryObject(wire.delta) ?? {}
     const others = { ...finish?.opaque?.members, ...rest(wire, EVENT), ...rest(delta, DELTA) }
     if (typeof delta.stop_reason === 'string' || finish !== null) {
       const reason = typeof delta.stop_reason === 'string' ? null : finish?.reason
@@ -105,11 +106,11 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
 
   function onError(frame: Frame, json: unknown): StreamEvent[] {
     const { kind, message } = streamError(json, frame.data)
-    const error = asWire(asWire(json)?.error)
+    const error = tryObject(tryObject(json)?.error)
     return ended({ type: 'error', kind, message, ...carry(error === null ? undefined : rest(error, ERROR)) })
   }
 
-  function onKnown(type: string, wire: Wire): StreamEvent[] {
+  function onKnown(type: string, wire: Json): StreamEvent[] {
     switch (type) {
       case 'message_start':
         return onStart(wire)
@@ -135,7 +136,7 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
       if (type !== 'error' && !KNOWN.has(type)) return []
       const json = tryParse(frame.data)
       if (type === 'error') return onError(frame, json)
-      const wire = asWire(json)
+      const wire = tryObject(json)
       if (wire !== null) return onKnown(type, wire)
       return ended({
         type: 'error',

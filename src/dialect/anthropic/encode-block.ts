@@ -1,6 +1,7 @@
 import { assertNever } from '../../core/assert.ts'
 import type { Block, DocumentBlock, ImageBlock, MediaSource } from '../../core/block.ts'
 import { withExactNumbers } from '../../core/exact-json.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import type { Turn } from '../../core/request.ts'
@@ -9,7 +10,6 @@ import { droppedName } from '../dropped.ts'
 import { toldText } from '../told-text.ts'
 import { encodeCarrier } from './carrier.ts'
 import { isForeignData } from './foreign-thinking.ts'
-import { asText, asWire, type Wire } from './wire.ts'
 
 /** Told the name of each feature that a request loses on the way to this dialect. */
 export type Drop = (feature: string) => void
@@ -22,11 +22,11 @@ export function saysSomething({ blocks }: Pick<Turn, 'blocks'>): boolean {
 const UNHEARD: Drop = () => undefined
 
 /** The wire blocks of a turn or tool result, without those that this dialect has no form for. */
-export function encodeBlocks(blocks: readonly Block[], drop: Drop): Wire[] {
+export function encodeBlocks(blocks: readonly Block[], drop: Drop): Json[] {
   return blocks.map((block) => tryEncodeBlock(block, drop)).filter((block) => block !== null)
 }
 
-function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
+function tryEncodeBlock(block: Block, drop: Drop): Json | null {
   if (block.type !== 'opaque') noteForeign(block, drop)
   switch (block.type) {
     case 'text':
@@ -61,8 +61,8 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
       return { type: 'document', source: encodeSource(block.source), ...title, ...encodeCarrier(block) }
     }
     case 'opaque': {
-      if (block.dialect === 'anthropic') return asWire(block.payload)
-      drop(droppedName('block', asText(asWire(block.payload)?.type)))
+      if (block.dialect === 'anthropic') return tryObject(block.payload)
+      drop(droppedName('block', textOf(tryObject(block.payload)?.type)))
       const text = toldText(block.payload)
       return text === '' ? null : { type: 'text', text }
     }
@@ -79,7 +79,7 @@ function tryEncodeBlock(block: Block, drop: Drop): Wire | null {
 export function encodeInput(inputJson: string): unknown {
   if (inputJson === '') return {}
   try {
-    const input = asWire(JSON.parse(inputJson))
+    const input = tryObject(JSON.parse(inputJson))
     if (input === null || isDeeperThan(input, JSON_DEPTH_MAX)) return { INVALID_JSON: inputJson }
     return withExactNumbers(inputJson, input)
   } catch (notJson) {
@@ -88,14 +88,14 @@ export function encodeInput(inputJson: string): unknown {
   }
 }
 
-function encodeCitations(block: Block & { type: 'text' }, drop: Drop): Wire {
+function encodeCitations(block: Block & { type: 'text' }, drop: Drop): Json {
   if (block.citations === undefined) return {}
   if (block.citations.dialect === 'anthropic') return { citations: block.citations.items }
   drop('text.citations')
   return {}
 }
 
-function encodeSource(source: MediaSource): Wire {
+function encodeSource(source: MediaSource): Json {
   switch (source.type) {
     case 'base64':
       return { type: 'base64', media_type: source.mediaType, data: source.data }
@@ -120,7 +120,7 @@ function isKeptElsewhere({ source, opaque }: ImageBlock | DocumentBlock): boolea
   return source.type === 'file' && opaque !== undefined && opaque.dialect !== 'anthropic'
 }
 
-function untold(what: 'image' | 'document', drop: Drop): Wire {
+function untold(what: 'image' | 'document', drop: Drop): Json {
   drop(`${what}.file`)
   return { type: 'text', text: `[a file was here that this model cannot be shown: ${what}]` }
 }

@@ -1,11 +1,11 @@
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Effort, Reasoning } from '../../core/request.ts'
 import { droppedName } from '../dropped.ts'
 import type { Drop } from './encode-block.ts'
-import type { Wire } from './wire.ts'
 
 /** `thinking` and `output_config`. `others` are the unmodelled members of `output_config`. */
-export function encodeReasoning({ reasoning, format }: ChatRequest, others: Wire | null, drop: Drop): Wire {
+export function encodeReasoning({ reasoning, format }: ChatRequest, others: Json | null, drop: Drop): Json {
   if (format.type === 'json') drop('format.json')
   const effort = encodeEffort(reasoning.effort)
   const config = {
@@ -24,7 +24,7 @@ export function encodeReasoning({ reasoning, format }: ChatRequest, others: Wire
   }
 }
 
-function encodeThinking(reasoning: Reasoning): Wire | null {
+function encodeThinking(reasoning: Reasoning): Json | null {
   const members = opaqueMembers(reasoning.opaque, 'anthropic')
   switch (reasoning.type) {
     case 'adaptive':

@@ -1,4 +1,5 @@
 import type { Dropped, EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { shortHash } from '../../core/short-hash.ts'
@@ -17,7 +18,6 @@ import { canBeStrict, fitFormat } from './fit-format.ts'
 import { fitReasoning } from './fit-reasoning.ts'
 import { withLegalNames } from './legal-names.ts'
 import { CLOSING, placeTurns } from './place-turns.ts'
-import { asText, asWire, type Wire } from './wire.ts'
 
 /** The API requires a limit. Where neither client nor policy gave one: what every current model can produce. */
 const DEFAULT_OUTPUT_TOKENS_MAX = 32_000
@@ -40,8 +40,8 @@ export function encodeRequest(asked: ChatRequest, profile: UpstreamProfile): Enc
     ...encodeTools(request, profile, drop),
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...encodeSampling(request, profile.model, drop),
-    ...encodeReasoning(request, asWire(others.output_config), drop),
-    ...encodeMetadata(request, asWire(others.metadata)),
+    ...encodeReasoning(request, tryObject(others.output_config), drop),
+    ...encodeMetadata(request, tryObject(others.metadata)),
     stream: request.stream,
   }
   const fitted = fitBody(json, profile)
@@ -59,37 +59,37 @@ function saidTurns(turns: readonly Turn[], drop: Drop): readonly Turn[] {
   return said.length === 0 ? [{ role: 'user', blocks: [CLOSING] }] : said
 }
 
-function encodeTurns(turns: readonly Turn[], drop: Drop): Wire[] {
+function encodeTurns(turns: readonly Turn[], drop: Drop): Json[] {
   const messages = turns.map((turn) => encodeTurn(turn, drop)).filter((turn) => turn !== null)
   const last = messages.at(-1)
   return last?.role === 'assistant' ? messages.with(-1, withoutBlankEnd(last)) : messages
 }
 
 /** The beginning of an answer that the model is to go on with; the API refuses one that ends in blanks. */
-function withoutBlankEnd(message: Wire): Wire {
+function withoutBlankEnd(message: Json): Json {
   const content = Array.isArray(message.content) ? message.content : []
-  const block = asWire(content.at(-1))
+  const block = tryObject(content.at(-1))
   if (block?.type !== 'text') return message
-  return { ...message, content: content.with(-1, { ...block, text: asText(block.text).trimEnd() }) }
+  return { ...message, content: content.with(-1, { ...block, text: textOf(block.text).trimEnd() }) }
 }
 
 /** `null` for a turn of which nothing is left: the API refuses empty content. */
-function encodeTurn(turn: Turn, drop: Drop): Wire | null {
+function encodeTurn(turn: Turn, drop: Drop): Json | null {
   const content = encodeBlocks(turn.blocks, drop)
   if (content.length === 0 && turn.blocks.length > 0) return null
   return { ...membersOf(turn.opaque, drop, 'turn'), role: turn.role, content }
 }
 
 /** `tools` and `tool_choice`; neither where no tool is left, for the API refuses a choice of nothing. */
-function encodeTools(request: ChatRequest, profile: UpstreamProfile, drop: Drop): Wire {
+function encodeTools(request: ChatRequest, profile: UpstreamProfile, drop: Drop): Json {
   const tools = request.tools.map((tool) => tryEncodeTool(tool, profile, drop)).filter((tool) => tool !== null)
   return tools.length === 0 ? {} : { tools, ...encodeToolChoice(request, drop) }
 }
 
-function tryEncodeTool(tool: Tool, { model, quirks }: UpstreamProfile, drop: Drop): Wire | null {
+function tryEncodeTool(tool: Tool, { model, quirks }: UpstreamProfile, drop: Drop): Json | null {
   if (tool.type === 'opaque') {
     if (tool.opaque.dialect === 'anthropic') return tool.opaque.members
-    drop(droppedName('tools', asText(tool.opaque.members.type)))
+    drop(droppedName('tools', textOf(tool.opaque.members.type)))
     return null
   }
   membersOf(tool.opaque, drop, 'tools')
@@ -107,11 +107,11 @@ function tryEncodeTool(tool: Tool, { model, quirks }: UpstreamProfile, drop: Dro
 }
 
 /** A schema must say that it is an object; other dialects allow an empty one for no arguments. */
-function encodeSchema(parameters: Wire): Wire {
+function encodeSchema(parameters: Json): Json {
   return parameters.type === undefined ? { type: 'object', ...parameters } : parameters
 }
 
-function encodeToolChoice(request: ChatRequest, drop: Drop): Wire {
+function encodeToolChoice(request: ChatRequest, drop: Drop): Json {
   const { parallelToolCalls, opaque } = request
   if (opaqueMembers(opaque, 'anthropic').tool_choice !== undefined) return {}
   const toolChoice = choiceLeft(request, 'anthropic', drop)
@@ -130,7 +130,7 @@ function encodeToolChoice(request: ChatRequest, drop: Drop): Wire {
   }
 }
 
-function encodeMetadata({ userId }: ChatRequest, others: Wire | null): Wire {
+function encodeMetadata({ userId }: ChatRequest, others: Json | null): Json {
   return userId === undefined ? {} : { metadata: { ...others, user_id: opaqueId(userId) } }
 }
 
@@ -145,7 +145,7 @@ function opaqueId(userId: string): string {
 }
 
 /** This dialect's own members; another's are dropped by name. */
-function membersOf(opaque: Opaque | undefined, drop: Drop, prefix: string): Wire {
+function membersOf(opaque: Opaque | undefined, drop: Drop, prefix: string): Json {
   if (opaque !== undefined && opaque.dialect !== 'anthropic') {
     for (const name of Object.keys(opaque.members)) drop(droppedName(prefix, name))
   }

@@ -1,7 +1,7 @@
+import type { Json } from '../../core/json.ts'
 import type { ChatRequest } from '../../core/request.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
-import type { Wire } from './wire.ts'
 
 /** From this one on to 4.6 a model takes one of the two, from 4.7 on none. */
 const ONE_OF_TWO_FROM = 41
@@ -14,7 +14,7 @@ export const NO_SAMPLING_FROM = 47
  * have none, older ones take none while they think, and from 4.1 on no temperature beside `top_p`. Chat clients send
  * them by habit.
  */
-export function encodeSampling({ sampling, reasoning }: ChatRequest, model: string, drop: Drop): Wire {
+export function encodeSampling({ sampling, reasoning }: ChatRequest, model: string, drop: Drop): Json {
   const { temperature, topP, topK } = sampling
   const wire = {
     // Other dialects allow up to 2.
@@ -30,7 +30,7 @@ export function encodeSampling({ sampling, reasoning }: ChatRequest, model: stri
 }
 
 /** Whoever sends both means the temperature: the other is at its default more often. */
-function oneOfTwo(wire: Wire, drop: Drop): Wire {
+function oneOfTwo(wire: Json, drop: Drop): Json {
   if (wire.temperature === undefined || wire.top_p === undefined) return wire
   drop('top_p')
   const { top_p: _, ...others } = wire

@@ -3,6 +3,7 @@ import type { OutputBlock } from '../../core/block.ts'
 import type { Encoder, EncoderOptions } from '../../core/dialect.ts'
 import { ERROR_TRAITS } from '../../core/errors.ts'
 import type { BlockDelta, StreamEvent } from '../../core/event.ts'
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { NO_USAGE } from '../../core/usage.ts'
 import { encodeFinishReason } from './finish-reason.ts'
@@ -10,7 +11,6 @@ import { tryEncodeOutputBlock } from './output-block.ts'
 import { messageId } from './response.ts'
 import { UNSIGNED } from './thinking-signature.ts'
 import { encodeUsage } from './usage.ts'
-import type { Wire } from './wire.ts'
 
 /** Members of `message_delta` that stand beside its `delta`, not in it. */
 const BESIDE_DELTA = new Set(['context_management', 'input_transformations'])
@@ -24,7 +24,7 @@ export function openEncoder(options: EncoderOptions): Encoder {
   let start: (StreamEvent & { type: 'start' }) | null = null
   /** Some servers tell it with every piece: it is written twice at the most. */
   let usage: StreamEvent & { type: 'usage' } = { type: 'usage', usage: NO_USAGE }
-  /** Wire index of the open block, `null` where none is open or it has no form here. */
+  /** Json index of the open block, `null` where none is open or it has no form here. */
   let open: number | null = null
   /** Whether thinking is open that has told no signature yet. */
   let isUnsigned = false
@@ -123,17 +123,17 @@ function textDelta(index: number, text: string): string {
   return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}}\n\n`
 }
 
-function wireUsage({ usage, opaque }: StreamEvent & { type: 'usage' }): Wire {
+function wireUsage({ usage, opaque }: StreamEvent & { type: 'usage' }): Json {
   return encodeUsage(usage, opaqueMembers(opaque, 'anthropic'))
 }
 
 /** JSON text holds no line end, so one `data` line is enough. */
-function wireEvent(type: string, members: Wire): string {
+function wireEvent(type: string, members: Json): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`
 }
 
 /** The block without what deltas say. */
-function trySkeleton(block: OutputBlock): Wire | null {
+function trySkeleton(block: OutputBlock): Json | null {
   switch (block.type) {
     case 'text': {
       const { citations: _, ...plain } = block

@@ -1,6 +1,6 @@
 import type { Envelope } from '../../core/dialect.ts'
-import { invalid } from './invalid.ts'
-import { asWire } from './wire.ts'
+import { tryObject } from '../../core/json.ts'
+import { invalid } from '../faults.ts'
 
 /**
  * Top-level keys that must not occur twice. Only these: the search for a second one runs on every request, and keys
@@ -10,13 +10,13 @@ export const ACTED_ON_KEYS = ['model', 'stream', 'max_tokens', 'thread'] as cons
 
 /** Checks what every later step relies on, by hand: a schema library costs a hundred times as much. */
 export function readEnvelope(value: unknown, shape: unknown = value): Envelope {
-  const json = asWire(value)
-  const outline = asWire(shape)
+  const json = tryObject(value)
+  const outline = tryObject(shape)
   if (json === null || outline === null) throw invalid('', 'the body must be a JSON object')
   const { model, stream, max_tokens: maxTokens } = json
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string')
   if (stream !== undefined && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false')
-  checkMessages(outline.messages, asWire(json.thread)?.type === 'continue')
+  checkMessages(outline.messages, tryObject(json.thread)?.type === 'continue')
   checkSystem(outline.system)
   checkTools(outline.tools)
   return { model, stream: stream === true, maxOutputTokens: readMaxTokens(maxTokens), json, outline }
@@ -36,7 +36,7 @@ function checkMessages(value: unknown, goesOn: boolean): void {
   if (!Array.isArray(value)) throw invalid('messages', 'must be an array')
   if (value.length === 0 && !goesOn) throw invalid('messages', 'must hold at least one message')
   for (let i = 0; i < value.length; i++) {
-    const message = asWire(value[i])
+    const message = tryObject(value[i])
     if (message === null) throw invalid(`messages.${i}`, 'must be an object')
     if (typeof message.role !== 'string') throw invalid(`messages.${i}.role`, 'must be a string')
     const { content } = message
@@ -47,7 +47,7 @@ function checkMessages(value: unknown, goesOn: boolean): void {
 }
 
 function checkBlock(value: unknown, i: number, k: number): void {
-  const block = asWire(value)
+  const block = tryObject(value)
   if (block === null) throw invalid(`messages.${i}.content.${k}`, 'must be an object')
   if (typeof block.type !== 'string') throw invalid(`messages.${i}.content.${k}.type`, 'must be a string')
 }
@@ -56,7 +56,7 @@ function checkSystem(value: unknown): void {
   if (value === undefined || typeof value === 'string') return
   if (!Array.isArray(value)) throw invalid('system', 'must be a string or an array of text blocks')
   for (let i = 0; i < value.length; i++) {
-    const block = asWire(value[i])
+    const block = tryObject(value[i])
     if (block === null) throw invalid(`system.${i}`, 'must be an object')
     if (block.type !== 'text') throw invalid(`system.${i}.type`, 'must be text')
     if (typeof block.text !== 'string') throw invalid(`system.${i}.text`, 'must be a string')
@@ -67,6 +67,6 @@ function checkTools(value: unknown): void {
   if (value === undefined) return
   if (!Array.isArray(value)) throw invalid('tools', 'must be an array')
   for (let i = 0; i < value.length; i++) {
-    if (asWire(value[i]) === null) throw invalid(`tools.${i}`, 'must be an object')
+    if (tryObject(value[i]) === null) throw invalid(`tools.${i}`, 'must be an object')
   }
 }

@@ -1,10 +1,10 @@
 import { clientStatus, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { tryAwsError } from '../cloud/aws-error.ts'
 import { cloudFailure } from '../cloud/cloud-error.ts'
 import { tryGoogleError } from '../cloud/google-error.ts'
 import { kindOfStatus } from '../kind-of-status.ts'
 import { tryParse } from './frame-type.ts'
-import { asText, asWire, type Wire } from './wire.ts'
 
 /** How this API words a prompt that does not fit; the second counts the answer in. */
 const OVERFLOW = /prompt is too long|input length and `max_tokens` exceed context limit/i
@@ -30,8 +30,8 @@ export function decodeError(failure: UpstreamFailure): ProxyError {
   const json = tryParse(failure.body)
   const cloud = tryAwsError(failure, json) ?? tryGoogleError(failure, json)
   if (cloud !== null) return cloudFailure(failure, cloud).withDetail({ isForeignBody: true })
-  const error = asWire(asWire(json)?.error)
-  const message = asText(error?.message) || `the upstream answered ${failure.status}`
+  const error = tryObject(tryObject(json)?.error)
+  const message = textOf(error?.message) || `the upstream answered ${failure.status}`
   const isContextOverflow = failure.status === 400 && OVERFLOW.test(message)
   return new ProxyError(kindOfStatus(failure.status), message, {
     detail: { upstream: failure, ...(isContextOverflow && { isContextOverflow }) },
@@ -39,7 +39,7 @@ export function decodeError(failure: UpstreamFailure): ProxyError {
 }
 
 /** The error envelope. Clients compact on the words with which an overflow begins, whoever the upstream was. */
-export function encodeError(error: ProxyError, requestId: string): Wire {
+export function encodeError(error: ProxyError, requestId: string): Json {
   const { kind, message, detail, traits } = error
   const byStatus = kind.startsWith('upstream_') ? TYPE_BY_STATUS[clientStatus(error, 'anthropic')] : undefined
   const isUnsaid = detail.isContextOverflow === true && !OVERFLOW.test(message)

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../core/event.ts'
-import { asText } from './wire.ts'
+import { textOf } from '../../core/json.ts'
 
 const KINDS = {
   end_turn: 'end_turn',
@@ -14,7 +14,7 @@ const REASONS = { ...KINDS, context_exceeded: 'model_context_window_exceeded' } 
 
 /** A server that names no reason has ended its turn. */
 export function decodeFinishReason(reason: unknown, sequence: unknown): FinishReason {
-  const name = asText(reason) || 'end_turn'
+  const name = textOf(reason) || 'end_turn'
   if (name === 'stop_sequence') return { kind: name, sequence: typeof sequence === 'string' ? sequence : null }
   if (isKnown(name)) return { kind: KINDS[name] }
   return { kind: 'unknown', dialect: 'anthropic', reason: name }

@@ -1,11 +1,11 @@
 import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import { applyStrips, type Stripped } from '../strips/apply-strips.ts'
 import { stripsOfBetas } from '../strips/strip-table.ts'
 import { membersWithoutBeta, sortBetas } from './betas.ts'
 import { refusesThinking, tryFitMessages } from './fit-messages.ts'
 import { tryStandIn } from './stand-in.ts'
 import { standsBehindThoughtless, wantsThought, withoutClearing } from './thoughtless-call.ts'
-import { asWire, type Wire } from './wire.ts'
 
 /**
  * What must change in a Messages body for the server that `profile` describes: clouds name the model in the path and
@@ -18,7 +18,7 @@ export function fitPassthrough(
   const { model, json, outline } = envelope
   const { quirks } = profile
   const isUnasked = refusesThinking(outline.thinking, profile.model)
-  const isOff = asWire(outline.thinking)?.type === 'disabled'
+  const isOff = tryObject(outline.thinking)?.type === 'disabled'
   const fittedMessages = tryFitMessages(envelope, profile, isUnasked || !isOff)
   const isThoughtless = cannotThink(outline, profile)
   const standIn = tryStandIn(envelope, profile)
@@ -51,18 +51,18 @@ const NOTHING: readonly Dropped[] = Object.freeze([])
 const THINKING: readonly Dropped[] = Object.freeze(['thinking'])
 const BETAS: readonly Dropped[] = Object.freeze(['anthropic-beta'])
 const AS_IT_CAME: PassthroughFit = Object.freeze({ edits: Object.freeze({}), lost: NOTHING })
-const OFF: Wire = Object.freeze({ type: 'disabled' })
+const OFF: Json = Object.freeze({ type: 'disabled' })
 
 /** A model that has to think within a budget refuses to go on from a call that no thought led to: another vendor's. */
-function cannotThink({ thinking, messages }: Wire, { model }: UpstreamProfile): boolean {
-  return asWire(thinking)?.type === 'enabled' && wantsThought(model) && standsBehindThoughtless(messages)
+function cannotThink({ thinking, messages }: Json, { model }: UpstreamProfile): boolean {
+  return tryObject(thinking)?.type === 'enabled' && wantsThought(model) && standsBehindThoughtless(messages)
 }
 
 /** A written body with those edits made, and what they took out. */
 export function fitBody(
-  json: Wire,
+  json: Json,
   profile: UpstreamProfile,
-): { readonly json: Wire; readonly lost: readonly Dropped[] } {
+): { readonly json: Json; readonly lost: readonly Dropped[] } {
   const { edits, lost } = fitPassthrough({ model: profile.model, json, outline: json }, profile)
   if (Object.keys(edits).length === 0) return { json, lost }
   const fitted = Object.entries({ ...json, ...edits }).filter(([, value]) => value !== undefined)
@@ -74,7 +74,7 @@ export function fitBody(
  *
  * @param json asked for only if there may be one
  */
-function withoutLostFeatures(json: () => Wire, { quirks, betas = [] }: UpstreamProfile): Stripped | null {
+function withoutLostFeatures(json: () => Json, { quirks, betas = [] }: UpstreamProfile): Stripped | null {
   if (quirks.betas === undefined || betas.length === 0) return null
   const { known, lost } = sortBetas(betas, quirks.betas.known)
   const strips = stripsOfBetas(lost, known)
@@ -85,13 +85,13 @@ function lostBetas({ quirks, betas = [] }: UpstreamProfile): readonly Dropped[] 
   return quirks.betas !== undefined && sortBetas(betas, quirks.betas.known).lost.length > 0 ? BETAS : NOTHING
 }
 
-function betasInBody({ quirks, betas = [] }: UpstreamProfile): Wire {
+function betasInBody({ quirks, betas = [] }: UpstreamProfile): Json {
   if (quirks.betas?.in !== 'body') return {}
   const { known } = sortBetas(betas, quirks.betas.known)
   return known.length > 0 ? { anthropic_beta: known } : {}
 }
 
-function refusedMembers(json: Wire, { quirks, betas = [] }: UpstreamProfile): readonly string[] {
+function refusedMembers(json: Json, { quirks, betas = [] }: UpstreamProfile): readonly string[] {
   const listed = quirks.dropMembers?.filter((member) => json[member] !== undefined) ?? []
   if (quirks.betas === undefined) return listed
   const { known } = sortBetas(betas, quirks.betas.known)

@@ -1,8 +1,8 @@
 import { fitSchema, type SchemaProfile } from '../../core/fit-schema.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import type { OutputFormat } from '../../core/request.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
-import { asWire, type Wire } from './wire.ts'
 
 /**
  * What Claude takes of JSON Schema where it is to keep to one; anything more has the request refused.
@@ -41,7 +41,7 @@ export function fitFormat(format: OutputFormat, model: string, drop: Drop): Outp
 /** As `fitFormat`, whatever the model: Bedrock holds models of other vendors to schemas of the same kind. */
 export function closeFormat(format: OutputFormat, drop: Drop): OutputFormat {
   if (format.type !== 'json_schema') return format
-  const asked = asWire(format.schema)
+  const asked = tryObject(format.schema)
   if (asked === null) return format
   const { schema, isNarrowed } = claudeSchema(asked)
   if (isNarrowed) drop('response_format.schema')
@@ -49,16 +49,16 @@ export function closeFormat(format: OutputFormat, drop: Drop): OutputFormat {
 }
 
 /** Whether Claude can be held to a tool's schema: it is one that is taken as it stands. */
-export function canBeStrict(parameters: Wire): boolean {
+export function canBeStrict(parameters: Json): boolean {
   const { schema, isNarrowed } = claudeSchema(parameters)
   return !isNarrowed && JSON.stringify(schema) === JSON.stringify(parameters)
 }
 
-function claudeSchema(asked: Wire): { readonly schema: Wire; readonly isNarrowed: boolean } {
+function claudeSchema(asked: Json): { readonly schema: Json; readonly isNarrowed: boolean } {
   const { schema, lost } = fitSchema(asked, TAKEN)
   let isNarrowed = lost.length > 0
 
-  function close(node: Wire): Wire {
+  function close(node: Json): Json {
     const out: Record<string, unknown> = {}
     for (const [key, value] of Object.entries(node)) {
       if (key === 'minItems' && value !== 0 && value !== 1) isNarrowed = true
@@ -71,7 +71,7 @@ function claudeSchema(asked: Wire): { readonly schema: Wire; readonly isNarrowed
   }
 
   function inner(key: string, value: unknown): unknown {
-    const wire = asWire(value)
+    const wire = tryObject(value)
     if (BY_NAME.has(key) && wire !== null) {
       return Object.fromEntries(Object.entries(wire).map(([name, one]) => [name, closeIfSchema(one)]))
     }
@@ -80,7 +80,7 @@ function claudeSchema(asked: Wire): { readonly schema: Wire; readonly isNarrowed
   }
 
   function closeIfSchema(value: unknown): unknown {
-    const wire = asWire(value)
+    const wire = tryObject(value)
     return wire === null ? value : close(wire)
   }
 

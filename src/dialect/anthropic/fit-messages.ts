@@ -1,9 +1,9 @@
 import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import { tryObject } from '../../core/json.ts'
 import { lacksThought, withBlankThoughts } from './blank-thought.ts'
 import { type FittedMessages, hasSystem, takesSystem, withoutSystem } from './fold-system.ts'
 import { hasForeignThinking, withoutForeign } from './foreign-thinking.ts'
 import { hasUnknownBlock, withToldBlocks } from './told-blocks.ts'
-import { asWire } from './wire.ts'
 
 const FOREIGN: readonly Dropped[] = Object.freeze(['thinking'])
 const NOTHING: readonly Dropped[] = Object.freeze([])
@@ -41,6 +41,6 @@ const ALWAYS_THINKS = /(?:^|\/)kimi-(?:k2\.7-code|k3)/
 
 /** Whether a model refuses what a request says of thinking, which it does anyway. */
 export function refusesThinking(thinking: unknown, model: string): boolean {
-  const wire = asWire(thinking)
+  const wire = tryObject(thinking)
   return wire !== null && ALWAYS_THINKS.test(model)
 }

@@ -1,9 +1,9 @@
 import type { Dropped } from '../../core/dialect.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { droppedName } from '../dropped.ts'
 import { reminder } from '../reminder.ts'
 import { claudeVersion } from './claude-version.ts'
 import { SYSTEM_FROM } from './place-turns.ts'
-import { asText, asWire, type Wire } from './wire.ts'
 
 /** Messages as a server takes them, and what they lost. */
 export interface FittedMessages {
@@ -26,7 +26,7 @@ export function takesSystem(asked: string, model: string, midSystem: 'keep' | 'f
 /** On the way of many requests, so by index. */
 export function hasSystem(messages: unknown): boolean {
   if (!Array.isArray(messages)) return false
-  for (let i = 0; i < messages.length; i++) if (asWire(messages[i])?.role === 'system') return true
+  for (let i = 0; i < messages.length; i++) if (tryObject(messages[i])?.role === 'system') return true
   return false
 }
 
@@ -39,8 +39,8 @@ export function withoutSystem(messages: readonly unknown[]): FittedMessages {
   const lost = new Set<Dropped>()
   let isFolded = false
   for (const message of messages) {
-    const wire = asWire(message) ?? {}
-    const before = asWire(folded.at(-1))
+    const wire = tryObject(message) ?? {}
+    const before = tryObject(folded.at(-1))
     const isSystem = wire.role === 'system'
     const content = isSystem ? toldContent(wire, lost) : blocksOf(wire)
     if (isSystem && content.length === 0) continue
@@ -52,19 +52,19 @@ export function withoutSystem(messages: readonly unknown[]): FittedMessages {
   return { messages: folded, lost: [...lost] }
 }
 
-function toldContent({ role: _, content, ...members }: Wire, lost: Set<Dropped>): readonly Wire[] {
+function toldContent({ role: _, content, ...members }: Json, lost: Set<Dropped>): readonly Json[] {
   for (const name of Object.keys(members)) lost.add(droppedName('turn', name))
   const texts: string[] = []
   for (const value of blocksOf({ content })) {
-    const block = asWire(value)
-    if (block?.type === 'text') texts.push(asText(block.text))
-    else lost.add(droppedName('block', asText(block?.type)))
+    const block = tryObject(value)
+    if (block?.type === 'text') texts.push(textOf(block.text))
+    else lost.add(droppedName('block', textOf(block?.type)))
   }
   const said = texts.filter((text) => text.trim() !== '').join('\n\n')
   return said === '' ? [] : [{ type: 'text', text: reminder(said) }]
 }
 
-function blocksOf({ content }: Wire): readonly unknown[] {
+function blocksOf({ content }: Json): readonly unknown[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
   return Array.isArray(content) ? content : []
 }

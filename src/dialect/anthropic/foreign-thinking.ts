@@ -1,5 +1,5 @@
+import { textOf, tryObject } from '../../core/json.ts'
 import { isSealed } from '../../core/sealed.ts'
-import { asText, asWire } from './wire.ts'
 
 /**
  * Whether any message holds thinking that another vendor sealed or left unsigned, for which this API would refuse the whole
@@ -17,13 +17,13 @@ export function withoutForeign(messages: unknown): readonly unknown[] {
   return messages.flatMap((message: unknown) => {
     if (!hasForeign(message)) return [message]
     const content = blocksOf(message).filter((block) => !isForeign(block))
-    return content.length === 0 ? [] : [{ ...asWire(message), content }]
+    return content.length === 0 ? [] : [{ ...tryObject(message), content }]
   })
 }
 
 /** On the way of every request, so by index: only assistants think. */
 function hasForeign(message: unknown): boolean {
-  const wire = asWire(message)
+  const wire = tryObject(message)
   if (wire?.role !== 'assistant' || !Array.isArray(wire.content)) return false
   const { content } = wire
   for (let i = 0; i < content.length; i++) if (isForeign(content[i])) return true
@@ -31,15 +31,15 @@ function hasForeign(message: unknown): boolean {
 }
 
 function blocksOf(message: unknown): readonly unknown[] {
-  const content = asWire(message)?.content
+  const content = tryObject(message)?.content
   return Array.isArray(content) ? content : []
 }
 
 /** Whether a block is such thinking. */
 export function isForeign(value: unknown): boolean {
-  const block = asWire(value)
-  if (block?.type === 'redacted_thinking') return isForeignData(asText(block.data))
-  return block?.type === 'thinking' && isSealed(asText(block.signature))
+  const block = tryObject(value)
+  if (block?.type === 'redacted_thinking') return isForeignData(textOf(block.data))
+  return block?.type === 'thinking' && isSealed(textOf(block.signature))
 }
 
 /** Redacted thinking of Claude is base64. What a Chat server encrypted is kept as the JSON that it came in. */

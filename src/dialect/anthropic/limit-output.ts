@@ -1,4 +1,4 @@
-import { asWire, type Wire } from './wire.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 
 /** The least that the vendor takes as a budget of thinking. */
 const THINKING_TOKENS_MIN = 1_024
@@ -7,8 +7,8 @@ const THINKING_TOKENS_MIN = 1_024
  * The output limit, and with it a budget of thinking that would not fit under it any more, which the vendor refuses:
  * half of the limit, so that an answer may follow; no thinking where not even the least of it fits.
  */
-export function limitOutput(json: Wire, tokens: number): Readonly<Record<string, unknown>> {
-  const thinking = asWire(json.thinking)
+export function limitOutput(json: Json, tokens: number): Readonly<Record<string, unknown>> {
+  const thinking = tryObject(json.thinking)
   const budget = thinking?.budget_tokens
   if (typeof budget !== 'number' || budget < tokens) return { max_tokens: tokens }
   const fitting = fittingBudget(budget, tokens)

@@ -1,9 +1,9 @@
 import type { Frame } from '../../core/dialect.ts'
 import { openGrammar } from '../../core/grammar.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { type Ending, error, type Flaw, type StreamLinter, warning } from '../../core/stream-linter.ts'
 import { openDecoder } from './decoder.ts'
 import { tryParse } from './frame-type.ts'
-import { asText, asWire, type Wire } from './wire.ts'
 
 const KNOWN = new Set([
   'message_start',
@@ -27,23 +27,23 @@ export function openLinter(): StreamLinter {
   let ending: Ending = 'cut'
   let hasReason = false
 
-  function checkEvent(type: string, wire: Wire): Flaw[] {
+  function checkEvent(type: string, wire: Json): Flaw[] {
     switch (type) {
       case 'message_start':
-        return checkMessage(asWire(wire.message))
+        return checkMessage(tryObject(wire.message))
       case 'content_block_start':
       case 'content_block_delta':
       case 'content_block_stop':
         return [...checkIndex(type, wire), ...calls.check(type, wire)]
       case 'message_delta':
-        if (typeof asWire(wire.delta)?.stop_reason === 'string') hasReason = true
-        return asWire(wire.usage) === null ? [error('message_delta has no usage')] : []
+        if (typeof tryObject(wire.delta)?.stop_reason === 'string') hasReason = true
+        return tryObject(wire.usage) === null ? [error('message_delta has no usage')] : []
       case 'message_stop':
         ending = 'finished'
         return hasReason ? [] : [error('message_stop before any message_delta with a stop_reason')]
       case 'error':
         ending = 'error'
-        return asText(asWire(wire.error)?.type) === '' ? [error('the error event has no error.type')] : []
+        return textOf(tryObject(wire.error)?.type) === '' ? [error('the error event has no error.type')] : []
       default:
         return KNOWN.has(type) ? [] : [warning(`${type} is no event that is known`)]
     }
@@ -52,9 +52,9 @@ export function openLinter(): StreamLinter {
   return {
     push(frame: Frame) {
       if (ending !== 'cut') return [error(`${frame.event || 'a record'} after the end of the stream`)]
-      const wire = asWire(tryParse(frame.data))
+      const wire = tryObject(tryParse(frame.data))
       if (wire === null) return [error(`${frame.event || 'a record'} is no JSON object`)]
-      const type = asText(wire.type)
+      const type = textOf(wire.type)
       const flaws = [...checkName(frame, type), ...checkEvent(type, wire)]
       for (const event of decoder.push(frame)) {
         const wrong = grammar.check(event)
@@ -73,7 +73,7 @@ function checkName({ event }: Frame, type: string): Flaw[] {
   return event === type ? [] : [error(`the event line says ${event}, the data says ${type}`)]
 }
 
-function checkMessage(message: Wire | null): Flaw[] {
+function checkMessage(message: Json | null): Flaw[] {
   if (message === null) return [error('message_start has no message')]
   const { id, role, model, content, usage } = message
   const checks = [
@@ -81,12 +81,12 @@ function checkMessage(message: Wire | null): Flaw[] {
     [role === 'assistant', 'role is not assistant'],
     [typeof model === 'string', 'model is no text'],
     [Array.isArray(content) && content.length === 0, 'content is not an empty list'],
-    [asWire(usage) !== null, 'usage is missing'],
+    [tryObject(usage) !== null, 'usage is missing'],
   ] as const
   return checks.flatMap(([isRight, wrong]) => (isRight ? [] : [error(`message_start: ${wrong}`)]))
 }
 
-function checkIndex(type: string, { index }: Wire): Flaw[] {
+function checkIndex(type: string, { index }: Json): Flaw[] {
   return typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? [] : [error(`${type} has no index`)]
 }
 
@@ -94,14 +94,14 @@ function checkIndex(type: string, { index }: Wire): Flaw[] {
 function openCallCheck() {
   let json: string | null = null
   return {
-    check(type: string, wire: Wire): Flaw[] {
+    check(type: string, wire: Json): Flaw[] {
       if (type === 'content_block_start') {
-        json = /tool_use$/.test(asText(asWire(wire.content_block)?.type)) ? '' : null
+        json = /tool_use$/.test(textOf(tryObject(wire.content_block)?.type)) ? '' : null
         return []
       }
       if (json === null) return []
       if (type === 'content_block_delta') {
-        json += asText(asWire(wire.delta)?.partial_json)
+        json += textOf(tryObject(wire.delta)?.partial_json)
         return []
       }
       const whole = json

@@ -1,11 +1,11 @@
 import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import type { ProxyError } from '../../core/errors.ts'
 import { extrasOf } from '../../core/extras.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import { frameType, tryParse } from './frame-type.ts'
 import { streamError } from './stream-error.ts'
 import { openUsageTally } from './usage.ts'
-import { asText, asWire } from './wire.ts'
 
 /** The kind of a block stands within so many bytes of its first event. */
 const KIND_BYTES = 256
@@ -29,9 +29,9 @@ export function openMeter(): Meter {
   let isEnded = false
 
   function onDelta(frame: Frame): FrameMeaning {
-    const wire = asWire(tryParse(frame.data))
+    const wire = tryObject(tryParse(frame.data))
     tally.add(wire?.usage)
-    const reason = asWire(wire?.delta)?.stop_reason
+    const reason = tryObject(wire?.delta)?.stop_reason
     if (typeof reason !== 'string') return isFinished ? 'finish' : 'prelude'
     isFinished = true
     return 'finish'
@@ -49,9 +49,9 @@ export function openMeter(): Meter {
         case 'content_block_stop':
           return 'pause'
         case 'message_start': {
-          const message = asWire(asWire(tryParse(frame.data))?.message)
+          const message = tryObject(tryObject(tryParse(frame.data))?.message)
           tally.add(message?.usage)
-          model = asText(message?.model) || model
+          model = textOf(message?.model) || model
           return 'prelude'
         }
         case 'message_delta':

@@ -1,13 +1,13 @@
 import { ProxyError } from '../../core/errors.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 import { streamError } from './stream-error.ts'
-import { asText, asWire } from './wire.ts'
 
 /** The error that stands in the place of a message, as some gateways send one with 200; `null` where none does. */
 export function tryError(json: unknown): ProxyError | null {
-  const wire = asWire(json)
+  const wire = tryObject(json)
   if (wire === null || Array.isArray(wire.content)) return null
-  if (asWire(wire.error) !== null) return streamError(json, Buffer.from(JSON.stringify(json)))
-  const message = asText(wire.error)
+  if (tryObject(wire.error) !== null) return streamError(json, Buffer.from(JSON.stringify(json)))
+  const message = textOf(wire.error)
   return message === '' ? null : new ProxyError('upstream_error', message)
 }
 

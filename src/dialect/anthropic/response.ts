@@ -1,5 +1,6 @@
 import type { EncoderOptions } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { NO_USAGE } from '../../core/usage.ts'
@@ -9,8 +10,8 @@ import { decodeFinishReason, encodeFinishReason } from './finish-reason.ts'
 import { MODELLED } from './modelled.ts'
 import { noMessage } from './no-message.ts'
 import { decodeOutputBlock, tryEncodeOutputBlock } from './output-block.ts'
+import { rest } from './rest.ts'
 import { encodeUsage, openUsageTally } from './usage.ts'
-import { asText, asWire, rest } from './wire.ts'
 
 /**
  * A whole answer. Throws `upstream_malformed` on what is not a message, or the error that it is.
@@ -18,10 +19,10 @@ import { asText, asWire, rest } from './wire.ts'
  * @param names what tools were called in the request, if not as they are
  */
 export function decodeResponse(json: unknown, names?: Pick<ToolNames, 'toCanonical'>): ChatResponse {
-  const wire = asWire(json)
+  const wire = tryObject(json)
   if (wire?.type !== 'message' || !Array.isArray(wire.content)) throw noMessage(json)
   const blocks = wire.content.map((item, i) => {
-    const itemWire = asWire(item)
+    const itemWire = tryObject(item)
     if (itemWire === null) throw new ProxyError('upstream_malformed', `the upstream's content.${i} is not a block`)
     const block = decodeOutputBlock(itemWire)
     if (block.type !== 'tool_use' || names === undefined) return block
@@ -31,8 +32,8 @@ export function decodeResponse(json: unknown, names?: Pick<ToolNames, 'toCanonic
   tally.add(wire.usage)
   const usageOpaque = carry(tally.opaque()).opaque
   return {
-    id: asText(wire.id),
-    model: asText(wire.model),
+    id: textOf(wire.id),
+    model: textOf(wire.model),
     blocks,
     reason: decodeFinishReason(wire.stop_reason, wire.stop_sequence),
     usage: tally.usage() ?? NO_USAGE,

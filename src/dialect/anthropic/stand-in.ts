@@ -1,4 +1,5 @@
 import type { Dropped, Envelope, UpstreamProfile } from '../../core/dialect.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import { lowerLimit } from '../output-limit.ts'
 import { claudeVersion } from './claude-version.ts'
 import { NO_SAMPLING_FROM } from './encode-sampling.ts'
@@ -6,10 +7,9 @@ import { fitEffort } from './fit-effort.ts'
 import { ADAPTIVE_FROM, ADAPTIVE_ONLY_FROM } from './fit-reasoning.ts'
 import { limitOutput } from './limit-output.ts'
 import { withoutClearing } from './thoughtless-call.ts'
-import { asWire, type Wire } from './wire.ts'
 
 interface StandIn {
-  readonly edits: Wire
+  readonly edits: Json
   readonly lost: readonly Dropped[]
 }
 
@@ -28,13 +28,13 @@ export function tryStandIn(envelope: Pick<Envelope, 'model' | 'json'>, profile: 
   const { thinking, output_config: config, max_tokens: tokens } = json
   const limit = lowerLimit({ model: asked, maxOutputTokens: typeof tokens === 'number' ? tokens : null }, profile)
   if (limit !== null) Object.assign(edits, limitOutput(json, limit))
-  const type = asWire(thinking)?.type
+  const type = tryObject(thinking)?.type
   if (type === 'adaptive' && version < ADAPTIVE_FROM) {
     Object.assign(edits, { thinking: undefined }, withoutClearing(json))
     lost.push('thinking')
   }
   if (type === 'enabled' && version >= ADAPTIVE_ONLY_FROM) edits.thinking = { type: 'adaptive' }
-  const { effort, ...others } = asWire(config) ?? {}
+  const { effort, ...others } = tryObject(config) ?? {}
   const known = effort === undefined ? effort : fitEffort(effort, profile.model)
   if (known !== effort) {
     const left = { ...others, ...(known !== null && { effort: known }) }

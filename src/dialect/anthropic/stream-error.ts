@@ -1,5 +1,5 @@
 import { type ErrorKind, ProxyError } from '../../core/errors.ts'
-import { asText, asWire } from './wire.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 
 interface Named {
   readonly kind: ErrorKind
@@ -31,9 +31,9 @@ const UNNAMED: Named = { kind: 'upstream_error', status: 500 }
  * @param data the event's data as it came; copied
  */
 export function streamError(json: unknown, data: Uint8Array): ProxyError {
-  const error = asWire(asWire(json)?.error)
-  const { kind, status } = BY_TYPE[asText(error?.type)] ?? UNNAMED
-  const message = asText(error?.message) || 'the upstream reported an error'
+  const error = tryObject(tryObject(json)?.error)
+  const { kind, status } = BY_TYPE[textOf(error?.type)] ?? UNNAMED
+  const message = textOf(error?.message) || 'the upstream reported an error'
   const headers = new Headers({ 'content-type': 'application/json' })
   return new ProxyError(kind, message, { detail: { upstream: { status, headers, body: data.slice() } } })
 }

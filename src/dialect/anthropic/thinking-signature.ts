@@ -1,5 +1,5 @@
+import { textOf } from '../../core/json.ts'
 import { seal } from '../../core/sealed.ts'
-import { asText } from './wire.ts'
 
 /**
  * What stands for the signature of thinking that has none: servers of other dialects sign nothing. Clients hand it back,
@@ -9,7 +9,7 @@ export const UNSIGNED = seal('unsigned', [])
 
 /** The signature of a block off the wire; `''` for none, however that is said. */
 export function decodeSignature(value: unknown): string {
-  const signature = asText(value)
+  const signature = textOf(value)
   return signature === UNSIGNED ? '' : signature
 }
 

@@ -1,10 +1,10 @@
 import type { Block } from '../../core/block.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import type { Turn } from '../../core/request.ts'
 import { roundsOf } from '../../core/rounds.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { claudeVersion } from './claude-version.ts'
 import { isForeign, isForeignData } from './foreign-thinking.ts'
-import { asWire, type Wire } from './wire.ts'
 
 /** The first that thinks on behind a call without the thought that led to it. */
 const FORGIVING_FROM = 46
@@ -22,9 +22,9 @@ export function wantsThought(model: string): boolean {
  */
 export function standsBehindThoughtless(messages: unknown): boolean {
   if (!Array.isArray(messages) || !hasResult(messages.at(-1))) return false
-  const answer = asWire(messages.findLast((message) => asWire(message)?.role === 'assistant'))
+  const answer = tryObject(messages.findLast((message) => tryObject(message)?.role === 'assistant'))
   const content: readonly unknown[] = Array.isArray(answer?.content) ? answer.content : []
-  const first = asWire(content.find((block) => !isForeign(block)))
+  const first = tryObject(content.find((block) => !isForeign(block)))
   return first?.type !== 'thinking' && first?.type !== 'redacted_thinking'
 }
 
@@ -37,8 +37,8 @@ export function endsBehindThoughtless(turns: readonly Turn[]): boolean {
 }
 
 function hasResult(message: unknown): boolean {
-  const { role, content }: Wire = asWire(message) ?? {}
-  return role === 'user' && Array.isArray(content) && content.some((block) => asWire(block)?.type === 'tool_result')
+  const { role, content }: Json = tryObject(message) ?? {}
+  return role === 'user' && Array.isArray(content) && content.some((block) => tryObject(block)?.type === 'tool_result')
 }
 
 /** A thought that does not go to Claude. */
@@ -48,10 +48,10 @@ function isLost(block: Block): boolean {
 }
 
 /** What must change in a body so that it asks for no thoughts to be cleared, which is refused where none are made. */
-export function withoutClearing({ context_management: management }: Wire): Wire {
-  const wire = asWire(management)
+export function withoutClearing({ context_management: management }: Json): Json {
+  const wire = tryObject(management)
   if (wire === null || !Array.isArray(wire.edits)) return {}
-  const edits = wire.edits.filter((edit) => !String(asWire(edit)?.type).startsWith('clear_thinking'))
+  const edits = wire.edits.filter((edit) => !String(tryObject(edit)?.type).startsWith('clear_thinking'))
   if (edits.length === wire.edits.length) return {}
   return { context_management: edits.length === 0 ? undefined : { ...wire, edits } }
 }

@@ -1,5 +1,5 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
-import { asText, asWire, type Wire } from './wire.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 
 /** Top-level members that `toolsOf` reads. */
 export const TOOL_MEMBERS = ['tools', 'mcp_servers'] as const
@@ -10,22 +10,22 @@ export function toolsOf({ json }: Envelope): readonly OfferedTool[] {
 }
 
 function toolOf(value: unknown, i: number): OfferedTool {
-  const tool = asWire(value) ?? {}
+  const tool = tryObject(value) ?? {}
   const path = `tools.${i}`
-  const name = asText(tool.name)
-  const type = asText(tool.type)
+  const name = textOf(tool.name)
+  const type = textOf(tool.type)
   if (type === '' || type === 'custom') return { name, alias: null, path: `${path}.name` }
-  if (type === 'mcp_toolset') return { name: `mcp__${asText(tool.mcp_server_name)}`, alias: null, path }
+  if (type === 'mcp_toolset') return { name: `mcp__${textOf(tool.mcp_server_name)}`, alias: null, path }
   const untimed = type.replace(/_\d{8}$/, '')
-  const model = asText(tool.model)
+  const model = textOf(tool.model)
   return { name: untimed, alias: name === untimed || name === '' ? null : name, path, ...(model !== '' && { model }) }
 }
 
 function serverOf(value: unknown, i: number): OfferedTool {
-  return { name: `mcp__${asText(asWire(value)?.name)}`, alias: null, path: `mcp_servers.${i}` }
+  return { name: `mcp__${textOf(tryObject(value)?.name)}`, alias: null, path: `mcp_servers.${i}` }
 }
 
-function listAt(json: Wire, member: string): readonly unknown[] {
+function listAt(json: Json, member: string): readonly unknown[] {
   const value = json[member]
   return Array.isArray(value) ? value : []
 }

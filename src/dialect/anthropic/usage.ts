@@ -1,9 +1,10 @@
 import { callCount, extrasOf, type OtherModel, rateNames } from '../../core/extras.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { TOOL_CALLS_MAX } from '../../core/limits.ts'
 import type { TokenCounts } from '../../core/token-counts.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
 import { toldCost } from '../told-cost.ts'
-import { asText, asWire, rest, type Wire } from './wire.ts'
+import { rest } from './rest.ts'
 
 const MODELLED = new Set([
   'input_tokens',
@@ -21,7 +22,7 @@ export interface UsageTally {
   /** Cumulative so far; `null` until a report said anything. */
   usage(): Usage | null
   /** Unmodelled members (server tools, service tier, iterations), the latest of each. */
-  opaque(): Wire | undefined
+  opaque(): Json | undefined
 }
 
 /**
@@ -39,7 +40,7 @@ export function openUsageTally(): UsageTally {
   let toldMicroUsd: number | null = null
   let others: readonly OtherModel[] = []
   let isReported = false
-  let opaque: Wire | undefined
+  let opaque: Json | undefined
 
   function usage(): Usage {
     return {
@@ -50,7 +51,7 @@ export function openUsageTally(): UsageTally {
 
   return {
     add(value) {
-      const wire = asWire(value)
+      const wire = tryObject(value)
       if (wire === null) return false
       const before = usage()
       const { iterations } = wire
@@ -60,8 +61,8 @@ export function openUsageTally(): UsageTally {
         const told = othersOf(iterations)
         if (told.length >= others.length) others = told
       }
-      reasoningTokens = Math.max(reasoningTokens, tokenCount(asWire(wire.output_tokens_details)?.thinking_tokens))
-      webSearches = Math.max(webSearches, callCount(asWire(wire.server_tool_use)?.web_search_requests))
+      reasoningTokens = Math.max(reasoningTokens, tokenCount(tryObject(wire.output_tokens_details)?.thinking_tokens))
+      webSearches = Math.max(webSearches, callCount(tryObject(wire.server_tool_use)?.web_search_requests))
       speed = wire.speed ?? speed
       geo = wire.inference_geo ?? geo
       toldMicroUsd = toldCost(wire) ?? toldMicroUsd
@@ -98,7 +99,7 @@ const APART: ReadonlySet<unknown> = new Set(['compaction', 'advisor_message'])
  */
 function countsApart(iterations: readonly unknown[]): Counts {
   return iterations
-    .map((one) => asWire(one) ?? {})
+    .map((one) => tryObject(one) ?? {})
     .filter(({ type }) => APART.has(type))
     .map(countsOf)
     .reduce(sumOf, NONE)
@@ -107,8 +108,8 @@ function countsApart(iterations: readonly unknown[]): Counts {
 /** What an advisor used, which is another model, and billed as such. */
 function othersOf(iterations: readonly unknown[]): readonly OtherModel[] {
   return iterations.slice(0, TOOL_CALLS_MAX).flatMap((value) => {
-    const one = asWire(value) ?? {}
-    const model = one.type === 'advisor_message' ? asText(one.model) : ''
+    const one = tryObject(value) ?? {}
+    const model = one.type === 'advisor_message' ? textOf(one.model) : ''
     return model === '' ? [] : [{ model, usage: usageOf(countsOf(one), 0), mediaTokens: 0 }]
   })
 }
@@ -134,8 +135,8 @@ function sumOf(one: Counts, two: Counts): Counts {
   }
 }
 
-function countsOf(wire: Wire): Counts {
-  const split = asWire(wire.cache_creation)
+function countsOf(wire: Json): Counts {
+  const split = tryObject(wire.cache_creation)
   const cacheWrite1h = tokenCount(split?.ephemeral_1h_input_tokens)
   return {
     input: tokenCount(wire.input_tokens),
@@ -172,7 +173,7 @@ function isOther(before: Usage, now: Usage): boolean {
  * The wire's `usage`, input side included, since clients of a translated stream learn it only at the end. Iterations that
  * are told beside it stay apart from its totals.
  */
-export function encodeUsage(usage: Usage, others: Wire): Wire {
+export function encodeUsage(usage: Usage, others: Json): Json {
   const apart = Array.isArray(others.iterations) ? countsApart(others.iterations) : NONE
   const cacheWriteTokens = usage.cacheWriteTokens - apart.cacheWrite
   const cacheWrite1hTokens = usage.cacheWrite1hTokens - apart.cacheWrite1h

@@ -1,7 +1,7 @@
 import type { Envelope } from '../../core/dialect.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 import { ADVICE_ASSUMED, ADVICE_TOKENS_ASSUMED, SEARCHES_ASSUMED } from '../../core/limits.ts'
 import { type Advisor, limitOr, type VendorCalls } from '../../core/vendor-calls.ts'
-import { asText, asWire } from './wire.ts'
 
 /**
  * Searches in the web and advisors; what is fetched costs its tokens alone.
@@ -14,13 +14,13 @@ export function vendorCalls({ outline }: Pick<Envelope, 'outline'>): VendorCalls
   let webSearches = 0
   let advisors: readonly Advisor[] = []
   for (const value of outline.tools) {
-    const tool = asWire(value) ?? {}
-    const type = asText(tool.type)
+    const tool = tryObject(value) ?? {}
+    const type = textOf(tool.type)
     if (type.startsWith('web_search_')) webSearches += limitOr(SEARCHES_ASSUMED, tool.max_uses)
     if (!type.startsWith('advisor_')) continue
     const calls = limitOr(ADVICE_ASSUMED, tool.max_uses)
     const outputTokens = limitOr(ADVICE_TOKENS_ASSUMED, tool.max_tokens)
-    advisors = [...advisors, { model: asText(tool.model), calls, outputTokens }]
+    advisors = [...advisors, { model: textOf(tool.model), calls, outputTokens }]
   }
   return webSearches + advisors.length === 0 ? null : { webSearches, fileSearches: 0, advisors }
 }

@@ -1,6 +1,6 @@
 import type { CacheMark } from '../../core/block.ts'
 import type { CacheMarkPlaces } from '../../core/cache-marks.ts'
-import type { Json } from '../openai-chat/wire.ts'
+import type { Json } from '../../core/json.ts'
 import type { ConverseContext } from './context.ts'
 
 /** Claude before caching came; whoever marks a prompt for it is refused. */

@@ -1,5 +1,5 @@
+import type { Json } from '../../core/json.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
-import type { Json } from '../openai-chat/wire.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
 import { toolSchema } from '../tools/tool-schema.ts'
 import { cachePoint } from './cache-point.ts'

@@ -1,6 +1,6 @@
 import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { droppedName } from '../dropped.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { toldText } from '../told-text.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'

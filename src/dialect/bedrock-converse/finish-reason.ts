@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../core/event.ts'
-import { textOf, tryObject } from '../openai-chat/wire.ts'
+import { textOf, tryObject } from '../../core/json.ts'
 
 const KINDS = {
   end_turn: 'end_turn',

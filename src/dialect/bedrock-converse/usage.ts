@@ -1,5 +1,5 @@
+import { listOf, tryObject } from '../../core/json.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
-import { listOf, tryObject } from '../openai-chat/wire.ts'
 
 /** Converse's counts are disjoint already. */
 export function decodeUsage(value: unknown): Usage {

@@ -1,4 +1,4 @@
-import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
+import { type Json, listOf, tryObject } from '../../core/json.ts'
 
 /** A schema as Gemini takes it; narrowed where the model is told less than the client wrote. */
 export interface Settled {

@@ -1,6 +1,6 @@
 import type { Block, MediaSource } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { type DropList, droppedName } from '../dropped.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { toldText } from '../told-text.ts'
 
 /** Source: Gemini API, image understanding, 2026. */

@@ -1,7 +1,7 @@
 import type { EncodedRequest, UpstreamProfile } from '../../core/dialect.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
-import { type Json, tryObject } from '../openai-chat/wire.ts'
 import { outputLimit } from '../output-limit.ts'
 import { LETTER_FIRST, toolNames } from '../tools/tool-names.ts'
 import { encodeContents } from './encode-contents.ts'

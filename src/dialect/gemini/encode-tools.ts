@@ -1,7 +1,7 @@
 import type { Quirks } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import type { ChatRequest, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
-import type { Json } from '../openai-chat/wire.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
 import type { ToolNames } from '../tools/tool-names.ts'
 import { toolSchema } from '../tools/tool-schema.ts'

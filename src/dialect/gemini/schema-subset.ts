@@ -1,6 +1,6 @@
 import { inlineRefs } from '../../core/inline-refs.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
-import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { settleAlternatives } from './alternatives.ts'
 import { fitType } from './fit-type.ts'
 

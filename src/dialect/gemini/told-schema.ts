@@ -1,5 +1,5 @@
 import { inlineRefs } from '../../core/inline-refs.ts'
-import type { Json } from '../openai-chat/wire.ts'
+import type { Json } from '../../core/json.ts'
 import { hasMembers, schemaSubset } from './schema-subset.ts'
 
 /** How Gemini is told a schema. */

@@ -1,6 +1,6 @@
 import { extrasOf } from '../../core/extras.ts'
+import { type Json, listOf, tryObject } from '../../core/json.ts'
 import { tokenCount, type Usage } from '../../core/usage.ts'
-import { type Json, listOf, tryObject } from '../openai-chat/wire.ts'
 
 /**
  * `usageMetadata`, made disjoint: the prompt's count includes what came from a cache, thoughts stand beside the

@@ -1,4 +1,4 @@
-import { tryObjectIn } from './wire.ts'
+import { tryObjectIn } from '../../core/json.ts'
 
 /**
  * A call's argument as the JSON text of an object. What a model left unfinished, or wrote as none, stands in one as text:

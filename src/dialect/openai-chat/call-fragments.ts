@@ -1,10 +1,11 @@
 import type { ToolUseBlock } from '../../core/block.ts'
+import { textOf, tryObject } from '../../core/json.ts'
+import { malformed } from '../faults.ts'
 import { toCanonicalId } from '../tools/tool-ids.ts'
 import type { ToolNames } from '../tools/tool-names.ts'
 import { CUSTOM_CALL } from './custom-calls.ts'
 import { type JsonScan, openJsonScan } from './json-scan.ts'
 import type { CallLane, Lanes } from './lanes.ts'
-import { malformed, textOf, tryObject } from './wire.ts'
 
 export interface CallFragments {
   /** One item of `delta.tool_calls`, or a legacy `delta.function_call`. */

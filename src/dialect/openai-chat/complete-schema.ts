@@ -1,5 +1,5 @@
 import type { Quirks } from '../../core/dialect.ts'
-import { type Json, listOf, tryObject } from './wire.ts'
+import { type Json, listOf, tryObject } from '../../core/json.ts'
 
 /** Where schemas stand inside of one: by name, in a list, or alone. */
 const BY_NAME: ReadonlySet<string> = new Set(['properties', 'patternProperties', '$defs', 'definitions'])

@@ -1,7 +1,7 @@
 import type { ToolUseBlock } from '../../core/block.ts'
 import type { DialectId } from '../../core/dialect.ts'
+import { type Json, textOf, tryObject, tryObjectIn } from '../../core/json.ts'
 import type { Tool } from '../../core/request.ts'
-import { type Json, textOf, tryObject, tryObjectIn } from './wire.ts'
 
 /** The one argument of the function that stands for a tool of free text. */
 const PARAMETERS = Object.freeze({

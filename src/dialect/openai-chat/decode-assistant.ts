@@ -1,10 +1,12 @@
 import type { Block, ToolUseBlock } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
+import { invalid } from '../faults.ts'
+import { restOf } from '../rest.ts'
 import { toCanonicalId } from '../tools/tool-ids.ts'
 import { argumentText } from './call-fragments.ts'
 import { encodeCustomInput } from './custom-calls.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
-import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
 /**
  * A client's assistant message as blocks: thinking that it replays, text, refusal, calls. A signature is taken over

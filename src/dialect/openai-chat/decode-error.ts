@@ -1,8 +1,8 @@
 import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { tokenCount } from '../../core/usage.ts'
 import { kindOfStatus } from '../kind-of-status.ts'
 import { tryNormaliseOverflow } from './context-overflow.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /** What the many shapes of an error body have in common. `code` joins code and type, lower case. */
 export interface WireError {

@@ -1,10 +1,11 @@
 import type { Block } from '../../core/block.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import type { Turn } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
 import { toCanonicalId } from '../tools/tool-ids.ts'
 import { decodeAssistant } from './decode-assistant.ts'
 import { carrierOf, decodeParts } from './decode-parts.ts'
 import { type Conversation, splitPrompt } from './prompt.ts'
-import { invalid, type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /**
  * Messages as initial prompt and turns. System and developer messages at the head are the prompt, later ones are

@@ -1,8 +1,10 @@
 import type { Block, CacheMark } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import type { Opaque } from '../../core/opaque.ts'
+import { invalid } from '../faults.ts'
+import { restOf } from '../rest.ts'
 import { tryMessagesPart } from './messages-part.ts'
 import { decodeContent, decodeFileData, decodeUrl } from './parts.ts'
-import { invalid, type Json, restOf, textOf, tryObject } from './wire.ts'
 
 /** `content` of a message: a string, `null`, or a list of parts. Empty text goes. Throws `invalid_request` with the path. */
 export function decodeParts(content: unknown, path: string): Block[] {

@@ -1,9 +1,11 @@
 import type { Envelope } from '../../core/dialect.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import type { ChatRequest, OutputFormat } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
+import { restAt, restOf } from '../rest.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { choiceRest, decodeTools } from './decode-tools.ts'
 import { decodeEffort } from './effort.ts'
-import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 /** What the canonical request has a place for; everything else is carried as it is. */
 const KNOWN = new Set([

@@ -1,7 +1,10 @@
 import type { OutputBlock, ToolUseBlock } from '../../core/block.ts'
 import type { DecodeContext } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { NO_USAGE } from '../../core/usage.ts'
+import { malformed } from '../faults.ts'
+import { restOf } from '../rest.ts'
 import { makeCallId, toCanonicalId } from '../tools/tool-ids.ts'
 import { type ToolNames, toolNames } from '../tools/tool-names.ts'
 import { argumentText } from './call-fragments.ts'
@@ -12,7 +15,6 @@ import { imageBlocks } from './image-blocks.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
 import { openThinkSplitter } from './think-tags.ts'
 import { decodeUsage, usageOpaque } from './usage.ts'
-import { type Json, listOf, malformed, restOf, textOf, tryObject } from './wire.ts'
 
 const KNOWN = new Set(['id', 'object', 'model', 'choices', 'usage', 'prompt_filter_results'])
 

@@ -1,8 +1,10 @@
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import type { Tool, ToolChoice } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
+import { restAt, restOf } from '../rest.ts'
 import { functionFor } from './custom-tools.ts'
 import { carrierOf } from './decode-parts.ts'
 import { tryFlatFunction, tryNested } from './flat-tools.ts'
-import { invalid, type Json, restAt, restOf, textOf, tryObject } from './wire.ts'
 
 const MARK = new Set(['cache_control'])
 

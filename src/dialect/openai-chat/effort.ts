@@ -1,6 +1,6 @@
 import type { UpstreamProfile } from '../../core/dialect.ts'
 import type { Effort, Reasoning } from '../../core/request.ts'
-import { invalid } from './wire.ts'
+import { invalid } from '../faults.ts'
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const satisfies Effort[]
 

@@ -1,4 +1,5 @@
 import type { Block, ThinkingBlock, ToolUseBlock } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { isSealed } from '../../core/sealed.ts'
 import { droppedName } from '../dropped.ts'
 import { TOOL_ID_CHARS_MAX, toWireId } from '../tools/tool-ids.ts'
@@ -6,7 +7,6 @@ import { callArguments } from './call-arguments.ts'
 import { encodeCall } from './encode-call.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encryptedDetail } from './reasoning.ts'
-import { type Json, textOf, tryObject } from './wire.ts'
 
 /** The assistant's blocks as one message; `null` if nothing is left that could be sent. */
 export function encodeAssistant(blocks: readonly Block[], context: EncodeContext): Json | null {

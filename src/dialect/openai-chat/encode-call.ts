@@ -1,7 +1,7 @@
 import type { ToolUseBlock } from '../../core/block.ts'
+import type { Json } from '../../core/json.ts'
 import { isCustomCall } from './custom-calls.ts'
 import { freeText } from './custom-tools.ts'
-import type { Json } from './wire.ts'
 
 /** What a call is on the wire. */
 interface WireCall {

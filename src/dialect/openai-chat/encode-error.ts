@@ -1,6 +1,6 @@
 import type { ProxyError } from '../../core/errors.ts'
+import type { Json } from '../../core/json.ts'
 import { sseData } from './sse.ts'
-import type { Json } from './wire.ts'
 
 /** An error as a Chat client expects it. `code` is what clients act on: `context_length_exceeded` makes them compact. */
 export function encodeError(error: ProxyError): Json {

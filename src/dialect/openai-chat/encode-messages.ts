@@ -1,4 +1,5 @@
 import type { TextBlock } from '../../core/block.ts'
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Turn } from '../../core/request.ts'
 import { roundsOf } from '../../core/rounds.ts'
@@ -9,7 +10,6 @@ import { encodeAssistant } from './encode-assistant.ts'
 import { encodeToolResult } from './encode-tool-result.ts'
 import type { EncodeContext } from './encode-tools.ts'
 import { encodeUserBlocks, type Part, textPart } from './encode-user.ts'
-import type { Json } from './wire.ts'
 
 /**
  * Initial prompt and turns as `messages`: tool results right behind their calls, images of results and folded system

@@ -1,4 +1,5 @@
 import type { EncodedRequest, Quirks, UpstreamProfile } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Reasoning, Sampling } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
@@ -10,7 +11,6 @@ import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { encodeUserId } from './encode-user-id.ts'
 import { isStrictFormat } from './strict-format.ts'
-import type { Json } from './wire.ts'
 
 /** OpenAI takes four stop sequences; more are refused. */
 const STOP_SEQUENCES_MAX = 4

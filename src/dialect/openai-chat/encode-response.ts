@@ -1,5 +1,6 @@
 import type { OutputBlock } from '../../core/block.ts'
 import type { EncoderOptions } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatResponse } from '../../core/response.ts'
 import { tryAnswerImage } from '../answer-image.ts'
@@ -9,7 +10,6 @@ import { encodeCall } from './encode-call.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { encodeUsage } from './usage.ts'
-import type { Json } from './wire.ts'
 
 /**
  * A canonical response as a chat completion. Thinking goes into `reasoning_content`, which clients that do not know

@@ -1,4 +1,5 @@
 import type { Quirks } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import type { DropList } from '../dropped.ts'
@@ -8,7 +9,6 @@ import { toolSchema, withoutDialect } from '../tools/tool-schema.ts'
 import { completeSchema } from './complete-schema.ts'
 import { customToolOf } from './custom-tools.ts'
 import { canBeStrict } from './strict-format.ts'
-import type { Json } from './wire.ts'
 
 /** What encoders of a request's parts share. */
 export interface EncodeContext {

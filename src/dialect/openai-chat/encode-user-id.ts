@@ -1,7 +1,7 @@
 import type { Quirks } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import { shortHash } from '../../core/short-hash.ts'
 import type { DropList } from '../dropped.ts'
-import type { Json } from './wire.ts'
 
 /** The user's id leaves lynkr only as a hash: Claude Code's holds device, account and session. */
 export function encodeUserId(userId: string | undefined, quirks: Quirks, dropped: DropList): Json {

@@ -1,9 +1,9 @@
 import type { Block, DocumentBlock, ImageBlock, OpaqueBlock } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { droppedName } from '../dropped.ts'
 import { toldText } from '../told-text.ts'
 import type { EncodeContext } from './encode-tools.ts'
-import { type Json, textOf, tryObject } from './wire.ts'
 
 /** A content part of a user message. */
 export type Part = { readonly type: 'text'; readonly text: string } | (Json & { readonly type: MediaPartType })

@@ -1,8 +1,8 @@
 import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
+import { tryObject } from '../../core/json.ts'
 import { lowerLimit } from '../output-limit.ts'
 import { limitOutput } from './limit-output.ts'
 import { withReasoningParts } from './reasoning-parts.ts'
-import { tryObject } from './wire.ts'
 
 /**
  * A Chat request to a Chat server: the model's name where it differs, or its absence where a server refuses it, the output

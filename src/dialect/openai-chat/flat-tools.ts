@@ -1,5 +1,5 @@
 import type { Envelope } from '../../core/dialect.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 
 /**
  * The function of a tool whose name is a member of its own: as the Messages API has it, with an `input_schema`, or as

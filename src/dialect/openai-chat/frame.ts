@@ -1,6 +1,7 @@
 import type { Frame } from '../../core/dialect.ts'
 import { parseExact } from '../../core/exact-json.ts'
-import { type Json, malformed, tryObject } from './wire.ts'
+import { type Json, tryObject } from '../../core/json.ts'
+import { malformed } from '../faults.ts'
 
 const utf8 = new TextDecoder()
 

@@ -1,5 +1,5 @@
 import type { OpaqueBlock } from '../../core/block.ts'
-import { type Json, listOf } from './wire.ts'
+import { type Json, listOf } from '../../core/json.ts'
 
 /** Pictures of an answer as gateways have them: parts under `images`, of the message or of a delta. */
 export function imageBlocks({ images }: Json): readonly OpaqueBlock[] {

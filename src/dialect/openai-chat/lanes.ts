@@ -1,7 +1,7 @@
 import type { OpaqueBlock, RedactedThinkingBlock, ToolUseBlock } from '../../core/block.ts'
 import type { BlockDelta, StreamEvent } from '../../core/event.ts'
 import { STREAM_BLOCKS_MAX, TOOL_CALL_WAIT_CHARS_MAX } from '../../core/limits.ts'
-import { malformed } from './wire.ts'
+import { malformed } from '../faults.ts'
 
 export type ProseKind = 'text' | 'thinking' | 'refusal'
 

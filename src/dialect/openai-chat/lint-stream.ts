@@ -1,6 +1,6 @@
+import { type Json, listOf, textOf, tryObject, tryObjectIn } from '../../core/json.ts'
 import { type Ending, error, type Flaw, type StreamLinter, warning } from '../../core/stream-linter.ts'
 import { frameText, isDone } from './frame.ts'
-import { type Json, listOf, textOf, tryObject, tryObjectIn } from './wire.ts'
 
 /** Lints a recorded Chat stream: chunks of one answer, calls that can be put together, a reason, and `[DONE]`. */
 export function openLinter(): StreamLinter {

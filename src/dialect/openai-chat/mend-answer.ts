@@ -1,8 +1,8 @@
 import type { Frame, Mender, Quirks } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { parseFrame } from './frame.ts'
 import { readReasoningPart } from './reasoning.ts'
 import { sseData } from './sse.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /**
  * Databricks writes reasoning among the parts of `content`, of which OpenAI's clients know but text: their libraries add

@@ -1,7 +1,7 @@
 import type { Block } from '../../core/block.ts'
+import type { Json } from '../../core/json.ts'
 import { decodeBlock } from '../anthropic/decode-block.ts'
 import { toCanonicalId } from '../tools/tool-ids.ts'
-import type { Json } from './wire.ts'
 
 /**
  * A call, a result or a picture in the words of the Messages API, which Cursor's agent puts into the content of Chat messages

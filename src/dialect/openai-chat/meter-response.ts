@@ -1,8 +1,9 @@
 import type { AnswerMeter } from '../../core/dialect.ts'
 import type { ProxyError } from '../../core/errors.ts'
+import { textOf, tryObject } from '../../core/json.ts'
+import { malformed } from '../faults.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { decodeUsage } from './usage.ts'
-import { malformed, textOf, tryObject } from './wire.ts'
 
 /** The error that stands in the place of a completion, as some gateways send one with 200; `null` where none does. */
 export function tryError(json: unknown): ProxyError | null {

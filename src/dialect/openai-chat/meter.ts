@@ -1,12 +1,12 @@
 import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import { type ProxyError, toProxyError } from '../../core/errors.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { laterUsage, type Usage } from '../../core/usage.ts'
 import { decodeStreamError } from './decode-error.ts'
 import { frameText, isDone, parseChunk } from './frame.ts'
 import { DONE } from './sse.ts'
 import { decodeUsage, usageOf } from './usage.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /**
  * What must be looked at closely. Inside a JSON string the quotes would be escaped, so text of the model cannot

@@ -1,4 +1,4 @@
-import type { Json } from './wire.ts'
+import type { Json } from '../../core/json.ts'
 
 /** What a list tells of a model. */
 export interface ModelFacts {

@@ -1,5 +1,6 @@
 import type { Block, MediaSource } from '../../core/block.ts'
-import { invalid, type Json, tryObject } from './wire.ts'
+import { type Json, tryObject } from '../../core/json.ts'
+import { invalid } from '../faults.ts'
 
 /** One part of a content; `path` is its place. Throws `invalid_request` with the path. */
 export type DecodePart = (part: Json, path: string) => Block[]

@@ -1,5 +1,6 @@
 import type { Envelope } from '../../core/dialect.ts'
-import { invalid, type Json, tryObject } from './wire.ts'
+import { type Json, tryObject } from '../../core/json.ts'
+import { invalid } from '../faults.ts'
 
 /** Keys that lynkr bills or routes by. */
 export const ACTED_ON_KEYS: readonly string[] = [

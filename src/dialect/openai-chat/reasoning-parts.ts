@@ -1,6 +1,6 @@
 import type { Envelope } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { readReasoning } from './reasoning.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /**
  * The messages with signed reasoning among the parts of `content`, where Databricks reads it; `null` if none hands any

@@ -1,7 +1,8 @@
 import type { RedactedThinkingBlock, ThinkingBlock } from '../../core/block.ts'
+import { type Json, listOf, textOf, tryObject, tryObjectIn } from '../../core/json.ts'
 import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
-import { type Json, listOf, restOf, textOf, tryObject, tryObjectIn } from './wire.ts'
+import { restOf } from '../rest.ts'
 
 /** What a message or a delta says about the model's thinking. `encrypted` is `reasoning_details` of that type, whole. */
 export interface Reasoned {

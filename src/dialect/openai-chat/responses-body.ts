@@ -1,5 +1,7 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
+import { tryObject } from '../../core/json.ts'
 import type { ChatRequest } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
 import * as responses from '../openai-responses/decode-request.ts'
 import {
   ACTED_ON_KEYS as RESPONSES_KEYS,
@@ -11,7 +13,6 @@ import { decodeTools } from './decode-tools.ts'
 import { limitOutput as limitChatOutput } from './limit-output.ts'
 import { ACTED_ON_KEYS as CHAT_KEYS, readEnvelope as readChatEnvelope } from './read-envelope.ts'
 import { TOOL_MEMBERS as CHAT_MEMBERS, toolsOf as chatToolsOf } from './tools-of.ts'
-import { invalid, tryObject } from './wire.ts'
 
 /*
  * Cursor's agent sends a body of Responses to Chat's path where it knows the model for one of OpenAI's, with tools in any form,

@@ -1,8 +1,10 @@
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { laterUsage, type Usage } from '../../core/usage.ts'
 import { openEventSink } from '../event-sink.ts'
+import { restOf } from '../rest.ts'
 import { makeCallId } from '../tools/tool-ids.ts'
 import { toolNames } from '../tools/tool-names.ts'
 import { openCallFragments } from './call-fragments.ts'
@@ -14,7 +16,6 @@ import { type Lanes, openLanes, type ProseKind } from './lanes.ts'
 import { encryptedBlock, type Reasoned, readReasoning, readReasoningPart } from './reasoning.ts'
 import { openThinkSplitter } from './think-tags.ts'
 import { decodeUsage, usageOf, usageOpaque } from './usage.ts'
-import { type Json, listOf, restOf, textOf, tryObject } from './wire.ts'
 
 const CHUNK_KNOWN = new Set(['id', 'object', 'model', 'choices', 'usage', 'obfuscation', 'prompt_filter_results'])
 

@@ -3,6 +3,7 @@ import type { OutputBlock } from '../../core/block.ts'
 import type { Encoder, EncoderOptions } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { BlockDelta, StreamEvent } from '../../core/event.ts'
+import type { Json } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { NO_USAGE } from '../../core/usage.ts'
 import { toWireId } from '../tools/tool-ids.ts'
@@ -14,7 +15,6 @@ import { encodeFinishReason } from './finish-reason.ts'
 import { encryptedDetail } from './reasoning.ts'
 import { DONE, sseData } from './sse.ts'
 import { encodeUsage } from './usage.ts'
-import type { Json } from './wire.ts'
 
 /**
  * Canonical events as Chat chunks: one with the role, the deltas, one with the finish reason, one with usage if the

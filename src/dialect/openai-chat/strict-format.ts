@@ -1,5 +1,5 @@
+import { listOf, tryObject } from '../../core/json.ts'
 import type { OutputFormat } from '../../core/request.ts'
-import { listOf, tryObject } from './wire.ts'
 
 /** Where schemas stand inside of one: by name, and in a list. */
 const BY_NAME = ['properties', '$defs', 'definitions'] as const

@@ -1,6 +1,6 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { tryFlatFunction } from './flat-tools.ts'
-import { type Json, listOf, textOf, tryObject } from './wire.ts'
 
 /** Top-level members that `toolsOf` reads. */
 export const TOOL_MEMBERS = ['tools', 'functions', 'web_search_options', 'plugins'] as const

@@ -1,9 +1,9 @@
 import { extrasOf, rateNames } from '../../core/extras.ts'
-import type { Opaque } from '../../core/opaque.ts'
-import { opaqueMembers } from '../../core/opaque.ts'
+import { type Json, listOf, tryObject } from '../../core/json.ts'
+import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
+import { restOf } from '../rest.ts'
 import { toldCost } from '../told-cost.ts'
-import { type Json, listOf, restOf, tryObject } from './wire.ts'
 
 const KNOWN = new Set([
   'prompt_tokens',

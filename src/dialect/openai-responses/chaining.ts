@@ -1,7 +1,7 @@
 import type { Chaining } from '../../core/dialect.ts'
 import { parseExact } from '../../core/exact-json.ts'
+import { listOf, textOf, tryObject } from '../../core/json.ts'
 import { tokenCount } from '../../core/usage.ts'
-import { listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { frameType, parseEvent } from './frame.ts'
 
 /** `previous_response_id`: the conversation is the inputs and outputs so far, without the instructions. */

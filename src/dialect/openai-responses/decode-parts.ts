@@ -1,7 +1,9 @@
 import type { Block, MediaSource } from '../../core/block.ts'
+import { type Json, textOf } from '../../core/json.ts'
 import type { Opaque } from '../../core/opaque.ts'
+import { invalid } from '../faults.ts'
 import { decodeContent, decodeFileData, decodeUrl } from '../openai-chat/parts.ts'
-import { invalid, type Json, restOf, textOf } from '../openai-chat/wire.ts'
+import { restOf } from '../rest.ts'
 
 const TEXT = new Set(['type', 'text', 'annotations', 'logprobs'])
 const IMAGE = new Set(['type', 'image_url', 'file_id'])

@@ -1,9 +1,11 @@
 import type { Envelope } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import type { ChatRequest, OutputFormat, Reasoning } from '../../core/request.ts'
+import { invalid } from '../faults.ts'
 import { streamWishes } from '../openai-chat/decode-request.ts'
 import { decodeEffort } from '../openai-chat/effort.ts'
-import { invalid, type Json, listOf, restAt, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { restAt, restOf } from '../rest.ts'
 import { decodeInput } from './decode-input.ts'
 import { choiceRest, decodeTools } from './decode-tools.ts'
 

@@ -1,8 +1,9 @@
 import { collect } from '../../core/collect.ts'
 import type { DecodeContext } from '../../core/dialect.ts'
 import type { StreamEvent } from '../../core/event.ts'
+import { tryObject } from '../../core/json.ts'
 import type { ChatResponse } from '../../core/response.ts'
-import { malformed, tryObject } from '../openai-chat/wire.ts'
+import { malformed } from '../faults.ts'
 import { decodeFailure } from './failure.ts'
 import { openEventReader } from './stream-decoder.ts'
 

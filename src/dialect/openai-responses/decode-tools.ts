@@ -1,6 +1,8 @@
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import type { Tool, ToolChoice } from '../../core/request.ts'
-import { invalid, type Json, listOf, restAt, restOf, textOf, tryObject } from '../openai-chat/wire.ts'
+import { invalid } from '../faults.ts'
+import { restAt, restOf } from '../rest.ts'
 import { decodeCustomTool } from './freeform.ts'
 import { joinedName } from './names.ts'
 

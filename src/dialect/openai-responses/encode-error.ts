@@ -1,6 +1,6 @@
 import type { ProxyError } from '../../core/errors.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import { encodeError as encodeChatError } from '../openai-chat/encode-error.ts'
-import { type Json, tryObject } from '../openai-chat/wire.ts'
 
 /**
  * An error as a Responses client expects it: as Chat's, but for a limit that ends at a known time. Codex tells its user

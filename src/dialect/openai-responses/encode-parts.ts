@@ -1,7 +1,7 @@
 import type { Block, DocumentBlock, ImageBlock } from '../../core/block.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { opaqueMembers } from '../../core/opaque.ts'
 import { type DropList, droppedName } from '../dropped.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 import { toldText } from '../told-text.ts'
 
 /** Blocks of a user or system turn, or of a tool's result, as content parts. What has no form here leaves a note. */

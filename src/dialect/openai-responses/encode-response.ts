@@ -1,6 +1,6 @@
 import type { EncoderOptions } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import type { ChatResponse } from '../../core/response.ts'
-import type { Json } from '../openai-chat/wire.ts'
 import { callForms } from './names.ts'
 import { itemId, tryOutputItem } from './output-item.ts'
 import { finishedStatus, openResponse } from './response-object.ts'

@@ -1,6 +1,6 @@
 import type { ProxyError } from '../../core/errors.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { encodeError } from '../openai-chat/encode-error.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 
 export interface FailedAt {
   readonly requestId: string

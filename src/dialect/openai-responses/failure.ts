@@ -1,6 +1,6 @@
 import { ProxyError } from '../../core/errors.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { decodeStreamError } from '../openai-chat/decode-error.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /** Codes of what the request itself is to blame for; asking again, or elsewhere, would not help. */
 const REFUSED = /^(invalid_|bio_policy|cyber_policy|image_|unsupported_|empty_image|failed_to_download_image)/

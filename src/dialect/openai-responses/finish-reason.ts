@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../core/event.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 
 /** What an answer held, which tells more than its status. */
 export interface Ending {

@@ -1,6 +1,6 @@
 import type { Dropped, Envelope, PassthroughFit, UpstreamProfile } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { isSealed } from '../../core/sealed.ts'
-import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { lowerLimit } from '../output-limit.ts'
 
 /** The model's name where it differs; and reasoning goes that another vendor made, which this one would refuse. */

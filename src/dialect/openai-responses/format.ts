@@ -1,6 +1,6 @@
+import type { Json } from '../../core/json.ts'
 import type { OutputFormat } from '../../core/request.ts'
 import { isStrictFormat } from '../openai-chat/strict-format.ts'
-import type { Json } from '../openai-chat/wire.ts'
 
 /** `text.format`. */
 export function encodeFormat(format: OutputFormat): Json {

@@ -1,6 +1,6 @@
 import type { Frame } from '../../core/dialect.ts'
+import type { Json } from '../../core/json.ts'
 import { frameText, parseChunk } from '../openai-chat/frame.ts'
-import type { Json } from '../openai-chat/wire.ts'
 
 /** Bytes in which the type stands where a server writes it first. */
 const HEAD_BYTES = 96

@@ -1,6 +1,6 @@
+import { type Json, tryObject } from '../../core/json.ts'
 import type { Tool } from '../../core/request.ts'
 import { functionFor } from '../openai-chat/custom-tools.ts'
-import { type Json, tryObject } from '../openai-chat/wire.ts'
 
 /** A `custom` tool of this dialect as a function. */
 export function decodeCustomTool(wire: Json, name: string): Tool & { readonly type: 'function' } {

@@ -1,7 +1,7 @@
 import type { OutputBlock, ToolUseBlock } from '../../core/block.ts'
 import type { BlockDelta } from '../../core/event.ts'
+import type { Json } from '../../core/json.ts'
 import { freeText } from '../openai-chat/custom-tools.ts'
-import type { Json } from '../openai-chat/wire.ts'
 import { openFreeTextScan } from './free-text-scan.ts'
 import { type CallForms, callItem, messageItem, outputText, tryOutputItem } from './output-item.ts'
 

@@ -1,6 +1,6 @@
+import { type Json, textOf, tryObject } from '../../core/json.ts'
 import type { Tool } from '../../core/request.ts'
 import { customToolOf } from '../openai-chat/custom-tools.ts'
-import { type Json, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /** Between a namespace and a tool in it, in the one name that other dialects know. */
 const SEPARATOR = '__'

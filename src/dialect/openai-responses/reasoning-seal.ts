@@ -1,6 +1,6 @@
 import type { RedactedThinkingBlock, ThinkingBlock } from '../../core/block.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { seal, tryUnseal } from '../../core/sealed.ts'
-import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /** Reasoning that a Responses server made: its id and its encrypted content, which only that vendor can read. */
 const MADE_HERE = 'openai-responses'

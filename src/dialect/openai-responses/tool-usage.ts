@@ -1,6 +1,6 @@
 import { callCount, type Extras, type OtherModel } from '../../core/extras.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { NO_USAGE, tokenCount } from '../../core/usage.ts'
-import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 
 /**
  * Searches, which are billed by the call: as many as the server says that it bills, else those among the output. Pages that

@@ -1,6 +1,6 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { serverTools } from '../openai-chat/tools-of.ts'
-import { type Json, listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { joinedName } from './names.ts'
 
 /** Top-level members that `toolsOf` reads. */

@@ -1,6 +1,6 @@
 import { extrasOf, rateNames } from '../../core/extras.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import { promptTokens, tokenCount, type Usage } from '../../core/usage.ts'
-import { type Json, tryObject } from '../openai-chat/wire.ts'
 import { toldCost } from '../told-cost.ts'
 import { countSearches, pictureUse } from './tool-usage.ts'
 

@@ -1,7 +1,7 @@
 import type { Envelope } from '../../core/dialect.ts'
+import { listOf, textOf, tryObject } from '../../core/json.ts'
 import { SEARCHES_ASSUMED } from '../../core/limits.ts'
 import { limitOr, type VendorCalls } from '../../core/vendor-calls.ts'
-import { listOf, textOf, tryObject } from '../openai-chat/wire.ts'
 import { toolsAddedBy } from './tools-of.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../../core/json-object.ts'
+import { isObject, type Json } from '../../core/json.ts'
 import { startsWithOne } from '../anthropic/betas.ts'
 import type { Strip } from './strip-table.ts'
 

@@ -1,6 +1,6 @@
 import type { Dropped, Quirks } from '../../core/dialect.ts'
 import { fitSchema } from '../../core/fit-schema.ts'
-import type { Json } from '../openai-chat/wire.ts'
+import type { Json } from '../../core/json.ts'
 
 /** A tool's schema as this server takes it; what is lost of it is named. */
 export function toolSchema(parameters: Json, { toolSchemas }: Quirks, drop: (name: Dropped) => void): Json {

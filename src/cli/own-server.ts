@@ -1,6 +1,7 @@
 import type { Environment } from '../config/environment.ts'
 import { withEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, sleep } from '../core/clock.ts'
+import { textOf, tryObjectIn } from '../core/json.ts'
 import type { Snapshot } from '../observability/snapshot.ts'
 import { ownCommand } from './own-command.ts'
 
@@ -81,9 +82,7 @@ export async function startOwnServer({ environment, onLog }: OwnServerOptions): 
 /** The line `{"url":"http://127.0.0.1:…","msg":"listening"}` of its log says where it is. */
 function listeningUrl(line: string): string | null {
   if (!line.includes('"msg":"listening"')) return null
-  const fields: unknown = JSON.parse(line)
-  const isNamed = typeof fields === 'object' && fields !== null && 'url' in fields && typeof fields.url === 'string'
-  return isNamed ? String(fields.url) : null
+  return textOf(tryObjectIn(line)?.url) || null
 }
 
 async function forEachLine(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { tryObject } from '../core/json.ts'
 import { systemProblem } from '../core/system-error.ts'
 import { tryJson } from '../core/try-json.ts'
 import type { Environment } from './environment.ts'
@@ -104,13 +105,12 @@ const MEMBERS_NEEDED: ReadonlyMap<unknown, readonly string[]> = new Map([
 
 /** What is wrong with a key file, `null` if nothing: better told at the start than by the first request. */
 function wrongIn(text: string): string | null {
-  const json = tryJson(text)
-  if (typeof json !== 'object' || json === null) return 'is not JSON'
-  const type: unknown = Reflect.get(json, 'type')
-  const needs = MEMBERS_NEEDED.get(type)
+  const json = tryObject(tryJson(text))
+  if (json === null) return 'is not JSON'
+  const needs = MEMBERS_NEEDED.get(json.type)
   if (needs === undefined)
-    return `is of type ${JSON.stringify(type)}; known are ${[...MEMBERS_NEEDED.keys()].join(' and ')}`
-  const missing = needs.filter((name) => typeof Reflect.get(json, name) !== 'string')
+    return `is of type ${JSON.stringify(json.type)}; known are ${[...MEMBERS_NEEDED.keys()].join(' and ')}`
+  const missing = needs.filter((name) => typeof json[name] !== 'string')
   return missing.length === 0 ? null : `has no ${missing.join(', no ')}`
 }
 

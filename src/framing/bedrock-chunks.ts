@@ -1,6 +1,7 @@
 import type { Frame } from '../core/dialect.ts'
 import { ProxyError } from '../core/errors.ts'
 import { type FramedChunk, type Framer, NOTHING_FRAMED } from '../core/framing.ts'
+import { tryObjectIn } from '../core/json.ts'
 import { FRAME_BYTES_MAX } from '../core/limits.ts'
 import { redactArns } from '../core/secret.ts'
 import { openAwsEventFramer } from './aws-event-stream.ts'
@@ -65,11 +66,11 @@ function unwrap(framed: FramedChunk, nameOf: NameOf): FramedChunk {
 
 /** `{"bytes":"<base64>","p":"…"}`; `p` is padding, so that lengths tell an eavesdropper nothing. */
 function unwrapChunk(payload: Uint8Array, nameOf: NameOf): Unwrapped {
-  const wrapped: unknown = tryParse(payload)
-  if (typeof wrapped !== 'object' || wrapped === null || !('bytes' in wrapped) || typeof wrapped.bytes !== 'string') {
+  const base64 = tryObjectIn(decoder.decode(payload))?.bytes
+  if (typeof base64 !== 'string') {
     throw new ProxyError('upstream_malformed', 'the upstream sent a chunk without its bytes')
   }
-  const data = decodeBase64(wrapped.bytes)
+  const data = decodeBase64(base64)
   const frame = { event: typeOf(data, nameOf), data }
   // JSON holds a line end only between its tokens, where no server puts one.
   if (data.includes(LF) || data.includes(CR)) return asText(frame)
@@ -115,17 +116,7 @@ function spacedTypeOf(data: Uint8Array): string {
 }
 
 function errorFrame({ event, data }: Frame): Frame {
-  const said = tryParse(data)
-  const message = typeof said === 'object' && said !== null && 'message' in said ? String(said.message) : event
+  const message = String(tryObjectIn(decoder.decode(data))?.message ?? event)
   const error = { type: ERROR_TYPES[event] ?? 'api_error', message: redactArns(message) }
   return { event: 'error', data: encoder.encode(JSON.stringify({ type: 'error', error })) }
-}
-
-function tryParse(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(payload))
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return undefined
-    throw notJson
-  }
 }

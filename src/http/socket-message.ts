@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
+import { textOf, tryObject } from '../core/json.ts'
 import { isDeeperThan } from '../core/json-depth.ts'
 import { weightProblem } from '../core/json-weight.ts'
 import { ECHO_CHARS_MAX, JSON_DEPTH_MAX, STREAM_ID_CHARS_MAX } from '../core/limits.ts'
@@ -61,17 +62,16 @@ export function isLongStreamId({ streamId }: Pick<ClientMessage, 'streamId'>): b
  * that no member can stand in it twice.
  */
 export function readMessage(text: string): ClientMessage | null {
-  const json = weightProblem(text) === null ? tryJson(text) : null
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
-  if (isDeeperThan(json, JSON_DEPTH_MAX)) return null
-  const { type, generate, stream_id: named, ...request }: Record<string, unknown> = { ...json }
+  const json = weightProblem(text) === null ? tryObject(tryJson(text)) : null
+  if (json === null || isDeeperThan(json, JSON_DEPTH_MAX)) return null
+  const { type, generate, stream_id: named, ...request } = json
   const streamId = typeof named === 'string' ? named : null
   const read = (): AskedMessage => ({
     body: JSON.stringify({ ...request, stream: true }),
     isWarmUp: generate === false,
     streamId,
   })
-  return { text, type: typeof type === 'string' ? type : '', streamId, read }
+  return { text, type: textOf(type), streamId, read }
 }
 
 /** Why a message is not answered. */

@@ -1,4 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
+import { textOf, tryObject } from '../core/json.ts'
 import { inThisFormOnly, type Target } from '../core/target.ts'
 import { admit } from './admit.ts'
 import { Exchange } from './exchange.ts'
@@ -42,14 +43,13 @@ const EMBEDDED = { actedOnKeys: ACTED_ON_KEYS, toolMembers: [] }
 
 /** @throws ProxyError `invalid_request` */
 function readEmbeddingsBody(bytes: Uint8Array): RequestBody {
-  const json = parseJsonBody(bytes)
-  const isObject = typeof json === 'object' && json !== null
-  if (!isObject || !('model' in json) || typeof json.model !== 'string' || json.model === '') {
+  const json = tryObject(parseJsonBody(bytes)) ?? {}
+  const model = textOf(json.model)
+  if (model === '') {
     throw new ProxyError('invalid_request', 'model: must be a non-empty string', { detail: { path: 'model' } })
   }
-  const envelope = { model: json.model, stream: false, maxOutputTokens: 0, json: { ...json }, outline: json }
-  checkModelName(envelope.model)
-  refuseRepeated(bytes, envelope.json, ACTED_ON_KEYS)
-  refuseOtherCase(envelope.json, EMBEDDED)
-  return { bytes, envelope }
+  checkModelName(model)
+  refuseRepeated(bytes, json, ACTED_ON_KEYS)
+  refuseOtherCase(json, EMBEDDED)
+  return { bytes, envelope: { model, stream: false, maxOutputTokens: 0, json, outline: json } }
 }

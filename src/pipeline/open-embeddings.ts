@@ -1,5 +1,6 @@
 import { ProxyError } from '../core/errors.ts'
 import { extrasOf } from '../core/extras.ts'
+import { tryObject } from '../core/json.ts'
 import { RESPONSE_BYTES_MAX } from '../core/limits.ts'
 import { targetUrl } from '../core/target.ts'
 import { tryJson } from '../core/try-json.ts'
@@ -52,8 +53,9 @@ function readAnswer(body: Uint8Array): Usage | null {
   throw new ProxyError('upstream_malformed', 'the upstream answered with something that is no list of embeddings')
 }
 
-function readUsage(usage: unknown): Usage | null {
-  if (typeof usage !== 'object' || usage === null || !('prompt_tokens' in usage)) return null
-  const toldMicroUsd = toldCost({ ...usage })
+function readUsage(told: unknown): Usage | null {
+  const usage = tryObject(told)
+  if (usage?.prompt_tokens === undefined) return null
+  const toldMicroUsd = toldCost(usage)
   return { ...NO_USAGE, inputTokens: tokenCount(usage.prompt_tokens), ...extrasOf({ toldMicroUsd }) }
 }

@@ -1,3 +1,4 @@
+import { type Json, tryObject } from '../core/json.ts'
 import { MODEL_NAME_CHARS_MAX, MODELS_DISCOVERED_MAX } from '../core/limits.ts'
 
 /** A model as a provider lists it. */
@@ -15,27 +16,28 @@ export interface ModelInfo {
  * @returns `null` for what is no such list
  */
 export function readModelList(json: unknown): readonly ModelInfo[] | null {
-  const entries = memberOf(json, 'data') ?? memberOf(json, 'models')
+  const list = tryObject(json)
+  const entries = list?.data ?? list?.models
   if (!Array.isArray(entries)) return null
   const models = new Map<string, ModelInfo>()
   for (const entry of entries) {
     if (models.size >= MODELS_DISCOVERED_MAX) break
-    const model = tryModel(entry)
+    const model = tryModel(tryObject(entry) ?? {})
     if (model !== null) models.set(model.id, model)
   }
   return [...models.values()]
 }
 
-function tryModel(entry: unknown): ModelInfo | null {
-  const name = memberOf(entry, 'id') ?? memberOf(entry, 'name')
+function tryModel(entry: Json): ModelInfo | null {
+  const name = entry.id ?? entry.name
   if (typeof name !== 'string') return null
   const id = name.startsWith('models/') ? name.slice('models/'.length) : name
   if (id === '' || id.length > MODEL_NAME_CHARS_MAX || CONTROL.test(id)) return null
-  const title = memberOf(entry, 'display_name') ?? memberOf(entry, 'displayName')
+  const title = entry.display_name ?? entry.displayName
   return {
     id,
     displayName: typeof title === 'string' && title !== '' ? title.slice(0, MODEL_NAME_CHARS_MAX) : null,
-    createdS: createdOf(memberOf(entry, 'created'), memberOf(entry, 'created_at')),
+    createdS: createdOf(entry.created, entry.created_at),
   }
 }
 
@@ -46,8 +48,4 @@ function createdOf(seconds: unknown, text: unknown): number | null {
   if (typeof seconds === 'number' && Number.isSafeInteger(seconds) && seconds >= 0) return seconds
   const ms = typeof text === 'string' ? Date.parse(text) : Number.NaN
   return Number.isNaN(ms) || ms < 0 ? null : Math.floor(ms / 1_000)
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

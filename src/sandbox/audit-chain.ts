@@ -1,4 +1,5 @@
 import type { CommandResult } from '../core/commands.ts'
+import { tryObject } from '../core/json.ts'
 import { tryJson } from '../core/try-json.ts'
 import type { CommandLimits } from '../policy/command-config.ts'
 
@@ -89,10 +90,9 @@ export function tryRow(text: string): Link | null {
   const match = /^(\{.*),"hash":"([0-9a-f]{64})"\}$/s.exec(text)
   if (match === null) return null
   const body = `${match[1]}}`
-  const row: unknown = tryJson(body)
-  if (typeof row !== 'object' || row === null || !('sequence' in row) || !('previous' in row)) return null
-  if (typeof row.sequence !== 'number' || typeof row.previous !== 'string') return null
-  return { sequence: row.sequence, previous: row.previous, hash: match[2] ?? '', body }
+  const { sequence, previous } = tryObject(tryJson(body)) ?? {}
+  if (typeof sequence !== 'number' || typeof previous !== 'string') return null
+  return { sequence, previous, hash: match[2] ?? '', body }
 }
 
 function hashOf(previous: string, body: string): string {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { listOf, tryObject } from '../core/json.ts'
 import { type Engine, unavailable } from './engine.ts'
 import { isSystemError } from './opener.ts'
 
@@ -83,14 +84,12 @@ async function inspect(engine: Engine, reference: string): Promise<PinnedImage> 
       new Error(answer.stderr.slice(0, 2000)),
     )
   }
-  const config: unknown = JSON.parse(answer.stdout)
-  if (typeof config !== 'object' || config === null) throw unavailable('the engine described the image in no known way')
-  const volumes = 'Volumes' in config ? config.Volumes : null
-  if (typeof volumes === 'object' && volumes !== null && Object.keys(volumes).length > 0) {
+  const config = tryObject(JSON.parse(answer.stdout))
+  if (config === null) throw unavailable('the engine described the image in no known way')
+  if (Object.keys(tryObject(config.Volumes) ?? {}).length > 0) {
     throw unavailable('the image declares volumes, which would be writable disk of the host')
   }
-  const environment = 'Env' in config && Array.isArray(config.Env) ? config.Env : []
-  return { reference, environment: environment.map((line) => String(line).split('=')[0] ?? '') }
+  return { reference, environment: listOf(config.Env).map((line) => String(line).split('=')[0] ?? '') }
 }
 
 const ENGINE_DOWN = 'the container engine is not available'

@@ -1,7 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose'
 import type { Clock, Scheduler } from '../core/clock.ts'
 import { ProxyError } from '../core/errors.ts'
-import { isObject, type Json } from '../core/json.ts'
+import { type Json, textOf, tryObject } from '../core/json.ts'
 import { redactText, Secret } from '../core/secret.ts'
 import type { Transport, TransportResponse } from '../core/transport.ts'
 import { tryJson } from '../core/try-json.ts'
@@ -91,23 +91,19 @@ interface KeyFile {
 
 function readKeyFile(key: Secret): KeyFile {
   const json = tryParse(key.reveal())
-  const text = (name: string): string => {
-    const value = json[name]
-    return typeof value === 'string' ? value : ''
-  }
   if (json.type !== 'service_account' && json.type !== 'authorized_user') {
     throw new ProxyError('upstream_auth', 'the Google credential is no service-account or authorized-user key file')
   }
-  const tokenUri = text('token_uri')
+  const tokenUri = textOf(json.token_uri)
   return {
     type: json.type,
     ...(tokenUri !== '' && { token_uri: tokenUri }),
-    client_email: text('client_email'),
-    private_key: text('private_key'),
-    private_key_id: text('private_key_id'),
-    client_id: text('client_id'),
-    client_secret: text('client_secret'),
-    refresh_token: text('refresh_token'),
+    client_email: textOf(json.client_email),
+    private_key: textOf(json.private_key),
+    private_key_id: textOf(json.private_key_id),
+    client_id: textOf(json.client_id),
+    client_secret: textOf(json.client_secret),
+    refresh_token: textOf(json.refresh_token),
   }
 }
 
@@ -138,6 +134,5 @@ function refused(status: number, { error, error_description: description }: Json
 }
 
 function tryParse(text: string): Json {
-  const json = tryJson(text)
-  return isObject(json) ? json : {}
+  return tryObject(tryJson(text)) ?? {}
 }

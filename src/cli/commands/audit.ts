@@ -1,3 +1,4 @@
+import { type Json, tryObject } from '../../core/json.ts'
 import { tryJson } from '../../core/try-json.ts'
 import { readAuditLines, verifyAuditFile } from '../../sandbox/audit-log.ts'
 
@@ -63,7 +64,7 @@ export async function auditExport(options: AuditExportOptions): Promise<number> 
   let exitCode = 0
   if (options.format === 'csv') options.writeOut(`${COLUMNS.join(',')}\r\n`)
   for await (const line of readAuditLines(options.path)) {
-    const row = tryRecord(line)
+    const row = tryObject(tryJson(line))
     if (row === null) {
       options.writeError(`${options.path}: left out a row that cannot be read; see lynkr audit verify\n`)
       exitCode = 1
@@ -72,13 +73,8 @@ export async function auditExport(options: AuditExportOptions): Promise<number> 
   return exitCode
 }
 
-function tryRecord(line: string): Readonly<Record<string, unknown>> | null {
-  const row = tryJson(line)
-  return typeof row === 'object' && row !== null ? { ...row } : null
-}
-
 /** RFC 4180; a leading `=`, `+`, `-` or `@` is prefixed with a quote, so that no spreadsheet takes it for a formula. */
-function csvRow(row: Readonly<Record<string, unknown>>): string {
+function csvRow(row: Json): string {
   return COLUMNS.map((column) => {
     const value = row[column] ?? ''
     const text = typeof value === 'string' ? value.replace(/^[=+\-@]/, "'$&") : JSON.stringify(value)

@@ -1,4 +1,5 @@
 import type { ErrorKind, UpstreamFailure } from '../../core/errors.ts'
+import { tryObject } from '../../core/json.ts'
 import { redactArns } from '../../core/secret.ts'
 import { kindOfStatus } from '../kind-of-status.ts'
 import type { CloudError } from './cloud-error.ts'
@@ -41,7 +42,8 @@ export function tryAwsError({ status, headers }: UpstreamFailure, json: unknown)
 
 /** Some services write a capital. An error inside another envelope is not meant. */
 function messageOf(json: unknown): string | null {
-  if (typeof json !== 'object' || json === null || 'error' in json || 'error_code' in json) return null
-  const message = 'message' in json ? json.message : 'Message' in json ? json.Message : null
+  const wire = tryObject(json)
+  if (wire === null || 'error' in wire || 'error_code' in wire) return null
+  const message = wire.message ?? wire.Message
   return typeof message === 'string' ? message : null
 }

@@ -1,4 +1,5 @@
 import type { UpstreamFailure } from '../../core/errors.ts'
+import { type Json, tryObject } from '../../core/json.ts'
 import { kindOfStatus } from '../kind-of-status.ts'
 import type { CloudError } from './cloud-error.ts'
 
@@ -15,25 +16,20 @@ const BAD_KEY = /API key not valid|API_KEY_INVALID|API key expired/i
  * @returns `null` if it is no such error
  */
 export function tryGoogleError({ status }: Pick<UpstreamFailure, 'status'>, json: unknown): CloudError | null {
-  const outer: unknown = Array.isArray(json) ? json[0] : json
-  if (typeof outer !== 'object' || outer === null || !('error' in outer)) return null
-  const { error } = outer
-  if (typeof error !== 'object' || error === null || !('message' in error) || typeof error.message !== 'string') {
-    return null
-  }
-  const hasCode = 'code' in error && typeof error.code === 'number'
-  const hasStatus = 'status' in error && typeof error.status === 'string'
-  if (!hasCode && !hasStatus) return null
-  const { message } = error
+  const error = errorIn(json)
+  const message = error?.message
+  if (typeof message !== 'string') return null
+  if (typeof error?.code !== 'number' && typeof error?.status !== 'string') return null
   if (BAD_KEY.test(message)) return { kind: 'upstream_auth', message, isContextOverflow: false }
   return { kind: kindOfStatus(status), message, isContextOverflow: status === 400 && OVERFLOW.test(message) }
 }
 
 /** Status of an error inside a stream, whose HTTP status was 200. */
 export function googleStatus(json: unknown): number {
-  const outer: unknown = Array.isArray(json) ? json[0] : json
-  if (typeof outer !== 'object' || outer === null || !('error' in outer)) return 500
-  const { error } = outer
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
+  const code = errorIn(json)?.code
   return typeof code === 'number' && code >= 400 && code < 600 ? code : 500
+}
+
+function errorIn(json: unknown): Json | null {
+  return tryObject(tryObject(Array.isArray(json) ? json[0] : json)?.error)
 }

@@ -11,10 +11,10 @@ function read(json: unknown): unknown {
   return anthropicSurface.decodeRequest(anthropicSurface.readEnvelope(json))
 }
 
-const wrong: [json: unknown, path: string | undefined][] = [
-  [null, undefined],
-  [[], undefined],
-  ['x', undefined],
+const wrong: [json: unknown, path: string][] = [
+  [null, ''],
+  [[], ''],
+  ['x', ''],
   [{ ...good, model: undefined }, 'model'],
   [{ ...good, model: '' }, 'model'],
   [{ ...good, model: 7 }, 'model'],
@@ -60,8 +60,8 @@ const wrong: [json: unknown, path: string | undefined][] = [
 
 describe('a wrong request is refused with the path of what is wrong', () => {
   for (const [json, path] of wrong) {
-    test(`${JSON.stringify(json)} at ${path ?? 'the body'}`, () => {
-      const refusal = { kind: 'invalid_request', detail: path === undefined ? {} : { path } }
+    test(`${JSON.stringify(json)} at ${path || 'the body'}`, () => {
+      const refusal = { kind: 'invalid_request', detail: { path } }
 
       expect(() => read(json)).toThrow(expect.objectContaining(refusal))
     })

@@ -11,7 +11,7 @@ const CHARS_MAX = 64
  */
 export const LETTER_FIRST = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/
 
-/** Names of tools on the wire of a chat server, and back. */
+/** Names of tools on a server's wire, and back. */
 export interface ToolNames {
   toWire(name: string): string
   toCanonical(wireName: string): string
@@ -26,19 +26,16 @@ export interface ToolNames {
  * @param legal what the server takes: the form of Chat servers, or a part of it that names of one character can have
  */
 export function toolNames(request: ChatRequest, legal = LEGAL): ToolNames {
-  const offered = new Set<string>()
-  let back: Map<string, string> | null = null
-  for (const tool of request.tools) {
-    const wireName = toWireName(tool.name, legal)
-    offered.add(wireName)
-    if (wireName === tool.name) continue
-    back ??= new Map()
-    back.set(wireName, tool.name)
+  let names: ReadonlyMap<string, string> | null = null
+  /** Made when an answer first calls a tool: most call none, and requests never ask. */
+  const offered = (): ReadonlyMap<string, string> => {
+    names ??= new Map(request.tools.map(({ name }) => [toWireName(name, legal), name]))
+    return names
   }
   return {
     toWire: (name) => toWireName(name, legal),
-    toCanonical: (wireName) => back?.get(wireName) ?? wireName,
-    isKnown: (wireName) => offered.has(wireName),
+    toCanonical: (wireName) => offered().get(wireName) ?? wireName,
+    isKnown: (wireName) => offered().has(wireName),
   }
 }
 

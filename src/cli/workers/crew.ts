@@ -5,6 +5,7 @@ import type { ReloadResult } from '../../observability/room-metrics.ts'
 import { backoffMs } from '../../resilience/backoff.ts'
 import { openLastingOrders } from './lasting-orders.ts'
 import type { Configuration, Crew, FromWorker, Order } from './protocol.ts'
+import { openPulse } from './pulse.ts'
 import { openReports } from './reports.ts'
 import type { WorkerProcess } from './spawn-worker.ts'
 
@@ -89,10 +90,14 @@ export function openCrew(options: CrewOptions): CrewControl {
   let starting: Promise<number | null> = Promise.resolve(null)
   const crew = (): Crew => ({
     wanted: plan.workers,
-    ready: [...workers].filter(({ isReady, isLeaving }) => isReady && !isLeaving).length,
+    ready: [...workers].filter((worker) => worker.isReady && !worker.isLeaving && pulse.isFelt(worker)).length,
   })
+  const pulse = openPulse<Worker>()
   const reports = openReports(scheduler, crew)
-  const cancelReports = scheduler.every(REPORT_EVERY_MS, () => reports.refresh(null))
+  const cancelReports = scheduler.every(REPORT_EVERY_MS, () => {
+    for (const worker of pulse.ask()) giveUp(worker)
+    reports.refresh(null)
+  })
 
   function launch(failures: number): Worker {
     const child = options.spawn(plan, (message) => hear(worker, message))
@@ -111,6 +116,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       worker.ready.resolve(false)
       worker.closed.resolve()
       workers.delete(worker)
+      pulse.forget(worker)
       reports.part(worker)
       onExit(worker, code)
     })
@@ -120,8 +126,10 @@ export function openCrew(options: CrewOptions): CrewControl {
   function hear(worker: Worker, message: FromWorker): void {
     switch (message.type) {
       case 'hello':
+        pulse.begin(worker)
         return reports.join(worker, message.layout)
       case 'report':
+        pulse.heard(worker)
         return reports.take(worker, message.values, message.facts)
       case 'refresh':
         return reports.refresh({ worker, id: message.id })
@@ -140,6 +148,12 @@ export function openCrew(options: CrewOptions): CrewControl {
   function tellOthers(sender: Worker | null, order: Order): void {
     lasting.note(order, clock.nowMs())
     for (const worker of workers) if (worker !== sender) worker.send({ type: 'order', order })
+  }
+
+  /** It neither serves nor ends, and the system goes on leading connections to it. */
+  function giveUp(worker: Worker): void {
+    logger.error({ worker_pid: worker.pid }, 'a worker does not answer any more; it is killed')
+    worker.kill()
   }
 
   /** A worker that nobody sent away is replaced: at once the first time, later ever more slowly. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { openCrew } from '../../../src/cli/workers/crew.ts'
-import type { FromSupervisor, FromWorker } from '../../../src/cli/workers/protocol.ts'
+import type { FromSupervisor, FromWorker, WorkerFacts } from '../../../src/cli/workers/protocol.ts'
 import { openFakeClock } from '../../support/fake-clock.ts'
 
 interface FakeWorker {
@@ -85,6 +85,25 @@ const plan = (workers: number, text = 'first', graceMs = 0) => ({
   graceMs,
   configuration: { file: 'lynkr.yaml', text },
 })
+
+const SIGNAL = { now: 0, threshold: 1 }
+const FACTS: WorkerFacts = {
+  health: null,
+  breakers: [],
+  shedding: {
+    active_requests: { now: 0, threshold: 1, admitted: 1 },
+    memory: SIGNAL,
+    heap: SIGNAL,
+    loop_lag_seconds: SIGNAL,
+    pressure: 0,
+    classes: {},
+  },
+  records: [],
+}
+
+/** What it was told last of how many serve. */
+const crewOf = (worker: FakeWorker | undefined) =>
+  worker?.sent.flatMap((message) => (message.type === 'totals' ? [message.crew] : [])).at(-1)
 
 const told = (worker: FakeWorker | undefined) =>
   worker?.sent.flatMap((message) => (message.type === 'stop' ? [message.how] : []))
@@ -489,4 +508,59 @@ test('a place that was empty while a new worker did not start is filled again', 
   await settle()
 
   expect(born).toHaveLength(4)
+})
+
+describe('a worker that does not answer any more, as one that is stuck in a loop,', () => {
+  const layout = { keys: [], rules: [] }
+  const report: FromWorker = { type: 'report', values: new Float64Array(), facts: FACTS }
+  const seconds = (rig: { readonly advance: (ms: number) => void }, born: readonly FakeWorker[], count: number) => {
+    for (let i = 0; i < count; i++) {
+      for (const worker of born) worker.say(report)
+      rig.advance(1_000)
+    }
+  }
+
+  test('is not counted among those that serve from the sixth second on, and again when it answers', async () => {
+    const rig = await started(2)
+    const [stuck, sound] = rig.born
+    for (const worker of rig.born) worker.say({ type: 'hello', layout })
+    seconds(rig, sound === undefined ? [] : [sound], 5)
+    const before = crewOf(sound)
+
+    seconds(rig, sound === undefined ? [] : [sound], 2)
+    const missing = crewOf(sound)
+    seconds(rig, rig.born, 2)
+
+    expect([before, missing, crewOf(sound)].map((crew) => crew?.ready)).toEqual([2, 1, 2])
+    expect(stuck?.isKilled()).toBeFalse()
+  })
+
+  test('is killed after half a minute, and another takes its place', async () => {
+    const rig = await started(2)
+    const [stuck, sound] = rig.born
+    for (const worker of rig.born) worker.say({ type: 'hello', layout })
+
+    seconds(rig, sound === undefined ? [] : [sound], 30)
+    const before = stuck?.isKilled()
+    seconds(rig, sound === undefined ? [] : [sound], 1)
+    await settle()
+    rig.advance(1_000)
+
+    expect([before, stuck?.isKilled(), sound?.isKilled()]).toEqual([false, true, false])
+    expect(rig.born).toHaveLength(3)
+  })
+
+  test('is killed while it leaves, too', async () => {
+    const rig = await started(1)
+    rig.born[0]?.say({ type: 'hello', layout })
+    const roll = rig.crew.roll(plan(1))
+    await settle()
+    rig.born[1]?.say({ type: 'ready' })
+    await roll
+
+    seconds(rig, [], 31)
+
+    expect(rig.born[0]?.isKilled()).toBeTrue()
+    expect(rig.born).toHaveLength(2)
+  })
 })

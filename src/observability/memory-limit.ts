@@ -1,15 +1,18 @@
-/** Reads a small text file; null if it cannot be read. Injected, so that a test can be any machine. */
-export type ReadText = (path: string) => string | null
+import { controlGroups, type ReadText } from './control-groups.ts'
 
 /**
  * Memory that this process may use, in bytes: the tightest cgroup limit from its own group up to the root, version 2
- * or 1, but never more than the machine has. Inside a container the group's own path is often not visible; its root is.
+ * or 1, but never more than the machine has.
  *
  * @param hostBytes memory of the machine
  */
 export function memoryLimitBytes(read: ReadText, hostBytes: number): number {
-  const limits = groupFiles(read('/proc/self/cgroup') ?? '').map((path) => limitIn(read(path)))
-  return Math.min(hostBytes, ...limits)
+  const { unified, ownTree } = controlGroups(read, 'memory')
+  const files = [
+    ...unified.map((folder) => `${folder}memory.max`),
+    ...ownTree.map((folder) => `${folder}memory.limit_in_bytes`),
+  ]
+  return Math.min(hostBytes, ...files.map((path) => limitIn(read(path))))
 }
 
 /** `max`, nothing, or the huge number that version 1 uses for "none" do not limit. */
@@ -17,21 +20,4 @@ function limitIn(text: string | null): number {
   const digits = /^(\d+)\s*$/.exec(text ?? '')?.[1]
   const bytes = Number(digits ?? 0)
   return bytes > 0 ? bytes : Number.POSITIVE_INFINITY
-}
-
-function groupFiles(selfCgroup: string): string[] {
-  const groups = selfCgroup.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line) ?? [])
-  const unified = groups.find(([, controllers]) => controllers === '')?.[2] ?? '/'
-  const memory = groups.find(([, controllers]) => controllers?.split(',').includes('memory'))?.[2] ?? '/'
-  return [
-    ...ancestors(unified).map((group) => `/sys/fs/cgroup${group}memory.max`),
-    ...ancestors(memory).map((group) => `/sys/fs/cgroup/memory${group}memory.limit_in_bytes`),
-  ]
-}
-
-/** `/a/b` → `/a/b/`, `/a/`, `/`. A path that climbs is left out. */
-function ancestors(group: string): string[] {
-  const parts = group.split('/').filter((part) => part !== '')
-  if (parts.includes('..')) return ['/']
-  return parts.map((_, i) => `/${parts.slice(0, parts.length - i).join('/')}/`).concat('/')
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock, Scheduler } from '../core/clock.ts'
+import { readText } from './control-groups.ts'
 import { memoryLimitBytes } from './memory-limit.ts'
 import { createRateWindow } from './rate-window.ts'
 import type { Metrics } from './recorder.ts'
@@ -115,13 +115,5 @@ export function openProcessProbe(underWay: { readonly size: number }): ProcessPr
       return lagMs
     },
     close: () => void delay.disable(),
-  }
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return null
   }
 }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import type { Settings } from '../../config/load.ts'
+import { readText } from '../../observability/control-groups.ts'
 import { memoryLimitBytes } from '../../observability/memory-limit.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
@@ -9,8 +9,6 @@ const DESCRIPTORS_PER_REQUEST = 2
 const DESCRIPTORS_OF_OUR_OWN = 128
 /** Resident with everything on and a thousand streams open, with some room; see `bun bench`. */
 const MEMORY_BYTES_LOW = 384 * 1024 * 1024
-
-const readText = (path: string): string | null => (existsSync(path) ? readFileSync(path, 'utf8') : null)
 
 /** What the system lets this process have, against what the settings let clients ask for. */
 export function checkLimits({ loadSheddingActiveRequestsThreshold }: Settings): Finding[] {

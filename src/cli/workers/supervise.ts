@@ -5,7 +5,9 @@ import type { Settings } from '../../config/load.ts'
 import { authority } from '../../core/authority.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
+import { readText } from '../../observability/control-groups.ts'
 import type { Logger } from '../../observability/logger.ts'
+import { processorLimit } from '../../observability/processor-limit.ts'
 import { SECOND_SIGNAL_EXIT_MS } from '../../resilience/shutdown-plan.ts'
 import { banner } from '../banner.ts'
 import { readAgain } from '../reload.ts'
@@ -18,9 +20,9 @@ import { spawnWorker } from './spawn-worker.ts'
 /** Beyond a worker's own time. */
 const KILL_AFTER_MS = 2_000
 
-/** How many workers are asked for: one per processor for `auto`. */
+/** How many workers are asked for; for `auto` one per processor that the machine, or a container's limit, leaves to lynkr. */
 export function workerCount({ workers }: Pick<Settings, 'workers'>): number {
-  return workers === 'auto' ? availableParallelism() : workers
+  return workers === 'auto' ? processorLimit(readText, availableParallelism()) : workers
 }
 
 export interface SuperviseOptions {

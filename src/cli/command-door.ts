@@ -12,10 +12,12 @@ import { continueTrace } from '../core/traceparent.ts'
 import { accountedFor, CommandAccount } from '../http/command-account.ts'
 import { createCommandRoutes } from '../http/commands.ts'
 import { pathOf } from '../http/inbound.ts'
+import type { Cancellations } from '../mcp/cancellations.ts'
 import { forbidsPath } from '../pipeline/authorize.ts'
 
 export interface CommandDoor {
   readonly commands: Commands
+  readonly cancellations: Cancellations
   readonly scheduler: Scheduler
   readonly version: string
   isAdminKey(text: string): boolean

@@ -18,6 +18,7 @@ import { createApp } from '../http/app.ts'
 import { createCapabilityRoute } from '../http/capability-route.ts'
 import { createExplainRoute } from '../http/explain-route.ts'
 import { refuseWebPage } from '../http/local-guard.ts'
+import { type Cancellations, createCancellations } from '../mcp/cancellations.ts'
 import type { AccessLog } from '../observability/access-log.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/recorder.ts'
@@ -95,6 +96,9 @@ export function compose(options: ComposeOptions) {
     isLeaving: options.isLeaving,
   })
   const sessions = openSessions(clock, secureBytes, (hash, lastsMs) => peers.order({ type: 'session', hash, lastsMs }))
+  const cancellations = createCancellations((scope, requestId) =>
+    peers.order({ type: 'cancel_call', scope, requestId }),
+  )
   const operations: OperationsOptions = {
     ...options,
     settings,
@@ -114,7 +118,7 @@ export function compose(options: ComposeOptions) {
           scheduler: systemScheduler,
           facts: () => readFacts(operations),
           onRecord: (record) => feed.record(record),
-          onOrder: (order) => follow(order, { ...options, protections, sessions }),
+          onOrder: (order) => follow(order, { ...options, protections, sessions, cancellations }),
         })
   const pipeline = composePipeline({ ...options, settings, router, discovered, turns }, protections, (record) => {
     feed.record(record)
@@ -138,7 +142,7 @@ export function compose(options: ComposeOptions) {
     isLeaving: options.isLeaving,
     ...composeOperations(operations),
   })
-  mountAdminAndCommands(app, options, pipeline, providers)
+  mountAdminAndCommands(app, { ...options, cancellations }, pipeline, providers)
   if (settings.dashboardEnabled) mountDashboard(app, options, { feed, sessions, peers })
   return {
     app,
@@ -159,17 +163,21 @@ export function compose(options: ComposeOptions) {
   }
 }
 
+interface CommandOptions extends ComposeOptions {
+  readonly cancellations: Cancellations
+}
+
 /** Mounts `/admin/capabilities`, `/admin/explain`, `/v1/commands` and `/mcp`. */
 export function mountAdminAndCommands(
   app: Hono,
-  { requireAdmin, isAdminKey, commands, money, settings: { bodyBytesMax } }: ComposeOptions,
+  { requireAdmin, isAdminKey, commands, cancellations, money, settings: { bodyBytesMax } }: CommandOptions,
   pipeline: PipelineDeps,
   providers: readonly Provider[],
 ): void {
   const { capabilities, clock } = pipeline
   app.route('/', createCapabilityRoute({ requireAdmin, capabilities, providers, clock }))
   app.route('/', createExplainRoute({ requireAdmin, explain: composeExplain(pipeline, money), bodyBytesMax }))
-  app.route('/', createCommandDoor({ ...pipeline, commands, isAdminKey, version: VERSION }))
+  app.route('/', createCommandDoor({ ...pipeline, commands, cancellations, isAdminKey, version: VERSION }))
 }
 
 /** Mounts the dashboard. Its switch for debug lines works on all workers. */

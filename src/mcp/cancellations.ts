@@ -3,13 +3,26 @@ export interface Cancellations {
   /** Registers a call; `done` forgets it. */
   open(scope: string | null, requestId: unknown): { readonly signal: AbortSignal; done(): void }
   /** Aborts a call of the same scope; one that is unknown or over is no error. */
-  cancel(scope: string | null, requestId: unknown): void
+  cancel(scope: string | null, requestId: CallId): void
+  /** The same for a message that has reached another worker: the call may run here. */
+  adopt(scope: string, requestId: CallId): void
 }
 
-export function createCancellations(): Cancellations {
+/** JSON-RPC's name for a call. */
+export type CallId = string | number
+
+/** @param onStranger told of a message that means no call of this process, for other workers to adopt */
+export function createCancellations(
+  onStranger: (scope: string, requestId: CallId) => void = () => undefined,
+): Cancellations {
   // As many entries as calls are running, which the run queue bounds.
   const running = new Map<string, AbortController>()
   const keyOf = (scope: string, requestId: unknown): string => `${scope}\n${JSON.stringify(requestId)}`
+  const tryAbort = (scope: string, requestId: CallId): boolean => {
+    const call = running.get(keyOf(scope, requestId))
+    call?.abort()
+    return call !== undefined
+  }
   return {
     open(scope, requestId) {
       const abort = new AbortController()
@@ -24,7 +37,8 @@ export function createCancellations(): Cancellations {
       }
     },
     cancel(scope, requestId) {
-      if (scope !== null) running.get(keyOf(scope, requestId))?.abort()
+      if (scope !== null && !tryAbort(scope, requestId)) onStranger(scope, requestId)
     },
+    adopt: (scope, requestId) => void tryAbort(scope, requestId),
   }
 }

@@ -10,12 +10,13 @@ import { isObject } from '../core/json.ts'
 import { COMMAND_BODY_BYTES_MAX } from '../core/limits.ts'
 import { secureBytes } from '../core/random.ts'
 import { parseBody, readBody } from '../core/read-body.ts'
-import { type Cancellations, createCancellations } from './cancellations.ts'
+import type { Cancellations } from './cancellations.ts'
 import { createToolServer } from './tool-server.ts'
 
 export interface McpDeps {
   readonly commands: Commands
   readonly scheduler: Scheduler
+  readonly cancellations: Cancellations
   /** Shown to clients as the server's version. */
   readonly version: string
   /** Who asks. Throws `unauthenticated` or `forbidden`. */
@@ -28,15 +29,14 @@ const SESSION = 'mcp-session-id'
 
 /**
  * `/mcp`: the caller's commands as MCP tools over Streamable HTTP. Every POST stands alone, so that any instance can
- * answer it; the session id only tells which running call a `notifications/cancelled` means.
+ * answer it; the session id only tells which running call a `notifications/cancelled` means, which every worker is told.
  */
 export function createMcpRoutes(deps: McpDeps): Hono {
   const app = new Hono()
-  const cancellations = createCancellations()
 
   app.post('/mcp', async (c) => {
     try {
-      return await answer(c, deps, cancellations)
+      return await answer(c, deps)
     } catch (thrown) {
       // The transport's own refusals come with their answer.
       if (thrown instanceof HTTPException) return thrown.getResponse()
@@ -53,7 +53,7 @@ export function createMcpRoutes(deps: McpDeps): Hono {
   return app
 }
 
-async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): Promise<Response> {
+async function answer(c: Context, deps: McpDeps): Promise<Response> {
   const caller = await deps.authenticate(c.req.raw)
   const message = await readMessage(c.req.raw)
   refuseVersion(c.req.header('mcp-protocol-version'))
@@ -62,9 +62,9 @@ async function answer(c: Context, deps: McpDeps, cancellations: Cancellations): 
   const session = c.req.header(SESSION)
   // Without one, any other client of the key could be meant: there a call ends with its connection.
   const scope = session === undefined || session === '' ? null : `${caller.id}\n${session}`
-  if (message.method === 'notifications/cancelled') cancellations.cancel(scope, requestIdOf(message.params))
+  if (message.method === 'notifications/cancelled') cancel(deps.cancellations, scope, message.params)
   if (message.method === 'initialize') c.header(SESSION, secureBytes(16).toHex())
-  const server = createToolServer({ ...deps, caller, cancellations, scope, client: c.req.raw.signal })
+  const server = createToolServer({ ...deps, caller, scope, client: c.req.raw.signal })
   const transport = new StreamableHTTPTransport()
   await server.connect(transport)
   const response = await transport.handleRequest(c, message)
@@ -78,9 +78,9 @@ function thenRest(response: Response, connection: Pick<ConnectionControl, 'rest'
 }
 
 /** JSON-RPC's ids are texts and numbers; anything else names no call. */
-function requestIdOf(params: unknown): unknown {
+function cancel(cancellations: Cancellations, scope: string | null, params: unknown): void {
   const id = isObject(params) ? params.requestId : undefined
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined
+  if (typeof id === 'string' || typeof id === 'number') cancellations.cancel(scope, id)
 }
 
 /** One JSON-RPC message. Batches are no longer part of the protocol. */

@@ -7,6 +7,7 @@ import { ProxyError, toProxyError } from '../../src/core/errors.ts'
 import { seededRandom } from '../../src/core/random.ts'
 import type { RequestRecord } from '../../src/core/record.ts'
 import type { KeyScopes } from '../../src/core/store.ts'
+import { createCancellations } from '../../src/mcp/cancellations.ts'
 import { fakeCommands } from '../support/fake-commands.ts'
 
 const ADMIN_KEY = `lynkr_${'a'.repeat(43)}`
@@ -30,6 +31,7 @@ function openDoor(isOpen = false, adminKey = ADMIN_KEY) {
   const records: RequestRecord[] = []
   const app = createCommandDoor({
     commands,
+    cancellations: createCancellations(),
     scheduler: systemScheduler,
     clock: systemClock,
     random: seededRandom(1),

@@ -4,14 +4,16 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { systemScheduler } from '../../src/core/clock.ts'
 import type { ProxyError } from '../../src/core/errors.ts'
 import { listen } from '../../src/http/listen.ts'
+import { type Cancellations, createCancellations } from '../../src/mcp/cancellations.ts'
 import { createMcpRoutes } from '../../src/mcp/mcp-routes.ts'
 import { authenticate, fakeCommands } from '../support/fake-commands.ts'
 import { sendRaw } from '../support/raw-http.ts'
 
-function open() {
+function open(cancellations: Cancellations = createCancellations()) {
   const commands = fakeCommands()
   const app = createMcpRoutes({
     commands,
+    cancellations,
     scheduler: systemScheduler,
     version: '1.2.3',
     authenticate,
@@ -55,6 +57,7 @@ describe('commands over MCP', () => {
   test('a connection that brings nothing more after its answer is closed in time', async () => {
     const app = createMcpRoutes({
       commands: fakeCommands(),
+      cancellations: createCancellations(),
       scheduler: systemScheduler,
       version: '1',
       authenticate,
@@ -186,6 +189,34 @@ describe('commands over MCP', () => {
     expect(it.commands.aborted).toEqual(['hang'])
   })
 
+  test('a cancellation that reaches another worker kills the call, for the caller and the session that it is of', async () => {
+    const first = createCancellations()
+    using it = open(first)
+    using other = open(createCancellations((scope, requestId) => first.adopt(scope, requestId)))
+    const send = (url: URL, message: unknown, session = 's1') =>
+      fetch(url, {
+        method: 'POST',
+        headers: {
+          authorization: 'Bearer key_1',
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-session-id': session,
+        },
+        body: JSON.stringify(message),
+      })
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } }
+    const call = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'hang', arguments: {} } }
+    send(it.url, call).catch(() => undefined)
+    while (it.commands.runs.length === 0) await Bun.sleep(1)
+
+    await send(other.url, cancel, 's2')
+    expect(it.commands.aborted).toEqual([])
+    await send(other.url, cancel)
+
+    while (it.commands.aborted.length === 0) await Bun.sleep(1)
+    expect(it.commands.aborted).toEqual(['hang'])
+  })
+
   test('a client that closes its connection kills its call', async () => {
     using it = open()
     const abort = new AbortController()
@@ -233,6 +264,7 @@ describe('commands over MCP', () => {
     const told: ProxyError[] = []
     const app = createMcpRoutes({
       commands: fakeCommands(),
+      cancellations: createCancellations(),
       scheduler: systemScheduler,
       version: '1',
       authenticate,

@@ -1,4 +1,5 @@
 import type { Sessions } from '../../dashboard/sessions.ts'
+import type { Cancellations } from '../../mcp/cancellations.ts'
 import type { RoomMetrics } from '../../observability/room-recorder.ts'
 import type { Protections } from '../../pipeline/protections.ts'
 import type { Money } from '../compose-money.ts'
@@ -6,6 +7,7 @@ import type { LogLevelSwitch } from '../log-level.ts'
 import type { Order } from './protocol.ts'
 
 export interface Followers {
+  readonly cancellations: Pick<Cancellations, 'adopt'>
   readonly protections: Pick<Protections, 'breakers'>
   readonly sessions: Pick<Sessions, 'adopt'>
   readonly money: Pick<Money, 'admin'>
@@ -14,7 +16,8 @@ export interface Followers {
 }
 
 /** Does here what another worker, or the supervisor, was asked for. */
-export function follow(order: Order, { protections, sessions, money, logLevel, metrics }: Followers): void {
+export function follow(order: Order, followers: Followers): void {
+  const { protections, sessions, money, logLevel, metrics, cancellations } = followers
   switch (order.type) {
     case 'reset_breakers':
       return void protections.breakers.reset(order.name)
@@ -24,6 +27,8 @@ export function follow(order: Order, { protections, sessions, money, logLevel, m
       return money.admin.onKeysChanged()
     case 'count_reload':
       return metrics.rooms.countReload(order.result)
+    case 'cancel_call':
+      return cancellations.adopt(order.scope, order.requestId)
     case 'session':
       return sessions.adopt(order.hash, order.lastsMs)
   }

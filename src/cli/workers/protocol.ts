@@ -1,5 +1,6 @@
 import type { RequestRecord } from '../../core/record.ts'
 import type { HealthReport } from '../../http/health.ts'
+import type { CallId } from '../../mcp/cancellations.ts'
 import type { Layout } from '../../observability/merge.ts'
 import type { ReloadResult } from '../../observability/room-metrics.ts'
 import type { BreakerSnapshot } from '../../resilience/breakers.ts'
@@ -34,6 +35,7 @@ export type Order =
   | { readonly type: 'debug'; readonly isDebug: boolean }
   | { readonly type: 'keys_changed' }
   | { readonly type: 'count_reload'; readonly result: ReloadResult }
+  | { readonly type: 'cancel_call'; readonly scope: string; readonly requestId: CallId }
   | { readonly type: 'session'; readonly hash: string; readonly lastsMs: number }
 
 /** What workers serve by, as their supervisor has read and checked it: all have the same, whatever the file says by then. */

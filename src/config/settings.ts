@@ -212,7 +212,8 @@ export const SETTINGS = {
   }),
   sandboxConcurrency: setting(integer(1, 1_000), 4, {
     env: 'LYNKR_SANDBOX_CONCURRENCY',
-    meaning: 'Commands that run at once. More wait, for 30 s at most.',
+    meaning:
+      'Commands that run at once. More wait, for 30 s at most; where several keys call, none of them has all places.',
   }),
   pingIntervalMs: setting(integer(100, 600_000), 15_000, {
     env: 'LYNKR_PING_INTERVAL',

@@ -125,7 +125,7 @@ interface Call {
 async function admit(options: CommandsOptions, { template, facts, signal }: Call, argv: readonly string[]) {
   try {
     const image = await options.images.resolve(template.image)
-    return { image, leave: await options.queue.enter(signal) }
+    return { image, leave: await options.queue.enter(facts.caller, signal) }
   } catch (error) {
     options.audit.append({ ...facts, argv, event: 'denied', reason: toProxyError(error).kind })
     throw error

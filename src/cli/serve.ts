@@ -158,11 +158,13 @@ async function serveUntilStopped(
     isHurried: () => lifecycle.isHurried(),
     listener: link === null ? listener : tellingWhenClosed(listener, link),
     open: [protections.open, runs.open],
+    async close() {
+      await upstream.stop()
+      await close()
+    },
     clock: systemClock,
     scheduler: holdingScheduler,
   })
-  await upstream.stop()
-  await close()
   link?.close()
   logger.info({}, 'stopped')
   return lifecycle.isHurried() ? 1 : code

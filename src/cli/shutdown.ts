@@ -38,6 +38,8 @@ export interface ShutdownOptions {
   readonly listener: Pick<Listener, 'drain' | 'close'>
   /** What is under way, by kind. */
   readonly open: readonly ReadonlySet<Interruptible>[]
+  /** Writes what is left, once nothing is under way. A store that does not answer does not hold the process up. */
+  readonly close: () => Promise<void>
   readonly clock: Clock
   readonly scheduler: Scheduler
 }
@@ -49,6 +51,8 @@ const CALM_TURN_MS = 2
 const CALM_WITHIN_MS = 250
 /** After the last request has ended, its bytes may still be on their way to the client. */
 const FLUSH_MS = 500
+/** For what is left to write, where requests have taken all of the time. */
+const WRITE_MS_MIN = 500
 
 /**
  * Stops serving without failing anyone: goes on for the lead time, stops accepting, lets requests finish, ends what
@@ -71,6 +75,8 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
   }
   if (drained !== null) await Promise.race([drained, sleep(scheduler, FLUSH_MS)])
   await Promise.race([listener.close(), sleep(scheduler, FLUSH_MS)])
+  const leftMs = options.timeoutMs - (clock.nowMs() - startMs)
+  await Promise.race([options.close(), sleep(scheduler, Math.max(WRITE_MS_MIN, leftMs))])
 }
 
 /**

@@ -20,8 +20,12 @@ function optionsOf({ databaseUrl, dataDir }: StorePlace) {
   return { databaseUrl: databaseUrl ?? null, sqlitePath, scheduler: systemScheduler, random: systemRandom }
 }
 
-/** Opens the store, asks it and closes it again. Rejects as the store does. */
+/**
+ * Opens the store, asks it and closes it again. One of an older lynkr is left as it is: that one may still run, and could
+ * write nothing any more. Rejects as the store does.
+ */
 export async function askStore<T>(place: StorePlace, ask: (store: Store) => Promise<T>): Promise<T> {
+  await readStore(place, async () => undefined)
   return askOnce(await openConfiguredStore(place), ask)
 }
 

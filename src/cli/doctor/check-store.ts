@@ -6,7 +6,7 @@ import { StoreError, type StoreFault } from '../../core/store.ts'
 import { systemProblem } from '../../core/system-error.ts'
 import { STORE_FILE } from '../../store/open-store.ts'
 import { sqliteFault } from '../../store/sqlite-fault.ts'
-import { askStore, readStore } from '../configured-store.ts'
+import { askStore } from '../configured-store.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /** A day of heavy use writes some tens of megabytes. */
@@ -34,8 +34,6 @@ export async function checkStore(settings: Settings): Promise<Finding[]> {
 async function books(settings: Settings): Promise<Finding[]> {
   const name = settings.databaseUrl === undefined ? `SQLite in ${settings.dataDir}` : 'PostgreSQL of DATABASE_URL'
   try {
-    // A look must not bring up to date what a lynkr that runs still writes.
-    await readStore(settings, async () => undefined)
     const wrong = await askStore(settings, (store) => {
       if (settings.databaseUrl === undefined) examineFile(join(settings.dataDir, STORE_FILE))
       return store.verifyLedger()

@@ -1,5 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hasKeyShape } from '../../../src/auth/key-format.ts'
@@ -10,6 +11,7 @@ import { ledger } from '../../../src/cli/commands/ledger.ts'
 import { formatRows } from '../../../src/cli/commands/table.ts'
 import { dollars, usage } from '../../../src/cli/commands/usage.ts'
 import { withStore } from '../../../src/cli/commands/with-store.ts'
+import { SQLITE_MIGRATIONS } from '../../../src/store/migrations.ts'
 import { STORE_FILE } from '../../../src/store/open-store.ts'
 import { usageRow } from '../../support/store-contract-rows.ts'
 
@@ -40,6 +42,19 @@ describe('lynkr keys', () => {
     const shown = io.out.join('')
 
     expect([code, hasKeyShape(secret), shown.includes(secret), shown.includes('hash')]).toEqual([0, true, false, false])
+  })
+
+  test('is not made in a database of an older lynkr, which may still be running and could write nothing any more', async () => {
+    const io = open()
+    mkdirSync(io.place.dataDir)
+    const old = new Database(join(io.place.dataDir, STORE_FILE))
+    for (const migration of SQLITE_MIGRATIONS.slice(0, -1)) old.run(migration)
+    old.run(`pragma user_version = ${SQLITE_MIGRATIONS.length - 1}`)
+
+    const code = await keys({ ...io, action: { kind: 'create', fields: { name: 'laptop' } } })
+
+    expect([code, io.out, io.errors]).toEqual([1, [], [expect.stringContaining('once `lynkr serve` has brought it')]])
+    expect(old.query('pragma user_version').values()).toEqual([[SQLITE_MIGRATIONS.length - 1]])
   })
 
   test('rotates and revokes, and says when there is no such key', async () => {

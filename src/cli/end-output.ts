@@ -3,7 +3,7 @@ import { systemProblem } from '../core/system-error.ts'
 
 /**
  * Watches standard output from now on. What could not be written is no success; a reader that wanted no more has what
- * it wanted.
+ * it wanted. Words for people that cannot be written are nobody's, and no reason to end.
  *
  * @returns ends the process once a slow reader of a pipe has taken all, with 1 in place of 0 if something is lost
  */
@@ -13,6 +13,7 @@ export function watchOutput(): (code: number) => void {
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') unwritten ??= error
   })
+  stderr.on('error', () => undefined)
   return (code) =>
     void stdout.end(async () => {
       // An error is told of after the end that it is the reason for.

@@ -77,6 +77,20 @@ describe('lynkr serve without a provider', () => {
   })
 })
 
+test('a terminal, pipe or file that takes no banner keeps lynkr from nothing', async () => {
+  const port = await freePort()
+  const onFullDisk = ['sh', '-c', 'exec "$@" 2> /dev/full', 'sh', ...lynkrCommand(), 'serve']
+
+  const server = await startServer(onFullDisk, {
+    port,
+    env: { HOME: home, PORT: String(port), GRACEFUL_SHUTDOWN_TIMEOUT: '600' },
+    readyPath: '/health/live',
+  })
+  const response = await say(server, HELLO)
+
+  expect([response.status, await server.stop()]).toEqual([200, 0])
+})
+
 describe('lynkr serve with a wrong configuration', () => {
   test('refuses another address than loopback without keys, unless that is asked for', async () => {
     const { code, printed } = await refuse({ HOST: '0.0.0.0', ANTHROPIC_API_KEY: 'k' })

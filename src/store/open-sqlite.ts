@@ -76,15 +76,15 @@ export interface SqliteOptions {
 
 /**
  * Opens or creates the file, brings its schema up to date, and proves that it can be written; for reading it is taken as
- * it is, and where there is none yet, nothing is in it.
+ * it is, and where there is none yet, or a first start got no further, nothing is in it.
  *
  * @throws StoreError `corrupt`, `read_only`, `missing`, `full`, `locked`, `newer_schema` or, for reading, `older_schema`,
  *   each with what to do
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const isForReading = options.isForReading === true
-  if (isForReading && isAbsent(options.path))
-    return openSqliteStore({ ...options, path: ':memory:', isForReading: false })
+  const openEmpty = (): Promise<Store> => openSqliteStore({ ...options, path: ':memory:', isForReading: false })
+  if (isForReading && isAbsent(options.path)) return openEmpty()
   const database = await whenUnlocked(options, () => (isForReading ? connectForReading : connectSqlite)(options.path))
   const inode = inodeOf(options.path)
   const notes = options.path === ':memory:' || isForReading ? null : openInflightNotes(options.path)
@@ -145,8 +145,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   })
   try {
     if (isForReading) {
-      refuseOther(options.path, await transact(versionProgram, 'read one'))
-      return store
+      const version = await transact(versionProgram, 'read one')
+      refuseOther(options.path, version)
+      if (version > 0) return store
+      close()
+      return openEmpty()
     }
     await whenUnlocked(options, () => migrate(database, attempt), MIGRATED_TRIES_MAX)
     await store.check()
@@ -199,7 +202,7 @@ function refuseNewer(path: string, version: number): void {
 
 function refuseOther(path: string, version: number): void {
   refuseNewer(path, version)
-  if (version < SQLITE_MIGRATIONS.length) throw olderSchema(path)
+  if (version > 0 && version < SQLITE_MIGRATIONS.length) throw olderSchema(path)
 }
 
 function* versionProgram(): Program<number> {

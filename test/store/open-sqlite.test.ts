@@ -149,6 +149,17 @@ describe('for reading', () => {
     expect(old.query('pragma user_version').values()).toEqual([[2]])
   })
 
+  test('a file without anything in it, as a start on a full disk leaves it, is none of an older lynkr', async () => {
+    const path = freshPath()
+    const empty = new Database(path)
+    empty.run('pragma journal_mode = wal')
+    empty.close()
+
+    const reader = await openForReading(path)
+
+    expect(await reader.listKeys()).toEqual([])
+  })
+
   test('a file that cannot be looked for is not taken for one that is not there', async () => {
     const loop = join(folder, 'loop')
     symlinkSync(loop, loop)

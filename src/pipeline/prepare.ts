@@ -5,6 +5,7 @@ import { pairCalls } from '../core/pair-calls.ts'
 import type { ChatRequest } from '../core/request.ts'
 import type { Target } from '../core/target.ts'
 import { betasOf } from '../dialect/anthropic/betas.ts'
+import { refuseLostSearch } from '../dialect/lost-search.ts'
 import { applyStrips, type Stripped } from '../dialect/strips/apply-strips.ts'
 import { type Strip, stripsNamed } from '../dialect/strips/strip-table.ts'
 import { spliceMembers } from './edit-body.ts'
@@ -53,7 +54,7 @@ export function profileOf({ model, provider: { quirks } }: Target, headers: Head
  * Fits the request to a target: the same dialect passes the client's bytes on, with at most some members changed
  * in place; another dialect gets the request decoded and written anew.
  *
- * @throws ProxyError `invalid_request` where the request cannot be decoded
+ * @throws ProxyError `invalid_request` where the request cannot be decoded, or is for a search that the target cannot make
  */
 export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared {
   const { upstream, target, stripNames } = fit
@@ -74,6 +75,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   }
   surface.refuseUnsaid?.(body.envelope)
   const { request: decoded, repairs: toolRepairs } = distinctTools(surface.decodeRequest(body.envelope))
+  refuseLostSearch(decoded, upstream.id)
   const { request: paired, repairs: callRepairs } = pairCalls(decoded)
   const isMarkedHere = fit.originatesCacheMarks && !MARKS_FOR_ITSELF.has(surface.id)
   const places = isMarkedHere ? (upstream.cacheMarkPlaces?.(profile) ?? null) : null

@@ -11,6 +11,7 @@ import { refusesPrefill } from '../anthropic/place-turns.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { toolNames } from '../tools/tool-names.ts'
+import { saidStops } from '../said-stops.ts'
 import { cachePlaces } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -38,7 +39,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const toolConfig = encodeToolConfig(request, context)
   const outputConfig = isClaude ? null : encodeFormat(request, dropped)
   const { top_k, temperature, top_p, ...reasoning } = modelFields(request, profile, isClaude, dropped)
-  const stops = isClaude ? encodeStops(request.stopSequences, dropped.add) : request.stopSequences
+  const stops = (isClaude ? encodeStops : saidStops)(request.stopSequences, dropped.add)
   const { maxOutputTokens } = request
   const maxTokens = maxOutputTokens === undefined ? undefined : outputLimit(maxOutputTokens, profile)
   const inferenceConfig = {

@@ -4,6 +4,7 @@ import type { ChatRequest, Reasoning } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { LETTER_FIRST, toolNames } from '../tools/tool-names.ts'
+import { saidStops } from '../said-stops.ts'
 import { encodeContents } from './encode-contents.ts'
 import { encodeTools } from './encode-tools.ts'
 import { hasMembers } from './schema-subset.ts'
@@ -57,14 +58,14 @@ function budgetsOf(model: string): { readonly off: number; readonly least: numbe
 }
 
 function encodeLimits(request: ChatRequest, profile: UpstreamProfile, dropped: DropList): Json {
-  const { sampling, stopSequences, maxOutputTokens } = request
-  if (stopSequences.length > STOP_SEQUENCES_MAX) dropped.add('stop_sequences')
+  const { sampling, maxOutputTokens } = request
+  const stopSequences = saidStops(request.stopSequences, dropped.add, STOP_SEQUENCES_MAX)
   return {
     ...(maxOutputTokens !== undefined && { maxOutputTokens: outputLimit(maxOutputTokens, profile) }),
     ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
     ...(sampling.topP !== undefined && { topP: sampling.topP }),
     ...(sampling.topK !== undefined && { topK: sampling.topK }),
-    ...(stopSequences.length > 0 && { stopSequences: stopSequences.slice(0, STOP_SEQUENCES_MAX) }),
+    ...(stopSequences.length > 0 && { stopSequences }),
   }
 }
 

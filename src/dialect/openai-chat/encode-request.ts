@@ -5,6 +5,7 @@ import type { ChatRequest, Reasoning, Sampling } from '../../core/request.ts'
 import { type DropList, openDropList } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { toolNames } from '../tools/tool-names.ts'
+import { saidStops } from '../said-stops.ts'
 import { customNames } from './custom-tools.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -49,13 +50,13 @@ function encodeLimits(request: ChatRequest, profile: UpstreamProfile, dropped: D
   const { sampling, maxOutputTokens } = request
   const { temperature, topP, stopSequences } = REASONS.test(model) ? unsampled(request, dropped) : sampled(request)
   if (sampling.topK !== undefined) dropped.add('top_k')
-  if (stopSequences.length > STOP_SEQUENCES_MAX) dropped.add('stop_sequences')
+  const stop = saidStops(stopSequences, dropped.add, STOP_SEQUENCES_MAX)
   const field = quirks.maxTokensField ?? 'max_completion_tokens'
   return {
     ...(maxOutputTokens !== undefined && {
       [field]: outputLimit(maxOutputTokens, profile),
     }),
-    ...(stopSequences.length > 0 && { stop: stopSequences.slice(0, STOP_SEQUENCES_MAX) }),
+    ...(stop.length > 0 && { stop }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
   }

@@ -103,6 +103,9 @@ function checkTools(json: Json, hasBeta: HasBeta): void {
       }
       if (!isObject(tool.input_schema)) refuse(`${at}.input_schema: Field required`)
       if (tool.input_schema.type !== 'object') refuse(`${at}.input_schema.type: Input should be 'object'`)
+      if (Object.keys(tool.input_schema).some((key) => /^(oneOf|anyOf|allOf)$/.test(key))) {
+        refuse(`${at}.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`)
+      }
     }
     if (names.has(String(tool.name))) refuse('tools: Tool names must be unique.')
     names.add(String(tool.name))

@@ -7,6 +7,10 @@ export function checkParameters(name: unknown, parameters: unknown): void {
   if (parameters === undefined) return
   const { type, properties } = record(parameters)
   if (type !== 'object') refused(name, [], `schema must be a JSON Schema of 'type: "object"', got 'type: "${type}"'.`)
+  if (Object.keys(record(parameters)).some((key) => /^(oneOf|anyOf|allOf|enum|not)$/.test(key))) {
+    const wrong = "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
+    refuse(`Invalid schema for function '${name}': ${wrong}`)
+  }
   if (properties === undefined) refused(name, [], 'object schema missing properties.')
   checkLists(name, parameters, [])
 }

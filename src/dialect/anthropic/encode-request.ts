@@ -7,6 +7,8 @@ import { droppedName } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
 import { toolSchema } from '../tools/tool-schema.ts'
+import { withPlainSchema } from '../plain-schema.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { encodeCarrier } from './carrier.ts'
 import { claudeVersion } from './claude-version.ts'
 import { type Drop, encodeBlocks, saysSomething } from './encode-block.ts'
@@ -93,12 +95,13 @@ function tryEncodeTool(tool: Tool, { model, quirks }: UpstreamProfile, drop: Dro
     return null
   }
   membersOf(tool.opaque, drop, 'tools')
-  const schema = encodeSchema(toolSchema(tool.parameters, quirks, drop))
+  const plain = withPlainSchema(tool, drop)
+  const schema = encodeSchema(toolSchema(plain.parameters, quirks, drop))
   const isStrict = tool.strict === true && (claudeVersion(model) === null || canBeStrict(schema))
   if (tool.strict === true && !isStrict) drop('tools.strict')
   return {
     name: tool.name,
-    ...(tool.description !== undefined && { description: tool.description }),
+    ...(plain.description !== undefined && { description: plain.description }),
     input_schema: schema,
     // Not to be strict is what a tool is anyway; many servers do not know the word.
     ...(isStrict && { strict: true }),

@@ -2,6 +2,10 @@ import type { Json } from '../../core/json.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../core/request.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
 import { toolSchema } from '../tools/tool-schema.ts'
+import { toolSchema } from '../openai-chat/tool-schema.ts'
+import type { Json } from '../openai-chat/wire.ts'
+import { withPlainSchema } from '../plain-schema.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 
@@ -29,8 +33,9 @@ function encodeTool(tool: Tool, context: ConverseContext): Json[] {
   }
   context.dropped.addOpaque('tools', tool.opaque)
   if (tool.strict === true) context.dropped.add('tools.strict')
-  const schema = toolSchema(tool.parameters, context.quirks, context.dropped.add)
-  const spec = toolSpec(context.names.toWire(tool.name), schema, tool.description)
+  const { parameters, description } = withPlainSchema(tool, context.dropped.add)
+  const schema = toolSchema(parameters, context.quirks, context.dropped.add)
+  const spec = toolSpec(context.names.toWire(tool.name), schema, description)
   return [spec, ...cachePoint(tool.cache, context, 'tools')]
 }
 

@@ -6,6 +6,8 @@ import type { DropList } from '../dropped.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
 import type { ToolNames } from '../tools/tool-names.ts'
 import { toolSchema, withoutDialect } from '../tools/tool-schema.ts'
+import { REFUSED_BY_OPENAI, withPlainSchema } from '../plain-schema.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { completeSchema } from './complete-schema.ts'
 import { customToolOf } from './custom-tools.ts'
 import { canBeStrict } from './strict-format.ts'
@@ -46,7 +48,8 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
   dropped.addOpaque('tools', tool.opaque)
   const custom = customToolOf(tool, 'openai-chat')
   if (custom !== null) return [custom]
-  const parameters = completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks)
+  const plain = withPlainSchema(tool, dropped.add, REFUSED_BY_OPENAI)
+  const parameters = completeSchema(withoutDialect(toolSchema(plain.parameters, quirks, dropped.add)), quirks)
   const isStrict = tool.strict === true && canBeStrict(parameters)
   if (tool.strict === true && !isStrict) dropped.add('tools.strict')
   return [
@@ -55,7 +58,7 @@ function encodeTool(tool: Tool, context: EncodeContext): Json[] {
       type: 'function',
       function: {
         name: names.toWire(tool.name),
-        ...(tool.description !== undefined && { description: tool.description }),
+        ...(plain.description !== undefined && { description: plain.description }),
         parameters,
         ...(isStrict && { strict: true }),
       },

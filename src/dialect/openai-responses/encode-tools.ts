@@ -8,6 +8,11 @@ import { canBeStrict } from '../openai-chat/strict-format.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
 import type { ToolNames } from '../tools/tool-names.ts'
 import { toolSchema, withoutDialect } from '../tools/tool-schema.ts'
+import type { ToolNames } from '../openai-chat/tool-names.ts'
+import { toolSchema, withoutDialect } from '../openai-chat/tool-schema.ts'
+import type { Json } from '../openai-chat/wire.ts'
+import { REFUSED_BY_OPENAI, withPlainSchema } from '../plain-schema.ts'
+import { choiceLeft } from '../tool-choice.ts'
 import { type CallForm, namespaceOf } from './names.ts'
 
 /** What encoders of a request's parts share. */
@@ -57,14 +62,15 @@ function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext
   dropped.addOpaque('tools', tool.opaque)
   const custom = customToolOf(tool, 'openai-responses')
   if (custom !== null) return custom
-  const parameters = completeSchema(withoutDialect(toolSchema(tool.parameters, quirks, dropped.add)), quirks)
+  const plain = withPlainSchema(tool, dropped.add, REFUSED_BY_OPENAI)
+  const parameters = completeSchema(withoutDialect(toolSchema(plain.parameters, quirks, dropped.add)), quirks)
   const isStrict = tool.strict === true && canBeStrict(parameters)
   if (tool.strict === true && !isStrict) dropped.add('tools.strict')
   return {
     ...otherMembers(tool),
     type: 'function',
     name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
-    ...(tool.description !== undefined && { description: tool.description }),
+    ...(plain.description !== undefined && { description: plain.description }),
     parameters,
     // Absent means strict here, which refuses most schemas that other dialects allow.
     strict: isStrict,

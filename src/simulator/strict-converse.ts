@@ -46,6 +46,7 @@ export function checkConverse(name: string, json: Json): void {
     refuse('The toolConfig field must be defined when using toolUse and toolResult content blocks.')
   }
   checkTools(record(json.toolConfig), json.toolConfig !== undefined)
+  if (/nova/.test(name)) checkBareSchemas(list(record(json.toolConfig).tools))
   if (!/claude|anthropic/.test(name) && JSON.stringify(json.toolConfig ?? {}).includes('"cachePoint":')) {
     refuse('Malformed input request: #/toolConfig/tools: extraneous key [cachePoint] is not permitted')
   }
@@ -93,6 +94,16 @@ function checkTools(config: Json, isThere: boolean): void {
   }
   const chosen = record(record(config.toolChoice).tool).name
   if (chosen !== undefined && !names.includes(String(chosen))) refuse(`toolChoice.tool.name: ${chosen} is not offered`)
+}
+
+/** Nova takes nothing else at the top of a tool's schema. */
+function checkBareSchemas(tools: readonly unknown[]): void {
+  for (const [i, tool] of tools.entries()) {
+    const schema = record(record(record(record(tool).toolSpec).inputSchema).json)
+    const at = `#/toolConfig/tools/${i}/toolSpec/inputSchema/json`
+    const [extra] = Object.keys(schema).filter((key) => !/^(type|properties|required)$/.test(key))
+    if (extra !== undefined) refuse(`Malformed input request: ${at}: extraneous key [${extra}] is not permitted`)
+  }
 }
 
 function check(at: string, value: Json, allowed: ReadonlySet<string>): void {

@@ -6,6 +6,7 @@ import { toolSchema } from '../openai-chat/tool-schema.ts'
 import type { Json } from '../openai-chat/wire.ts'
 import { withPlainSchema } from '../plain-schema.ts'
 import { choiceLeft } from '../tool-choice.ts'
+import { bareSchema } from './bare-schema.ts'
 import { cachePoint } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 
@@ -35,7 +36,8 @@ function encodeTool(tool: Tool, context: ConverseContext): Json[] {
   if (tool.strict === true) context.dropped.add('tools.strict')
   const { parameters, description } = withPlainSchema(tool, context.dropped.add)
   const schema = toolSchema(parameters, context.quirks, context.dropped.add)
-  const spec = toolSpec(context.names.toWire(tool.name), schema, description)
+  const fitted = context.isClaude ? schema : bareSchema(schema, context.dropped)
+  const spec = toolSpec(context.names.toWire(tool.name), fitted, description)
   return [spec, ...cachePoint(tool.cache, context, 'tools')]
 }
 

@@ -10,15 +10,18 @@ test('a schema without alternatives at its top is the same object', () => {
   expect(mergeAlternatives(schema).schema).toBe(schema)
 })
 
-test.each(['anyOf', 'oneOf'])('of %s one object is made: members of all, required what each of them requires', (key) => {
-  const one = { type: 'object', properties: { id: text, path: text }, required: ['id', 'path'] }
-  const other = { type: 'object', properties: { id: text, line: count }, required: ['line', 'id'] }
+test.each(['anyOf', 'oneOf'])(
+  'of %s one object is made: members of all, required what each of them requires',
+  (key) => {
+    const one = { type: 'object', properties: { id: text, path: text }, required: ['id', 'path'] }
+    const other = { type: 'object', properties: { id: text, line: count }, required: ['line', 'id'] }
 
-  const { schema, alternatives } = mergeAlternatives({ type: 'object', [key]: [one, other] })
+    const { schema, alternatives } = mergeAlternatives({ type: 'object', [key]: [one, other] })
 
-  expect(schema).toEqual({ type: 'object', properties: { id: text, path: text, line: count }, required: ['id'] })
-  expect(alternatives).toEqual([one, other])
-})
+    expect(schema).toEqual({ type: 'object', properties: { id: text, path: text, line: count }, required: ['id'] })
+    expect(alternatives).toEqual([one, other])
+  },
+)
 
 test('a member of which alternatives say different things may be any of them', () => {
   const forms = [{ properties: { kind: { const: 'a' } } }, { properties: { kind: { const: 'b' } } }]

@@ -63,7 +63,11 @@ describe('a tool with alternatives at the top of its schema, which servers refus
 })
 
 test('what else OpenAI refuses at the top of a schema stays behind, by name', () => {
-  const { json, dropped } = encoded('openai-chat', 'gpt-5', { type: 'object', properties: {}, not: { required: ['a'] } })
+  const { json, dropped } = encoded('openai-chat', 'gpt-5', {
+    type: 'object',
+    properties: {},
+    not: { required: ['a'] },
+  })
 
   checkParameters('Edit', json.tools[0].function.parameters)
   expect(dropped).toContain('tools.schema')

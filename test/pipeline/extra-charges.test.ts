@@ -98,6 +98,18 @@ test('an advisor is charged at its own price, and the rest of the answer at that
   expect(await costOf({ ...MESSAGES, prices, answer: told('of-no-known-price') })).toBe(TOKENS + 1_000 + 200)
 })
 
+test('an answer that another model gave in place of the one that was asked is charged at the price of that one', async () => {
+  const dear: ModelPrices = { base: flatPrices({ input: 10, output: 50 }), tiers: [] }
+  const prices = new Map([
+    ['m', PRICES],
+    ['dear', dear],
+  ])
+  const served = { type: 'fallback_message', model: 'dear', input_tokens: 40, output_tokens: 30 }
+  const answer = message({ iterations: [{ type: 'message', model: 'm', input_tokens: 40, output_tokens: 0 }, served] })
+
+  expect(await costOf({ ...MESSAGES, prices, answer })).toBe(40 * 10 + 30 * 50)
+})
+
 describe('tokens are charged by what the answer says it was made at', () => {
   test.each([
     [{ speed: 'fast' }, 6 * TOKENS],

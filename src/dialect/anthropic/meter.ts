@@ -45,6 +45,7 @@ export function openMeter(): Meter {
           return 'content'
         case 'content_block_start':
           if (isSearchResult(frame)) searches++
+          model = fallbackOf(frame) ?? model
           return 'content'
         case 'content_block_stop':
           return 'pause'
@@ -79,9 +80,20 @@ export function openMeter(): Meter {
 }
 
 /** A search that failed is not billed. */
-function isSearchResult({ data }: Frame): boolean {
-  const head = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, KIND_BYTES))
+function isSearchResult(frame: Frame): boolean {
+  const head = headOf(frame)
   return head.includes('"web_search_tool_result"') && !head.includes('"web_search_tool_result_error"')
+}
+
+/** The model that goes on in place of one that would not answer; `null` for any other block. */
+function fallbackOf(frame: Frame): string | null {
+  if (!headOf(frame).includes('"fallback"')) return null
+  const block = asWire(asWire(tryParse(frame.data))?.content_block)
+  return block?.type === 'fallback' ? asText(asWire(block.to)?.model) || null : null
+}
+
+function headOf({ data }: Frame): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, KIND_BYTES))
 }
 
 function withSearches(told: Usage | null, seen: number): Usage | null {

@@ -105,11 +105,18 @@ function countsApart(iterations: readonly unknown[]): Counts {
     .reduce(sumOf, NONE)
 }
 
-/** What an advisor used, which is another model, and billed as such. */
+/** Iterations of another model than the one that was asked. */
+const OTHERS: ReadonlySet<unknown> = new Set(['advisor_message', 'fallback_message'])
+
+/**
+ * What an advisor used, and the model that answered in place of one that would not: another model, and billed as such.
+ *
+ * @see Anthropic, "Refusals and fallback", 2026: the totals name and count who answered, at that model's price
+ */
 function othersOf(iterations: readonly unknown[]): readonly OtherModel[] {
   return iterations.slice(0, TOOL_CALLS_MAX).flatMap((value) => {
     const one = tryObject(value) ?? {}
-    const model = one.type === 'advisor_message' ? textOf(one.model) : ''
+    const model = OTHERS.has(one.type) ? textOf(one.model) : ''
     return model === '' ? [] : [{ model, usage: usageOf(countsOf(one), 0), mediaTokens: 0 }]
   })
 }

@@ -124,6 +124,19 @@ describe('the meter', () => {
     })
   })
 
+  test('names the model that goes on in place of one that would not answer', () => {
+    const meter = openMeter()
+    const to = { model: 'claude-opus-4-8' }
+    const fallback = { type: 'fallback', from: { model: 'claude-sonnet-5-5' }, to }
+
+    meter.push(frame(start))
+    meter.push(frame({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '"fallback"' } }))
+    expect(meter.model()).toBe('claude-sonnet-5-5')
+    meter.push(frame({ type: 'content_block_start', index: 1, content_block: fallback }))
+
+    expect(meter.model()).toBe('claude-opus-4-8')
+  })
+
   test('tells what an advisor used by its model, and keeps it where a later report leaves it out', () => {
     const meter = openMeter()
     const advice = { type: 'advisor_message', model: 'claude-opus-5-5', input_tokens: 800, output_tokens: 40 }

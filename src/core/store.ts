@@ -266,6 +266,8 @@ export interface UsageQuery {
 export interface UsageSum {
   readonly group: readonly string[]
   readonly requests: number
+  /** Those that used tokens and cost nothing: nobody knows their model's price, or it is free. */
+  readonly costlessRequests: number
   readonly inputTokens: number
   readonly cacheReadTokens: number
   readonly cacheWriteTokens: number

@@ -99,6 +99,8 @@ export function* sumUsageProgram(query: UsageQuery): Program<readonly UsageSum[]
   const groupBy = names.length === 0 ? sql`` : sql`group by ${sql.join(names, sql`, `)}`
   const rows = yield sql`
     select ${groups} count(*) as requests, sum(input_tokens) as input_tokens,
+      count(*) filter (where cost_micro_usd = 0
+        and input_tokens + cache_read_tokens + cache_write_tokens + output_tokens > 0) as costless_requests,
       sum(cache_read_tokens) as cache_read_tokens, sum(cache_write_tokens) as cache_write_tokens,
       sum(output_tokens) as output_tokens, sum(cost_micro_usd) as cost_micro_usd
     from usage_row where wall_ms >= ${query.fromWallMs} and wall_ms < ${query.toWallMs}
@@ -106,6 +108,7 @@ export function* sumUsageProgram(query: UsageQuery): Program<readonly UsageSum[]
   return rows.map((row) => ({
     group: query.groupBy.map((_, i) => text(row, `g${i}`)),
     requests: int(row, 'requests'),
+    costlessRequests: int(row, 'costless_requests'),
     inputTokens: int(row, 'input_tokens'),
     cacheReadTokens: int(row, 'cache_read_tokens'),
     cacheWriteTokens: int(row, 'cache_write_tokens'),

@@ -52,6 +52,7 @@ function added(sum: UsageSum | undefined, more: UsageSum): UsageSum {
   return {
     group: sum.group,
     requests: sum.requests + more.requests,
+    costlessRequests: sum.costlessRequests + more.costlessRequests,
     inputTokens: sum.inputTokens + more.inputTokens,
     cacheReadTokens: sum.cacheReadTokens + more.cacheReadTokens,
     cacheWriteTokens: sum.cacheWriteTokens + more.cacheWriteTokens,

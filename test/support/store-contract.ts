@@ -350,6 +350,17 @@ function describeUsage(open: () => Promise<Store>): void {
     ])
   })
 
+  test('requests that used tokens and cost nothing are counted among the others', async () => {
+    const store = await open()
+    const unused = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 }
+    const free = { costMicroUsd: 0 }
+    await store.insertUsage([usageRow(), usageRow(free), usageRow(free), usageRow({ ...free, ...unused })])
+
+    const [sum] = await store.sumUsage({ fromWallMs: 0, toWallMs: WALL + 1, groupBy: [] })
+
+    expect([sum?.requests, sum?.costlessRequests]).toEqual([4, 2])
+  })
+
   test('a row is kept whatever its provider calls the model', async () => {
     const store = await open()
     const models = ['nul\0', 'half\ud800', 'x'.repeat(2_000)]

@@ -23,8 +23,15 @@ export function usage(options: UsageOptions): Promise<number> {
     const heads = [...groupBy, 'requests', 'input', 'cache read', 'cache write', 'output', 'usd']
     if (rows.length === 0 && format === 'table') options.printError('nothing was used in this time')
     options.print(formatRows(format, heads, rows))
+    const costless = sums.reduce((count, sum) => count + sum.costlessRequests, 0)
+    if (costless > 0) options.printError(costlessNote(costless))
     return 0
   })
+}
+
+function costlessNote(requests: number): string {
+  const those = requests === 1 ? '1 request counts' : `${requests} requests count`
+  return `${those} as 0 dollars: the price of the model is not known, or it is free; prices are set under "prices"`
 }
 
 /** Exact to the micro-dollar: the text is made of integers, never of a float. */

@@ -154,6 +154,19 @@ test('lynkr usage sums what the store has, exactly', async () => {
   expect(io.out).toEqual(['key,requests,input,cache read,cache write,output,usd\nk1,2,2,4,6,8,2.000001'])
 })
 
+test('lynkr usage says how many requests count as nothing, beside what it prints', async () => {
+  const io = open()
+  await withStore(io, async (store) => {
+    await store.insertUsage([usageRow(), usageRow({ costMicroUsd: 0 }), usageRow({ costMicroUsd: 0, keyId: 'k2' })])
+    return 0
+  })
+
+  await usage({ ...io, groupBy: ['key'], fromWallMs: 0, toWallMs: 2e12, format: 'csv' })
+
+  expect(io.out.join('')).not.toContain('count as 0')
+  expect(io.errors).toEqual([expect.stringContaining('2 requests count as 0 dollars')])
+})
+
 describe('lynkr ledger', () => {
   async function spend(io: ReturnType<typeof open>, tamper: string | null): Promise<void> {
     const lines = [{ account: 'key:a/b/month/usd', windowIndex: 682, cap: 100, amount: 40 }]

@@ -1,5 +1,5 @@
 import { lookUp } from './inline-refs.ts'
-import { isObject, type Json } from './json-object.ts'
+import { isObject, type Json } from './json.ts'
 
 /** Alternatives that are looked at, those within others and behind references included; more of them are anything. */
 const PARTS_MAX = 200

@@ -1,7 +1,7 @@
 import type { Block, OpaqueBlock } from '../core/block.ts'
 import type { DialectId } from '../core/dialect.ts'
+import { type Json, listOf, textOf, tryObject } from '../core/json.ts'
 import type { ChatRequest, Turn } from '../core/request.ts'
-import { type Json, listOf, textOf, tryObject } from './openai-chat/wire.ts'
 import { toldText } from './told-text.ts'
 
 /** One result is told up to here: a fetched page may be longer than all else that was said. */

@@ -46,7 +46,7 @@ export function checkConverse(name: string, json: Json): void {
     refuse('The toolConfig field must be defined when using toolUse and toolResult content blocks.')
   }
   checkTools(record(json.toolConfig), json.toolConfig !== undefined)
-  if (/nova/.test(name)) checkBareSchemas(list(record(json.toolConfig).tools))
+  if (/nova/.test(name)) checkBareSchemas(listOf(record(json.toolConfig).tools))
   if (!/claude|anthropic/.test(name) && JSON.stringify(json.toolConfig ?? {}).includes('"cachePoint":')) {
     refuse('Malformed input request: #/toolConfig/tools: extraneous key [cachePoint] is not permitted')
   }

@@ -88,8 +88,8 @@ function isSearchResult(frame: Frame): boolean {
 /** The model that goes on in place of one that would not answer; `null` for any other block. */
 function fallbackOf(frame: Frame): string | null {
   if (!headOf(frame).includes('"fallback"')) return null
-  const block = asWire(asWire(tryParse(frame.data))?.content_block)
-  return block?.type === 'fallback' ? asText(asWire(block.to)?.model) || null : null
+  const block = tryObject(tryObject(tryParse(frame.data))?.content_block)
+  return block?.type === 'fallback' ? textOf(tryObject(block.to)?.model) || null : null
 }
 
 function headOf({ data }: Frame): Buffer {

@@ -1,6 +1,6 @@
 import { inlineRefs } from '../../core/inline-refs.ts'
+import type { Json } from '../../core/json.ts'
 import type { DropList } from '../dropped.ts'
-import type { Json } from '../openai-chat/wire.ts'
 
 /** Words that a model does nothing wrong without. */
 const IDLE: ReadonlySet<string> = new Set(['$schema', '$id', '$comment', '$defs', 'definitions', 'title'])

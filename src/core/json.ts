@@ -11,6 +11,17 @@ export function tryObject(value: unknown): Json | null {
   return isObject(value) ? value : null
 }
 
+/** True for a text that is JSON. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (notJson) {
+    if (notJson instanceof SyntaxError) return false
+    throw notJson
+  }
+}
+
 /** The object that a text is, or `null` for a text of anything else and for what is no JSON. */
 export function tryObjectIn(text: string): Json | null {
   try {

@@ -3,8 +3,8 @@ import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { tryAwsError } from '../cloud/aws-error.ts'
 import { cloudFailure } from '../cloud/cloud-error.ts'
 import { tryGoogleError } from '../cloud/google-error.ts'
+import { tryParse } from '../frame.ts'
 import { kindOfStatus } from '../kind-of-status.ts'
-import { tryParse } from './frame-type.ts'
 
 /** How this API words a prompt that does not fit; the second counts the answer in. */
 const OVERFLOW = /prompt is too long|input length and `max_tokens` exceed context limit/i

@@ -1,21 +1,11 @@
 import type { Frame } from '../../core/dialect.ts'
-import { parseExact } from '../../core/exact-json.ts'
 import { textOf, tryObject } from '../../core/json.ts'
+import { tryParse } from '../frame.ts'
 
 /** Bytes in which the type stands in every stream seen so far: it is the first member. */
 const HEAD_BYTES = 64
 
 const decoder = new TextDecoder()
-
-/** The frame's JSON, or `undefined` if it is none. */
-export function tryParse(data: Uint8Array): unknown {
-  try {
-    return parseExact(decoder.decode(data))
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return undefined
-    throw notJson
-  }
-}
 
 /** The event's name: the SSE field, or where a server leaves that out, the `type` inside the data. */
 export function frameType(frame: Frame): string {

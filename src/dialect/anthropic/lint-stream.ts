@@ -1,9 +1,9 @@
 import type { Frame } from '../../core/dialect.ts'
 import { openGrammar } from '../../core/grammar.ts'
-import { type Json, textOf, tryObject } from '../../core/json.ts'
+import { isJson, type Json, textOf, tryObject } from '../../core/json.ts'
 import { type Ending, error, type Flaw, type StreamLinter, warning } from '../../core/stream-linter.ts'
+import { tryParse } from '../frame.ts'
 import { openDecoder } from './decoder.ts'
-import { tryParse } from './frame-type.ts'
 
 const KNOWN = new Set([
   'message_start',
@@ -109,8 +109,4 @@ function openCallCheck() {
       return whole === '' || isJson(whole) ? [] : [error('the argument of the tool call is not JSON')]
     },
   }
-}
-
-function isJson(text: string): boolean {
-  return tryParse(new TextEncoder().encode(text)) !== undefined
 }

@@ -1,9 +1,9 @@
 import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { textOf } from '../../core/json.ts'
 import { redactArns } from '../../core/secret.ts'
-import { tryParse } from '../anthropic/frame-type.ts'
 import { tryAwsError } from '../cloud/aws-error.ts'
 import { cloudFailure } from '../cloud/cloud-error.ts'
+import { tryParse } from '../frame.ts'
 
 export function decodeError(failure: UpstreamFailure): ProxyError {
   return cloudFailure(failure, tryAwsError(failure, tryParse(failure.body)))

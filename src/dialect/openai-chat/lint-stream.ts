@@ -1,6 +1,7 @@
-import { type Json, listOf, textOf, tryObject, tryObjectIn } from '../../core/json.ts'
+import { isJson, type Json, listOf, textOf, tryObject, tryObjectIn } from '../../core/json.ts'
 import { type Ending, error, type Flaw, type StreamLinter, warning } from '../../core/stream-linter.ts'
-import { frameText, isDone } from './frame.ts'
+import { frameText } from '../frame.ts'
+import { isDone } from './sse.ts'
 
 /** Lints a recorded Chat stream: chunks of one answer, calls that can be put together, a reason, and `[DONE]`. */
 export function openLinter(): StreamLinter {
@@ -108,15 +109,5 @@ function openAnswerCheck(index: number): AnswerCheck {
       }
       return flaws
     },
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch (notJson) {
-    if (notJson instanceof SyntaxError) return false
-    throw notJson
   }
 }

@@ -1,6 +1,6 @@
 import type { Frame, Mender, Quirks } from '../../core/dialect.ts'
 import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
-import { parseFrame } from './frame.ts'
+import { parseFrame } from '../frame.ts'
 import { readReasoningPart } from './reasoning.ts'
 import { sseData } from './sse.ts'
 

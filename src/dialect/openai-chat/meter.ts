@@ -3,9 +3,9 @@ import { type ProxyError, toProxyError } from '../../core/errors.ts'
 import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { laterUsage, type Usage } from '../../core/usage.ts'
+import { frameText, parseChunk } from '../frame.ts'
 import { decodeStreamError } from './decode-error.ts'
-import { frameText, isDone, parseChunk } from './frame.ts'
-import { DONE } from './sse.ts'
+import { DONE, isDone } from './sse.ts'
 import { decodeUsage, usageOf } from './usage.ts'
 
 /**

@@ -2,7 +2,8 @@ import type { Chaining } from '../../core/dialect.ts'
 import { parseExact } from '../../core/exact-json.ts'
 import { listOf, textOf, tryObject } from '../../core/json.ts'
 import { tokenCount } from '../../core/usage.ts'
-import { frameType, parseEvent } from './frame.ts'
+import { parseFrame } from '../frame.ts'
+import { frameType } from './frame-type.ts'
 
 /** `previous_response_id`: the conversation is the inputs and outputs so far, without the instructions. */
 export const chaining: Chaining = {
@@ -25,7 +26,7 @@ export const chaining: Chaining = {
   wholeAnswer(frame) {
     const type = frameType(frame)
     if (type !== 'response.completed' && type !== 'response.incomplete') return null
-    return parseEvent(frame).response ?? null
+    return parseFrame(frame).response ?? null
   },
   chained(answer) {
     const response = tryObject(answer)

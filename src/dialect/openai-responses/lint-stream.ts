@@ -1,6 +1,6 @@
 import { type Json, listOf, textOf, tryObject, tryObjectIn } from '../../core/json.ts'
 import { type Ending, error, type Flaw, type StreamLinter } from '../../core/stream-linter.ts'
-import { frameText } from '../openai-chat/frame.ts'
+import { frameText } from '../frame.ts'
 
 const FINISHED = new Set(['response.completed', 'response.incomplete'])
 const FAILED = new Set(['response.failed', 'error'])

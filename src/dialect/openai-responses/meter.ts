@@ -5,9 +5,10 @@ import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { tryJson } from '../../core/try-json.ts'
 import { NO_USAGE, type Usage } from '../../core/usage.ts'
 import { malformed } from '../faults.ts'
+import { parseFrame } from '../frame.ts'
 import { failedEvent } from './error-event.ts'
 import { decodeFailure } from './failure.ts'
-import { frameType, parseEvent } from './frame.ts'
+import { frameType } from './frame-type.ts'
 import { countSearches } from './tool-usage.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -56,13 +57,13 @@ export function openMeter(): Meter {
           case 'response.created':
           case 'response.queued':
           case 'response.in_progress':
-            if (id === '') note(tryObject(parseEvent(frame).response))
+            if (id === '') note(tryObject(parseFrame(frame).response))
             return 'prelude'
           case 'response.completed':
           case 'response.incomplete':
           case 'response.failed':
           case 'error':
-            return onEnd(type, parseEvent(frame))
+            return onEnd(type, parseFrame(frame))
           case 'response.output_item.done':
             if (isSearch(frame)) seen = withSearch(seen, frame)
             return 'pause'

@@ -5,10 +5,11 @@ import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import { STREAM_BLOCKS_MAX } from '../../core/limits.ts'
 import { openEventSink } from '../event-sink.ts'
 import { malformed } from '../faults.ts'
+import { parseFrame } from '../frame.ts'
 import { toolNames } from '../tools/tool-names.ts'
 import { decodeFailure } from './failure.ts'
 import { decodeFinishReason } from './finish-reason.ts'
-import { frameType, parseEvent } from './frame.ts'
+import { frameType } from './frame-type.ts'
 import { type OpenItem, openBlockSink, openItem } from './open-item.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -31,7 +32,7 @@ export function openStreamDecoder(context: DecodeContext): Decoder {
       const type = frameType(frame)
       if (!type.startsWith('response.') && type !== 'error') return NOTHING
       return run(() => {
-        const event = parseEvent(frame)
+        const event = parseFrame(frame)
         if (type === 'error') fail(decodeFailure(event))
         else reader.read(type, event)
       })

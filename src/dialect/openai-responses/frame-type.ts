@@ -1,6 +1,5 @@
 import type { Frame } from '../../core/dialect.ts'
-import type { Json } from '../../core/json.ts'
-import { frameText, parseChunk } from '../openai-chat/frame.ts'
+import { frameText } from '../frame.ts'
 
 /** Bytes in which the type stands where a server writes it first. */
 const HEAD_BYTES = 96
@@ -13,9 +12,4 @@ export function frameType(frame: Frame): string {
   const head = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/.exec(utf8.decode(frame.data.subarray(0, HEAD_BYTES)))
   if (head?.[1] !== undefined) return head[1]
   return /"type"\s*:\s*"((?:response|error)[\w.]*)"/.exec(frameText(frame))?.[1] ?? ''
-}
-
-/** The event in a frame. Throws `upstream_malformed` for what is no JSON object. */
-export function parseEvent(frame: Frame): Json {
-  return parseChunk(frameText(frame))
 }

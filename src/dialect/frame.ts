@@ -1,7 +1,8 @@
-import type { Frame } from '../../core/dialect.ts'
-import { parseExact } from '../../core/exact-json.ts'
-import { type Json, tryObject } from '../../core/json.ts'
-import { malformed } from '../faults.ts'
+import type { Frame } from '../core/dialect.ts'
+import { parseExact } from '../core/exact-json.ts'
+import { type Json, tryObject } from '../core/json.ts'
+import { tryJson } from '../core/try-json.ts'
+import { malformed } from './faults.ts'
 
 const utf8 = new TextDecoder()
 
@@ -10,16 +11,17 @@ export function frameText(frame: Frame): string {
   return utf8.decode(frame.data)
 }
 
-/** True for `[DONE]`, which ends every well-formed Chat stream. */
-export function isDone({ data }: Frame): boolean {
-  return data[0] === 0x5b && data[1] === 0x44 && utf8.decode(data).trim() === '[DONE]'
+/** The JSON in the data of a frame or in a body; `null` for what is none. */
+export function tryParse(data: Uint8Array): unknown {
+  return tryJson(utf8.decode(data))
 }
 
-/** The chunk in a frame. Throws `upstream_malformed` for what is no JSON object. */
+/** The object in a frame. Throws `upstream_malformed` for what is no JSON object. */
 export function parseFrame(frame: Frame): Json {
   return parseChunk(frameText(frame))
 }
 
+/** The same of a frame's text. */
 export function parseChunk(text: string): Json {
   let json: unknown
   try {

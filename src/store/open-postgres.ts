@@ -76,7 +76,6 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const client = new Client({ url: options.url, max: options.connectionsMax, connectionTimeout: 5, idleTimeout: 300 })
   const { scheduler } = options
   const database = drizzle({ client })
-  const signal = new AbortController().signal
   const reported = fewAtATime(Math.max(1, options.connectionsMax - KEPT_FREE))
 
   function attempt<Result>(program: () => Program<Result>, access: Access | 'migration'): Promise<Result> {
@@ -101,7 +100,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
         return await (isReport ? reported(() => attempt(program, access)) : attempt(program, access))
       } catch (cause) {
         if (!isRepeatable(cause) || tries >= TRIES_MAX) throw postgresFault(cause)
-        await sleep(scheduler, options.random() * PAUSE_MS, signal)
+        await sleep(scheduler, options.random() * PAUSE_MS)
       }
     }
   }

@@ -166,14 +166,13 @@ async function whenUnlocked<Result>(
   run: () => Result,
   triesMax = LOCKED_TRIES_MAX,
 ): Promise<Result> {
-  const { signal } = new AbortController()
   for (let tries = 1; ; tries++) {
     try {
       return run()
     } catch (cause) {
       const fault = sqliteFault(cause, path)
       if (fault.fault !== 'locked' || tries >= triesMax) throw fault
-      await sleep(scheduler, random() * LOCKED_PAUSE_MS, signal)
+      await sleep(scheduler, random() * LOCKED_PAUSE_MS)
     }
   }
 }

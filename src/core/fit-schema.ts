@@ -1,5 +1,6 @@
 import { inlineRefs } from './inline-refs.ts'
-import { isObject, type Json } from './json.ts'
+import type { Json } from './json.ts'
+import { mapSchemas } from './map-schemas.ts'
 
 /** How much of JSON Schema a server takes in a tool, if not all. Absent members change nothing. */
 export interface SchemaProfile {
@@ -36,11 +37,6 @@ const IDLE = new Set([
   'writeOnly',
 ])
 
-/** Where schemas stand inside of one: by name, in a list, or alone. */
-const BY_NAME = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
-const IN_LIST = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems', 'items'])
-const ALONE = new Set(['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames'])
-
 /** A tool's schema as the server takes it; the same object where nothing has to change. Linear in what is written. */
 export function fitSchema(schema: Json, profile: SchemaProfile | undefined): FittedSchema {
   if (profile === undefined) return { schema, lost: NOTHING }
@@ -59,20 +55,8 @@ export function fitSchema(schema: Json, profile: SchemaProfile | undefined): Fit
       if (isRefused) {
         if (!IDLE.has(key)) lost.add('tools.schema')
       } else if (key === 'const' && constAsEnum === true) out.enum = [value]
-      else out[key] = inner(key, value)
+      else out[key] = mapSchemas(key, value, fit)
     }
     return out
-  }
-
-  function inner(key: string, value: unknown): unknown {
-    if (Array.isArray(value)) return IN_LIST.has(key) ? value.map(fitIfObject) : value
-    if (!isObject(value)) return value
-    if (BY_NAME.has(key))
-      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fitIfObject(one)]))
-    return ALONE.has(key) ? fit(value) : value
-  }
-
-  function fitIfObject(value: unknown): unknown {
-    return isObject(value) ? fit(value) : value
   }
 }

@@ -1,5 +1,6 @@
 import { fitSchema, type SchemaProfile } from '../../core/fit-schema.ts'
 import { type Json, tryObject } from '../../core/json.ts'
+import { mapSchemas } from '../../core/map-schemas.ts'
 import type { OutputFormat } from '../../core/request.ts'
 import { claudeVersion } from './claude-version.ts'
 import type { Drop } from './encode-block.ts'
@@ -26,9 +27,8 @@ const TAKEN: SchemaProfile = {
   formats: ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'],
 }
 
-/** Where schemas stand inside of one: by name, and in a list. */
-const BY_NAME: ReadonlySet<string> = new Set(['properties', '$defs', 'definitions'])
-const IN_LIST: ReadonlySet<string> = new Set(['anyOf', 'oneOf'])
+/** Where the objects of a schema are closed: not in `allOf`. */
+const CLOSED: ReadonlySet<string> = new Set(['properties', '$defs', 'definitions', 'anyOf', 'oneOf', 'items'])
 
 /**
  * The form of an answer as Claude takes it: every object with members of its own has no others, bounds are left out by
@@ -62,26 +62,14 @@ function claudeSchema(asked: Json): { readonly schema: Json; readonly isNarrowed
     const out: Record<string, unknown> = {}
     for (const [key, value] of Object.entries(node)) {
       if (key === 'minItems' && value !== 0 && value !== 1) isNarrowed = true
-      else if (key !== 'discriminator') out[key === 'oneOf' ? 'anyOf' : key] = inner(key, value)
+      else if (key !== 'discriminator') {
+        out[key === 'oneOf' ? 'anyOf' : key] = CLOSED.has(key) ? mapSchemas(key, value, close) : value
+      }
     }
     // Parts of a whole that all must fit know each other's members only together.
     if (node.properties === undefined || node.allOf !== undefined || out.additionalProperties === false) return out
     isNarrowed ||= out.additionalProperties !== undefined
     return { ...out, additionalProperties: false }
-  }
-
-  function inner(key: string, value: unknown): unknown {
-    const wire = tryObject(value)
-    if (BY_NAME.has(key) && wire !== null) {
-      return Object.fromEntries(Object.entries(wire).map(([name, one]) => [name, closeIfSchema(one)]))
-    }
-    if (IN_LIST.has(key) && Array.isArray(value)) return value.map(closeIfSchema)
-    return key === 'items' ? closeIfSchema(value) : value
-  }
-
-  function closeIfSchema(value: unknown): unknown {
-    const wire = tryObject(value)
-    return wire === null ? value : close(wire)
   }
 
   return { schema: close(schema), isNarrowed }

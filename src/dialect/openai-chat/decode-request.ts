@@ -6,6 +6,7 @@ import { restAt, restOf } from '../rest.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { choiceRest, decodeTools } from './decode-tools.ts'
 import { decodeEffort } from './effort.ts'
+import { isAbsent, readSampling, streamWishes } from './read-members.ts'
 
 /** What the canonical request has a place for; everything else is carried as it is. */
 const KNOWN = new Set([
@@ -42,8 +43,6 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     ...restAt('stream_options', streamWishes(json), STREAM_OPTIONS),
     ...choiceRest(json),
   }
-  const temperature = readNumber(json, 'temperature')
-  const topP = readNumber(json, 'top_p')
   const userId = textOf(json.safety_identifier) || textOf(json.user)
   return {
     model,
@@ -53,7 +52,7 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     parallelToolCalls: json.parallel_tool_calls !== false,
     ...(maxOutputTokens !== null && { maxOutputTokens }),
     stopSequences: decodeStop(json.stop),
-    sampling: { ...(temperature !== null && { temperature }), ...(topP !== null && { topP }) },
+    sampling: readSampling(json),
     reasoning: decodeEffort(json.reasoning_effort, 'reasoning_effort'),
     format: decodeFormat(json.response_format),
     ...(userId !== '' && { userId }),
@@ -62,15 +61,8 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
   }
 }
 
-function readNumber(json: Json, field: string): number | null {
-  const value = json[field]
-  if (value === undefined || value === null) return null
-  if (typeof value !== 'number') throw invalid(field, 'must be a number')
-  return value
-}
-
 function decodeStop(stop: unknown): string[] {
-  if (stop === undefined || stop === null) return []
+  if (isAbsent(stop)) return []
   const list = Array.isArray(stop) ? stop : [stop]
   return list.map((sequence, i) => {
     if (typeof sequence !== 'string') throw invalid(Array.isArray(stop) ? `stop.${i}` : 'stop', 'must be a string')
@@ -79,14 +71,6 @@ function decodeStop(stop: unknown): string[] {
 }
 
 const STREAM_OPTIONS = new Set(['include_usage'])
-
-/** `stream_options`; a wish for no padding is met, since lynkr writes none. Both of OpenAI's dialects have it. */
-export function streamWishes({ stream_options: options }: Json): Json | null {
-  const wire = tryObject(options)
-  if (wire?.include_obfuscation !== false) return wire
-  const { include_obfuscation: _, ...others } = wire
-  return others
-}
 
 const FORMAT_KNOWN = new Set(['type', 'json_schema'])
 const SCHEMA_KNOWN = new Set(['schema', 'name', 'strict'])
@@ -98,7 +82,7 @@ function formatRest(format: unknown): Json {
 }
 
 function decodeFormat(format: unknown): OutputFormat {
-  if (format === undefined || format === null) return { type: 'text' }
+  if (isAbsent(format)) return { type: 'text' }
   const wire = tryObject(format)
   switch (wire?.type) {
     case 'text':

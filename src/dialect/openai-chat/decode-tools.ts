@@ -5,6 +5,7 @@ import { restAt, restOf } from '../rest.ts'
 import { functionFor } from './custom-tools.ts'
 import { carrierOf } from './decode-parts.ts'
 import { tryFlatFunction, tryNested } from './flat-tools.ts'
+import { isAbsent, readList } from './read-members.ts'
 
 const MARK = new Set(['cache_control'])
 
@@ -19,13 +20,13 @@ const FUNCTION_KNOWN = new Set(['name', 'description', 'parameters', 'strict', '
 /** `tools` and `tool_choice`, or their older forms `functions` and `function_call`. Throws `invalid_request` with the path. */
 export function decodeTools(json: Json): DecodedTools {
   const tools = [
-    ...listAt(json, 'tools').map((tool, i) => decodeTool(tool, `tools.${i}`)),
-    ...listAt(json, 'functions').map((body, i) => decodeFunction(body, {}, `functions.${i}`)),
+    ...readList(json.tools, 'tools').map((tool, i) => decodeTool(tool, `tools.${i}`)),
+    ...readList(json.functions, 'functions').map((body, i) => decodeFunction(body, {}, `functions.${i}`)),
   ]
   const choice = json.tool_choice ?? json.function_call
   const allowed = tryObject(tryObject(choice)?.allowed_tools)
   if (allowed === null) return { tools, toolChoice: decodeToolChoice(choice) }
-  const names = new Set(listAt(allowed, 'tools').map((tool) => nameOf(tryObject(tool))))
+  const names = new Set(readList(allowed.tools, 'tools').map((tool) => nameOf(tryObject(tool))))
   return {
     tools: tools.filter((tool) => names.has(tool.name)),
     toolChoice: { type: allowed.mode === 'required' ? 'required' : 'auto' },
@@ -83,7 +84,7 @@ function decodeFunction(value: unknown, members: Json, path: string): Tool {
 }
 
 function decodeToolChoice(choice: unknown): ToolChoice {
-  if (choice === undefined || choice === null) return { type: 'unset' }
+  if (isAbsent(choice)) return { type: 'unset' }
   const wire = tryObject(choice)
   const name = nameOf(wire)
   const mode = wire === null ? choice : wire.type
@@ -98,11 +99,4 @@ function decodeToolChoice(choice: unknown): ToolChoice {
 function nameOf(wire: Json | null): string {
   const body = tryObject(wire?.function) ?? tryObject(wire?.custom) ?? wire
   return textOf(body?.name)
-}
-
-function listAt(json: Json, field: string): readonly unknown[] {
-  const list = json[field]
-  if (list === undefined || list === null) return []
-  if (!Array.isArray(list)) throw invalid(field, 'must be a list')
-  return list
 }

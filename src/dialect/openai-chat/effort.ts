@@ -1,12 +1,13 @@
 import type { UpstreamProfile } from '../../core/dialect.ts'
 import type { Effort, Reasoning } from '../../core/request.ts'
 import { invalid } from '../faults.ts'
+import { isAbsent } from './read-members.ts'
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const satisfies Effort[]
 
 /** The effort that a client of either of OpenAI's dialects asks for. Throws `invalid_request` with the path. */
 export function decodeEffort(value: unknown, path: string): Reasoning {
-  if (value === undefined || value === null) return { type: 'unset' }
+  if (isAbsent(value)) return { type: 'unset' }
   const effort = EFFORTS.find((known) => known === value)
   if (effort === undefined) throw invalid(path, `must be one of ${EFFORTS.join(', ')}`)
   return { type: effort === 'none' ? 'off' : 'adaptive', effort }

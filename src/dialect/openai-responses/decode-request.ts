@@ -3,8 +3,8 @@ import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import type { ChatRequest, OutputFormat, Reasoning } from '../../core/request.ts'
 import { invalid } from '../faults.ts'
-import { streamWishes } from '../openai-chat/decode-request.ts'
 import { decodeEffort } from '../openai-chat/effort.ts'
+import { isAbsent, readSampling, streamWishes } from '../openai-chat/read-members.ts'
 import { restAt, restOf } from '../rest.ts'
 import { decodeInput } from './decode-input.ts'
 import { choiceRest, decodeTools } from './decode-tools.ts'
@@ -66,8 +66,6 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     ...restAt('stream_options', streamWishes(json), NONE),
     ...choiceRest(json),
   }
-  const temperature = readNumber(json, 'temperature')
-  const topP = readNumber(json, 'top_p')
   const userId = textOf(json.safety_identifier) || textOf(json.user) || textOf(json.prompt_cache_key)
   return {
     model,
@@ -77,7 +75,7 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     parallelToolCalls: json.parallel_tool_calls !== false,
     ...(maxOutputTokens !== null && { maxOutputTokens }),
     stopSequences: [],
-    sampling: { ...(temperature !== null && { temperature }), ...(topP !== null && { topP }) },
+    sampling: readSampling(json),
     reasoning: decodeReasoning(json.reasoning),
     format: decodeFormat(text?.format),
     ...(userId !== '' && { userId }),
@@ -91,13 +89,6 @@ function carried(members: Json | null): { opaque?: Opaque } {
   return { opaque: { dialect: 'openai-responses', members } }
 }
 
-function readNumber(json: Json, field: string): number | null {
-  const value = json[field]
-  if (value === undefined || value === null) return null
-  if (typeof value !== 'number') throw invalid(field, 'must be a number')
-  return value
-}
-
 /** A wish for a summary is met wherever thinking can be read at all, so it is no feature of its own. */
 function decodeReasoning(value: unknown): Reasoning {
   const wire = tryObject(value)
@@ -106,7 +97,7 @@ function decodeReasoning(value: unknown): Reasoning {
 }
 
 function decodeFormat(value: unknown): OutputFormat {
-  if (value === undefined || value === null) return { type: 'text' }
+  if (isAbsent(value)) return { type: 'text' }
   const format = tryObject(value)
   switch (format?.type) {
     case 'text':

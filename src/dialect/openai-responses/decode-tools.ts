@@ -2,6 +2,7 @@ import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
 import type { Opaque } from '../../core/opaque.ts'
 import type { Tool, ToolChoice } from '../../core/request.ts'
 import { invalid } from '../faults.ts'
+import { isAbsent, readList } from '../openai-chat/read-members.ts'
 import { restAt, restOf } from '../rest.ts'
 import { decodeCustomTool } from './freeform.ts'
 import { joinedName } from './names.ts'
@@ -18,7 +19,7 @@ const FUNCTION = new Set(['type', 'name', 'description', 'parameters', 'strict']
  * the vendor runs are carried whole. Throws `invalid_request` with the path.
  */
 export function decodeTools(json: Json): DecodedTools {
-  const tools = listAt(json.tools, 'tools').flatMap((tool, i) => decodeTool(tool, `tools.${i}`, null))
+  const tools = readList(json.tools, 'tools').flatMap((tool, i) => decodeTool(tool, `tools.${i}`, null))
   const choice = tryObject(json.tool_choice)
   if (choice?.type !== 'allowed_tools') return { tools, toolChoice: decodeToolChoice(json.tool_choice) }
   const names = new Set(listOf(choice.tools).map((tool) => allowedName(tryObject(tool) ?? {})))
@@ -44,7 +45,7 @@ function decodeTool(value: unknown, path: string, namespace: Json | null): Tool[
     case 'namespace': {
       const { tools, ...head } = wire
       nameOf(wire, path)
-      return listAt(tools, `${path}.tools`).flatMap((tool, i) => decodeTool(tool, `${path}.tools.${i}`, head))
+      return readList(tools, `${path}.tools`).flatMap((tool, i) => decodeTool(tool, `${path}.tools.${i}`, head))
     }
     default:
       if (typeof wire.type !== 'string') throw invalid(`${path}.type`, 'must be a string')
@@ -96,7 +97,7 @@ export function choiceRest({ tool_choice: value }: Json): Json {
 
 /** Forms that name a vendor's tool leave the choice to the model: only its own dialect can force it. */
 function decodeToolChoice(value: unknown): ToolChoice {
-  if (value === undefined || value === null) return { type: 'unset' }
+  if (isAbsent(value)) return { type: 'unset' }
   if (value === 'auto' || value === 'none' || value === 'required') return { type: value }
   const choice = tryObject(value)
   if (choice === null) throw invalid('tool_choice', 'must be auto, none, required, or name a tool')
@@ -108,10 +109,4 @@ function nameOf(wire: Json, path: string): string {
   const name = textOf(wire.name)
   if (name === '') throw invalid(`${path}.name`, 'must be a non-empty string')
   return name
-}
-
-function listAt(value: unknown, path: string): readonly unknown[] {
-  if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) throw invalid(path, 'must be a list')
-  return value
 }

@@ -1,6 +1,7 @@
 import type { Envelope } from '../../core/dialect.ts'
 import { type Json, tryObject } from '../../core/json.ts'
 import { invalid } from '../faults.ts'
+import { isAbsent, readHead, readLimit } from '../openai-chat/read-members.ts'
 
 /** Keys that lynkr bills, routes or chains by. */
 export const ACTED_ON_KEYS: readonly string[] = [
@@ -19,23 +20,18 @@ export const ACTED_ON_KEYS: readonly string[] = [
  * Refused are answers made in the background and conversations kept at the provider: what they cost, and whose they
  * are, could not be told from here.
  */
-export function readEnvelope(json: unknown, shape: unknown = json): Envelope {
-  const body = tryObject(json)
-  const outline = tryObject(shape)
-  if (body === null || outline === null) throw invalid('', 'the body must be a JSON object')
-  if (typeof body.model !== 'string' || body.model === '') throw invalid('model', 'must be a non-empty string')
-  checkInput(outline)
-  if (!isAbsent(body.stream) && typeof body.stream !== 'boolean') throw invalid('stream', 'must be true or false')
-  if (!isAbsent(body.previous_response_id) && typeof body.previous_response_id !== 'string') {
-    throw invalid('previous_response_id', 'must be a string')
-  }
-  if (!isAbsent(body.background) && body.background !== false) {
+export function readEnvelope(value: unknown, shape: unknown = value): Envelope {
+  const head = readHead(value, shape)
+  const { previous_response_id: previous, background, conversation } = head.json
+  checkInput(head.outline)
+  if (!isAbsent(previous) && typeof previous !== 'string') throw invalid('previous_response_id', 'must be a string')
+  if (!isAbsent(background) && background !== false) {
     throw invalid('background', 'is not possible here; ask with "stream": true for answers that take long')
   }
-  if (!isAbsent(body.conversation)) {
+  if (!isAbsent(conversation)) {
     throw invalid('conversation', 'is not possible here; go on with previous_response_id, or send the whole input')
   }
-  return { model: body.model, stream: body.stream === true, maxOutputTokens: readLimit(body), json: body, outline }
+  return { ...head, maxOutputTokens: readLimit(head.json, 'max_output_tokens') }
 }
 
 function checkInput({ input, messages }: Json): void {
@@ -52,14 +48,4 @@ function checkInput({ input, messages }: Json): void {
       throw invalid(`input.${i}.type`, 'must be a string')
     }
   }
-}
-
-function readLimit({ max_output_tokens: limit }: Json): number | null {
-  if (isAbsent(limit)) return null
-  if (typeof limit === 'number' && Number.isSafeInteger(limit) && limit >= 1) return limit
-  throw invalid('max_output_tokens', 'must be a whole number of at least 1')
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null
 }

@@ -1,7 +1,6 @@
 import type { OutputBlock, ToolUseBlock } from '../../core/block.ts'
 import type { BlockDelta } from '../../core/event.ts'
-import type { Json } from '../../core/json.ts'
-import { freeText } from '../openai-chat/custom-tools.ts'
+import { type Json, textOf } from '../../core/json.ts'
 import { openFreeTextScan } from './free-text-scan.ts'
 import { type CallForms, callItem, messageItem, outputText, tryOutputItem } from './output-item.ts'
 
@@ -33,9 +32,7 @@ export function tryItemWriter(block: OutputBlock, place: ItemPlace, emit: Emit):
     case 'thinking':
       return openReasoning(block, place, emit)
     case 'tool_use':
-      return place.forms.get(block.name)?.isCustom === true
-        ? openCustomCall(block, place, emit)
-        : openCall(block, place, emit)
+      return openCall(block, place, emit)
     default: {
       const item = tryOutputItem(block, place.id, place.forms)
       return item === null ? null : openWhole(item, place, emit)
@@ -149,13 +146,20 @@ function openReasoning(
   }
 }
 
+/** How the argument of a call is told: piece by piece, and once more when it is whole. */
+interface Telling {
+  say(piece: string): string
+  done(whole: Json): string
+}
+
 function openCall(block: ToolUseBlock, { id, index, forms }: ItemPlace, emit: Emit): ItemWriter {
   const at = { item_id: id, output_index: index }
+  const telling = forms.get(block.name)?.isCustom === true ? tellFreeText(at, emit) : tellArguments(at, emit)
   let json = ''
 
   function say(piece: string): string {
     json += piece
-    return piece === '' ? '' : emit('response.function_call_arguments.delta', { ...at, delta: piece })
+    return telling.say(piece)
   }
   const item = (): Json => callItem({ ...block, inputJson: json }, id, forms)
 
@@ -167,47 +171,36 @@ function openCall(block: ToolUseBlock, { id, index, forms }: ItemPlace, emit: Em
     delta: (delta) => (delta.type === 'input_json' ? say(delta.json) : ''),
     close() {
       const whole = item()
-      return (
-        emit('response.function_call_arguments.done', { ...at, name: whole.name, arguments: whole.arguments }) +
-        emit('response.output_item.done', { output_index: index, item: whole })
-      )
+      return telling.done(whole) + emit('response.output_item.done', { output_index: index, item: whole })
     },
     item,
   }
 }
 
+function tellArguments(at: Json, emit: Emit): Telling {
+  return {
+    say: (piece) => (piece === '' ? '' : emit('response.function_call_arguments.delta', { ...at, delta: piece })),
+    done: ({ name, arguments: told }) =>
+      emit('response.function_call_arguments.done', { ...at, name, arguments: told }),
+  }
+}
+
 /** The model wrote JSON; the client gets the text in it. */
-function openCustomCall(block: ToolUseBlock, { id, index, forms }: ItemPlace, emit: Emit): ItemWriter {
-  const at = { item_id: id, output_index: index }
+function tellFreeText(at: Json, emit: Emit): Telling {
   const scan = openFreeTextScan()
-  let json = ''
   let told = ''
 
   function tell(text: string): string {
     told += text
     return text === '' ? '' : emit('response.custom_tool_call_input.delta', { ...at, delta: text })
   }
-  function say(piece: string): string {
-    json += piece
-    return tell(scan.push(piece))
-  }
-  const item = (): Json => callItem({ ...block, inputJson: json }, id, forms)
 
   return {
-    open() {
-      const empty = callItem({ ...block, inputJson: '' }, id, forms, 'in_progress')
-      return emit('response.output_item.added', { output_index: index, item: empty }) + say(block.inputJson)
-    },
-    delta: (delta) => (delta.type === 'input_json' ? say(delta.json) : ''),
-    close() {
-      const input = freeText({ inputJson: json })
+    say: (piece) => tell(scan.push(piece)),
+    done(whole) {
+      const input = textOf(whole.input)
       const rest = input.startsWith(told) ? tell(input.slice(told.length)) : ''
-      return (
-        rest +
-        emit('response.custom_tool_call_input.done', { ...at, input }) +
-        emit('response.output_item.done', { output_index: index, item: item() })
-      )
+      return rest + emit('response.custom_tool_call_input.done', { ...at, input })
     },
-    item,
   }
 }

@@ -124,9 +124,11 @@ export function compose(options: ComposeOptions) {
     feed.record(record)
     tellPeers(record)
   })
-  const onKeysChanged = (): void => {
-    options.money.admin.onKeysChanged()
+  const onKeysChanged = (): Promise<void> | void => {
+    void options.money.admin.onKeysChanged()
     peers.order({ type: 'keys_changed' })
+    // Who has reported since has heard of it.
+    return peers.refresh()
   }
   const app = createApp({
     pipeline,
@@ -190,7 +192,7 @@ function mountDashboard(
     logLevel.setDebug(isDebug)
     peers.order({ type: 'debug', isDebug })
   }
-  app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug }))
+  app.route('/', createDashboard({ feed, sessions, isAdminKey, setDebug, othersKnow: () => peers.refresh() }))
 }
 
 /** What the pipeline shares with the rest of the application. */

@@ -12,6 +12,8 @@ export interface DashboardDeps {
   /** Compares in constant time. */
   isAdminKey(text: string): boolean
   setDebug(isDebug: boolean): void
+  /** Resolves when other workers know, too, of a session that began or ended here. */
+  othersKnow(): Promise<void> | void
 }
 
 /** Nothing but its own files; no frame around it; no form to anywhere else. */
@@ -35,7 +37,7 @@ const COOKIE = 'lynkr_dashboard'
  * the admin key begins. A session's cookie goes with same-site requests only, and every change is refused if another
  * site asks for it.
  */
-export function createDashboard({ feed, sessions, isAdminKey, setDebug }: DashboardDeps): Hono {
+export function createDashboard({ feed, sessions, isAdminKey, setDebug, othersKnow }: DashboardDeps): Hono {
   const app = new Hono()
   const isLoggedIn = (c: Context): boolean => sessions.isValid(sessionOf(c))
 
@@ -65,14 +67,14 @@ export function createDashboard({ feed, sessions, isAdminKey, setDebug }: Dashbo
     if (typeof body?.key !== 'string' || !isAdminKey(body.key.trim())) {
       return c.json({ error: 'that is not the admin key' }, 401, HEADERS)
     }
-    return c.json({ isLoggedIn: true }, 200, {
-      ...HEADERS,
-      'set-cookie': cookie(c, sessions.begin(), SESSION_MS / 1000),
-    })
+    const secret = sessions.begin()
+    await othersKnow()
+    return c.json({ isLoggedIn: true }, 200, { ...HEADERS, 'set-cookie': cookie(c, secret, SESSION_MS / 1000) })
   })
-  app.post('/dashboard/logout', (c) => {
+  app.post('/dashboard/logout', async (c) => {
     if (isForeign(c.req.raw)) return c.json({ error: 'another site asked' }, 403, HEADERS)
     sessions.end(sessionOf(c))
+    await othersKnow()
     return c.json({ isLoggedIn: false }, 200, { ...HEADERS, 'set-cookie': cookie(c, '', 0) })
   })
   app.post('/dashboard/debug', async (c) => {

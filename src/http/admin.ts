@@ -27,8 +27,8 @@ export interface AdminDeps {
   readonly store: Pick<UsageStore, 'sumUsage'> & Pick<LedgerStore, 'balances' | 'verifyLedger'>
   /** Throws `unauthenticated` unless the request carries the admin key. */
   readonly requireAdmin: (request: Request) => void
-  /** After every change of a key, so that what is remembered of it is forgotten. */
-  readonly onKeysChanged: () => void
+  /** After every change of a key, so that what is remembered of it is forgotten; resolves when it is everywhere. */
+  readonly onKeysChanged: () => Promise<void> | void
   readonly wallMs: () => number
   /** How every budget stands; amounts in its own unit. */
   budgets(): Promise<readonly object[]>
@@ -62,18 +62,18 @@ function mountKeys(app: Hono, { keys, onKeysChanged }: AdminDeps): void {
   app.get('/admin/keys', async (c) => c.json({ data: (await keys.list()).map(withoutHash) }))
   app.post('/admin/keys', async (c) => {
     const { secret, record } = await keys.create(parseBody(await readBody(c.req.raw, ADMIN_BODY_BYTES_MAX)))
-    onKeysChanged()
+    await onKeysChanged()
     return c.json({ ...withoutHash(record), secret }, 201)
   })
   app.get('/admin/keys/:id', async (c) => c.json(withoutHash(await keys.show(c.req.param('id')))))
   app.post('/admin/keys/:id/rotate', async (c) => {
     const { secret, record } = await keys.rotate(c.req.param('id'))
-    onKeysChanged()
+    await onKeysChanged()
     return c.json({ ...withoutHash(record), secret })
   })
   app.delete('/admin/keys/:id', async (c) => {
     const record = await keys.revoke(c.req.param('id'))
-    onKeysChanged()
+    await onKeysChanged()
     return c.json(withoutHash(record))
   })
 }

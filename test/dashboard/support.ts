@@ -34,6 +34,7 @@ export function openDashboard() {
     setDebug: (isDebug) => {
       flags.isDebug = isDebug
     },
+    othersKnow: () => undefined,
   })
   const post = (path: string, body: object, headers: Record<string, string> = {}): Response | Promise<Response> => {
     const text = JSON.stringify(body)

@@ -191,6 +191,33 @@ test('a breaker that one worker has opened is shown by all, and a reset reaches 
   expect(await Promise.all(Array.from({ length: 12 }, () => ask(lynkr)))).toEqual(Array(12).fill(200))
 }, 180_000)
 
+test('what one worker has answered holds at all: a key that was revoked opens none, a login is known to each', async () => {
+  await using lynkr = await start({ LYNKR_REQUIRE_KEYS: 'true' })
+  const adminKey = readFileSync(join(lynkr.data, 'admin.key'), 'utf8').trim()
+  const call = async (method: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${lynkr.server.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...FRESH, ...headers },
+      body: method === 'GET' ? null : JSON.stringify(body),
+    })
+  const admin = { authorization: `Bearer ${adminKey}` }
+  const late: string[] = []
+
+  for (let i = 0; i < 40; i++) {
+    const { id, secret } = JSON.parse(await (await call('POST', '/admin/keys', { name: `key ${i}` }, admin)).text())
+    const ask = async () => (await call('GET', '/v1/models', null, { 'x-api-key': secret })).status
+    await Promise.all(Array.from({ length: 4 }, ask))
+    await (await call('DELETE', `/admin/keys/${id}`, null, admin)).text()
+    if ((await ask()) !== 401) late.push('a key')
+    const login = await call('POST', '/dashboard/login', { key: adminKey })
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const session = await (await call('GET', '/dashboard/session', null, { cookie })).text()
+    if (!session.includes('true')) late.push(session)
+  }
+
+  expect(late).toEqual([])
+}, 180_000)
+
 test('`lynkr drain` makes every worker unready', async () => {
   await using lynkr = await start()
   const { pid } = JSON.parse(await (await fetch(`${lynkr.server.url}/health/live`)).text())

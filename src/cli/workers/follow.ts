@@ -24,7 +24,7 @@ export function follow(order: Order, followers: Followers): void {
     case 'debug':
       return logLevel.setDebug(order.isDebug)
     case 'keys_changed':
-      return money.admin.onKeysChanged()
+      return void money.admin.onKeysChanged()
     case 'count_reload':
       return metrics.rooms.countReload(order.result)
     case 'cancel_call':

@@ -118,7 +118,7 @@ export function openCrew(options: CrewOptions): CrewControl {
       workers.delete(worker)
       pulse.forget(worker)
       reports.part(worker)
-      onExit(worker, code)
+      onEnd(worker, { worker_pid: worker.pid, code })
     })
     return worker
   }
@@ -141,7 +141,8 @@ export function openCrew(options: CrewOptions): CrewControl {
         for (const order of lasting.all(clock.nowMs())) worker.send({ type: 'order', order })
         return worker.ready.resolve(true)
       case 'closed':
-        return worker.closed.resolve()
+        worker.closed.resolve()
+        return onEnd(worker, { worker_pid: worker.pid })
     }
   }
 
@@ -156,10 +157,11 @@ export function openCrew(options: CrewOptions): CrewControl {
     worker.kill()
   }
 
-  /** A worker that nobody sent away is replaced: at once the first time, later ever more slowly. */
-  function onExit(worker: Worker, code: number): void {
+  /** One that nobody sent away is replaced as soon as it takes no request: at once the first time, later ever more slowly. */
+  function onEnd(worker: Worker, facts: Readonly<Record<string, number>>): void {
     if (worker.isLeaving || isStopping || !worker.isReady) return
-    again(clock.nowMs() - worker.startedMs > SETTLED_MS ? 1 : worker.failures + 1, { worker_pid: worker.pid, code })
+    worker.isLeaving = true
+    again(clock.nowMs() - worker.startedMs > SETTLED_MS ? 1 : worker.failures + 1, facts)
   }
 
   const restartMs = (failures: number): number => RESTART_MS_MIN + backoffMs(failures, 0, RESTART, random)

@@ -133,6 +133,23 @@ describe('starting', () => {
 })
 
 describe('a worker that ends unasked', () => {
+  test('is replaced once its port is closed, whatever it has still to answer, and only once', async () => {
+    const { born, advance, crew } = await started(2)
+    for (const worker of born) worker.say({ type: 'hello', layout: { keys: [], rules: [] } })
+
+    born[0]?.say({ type: 'closed' })
+    advance(1_000)
+    const next = born.length
+    born[2]?.say({ type: 'ready' })
+    await born[0]?.end(1)
+    advance(60_000)
+    await settle()
+    void crew.stop('SIGTERM', 0)
+
+    expect([next, born.length]).toEqual([3, 3])
+    expect(born.map(told)).toEqual([[], ['SIGTERM'], ['SIGTERM']])
+  })
+
   test('is started again ever more slowly, from 0.1 s to under half a minute', async () => {
     const { born, advance, logged } = await started(1)
 

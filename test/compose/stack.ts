@@ -4,7 +4,7 @@ import { build, LOCAL, makeLocalImages, must } from '../image/local-images.ts'
 import { installPrograms } from '../support/debian.ts'
 import { openTestEngine } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
-import { UNHURRIED } from '../support/server-process.ts'
+import { UNHURRIED, WORKERS } from '../support/server-process.ts'
 
 /**
  * `bun run test:compose`: what `docker-compose.yml` declares, run together: lynkr, PostgreSQL and Redis, each in a
@@ -118,6 +118,7 @@ async function startLynkr(name: keyof typeof PORTS): Promise<void> {
     CUSTOM_API_BASE: 'http://simulator:9000',
     CUSTOM_API_KEY: 'any',
     ...UNHURRIED,
+    ...WORKERS,
   }
   const hardening = [
     ...(read_only === true ? ['--read-only'] : []),

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lynkrCommand, UNHURRIED } from '../support/server-process.ts'
+import { lynkrCommand, UNHURRIED, WORKERS } from '../support/server-process.ts'
 import type { Block } from './blocks.ts'
 
 /** What became of one block. */
@@ -47,6 +47,7 @@ export function openWorld(root: string, simulator: string, programs: readonly st
     TERM: 'dumb',
     ...Object.fromEntries(BASES.map((name) => [name, simulator])),
     ...UNHURRIED,
+    ...WORKERS,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   }
   let server: Bun.Subprocess | null = null

@@ -9,7 +9,7 @@ import { newTally, offer } from '../restarts/load.ts'
 import { openTestEngine } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/free-port.ts'
-import { UNHURRIED } from '../support/server-process.ts'
+import { UNHURRIED, WORKERS } from '../support/server-process.ts'
 import { build, LOCAL, makeLocalImages, must } from './local-images.ts'
 
 /**
@@ -77,6 +77,7 @@ describe('the image', () => {
       CUSTOM_API_BASE: 'http://127.0.0.1:9000',
       CUSTOM_API_KEY: 'simulator',
       ...UNHURRIED,
+      ...WORKERS,
     }
     const variables = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`])
     const flags = ['--name', 'lynkr-test-proxy', '--health-interval', '1s', ...NETWORK, ...HARDENED]
@@ -154,6 +155,7 @@ async function runOnLoopback(name: string, port: number, upstream: string): Prom
     CUSTOM_API_BASE: upstream,
     CUSTOM_API_KEY: 'simulator',
     ...UNHURRIED,
+    ...WORKERS,
   }
   const environment = Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`])
   const flags = ['--name', name, '--network', 'host', '--no-healthcheck', ...HARDENED]

@@ -27,7 +27,7 @@ export interface ServerOptions {
 }
 
 /** Every suite can be run against several workers: `LYNKR_WORKERS=2 bun run test:prometheus`. */
-const WORKERS: Readonly<Record<string, string>> =
+export const WORKERS: Readonly<Record<string, string>> =
   process.env.LYNKR_WORKERS === undefined ? {} : { LYNKR_WORKERS: process.env.LYNKR_WORKERS }
 
 /** A machine that is short of processors, as others keep it busy, must not make lynkr refuse what a suite sends. */

@@ -55,19 +55,23 @@ export function createMcpRoutes(deps: McpDeps): Hono {
 
 async function answer(c: Context, deps: McpDeps): Promise<Response> {
   const caller = await deps.authenticate(c.req.raw)
-  const message = await readMessage(c.req.raw)
-  refuseVersion(c.req.header('mcp-protocol-version'))
+  const version = c.req.header('mcp-protocol-version')
+  const body = parseBody(await readBody(c.req.raw, COMMAND_BODY_BYTES_MAX))
+  const messages = messagesOf(body, version)
+  refuseVersion(version)
   const connection = connectionOf(c.env)
   connection.keepOpen()
   const session = c.req.header(SESSION)
   // Without one, any other client of the key could be meant: there a call ends with its connection.
   const scope = session === undefined || session === '' ? null : `${caller.id}\n${session}`
-  if (message.method === 'notifications/cancelled') cancel(deps.cancellations, scope, message.params)
-  if (message.method === 'initialize') c.header(SESSION, secureBytes(16).toHex())
+  for (const { method, params } of messages) {
+    if (method === 'notifications/cancelled') cancel(deps.cancellations, scope, params)
+    if (method === 'initialize') c.header(SESSION, secureBytes(16).toHex())
+  }
   const server = createToolServer({ ...deps, caller, scope, client: c.req.raw.signal })
   const transport = new StreamableHTTPTransport()
   await server.connect(transport)
-  const response = await transport.handleRequest(c, message)
+  const response = await transport.handleRequest(c, body)
   return response === undefined ? new Response(null, { status: 202 }) : thenRest(response, connection)
 }
 
@@ -83,11 +87,19 @@ function cancel(cancellations: Cancellations, scope: string | null, params: unkn
   if (typeof id === 'string' || typeof id === 'number') cancellations.cancel(scope, id)
 }
 
-/** One JSON-RPC message. Batches are no longer part of the protocol. */
-async function readMessage(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const message = parseBody(await readBody(request, COMMAND_BODY_BYTES_MAX))
-  if (isObject(message)) return message
-  throw new ProxyError('invalid_request', 'the body must be one JSON-RPC message')
+/** The version that has batches, whose clients need not name it with each request; no later one has them. */
+const BATCH_VERSION = '2025-03-26'
+/** As many calls as may wait for a place in the sandbox. */
+const BATCH_MESSAGES_MAX = 64
+
+/** One JSON-RPC message, or a batch of them. */
+function messagesOf(body: unknown, version: string | undefined): readonly Readonly<Record<string, unknown>>[] {
+  if (isObject(body)) return [body]
+  if (!Array.isArray(body) || (version !== undefined && version !== BATCH_VERSION)) {
+    throw new ProxyError('invalid_request', 'the body must be one JSON-RPC message')
+  }
+  if (body.length > 0 && body.length <= BATCH_MESSAGES_MAX && body.every(isObject)) return body
+  throw new ProxyError('invalid_request', `a batch must have 1 to ${BATCH_MESSAGES_MAX} JSON-RPC messages`)
 }
 
 /** The transport would answer 404, which tells a client to begin a session anew, and again. */

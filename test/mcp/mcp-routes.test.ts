@@ -117,6 +117,56 @@ describe('commands over MCP', () => {
     expect((await send('2025-06-18')).status).toBe(200)
   })
 
+  describe('a batch, as the version 2025-03-26 has them,', () => {
+    const list = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/list' })
+    const call = { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'echo', arguments: { text: 'a' } } }
+    const headers = {
+      authorization: 'Bearer key_1',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const send = (url: URL, body: unknown, version?: string) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { ...headers, ...(version !== undefined && { 'mcp-protocol-version': version }) },
+        body: JSON.stringify(body),
+      })
+
+    test('is answered message by message, in one stream that ends', async () => {
+      using it = open()
+
+      const answer = await send(it.url, [list(1), call, { jsonrpc: '2.0', method: 'notifications/initialized' }])
+      const events = (await answer.text()).matchAll(/^data: (.*)$/gm)
+      const answers = [...events].map(([, data]) => JSON.parse(data ?? '') as { id: number; result: object })
+
+      expect(answers.map(({ id }) => id).sort()).toEqual([1, 2])
+      expect(answers.find(({ id }) => id === 2)?.result).toMatchObject({ isError: false })
+    })
+
+    test('of notifications alone is accepted without an answer', async () => {
+      using it = open()
+      const note = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 9 } }
+
+      expect((await send(it.url, [note, note])).status).toBe(202)
+    })
+
+    test('is refused where it is empty, too long, or nothing of the version', async () => {
+      using it = open()
+      const statuses: number[] = []
+
+      for (const [body, version] of [
+        [[]],
+        [[1]],
+        [Array.from({ length: 65 }, (_, i) => list(i))],
+        [[list(1)], '2025-06-18'],
+      ] as const) {
+        statuses.push((await send(it.url, body, version)).status)
+      }
+
+      expect(statuses).toEqual([400, 400, 400, 400])
+    })
+  })
+
   test('an unknown tool is an error of the protocol', async () => {
     using it = open()
     const client = await connect(it.url)

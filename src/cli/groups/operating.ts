@@ -1,10 +1,11 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
+import { completionScript, SHELLS, type Shell } from '../completion.ts'
 import { COMMIT, VERSION, versionLine } from '../version.ts'
 import { wholeNumber } from './arguments.ts'
 import { type Exit, HEADING } from './group.ts'
 import { onStore } from './terminal.ts'
 
-/** `doctor`, `backup`, `drain`, `healthcheck` and `version`: how it is, for people and for orchestrators. */
+/** `doctor`, `backup`, `drain`, `healthcheck`, `completion` and `version`: how it is, for people and for orchestrators. */
 export function addOperatingCommands(program: Command, exit: Exit): void {
   program
     .command('doctor')
@@ -36,6 +37,21 @@ export function addOperatingCommands(program: Command, exit: Exit): void {
     .description('ask the running instance whether it is alive; exit code 0 or 1')
     .option('--ready', 'ask whether it takes new requests', false)
     .action(async (options) => exit(await (await import('../commands/health.ts')).healthcheck(options)))
+
+  program
+    .command('completion')
+    .helpGroup(HEADING.operate)
+    .description('print a script that completes command lines of lynkr in a shell')
+    .addArgument(
+      new Argument(
+        '<shell>',
+        'in ~/.bashrc: eval "$(lynkr completion bash)"; ~/.zshrc likewise; config.fish: lynkr completion fish | source',
+      ).choices(SHELLS),
+    )
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(program, shell))
+      exit(0)
+    })
 
   program
     .command('version')

@@ -86,7 +86,7 @@ describe('what a vendor’s own tool gave', () => {
   })
 
   test('never stands between a call and its result', () => {
-    const turns = [userTurn('go'), assistantTurn(call('a')), assistantTurn(SEARCH, FOUND), userTurn(result('a', 'done'))]
+    const turns = [userTurn('go'), assistantTurn(call('a')), assistantTurn(SEARCH, FOUND), userTurn(result('a', 'ok'))]
 
     const request = withToldResults(requestOf({ turns }), 'gemini')
 

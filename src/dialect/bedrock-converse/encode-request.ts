@@ -12,6 +12,7 @@ import { type DropList, openDropList } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { saidStops } from '../said-stops.ts'
 import { toolNames } from '../tools/tool-names.ts'
+import { withToldFormat } from '../told-format.ts'
 import { cachePlaces } from './cache-point.ts'
 import type { ConverseContext } from './context.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -35,7 +36,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
     refusesPrefill: refusesPrefill(model),
     cachePlaces: cachePlaces(model),
   }
-  const { system, messages } = encodeMessages(request, context)
+  const { system, messages } = encodeMessages(isClaude ? request : withToldFormat(request), context)
   const toolConfig = encodeToolConfig(request, context)
   const outputConfig = isClaude ? null : encodeFormat(request, dropped)
   const { top_k, temperature, top_p, ...reasoning } = modelFields(request, profile, isClaude, dropped)
@@ -85,7 +86,7 @@ function modelFields(request: ChatRequest, profile: UpstreamProfile, isClaude: b
 }
 
 /**
- * The form of an answer; Nova and Llama refuse it by name, and get the request again without.
+ * The form of an answer; Nova and Llama refuse it by name, and get the request again without: the prompt tells them of it.
  *
  * @see Amazon Bedrock User Guide, "Get validated JSON results from models", 2026
  */

@@ -5,6 +5,7 @@ import { type DropList, openDropList } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { saidStops } from '../said-stops.ts'
 import { LETTER_FIRST, toolNames } from '../tools/tool-names.ts'
+import { withToldFormat } from '../told-format.ts'
 import { encodeContents } from './encode-contents.ts'
 import { encodeTools } from './encode-tools.ts'
 import { hasMembers } from './schema-subset.ts'
@@ -26,10 +27,12 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const hasLevels = knowsLevels(profile.model)
   dropped.addOpaque('request', request.opaque)
   if (request.userId !== undefined) dropped.add('user_id')
-  const { system, contents } = encodeContents(request, { names, dropped, needsSignature: hasLevels })
+  const isHeld = hasLevels || request.tools.length === 0
+  const told = isHeld ? request : withToldFormat(request)
+  const { system, contents } = encodeContents(told, { names, dropped, needsSignature: hasLevels })
   const generationConfig = {
     ...encodeLimits(request, profile, dropped),
-    ...encodeFormat(request, hasLevels, dropped),
+    ...encodeFormat(request, isHeld, dropped),
     ...encodeThinking(request.reasoning, profile.model, dropped),
   }
   const json = {
@@ -69,10 +72,10 @@ function encodeLimits(request: ChatRequest, profile: UpstreamProfile, dropped: D
   }
 }
 
-/** Models before 3 refuse JSON beside tools. */
-function encodeFormat({ format, tools }: ChatRequest, hasLevels: boolean, dropped: DropList): Json {
+/** @param isHeld whether the model can be held to it: those before 3 refuse JSON beside tools */
+function encodeFormat({ format }: ChatRequest, isHeld: boolean, dropped: DropList): Json {
   if (format.type === 'text') return {}
-  if (tools.length > 0 && !hasLevels) {
+  if (!isHeld) {
     dropped.add('response_format')
     return {}
   }

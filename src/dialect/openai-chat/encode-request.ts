@@ -6,6 +6,7 @@ import { type DropList, openDropList } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { saidStops } from '../said-stops.ts'
 import { toolNames } from '../tools/tool-names.ts'
+import { withToldFormat } from '../told-format.ts'
 import { customNames } from './custom-tools.ts'
 import { effortOf } from './effort.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -32,7 +33,7 @@ export function encodeRequest(request: ChatRequest, profile: UpstreamProfile): E
   const json = {
     ...opaqueMembers(request.opaque, 'openai-chat'),
     ...(quirks.omitModel !== true && { model: profile.model }),
-    messages: encodeMessages(request, context),
+    messages: encodeMessages(quirks.responseFormat === false ? withToldFormat(request) : request, context),
     ...encodeTools(request, context),
     ...encodeLimits(request, profile, dropped),
     ...encodeReasoning(request.reasoning, profile, dropped),

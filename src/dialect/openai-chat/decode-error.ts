@@ -45,6 +45,11 @@ export function decodeStreamError(chunk: Json): ProxyError {
   return new ProxyError(kindOf(statusOf(wire.code), wire.code), message)
 }
 
+/** The error that a choice ended in, as OpenRouter tells one that came after its head; `null` where it did not. */
+export function tryChoiceError({ finish_reason: reason, error }: Json): ProxyError | null {
+  return reason === 'error' || tryObject(error) !== null ? decodeStreamError({ error: error ?? {} }) : null
+}
+
 /** OpenRouter's `code` is the status that would have been sent; others only have words. */
 function statusOf(code: string): number {
   const status = /\b[45]\d\d\b/.exec(code)?.[0]

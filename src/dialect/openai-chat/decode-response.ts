@@ -9,7 +9,7 @@ import { makeCallId, toCanonicalId } from '../tools/tool-ids.ts'
 import { type ToolNames, toolNames } from '../tools/tool-names.ts'
 import { argumentText } from './call-fragments.ts'
 import { CUSTOM_CALL, encodeCustomInput } from './custom-calls.ts'
-import { decodeStreamError } from './decode-error.ts'
+import { decodeStreamError, tryChoiceError } from './decode-error.ts'
 import { decodeFinishReason } from './finish-reason.ts'
 import { imageBlocks } from './image-blocks.ts'
 import { readReasoning, readReasoningPart, reasoningBlocks } from './reasoning.ts'
@@ -26,6 +26,8 @@ export function decodeResponse(json: unknown, { request, profile }: DecodeContex
   const choice = tryObject(listOf(wire.choices)[0])
   const message = tryObject(choice?.message)
   if (choice === null || message === null) throw malformed('choices[0].message is missing')
+  const failure = tryChoiceError(choice)
+  if (failure !== null) throw failure
   const id = textOf(wire.id)
   const calls = decodeCalls(message, toolNames(request), (n) => makeCallId(id, request.turns.length, n))
   const refusal = textOf(message.refusal)

@@ -9,7 +9,7 @@ import { restOf } from '../rest.ts'
 import { makeCallId } from '../tools/tool-ids.ts'
 import { toolNames } from '../tools/tool-names.ts'
 import { openCallFragments } from './call-fragments.ts'
-import { decodeStreamError } from './decode-error.ts'
+import { decodeStreamError, tryChoiceError } from './decode-error.ts'
 import { decodeFinishReason } from './finish-reason.ts'
 import { imageBlocks } from './image-blocks.ts'
 import { type Lanes, openLanes, type ProseKind } from './lanes.ts'
@@ -75,6 +75,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
   function readChunk(chunk: Json): void {
     if (chunk.error) return fail(decodeStreamError(chunk))
     const choice = tryObject(listOf(chunk.choices)[0])
+    let failure: ProxyError | null = null
     const said = usageOf(chunk)
     // Azure's first chunk has neither id nor choices, only what its filter thought of the prompt.
     if (!isStarted && (choice !== null || said !== null)) start(chunk)
@@ -82,6 +83,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
     if (choice !== null && (choice.index ?? 0) === 0) {
       const delta = tryObject(choice.delta)
       if (delta !== null) readDelta(delta)
+      failure = tryChoiceError(choice)
       if (textOf(choice.finish_reason) !== '') reason = textOf(choice.finish_reason)
       if (textOf(choice.stop_reason) !== '') stopSequence = textOf(choice.stop_reason)
     }
@@ -90,7 +92,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
       usage = laterUsage(usage, decodeUsage(said, chunk))
       emit({ type: 'usage', usage, ...(opaque && { opaque }) })
     }
-    if (reason === 'error') return fail(decodeStreamError({}))
+    if (failure !== null) return fail(failure)
     if (said !== null && choice === null && reason !== null) finish()
   }
 

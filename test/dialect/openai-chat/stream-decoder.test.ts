@@ -424,6 +424,18 @@ describe('the end', () => {
     })
   })
 
+  test('an error in a choice, as OpenRouter tells one, ends the answer, streamed or whole', () => {
+    const choice = { index: 0, finish_reason: 'error', error: { code: 429, message: 'slow down' } }
+    const told = { kind: 'upstream_rate_limited', message: 'slow down' }
+
+    const events = decodeStream([delta({ content: 'a' }), { choices: [{ ...choice, delta: {} }] }, DONE])
+    const whole = () =>
+      openaiChatUpstream.decodeResponse({ choices: [{ ...choice, message: { content: 'a' } }] }, contextOf())
+
+    expect(events.at(-1)).toMatchObject({ type: 'error', ...told })
+    expect(whole).toThrow(expect.objectContaining(told))
+  })
+
   test("Azure's filter chunk and keep-alive chunks are not the start", () => {
     const events = decodeStream([
       { id: '', model: '', choices: [], prompt_filter_results: [] },

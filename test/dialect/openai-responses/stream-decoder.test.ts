@@ -208,3 +208,11 @@ describe('a Responses stream', () => {
     expect(collect(events).blocks).toEqual([{ type: 'text', text: 'Hi.' }])
   })
 })
+
+test.each(['failed', 'cancelled'])('a whole response that says no more than %s is no answer', (status) => {
+  const { response } = completed({ status, error: null })
+
+  expect(() => openaiResponsesUpstream.decodeResponse(response, contextOf())).toThrow(
+    expect.objectContaining({ kind: 'upstream_error' }),
+  )
+})

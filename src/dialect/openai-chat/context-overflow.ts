@@ -16,6 +16,7 @@ const NUMBERED: readonly RegExp[] = [
   /exceeded model token limit: (?<max>\d+) \(requested: (?<prompt>\d+)\)/i,
   /must be <= (?<max>\d+)\. Given: (?<prompt>\d+) `inputs` tokens and (?<output>\d+) `max_new_tokens`/i,
   /prompt token count of (?<prompt>\d+) exceeds the limit of (?<max>\d+)/i,
+  /input tokens exceed the configured limit of (?<max>\d+) tokens\b.*?resulted in (?<prompt>\d+) tokens/is,
   /keep the first (?<prompt>\d+) tokens when context.*?context length of only (?<max>\d+) tokens/is,
 ]
 

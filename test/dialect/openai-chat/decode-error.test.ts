@@ -23,6 +23,15 @@ describe('context overflow reads as Claude Code knows it', () => {
       'prompt is too long: 8500 tokens > 8192 maximum',
     ],
     [
+      'OpenAI, of the limit that GPT-5 has',
+      400,
+      openai(
+        'Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300212 tokens. Please reduce the length of the messages.',
+        'context_length_exceeded',
+      ),
+      'prompt is too long: 300212 tokens > 272000 maximum',
+    ],
+    [
       'vLLM, thousands apart',
       400,
       openai("This model's maximum context length is 32,768 tokens. However, your request has 40,000 input tokens."),

@@ -78,6 +78,7 @@ const NAMED = new Set([
   'service_tier',
   'shell',
   'speed',
+  'store',
   'stream_options',
   'strict',
   'task_budget',
@@ -119,8 +120,7 @@ export function openDropList(own: DialectId): DropList {
   const list: DropList = {
     add: (name) => names.add(name),
     addOpaque(prefix, opaque) {
-      if (opaque === undefined || opaque.dialect === own) return
-      for (const member in opaque.members) names.add(droppedName(prefix, member))
+      if (opaque !== undefined && opaque.dialect !== own) nameMembers(opaque, prefix, list.add)
     },
     addTurns(turns) {
       for (const { opaque } of turns) list.addOpaque('turn', opaque)
@@ -138,4 +138,14 @@ export function openDropList(own: DialectId): DropList {
 export function droppedName(prefix: string, member: string): Dropped {
   const name = NAMED.has(member) ? member : 'unknown'
   return prefix === 'request' && name !== 'unknown' ? name : `${prefix}.${name}`
+}
+
+/** Names what is lost with members of another dialect, as `prefix.member`. */
+export function nameMembers({ members }: Opaque, prefix: string, drop: (name: Dropped) => void): void {
+  for (const member in members) if (!isHeeded(member, members[member])) drop(droppedName(prefix, member))
+}
+
+/** Not to keep an answer is what every server does that never hears of it; what a session is called, lynkr acts on. */
+function isHeeded(member: string, value: unknown): boolean {
+  return member === 'prompt_cache_key' || (member === 'store' && value === false)
 }

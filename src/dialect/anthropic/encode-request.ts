@@ -3,7 +3,7 @@ import { type Json, textOf, tryObject } from '../../core/json.ts'
 import { type Opaque, opaqueMembers } from '../../core/opaque.ts'
 import type { ChatRequest, Tool, Turn } from '../../core/request.ts'
 import { shortHash } from '../../core/short-hash.ts'
-import { droppedName } from '../dropped.ts'
+import { droppedName, nameMembers } from '../dropped.ts'
 import { outputLimit } from '../output-limit.ts'
 import { withPlainSchema } from '../plain-schema.ts'
 import { choiceLeft } from '../tools/tool-choice.ts'
@@ -148,8 +148,6 @@ function opaqueId(userId: string): string {
 
 /** This dialect's own members; another's are dropped by name. */
 function membersOf(opaque: Opaque | undefined, drop: Drop, prefix: string): Json {
-  if (opaque !== undefined && opaque.dialect !== 'anthropic') {
-    for (const name of Object.keys(opaque.members)) drop(droppedName(prefix, name))
-  }
+  if (opaque !== undefined && opaque.dialect !== 'anthropic') nameMembers(opaque, prefix, drop)
   return opaqueMembers(opaque, 'anthropic')
 }

@@ -43,7 +43,7 @@ export function decodeRequest({ model, stream, maxOutputTokens, json }: Envelope
     ...restAt('stream_options', streamWishes(json), STREAM_OPTIONS),
     ...choiceRest(json),
   }
-  const userId = textOf(json.safety_identifier) || textOf(json.user)
+  const userId = textOf(json.safety_identifier) || textOf(json.user) || textOf(json.prompt_cache_key)
   return {
     model,
     stream,

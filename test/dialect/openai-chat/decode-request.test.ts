@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { ProxyError } from '../../../src/core/errors.ts'
 import type { ToolChoice } from '../../../src/core/request.ts'
+import { anthropicUpstream } from '../../../src/dialect/anthropic/index.ts'
 import { openaiChatSurface } from '../../../src/dialect/openai-chat/index.ts'
 import { decode, encode, RUNS } from './support.ts'
 
@@ -243,4 +244,29 @@ test('what lynkr does not model goes back to the same dialect as it came', () =>
 
   expect(json).toMatchObject({ seed: 7, logit_bias: { 1: 2 }, messages: body.messages })
   expect(dropped).toEqual([])
+})
+
+describe('what an agent says about the keeping of its answers, before a server that keeps none', () => {
+  const before = (members: object) =>
+    anthropicUpstream.encodeRequest(decode(bodyOf({ max_completion_tokens: 100, ...members })), {
+      model: 'claude-sonnet-4-5',
+      quirks: {},
+    })
+
+  test('that they be not kept, and what its session is called, is no loss', () => {
+    const { json, dropped } = before({ store: false, prompt_cache_key: 'a-session' })
+
+    expect(dropped).toEqual([])
+    expect(json).toMatchObject({ metadata: { user_id: 'a-session' } })
+  })
+
+  test('that they be kept is one, by name', () => {
+    expect(before({ store: true }).dropped).toEqual(['store'])
+  })
+
+  test('both go back to its own dialect as they came', () => {
+    const { json } = encode(decode(bodyOf({ store: false, prompt_cache_key: 'a-session' })))
+
+    expect(json).toMatchObject({ store: false, prompt_cache_key: 'a-session' })
+  })
 })

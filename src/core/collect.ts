@@ -1,5 +1,6 @@
 import { assertNever } from './assert.ts'
 import type { OutputBlock } from './block.ts'
+import { CUT_SHORT } from './cut-short.ts'
 import { ProxyError } from './errors.ts'
 import type { BlockDelta, StreamEvent } from './event.ts'
 import type { Opaque } from './opaque.ts'
@@ -52,7 +53,7 @@ export function openCollector(): Collector {
     finish() {
       if (failure !== null) throw failure
       if (start === null || finish === null) {
-        throw new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete')
+        throw new ProxyError('stream_interrupted', CUT_SHORT)
       }
       return {
         id: start.id,

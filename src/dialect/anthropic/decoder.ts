@@ -1,4 +1,5 @@
 import type { OutputBlock } from '../../core/block.ts'
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { Decoder, Frame } from '../../core/dialect.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import { type Json, textOf, tryObject } from '../../core/json.ts'
@@ -148,8 +149,7 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
     end() {
       if (isEnded) return []
       if (finish !== null) return ended(finish)
-      const message = 'the upstream ended its stream before the answer was complete'
-      return ended({ type: 'error', kind: 'stream_interrupted', message })
+      return ended({ type: 'error', kind: 'stream_interrupted', message: CUT_SHORT })
     },
   }
 }

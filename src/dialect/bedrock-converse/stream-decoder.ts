@@ -1,4 +1,5 @@
 import type { OutputBlock } from '../../core/block.ts'
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { BlockDelta, FinishReason } from '../../core/event.ts'
@@ -74,7 +75,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
 
   function finish(): void {
     if (reason !== null) return emit({ type: 'finish', reason })
-    fail(new ProxyError('stream_interrupted', 'the upstream ended its stream before the answer was complete'))
+    fail(new ProxyError('stream_interrupted', CUT_SHORT))
   }
 
   function onEvent(event: string, wire: Json): void {

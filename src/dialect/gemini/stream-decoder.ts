@@ -1,3 +1,4 @@
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { DecodeContext, Decoder } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
@@ -61,7 +62,7 @@ export function openChunkReader({ request, profile }: DecodeContext) {
 
   function finish(): void {
     if (reason === '') {
-      return fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))
+      return fail(new ProxyError('stream_interrupted', CUT_SHORT))
     }
     blocks.close()
     emit({ type: 'finish', reason: decodeFinishReason(reason, blocks.calls() > 0, isBlocked) })

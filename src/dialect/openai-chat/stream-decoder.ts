@@ -1,3 +1,4 @@
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { DecodeContext, Decoder, Frame } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import { type Json, listOf, textOf, tryObject } from '../../core/json.ts'
@@ -47,7 +48,7 @@ export function openStreamDecoder({ request, profile }: DecodeContext): Decoder 
   }
 
   function interrupted(): void {
-    fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))
+    fail(new ProxyError('stream_interrupted', CUT_SHORT))
   }
 
   function readDelta(delta: Json): void {

@@ -1,3 +1,4 @@
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { DecodeContext, Decoder } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
@@ -37,8 +38,7 @@ export function openStreamDecoder(context: DecodeContext): Decoder {
         else reader.read(type, event)
       })
     },
-    end: () =>
-      run(() => fail(new ProxyError('stream_interrupted', 'the upstream ended its answer before it was complete'))),
+    end: () => run(() => fail(new ProxyError('stream_interrupted', CUT_SHORT))),
   }
 }
 

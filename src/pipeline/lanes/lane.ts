@@ -34,6 +34,3 @@ export interface StreamLane {
   /** How often the stream had to be mended. */
   repairs(): number
 }
-
-/** A stream that ended before it was complete, in words for the client. */
-export const CUT_SHORT = 'the upstream ended its stream before the answer was complete'

@@ -1,7 +1,8 @@
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { Frame, Mender, Meter, Surface, Upstream } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { FramedChunk, Framer } from '../../core/framing.ts'
-import { CUT_SHORT, isOver, type Progress, type StreamLane } from './lane.ts'
+import { isOver, type Progress, type StreamLane } from './lane.ts'
 
 const NOTHING = new Uint8Array(0)
 

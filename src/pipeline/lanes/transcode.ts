@@ -1,3 +1,4 @@
+import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { Decoder, Dropped, Encoder, Frame, Surface } from '../../core/dialect.ts'
 import { ProxyError } from '../../core/errors.ts'
 import type { StreamEvent } from '../../core/event.ts'
@@ -6,7 +7,7 @@ import { openGuard } from '../../core/guard.ts'
 import type { Usage } from '../../core/usage.ts'
 import { blockLoss, deltaLoss } from '../../dialect/answer-loss.ts'
 import { byteLength } from '../usage-estimate.ts'
-import { CUT_SHORT, isOver, type Progress, type StreamLane } from './lane.ts'
+import { isOver, type Progress, type StreamLane } from './lane.ts'
 
 export interface TranscodeOptions {
   readonly framer: Framer

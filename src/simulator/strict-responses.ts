@@ -101,7 +101,8 @@ function checkTool(at: string, tool: Json): void {
     })
   }
   if (tool.type === 'function') checkParameters(tool.name, tool.parameters)
-  if (tool.type === 'function' && tool.strict !== false && record(tool.parameters).additionalProperties !== false) {
+  // Where `strict` is not said, OpenAI closes the schema by itself (its guide to function calling, 2026-03).
+  if (tool.type === 'function' && tool.strict === true && record(tool.parameters).additionalProperties !== false) {
     refuse(
       `Invalid schema for function '${tool.name}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,
     )

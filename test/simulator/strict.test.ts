@@ -237,3 +237,17 @@ describe('Chat', () => {
     expect(judge('/openai/deployments/d/chat/completions', { messages: CHAT.messages })).toBeNull()
   })
 })
+
+describe('Responses, of a function whose schema is open', () => {
+  const parameters = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] }
+  const judged = (more: Json) => {
+    const tools = [{ type: 'function', name: 'read', parameters, ...more }]
+    return judge('/v1/responses', { model: 'm', input: 'hi', tools }, { authorization: 'Bearer any' })
+  }
+
+  test('refuses it where strict is asked for, and closes it by itself where nothing is said', () => {
+    expect(judged({ strict: true })).toContain("'additionalProperties' is required")
+    expect(judged({})).toBeNull()
+    expect(judged({ strict: false })).toBeNull()
+  })
+})

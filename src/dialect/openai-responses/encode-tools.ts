@@ -68,7 +68,7 @@ function encodeTool(tool: Tool, { names, forms, quirks, dropped }: EncodeContext
     name: forms.get(tool.name)?.name ?? names.toWire(tool.name),
     ...(plain.description !== undefined && { description: plain.description }),
     parameters,
-    // Absent means strict here, which refuses most schemas that other dialects allow.
+    // Absent means strict here, which makes every parameter mandatory.
     strict: isStrict,
   }
 }

@@ -7,6 +7,9 @@ import { toldText } from './told-text.ts'
 /** One result is told up to here: a fetched page may be longer than all else that was said. */
 const TOLD_CHARS_MAX = 20_000
 
+/** Results that are told of one conversation, its first ones; no real one has nearly as many. */
+const RESULTS_MAX = 1_000
+
 /**
  * A conversation in which what a vendor's own tools found or gave is told as text, for a server of another dialect, which has
  * no form for it. It is told by the user, in front of the answer that came of it: a model that finds it among its own
@@ -18,14 +21,29 @@ const TOLD_CHARS_MAX = 20_000
 export function withToldResults(request: ChatRequest, own: DialectId): ChatRequest {
   if (!request.turns.some((turn) => isForeign(turn, own))) return request
   const turns: Turn[] = []
-  /** Where the answer begins that `turns` ends with: nothing may come between a call in it and its result. */
-  let answerAt = 0
-  for (const turn of request.turns) {
-    if (turns.at(-1)?.role !== 'assistant') answerAt = turns.length
-    const blocks = isForeign(turn, own) ? toldResults(turn.blocks) : []
-    if (blocks.length > 0) turns.splice(answerAt++, 0, { role: 'user', blocks })
-    turns.push(turn)
+  /** Turns of the assistant's that follow each other, and what is told before them: nothing may part a call from its result. */
+  let answer: Turn[] = []
+  let told: Block[] = []
+  let resultsLeft = RESULTS_MAX
+  const tell = (): void => {
+    if (told.length > 0) turns.push({ role: 'user', blocks: told })
+    for (const turn of answer) turns.push(turn)
+    answer = []
+    told = []
   }
+  for (const turn of request.turns) {
+    if (turn.role !== 'assistant') {
+      tell()
+      turns.push(turn)
+      continue
+    }
+    answer.push(turn)
+    if (resultsLeft === 0 || !isForeign(turn, own)) continue
+    const blocks = toldResults(turn.blocks, resultsLeft)
+    resultsLeft -= blocks.length
+    told.push(...blocks)
+  }
+  tell()
   return { ...request, turns }
 }
 
@@ -33,15 +51,19 @@ function isForeign({ role, blocks }: Turn, own: DialectId): boolean {
   return role === 'assistant' && blocks.some((block) => block.type === 'opaque' && block.dialect !== own)
 }
 
-function toldResults(blocks: readonly Block[]): readonly Block[] {
+function toldResults(blocks: readonly Block[], max: number): readonly Block[] {
   const payloads = blocks.filter((block) => block.type === 'opaque').map(payloadOf)
-  return payloads.flatMap((result): Block[] => {
+  const calls = new Map(payloads.map((payload) => [payload.id, payload]))
+  const told: Block[] = []
+  for (const result of payloads) {
+    if (told.length === max) break
     const said = resultText(result)
-    if (said === '') return []
-    const call = payloads.find(({ id }) => id !== undefined && id === result.tool_use_id) ?? result
+    if (said === '') continue
+    const call = (result.tool_use_id === undefined ? undefined : calls.get(result.tool_use_id)) ?? result
     const cut = said.length > TOLD_CHARS_MAX ? `${said.slice(0, TOLD_CHARS_MAX).toWellFormed()} […]` : said
-    return [{ type: 'text', text: `[${nameOf(call)}${askedOf(call)} gave:]\n${cut}` }]
-  })
+    told.push({ type: 'text', text: `[${nameOf(call)}${askedOf(call)} gave:]\n${cut}` })
+  }
+  return told
 }
 
 function payloadOf({ payload }: OpaqueBlock): Json {

@@ -93,6 +93,18 @@ describe('what a vendor’s own tool gave', () => {
     expect(request.turns.map(({ role }) => role)).toEqual(['user', 'user', 'assistant', 'assistant', 'user'])
   })
 
+  test('is found by its call, up to a thousand results of a conversation', () => {
+    const pairs = Array.from({ length: 20_000 }, (_, i) => [
+      anthropic({ type: 'server_tool_use', id: `s${i}`, name: 'web_search', input: { query: `q${i}` } }),
+      anthropic({ type: 'web_search_tool_result', tool_use_id: `s${i}`, content: [{ title: 'A', url: `u${i}` }] }),
+    ])
+
+    const text = told(...pairs.flat())
+
+    expect(text).toStartWith('[web_search {"query":"q0"} gave:]\nA – u0\n')
+    expect(text).toEndWith('[web_search {"query":"q999"} gave:]\nA – u999')
+  })
+
   test('is left to its own vendor as it is', () => {
     const request = requestOf({ turns: [userTurn('go'), assistantTurn(SEARCH, FOUND)] })
 

@@ -9,3 +9,8 @@ export function classOf(headers: Headers): RequestClass {
     parentAgentId: headers.get('x-claude-code-parent-agent-id'),
   })
 }
+
+/** Whether Claude Code asks; it says so in every request. */
+export function isOfClaudeCode(headers: Headers): boolean {
+  return headers.has('x-claude-code-session-id') || headers.get('user-agent')?.startsWith('claude-cli/') === true
+}

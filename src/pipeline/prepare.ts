@@ -9,6 +9,7 @@ import { refuseLostSearch } from '../dialect/lost-search.ts'
 import { applyStrips, type Stripped } from '../dialect/strips/apply-strips.ts'
 import { type Strip, stripsNamed } from '../dialect/strips/strip-table.ts'
 import { withToldResults } from '../dialect/told-results.ts'
+import { isOfClaudeCode } from './class-of.ts'
 import { spliceMembers } from './edit-body.ts'
 import type { Inbound } from './ports.ts'
 import type { RequestBody } from './request-body.ts'
@@ -76,7 +77,7 @@ export function prepare(body: RequestBody, inbound: Asking, fit: Fit): Prepared 
   }
   surface.refuseUnsaid?.(body.envelope)
   const { request: decoded, repairs: toolRepairs } = distinctTools(surface.decodeRequest(body.envelope))
-  refuseLostSearch(decoded, upstream.id)
+  refuseLostSearch(decoded, upstream.id, isOfClaudeCode(inbound.headers))
   const { request: paired, repairs: callRepairs } = pairCalls(withToldResults(decoded, upstream.id))
   const isMarkedHere = fit.originatesCacheMarks && !MARKS_FOR_ITSELF.has(surface.id)
   const places = isMarkedHere ? (upstream.cacheMarkPlaces?.(profile) ?? null) : null

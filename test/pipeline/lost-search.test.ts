@@ -3,16 +3,18 @@ import { rowProvider } from '../matrix/lanes.ts'
 import { CHAT_PROVIDER, HELLO, openProxy, post, providerAt, type TestProxy } from '../support/proxy.ts'
 
 const SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: 8 }
+const CLAUDE_CODE = { headers: { 'user-agent': 'claude-cli/2.1.330 (external, cli)' } }
 const RUN = { name: 'run', input_schema: { type: 'object' } }
 
 let proxy: TestProxy
 afterEach(() => proxy.stop())
 
 describe('before a provider that has no search of the client’s dialect', () => {
-  test('a request for nothing but a search is told that none was made, and nobody is asked', async () => {
+  test('Claude Code’s request for nothing but a search is told that none was made, and nobody is asked', async () => {
     proxy = await openProxy({ provider: CHAT_PROVIDER })
+    const body = { ...HELLO, stream: true, tools: [SEARCH], tool_choice: { type: 'auto' } }
 
-    const response = await post(proxy, { ...HELLO, stream: true, tools: [SEARCH], tool_choice: { type: 'auto' } })
+    const response = await post(proxy, body, CLAUDE_CODE)
 
     expect(response.status).toBe(400)
     expect(JSON.parse(await response.text()).error.message).toContain('no search was made')
@@ -41,6 +43,7 @@ describe('before a provider that has no search of the client’s dialect', () =>
 
   test.each([
     ['lists a search beside other tools', { tools: [RUN, SEARCH] }],
+    ['comes from a chat that may search', { tools: [SEARCH] }],
     ['may use no tool now', { tools: [SEARCH], tool_choice: { type: 'none' } }],
     ['lists tools that its client runs', { tools: [{ type: 'bash_20250124', name: 'bash' }] }],
   ])('a request that %s goes on without, by name', async (_, members) => {
@@ -62,7 +65,7 @@ test('a provider that has the search is asked where another has not', async () =
     },
   })
 
-  const response = await post(proxy, { ...HELLO, tools: [SEARCH] })
+  const response = await post(proxy, { ...HELLO, tools: [SEARCH] }, CLAUDE_CODE)
 
   expect(response.status).toBe(200)
   expect((await proxy.settled(1))[0]?.attemptList.map(({ provider }) => provider)).toEqual(['anthropic'])

@@ -14,7 +14,7 @@ const SETTLED_MS = 60_000
 const RESTART = { baseMs: 200, capMs: 30_000 }
 /** At least this long between two starts in one place. */
 const RESTART_MS_MIN = 100
-/** So often one that replaces another is tried after the first of its kind. */
+/** So often one is tried that starts after the first of its kind. */
 const STARTS_MAX = 5
 const REPORT_EVERY_MS = 1_000
 /** An old worker that does not close its port in this time holds nobody up. */
@@ -53,8 +53,8 @@ interface Worker extends WorkerProcess {
 /** The workers of one lynkr: started, started again, replaced, told, and ended. */
 export interface CrewControl {
   /**
-   * Starts them, the first alone: it makes what the others find. Resolves with `null`, or with the exit code of a
-   * worker that ended before it was ready, which is then the whole program's.
+   * Starts them, the first alone: it makes what the others find. Resolves with `null`, or with the exit code of the first
+   * if it ended before it was ready, or of another that did so time and again, which is then the whole program's.
    */
   start(plan: Plan): Promise<number | null>
   /**
@@ -195,7 +195,7 @@ export function openCrew(options: CrewOptions): CrewControl {
   async function startAll(): Promise<number | null> {
     const first = await addOne()
     if (first !== null || isStopping) return first
-    const others = await Promise.all(Array.from({ length: plan.workers - 1 }, addOne))
+    const others = await Promise.all(Array.from({ length: plan.workers - 1 }, addPatiently))
     return others.find((code) => code !== null) ?? null
   }
 

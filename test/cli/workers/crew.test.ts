@@ -130,6 +130,21 @@ describe('starting', () => {
     expect(await start).toBe(2)
     expect(born).toHaveLength(1)
   })
+
+  test('another that is killed while it starts is tried again, and the first serves on', async () => {
+    const { crew, born, logged, advance } = open()
+    const start = crew.start(plan(2))
+    born[0]?.say({ type: 'ready' })
+    await settle()
+
+    await born[1]?.end(137)
+    advance(1_000)
+    await settle()
+    born[2]?.say({ type: 'ready' })
+
+    expect(await start).toBeNull()
+    expect(logged).toMatchObject([{ code: 137 }])
+  })
 })
 
 describe('a worker that ends unasked', () => {

@@ -1,4 +1,4 @@
-import { type MemberSpan, topLevelMembers } from '../core/json-scan.ts'
+import { type MemberSpan, topLevelMembers } from '../core/top-level-members.ts'
 import type { RequestBody } from './request-body.ts'
 
 /** A body in which these members were set to other values. Does not parse what nobody asked for yet. */

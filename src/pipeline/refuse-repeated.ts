@@ -1,5 +1,5 @@
 import { ProxyError } from '../core/errors.ts'
-import { topLevelMembers } from '../core/json-scan.ts'
+import { topLevelMembers } from '../core/top-level-members.ts'
 
 /**
  * Refuses a body in which one of these top-level keys occurs twice.

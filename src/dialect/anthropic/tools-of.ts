@@ -1,12 +1,12 @@
 import type { Envelope, OfferedTool } from '../../core/dialect.ts'
-import { type Json, textOf, tryObject } from '../../core/json.ts'
+import { listOf, textOf, tryObject } from '../../core/json.ts'
 
 /** Top-level members that `toolsOf` reads. */
 export const TOOL_MEMBERS = ['tools', 'mcp_servers'] as const
 
 /** What a Messages request lets the model use: `tools`, and the MCP servers that the vendor would call. */
 export function toolsOf({ json }: Envelope): readonly OfferedTool[] {
-  return [...listAt(json, 'tools').map(toolOf), ...listAt(json, 'mcp_servers').map(serverOf)]
+  return [...listOf(json.tools).map(toolOf), ...listOf(json.mcp_servers).map(serverOf)]
 }
 
 function toolOf(value: unknown, i: number): OfferedTool {
@@ -23,9 +23,4 @@ function toolOf(value: unknown, i: number): OfferedTool {
 
 function serverOf(value: unknown, i: number): OfferedTool {
   return { name: `mcp__${textOf(tryObject(value)?.name)}`, alias: null, path: `mcp_servers.${i}` }
-}
-
-function listAt(json: Json, member: string): readonly unknown[] {
-  const value = json[member]
-  return Array.isArray(value) ? value : []
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { topLevelMembers } from '../../src/core/json-scan.ts'
+import { topLevelMembers } from '../../src/core/top-level-members.ts'
 import { RUNS } from '../arbitraries.ts'
 import { jsonDocument } from '../support/json-document.ts'
 

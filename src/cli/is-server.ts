@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
+import { isSystemError } from '../core/system-error.ts'
 
 /**
  * Whether the process of that number on this machine is a `lynkr serve`. Its number may have come from elsewhere, such as
@@ -11,7 +12,7 @@ export function isServer(pid: number): boolean {
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     return argv.includes('serve') && programOf(`${pid}`) === programOf('self')
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown) return false
+    if (isSystemError(thrown)) return false
     throw thrown
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
-import { systemProblem } from '../core/system-error.ts'
+import { isSystemError, systemProblem } from '../core/system-error.ts'
 import type { Provider } from '../core/target.ts'
 import { tryJson } from '../core/try-json.ts'
 import { setCredential } from '../pipeline/headers.ts'
@@ -71,7 +71,7 @@ function skew(date: string | null, wallMs: number): number | null {
 
 /** OpenSSL's own names: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_VERIFY_LEAF_SIGNATURE and so on. */
 function isAboutCertificate(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /CERT|LEAF_SIGNATURE/.test(String(thrown.code))
+  return isSystemError(thrown) && /CERT|LEAF_SIGNATURE/.test(thrown.code)
 }
 
 function reasonOf(thrown: unknown): string {

@@ -5,7 +5,7 @@ import type { Settings } from '../config/load.ts'
 import { compileAsUsual, reexecWithEngineSettings } from '../config/reexec.ts'
 import { holdingScheduler, systemClock, systemScheduler } from '../core/clock.ts'
 import { StoreError } from '../core/store.ts'
-import { systemErrorLine, systemProblem } from '../core/system-error.ts'
+import { isSystemError, systemErrorLine, systemProblem } from '../core/system-error.ts'
 import type { Transport } from '../core/transport.ts'
 import { type Listener, listen } from '../http/listen.ts'
 import { createAccessLog } from '../observability/access-log.ts'
@@ -228,7 +228,7 @@ async function tryOpenMoney(options: MoneyOptions): Promise<Money | null> {
   try {
     return await openMoney(options)
   } catch (thrown) {
-    const isForeseen = thrown instanceof StoreError || (thrown instanceof Error && 'code' in thrown)
+    const isForeseen = thrown instanceof StoreError || isSystemError(thrown)
     if (!isForeseen) throw thrown
     const line = systemErrorLine(thrown)
     const problem =

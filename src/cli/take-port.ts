@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Settings } from '../config/load.ts'
 import { authority } from '../core/authority.ts'
-import { systemProblem } from '../core/system-error.ts'
+import { isSystemError, systemProblem } from '../core/system-error.ts'
 
 type Address = Pick<Settings, 'host' | 'port'>
 
@@ -38,7 +38,7 @@ export async function listenProblem(
 ): Promise<{ readonly problem: string; readonly advice: string }> {
   // Of a name that leads nowhere Bun says that the port is in use, or nothing.
   if (!(await hasAddress(host))) return { problem: 'no address has that name', advice: OTHER_HOST }
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
+  const code = isSystemError(thrown) ? thrown.code : null
   const isOtherHost = code === 'EADDRNOTAVAIL' || code === 'EINVAL'
   const advice = isOtherHost ? OTHER_HOST : code === 'EACCES' ? HIGH_PORT : OTHER_PORT
   return { problem: systemProblem(thrown), advice }
@@ -53,7 +53,7 @@ async function hasAddress(host: string): Promise<boolean> {
     await lookup(host)
     return true
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown) return false
+    if (isSystemError(thrown)) return false
     throw thrown
   }
 }

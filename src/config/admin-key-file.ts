@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ADMIN_KEY_FILE, ADMIN_KEY_MODE, readAdminKeyFile } from '../auth/admin-key.ts'
 import { KEY_BYTES, keySecret } from '../auth/key-format.ts'
 import { secureBytes } from '../core/random.ts'
-import { systemProblem } from '../core/system-error.ts'
+import { isSystemError, systemProblem } from '../core/system-error.ts'
 
 /**
  * The admin key: read from the data folder, made there at the first start.
@@ -30,6 +30,6 @@ function createOnce(path: string): void {
     writeFileSync(path, `${keySecret(secureBytes(KEY_BYTES))}\n`, { flag: 'wx', mode: ADMIN_KEY_MODE })
     chmodSync(path, ADMIN_KEY_MODE)
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown
+    if (!(isSystemError(thrown) && thrown.code === 'EEXIST')) throw thrown
   }
 }

@@ -1,5 +1,6 @@
 import { homedir, tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { isSystemError } from '../core/system-error.ts'
 
 /** The process environment, as the one room that reads it passes it on. Empty values count as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -15,7 +16,7 @@ function accountHome(): { readonly HOME?: string } {
     return { HOME: homedir() }
   } catch (thrown) {
     // A user id that has no account has no home either.
-    if (thrown instanceof Error && 'code' in thrown) return {}
+    if (isSystemError(thrown)) return {}
     throw thrown
   }
 }

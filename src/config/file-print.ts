@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { isSystemError } from '../core/system-error.ts'
 
 /**
  * What changes when a file does, symbolic links followed: Kubernetes changes a mounted file by turning a link.
@@ -10,7 +11,7 @@ export function filePrint(path: string): string | null {
     const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true })
     return `${dev}:${ino}:${size}:${mtimeNs}`
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown)) throw thrown
-    return thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR' ? null : String(thrown.code)
+    if (!isSystemError(thrown)) throw thrown
+    return thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR' ? null : thrown.code
   }
 }

@@ -14,6 +14,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EROFS: 'it lies on a file system that cannot be written',
 }
 
+/** An error of the operating system, or of a driver, that names itself by a code such as `ENOENT`. */
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+}
+
 /**
  * What went wrong, for a person: a sentence for the codes of the operating system, else the error's own message.
  *
@@ -21,7 +26,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
  */
 export function systemProblem(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
-  return ('code' in thrown && SENTENCES[String(thrown.code)]) || thrown.message
+  return (isSystemError(thrown) && SENTENCES[thrown.code]) || thrown.message
 }
 
 /**
@@ -30,7 +35,7 @@ export function systemProblem(thrown: unknown): string {
  * @returns `null` for any other: it is a mistake of ours, and its stack is worth more
  */
 export function systemErrorLine(thrown: unknown): string | null {
-  if (!(thrown instanceof Error && 'code' in thrown && 'syscall' in thrown)) return null
+  if (!isSystemError(thrown) || !('syscall' in thrown)) return null
   const { path, address, port } = thrown as { path?: string; address?: string; port?: number }
   const place = path ?? (address === undefined ? null : `${address}${port === undefined ? '' : `:${port}`}`)
   return `${place === null ? '' : `${place}: `}${systemProblem(thrown)}`

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { listOf, tryObject } from '../core/json.ts'
+import { isSystemError } from '../core/system-error.ts'
 import { type Engine, unavailable } from './engine.ts'
-import { isSystemError } from './opener.ts'
 
 /** What a template without an image uses; `lynkr sandbox build` makes it. */
 export const DEFAULT_IMAGE = 'lynkr-sandbox'

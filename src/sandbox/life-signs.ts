@@ -1,8 +1,9 @@
 import { closeSync, constants, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { secureBytes } from '../core/random.ts'
+import { isSystemError } from '../core/system-error.ts'
 import { tryOpenLibc } from './libc.ts'
-import { isSystemError, O_CLOEXEC } from './opener.ts'
+import { O_CLOEXEC } from './opener.ts'
 
 /**
  * One locked file for each process that lives: the kernel drops the lock however the process ends. Whoever shares the

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs'
+import { isSystemError } from '../core/system-error.ts'
 import { ERRNO, type Libc, RESOLVE } from './libc.ts'
 
 /** A folder that callers' paths are resolved below. `path` is real: no component of it is a link. */
@@ -82,9 +83,4 @@ const FAILURES: Readonly<Record<string, OpenFailure>> = {
 function failureOf(errno: number): OpenFailure {
   const name = Object.entries(ERRNO).find(([, number]) => number === errno)?.[0] ?? ''
   return FAILURES[name] ?? 'not_permitted'
-}
-
-/** An error of the operating system, with its code such as `ENOENT`. */
-export function isSystemError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }

@@ -1,9 +1,9 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { secureBytes } from '../core/random.ts'
+import { isSystemError } from '../core/system-error.ts'
 import { unavailable } from './engine.ts'
 import { openLifeSigns } from './life-signs.ts'
-import { isSystemError } from './opener.ts'
 
 /** Who started a container: the installation, and within it the process. Both end up in labels, for the sweep. */
 export interface Owner {

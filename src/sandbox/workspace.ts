@@ -1,10 +1,10 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import type { Denial } from '../core/commands.ts'
+import { isSystemError } from '../core/system-error.ts'
 import type { BoundPath } from '../policy/bind-command.ts'
 import { deny } from '../policy/safe-path.ts'
 import { isAtOrBelow, type ProtectedPaths, workspaceRootProblem } from '../policy/workspace-root.ts'
 import { unavailable } from './engine.ts'
-import { isSystemError } from './opener.ts'
 import { openRoot, type PathGuard } from './path-guard.ts'
 
 /**

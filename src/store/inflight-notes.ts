@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { HoldOp, InflightNote, InflightNotes } from '../core/store.ts'
+import { isSystemError } from '../core/system-error.ts'
 
 /** Notes in one file. They are erased within a batch of the ledger, so that as many stand for 10,000 requests a second, two each. */
 const SLOTS = 1_024
@@ -140,7 +141,7 @@ function tryCreate(path: string, owner: string): NotesFile | null {
   } catch (cause) {
     // What there was room for is of no use, and room is short.
     rmSync(name, { force: true })
-    if (cause instanceof Error && 'code' in cause) return null
+    if (isSystemError(cause)) return null
     throw cause
   }
 }
@@ -153,7 +154,7 @@ function tryRead(name: string): Buffer {
   try {
     return readFileSync(name)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return Buffer.alloc(0)
+    if (isSystemError(cause) && cause.code === 'ENOENT') return Buffer.alloc(0)
     throw cause
   }
 }

@@ -4,6 +4,7 @@ import { SQL, sql } from 'drizzle-orm'
 import { type Scheduler, sleep } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { type Store, StoreError } from '../core/store.ts'
+import { isSystemError } from '../core/system-error.ts'
 import { connectForReading, connectSqlite } from './connect-sqlite.ts'
 import { openInflightNotes } from './inflight-notes.ts'
 import { sweepProgram } from './ledger-program.ts'
@@ -215,7 +216,7 @@ function isAbsent(path: string): boolean {
     statSync(path)
     return false
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause) return cause.code === 'ENOENT'
+    if (isSystemError(cause)) return cause.code === 'ENOENT'
     throw cause
   }
 }

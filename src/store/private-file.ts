@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
+import { isSystemError } from '../core/system-error.ts'
 
 /**
  * Makes the file of a database for its owner alone; the files that SQLite puts beside it have the same mode. One that is
@@ -9,6 +10,6 @@ export function makePrivate(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    if (!isSystemError(cause)) throw cause
   }
 }

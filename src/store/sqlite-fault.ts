@@ -1,4 +1,5 @@
 import { StoreError, type StoreFault } from '../core/store.ts'
+import { isSystemError } from '../core/system-error.ts'
 
 const ADVICE: readonly (readonly [prefix: string, fault: StoreFault, advice: string])[] = [
   ['SQLITE_BUSY', 'locked', 'is locked by another process'],
@@ -19,7 +20,7 @@ const ADVICE: readonly (readonly [prefix: string, fault: StoreFault, advice: str
 /** Any failure of the driver as a `StoreError` that says what is wrong with the file and what would help. */
 export function sqliteFault(cause: unknown, path: string): StoreError {
   if (cause instanceof StoreError) return cause
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const code = isSystemError(cause) ? cause.code : ''
   const known = ADVICE.find(([prefix]) => code.startsWith(prefix))
   if (known === undefined) return new StoreError('other', `${path}: the database failed`, { cause })
   return new StoreError(known[1], `${path} ${known[2]}`, { cause })

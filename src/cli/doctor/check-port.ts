@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/load.ts'
 import { authority, localAuthority } from '../../core/authority.ts'
+import { isSystemError } from '../../core/system-error.ts'
 import { listenProblem } from '../take-port.ts'
 import { type Finding, ok, problem } from './finding.ts'
 
@@ -14,7 +15,7 @@ export async function checkPort({ host, port }: Pick<Settings, 'host' | 'port'>)
     return [ok('port', port === 0 ? `any free port of ${host}` : `${place} is free`)]
   } catch (thrown) {
     const { problem: wrong, advice } = await listenProblem(thrown, host)
-    const isTaken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
+    const isTaken = isSystemError(thrown) && thrown.code === 'EADDRINUSE'
     return [isTaken ? await whoListens(host, port) : problem('port', `${place}: ${wrong}`, advice)]
   }
 }

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Settings } from '../../config/load.ts'
 import { StoreError, type StoreFault } from '../../core/store.ts'
-import { systemProblem } from '../../core/system-error.ts'
+import { isSystemError, systemProblem } from '../../core/system-error.ts'
 import { STORE_FILE } from '../../store/open-store.ts'
 import { sqliteFault } from '../../store/sqlite-fault.ts'
 import { askStore } from '../configured-store.ts'
@@ -41,7 +41,7 @@ async function books(settings: Settings): Promise<Finding[]> {
     if (wrong.length === 0) return [ok('store', `${name}; the books balance`)]
     return [problem('store', `${name}: ${wrong.length} balances differ`, '`lynkr ledger verify` names them.')]
   } catch (thrown) {
-    if (!(thrown instanceof StoreError) && !(thrown instanceof Error && 'code' in thrown)) throw thrown
+    if (!(thrown instanceof StoreError) && !isSystemError(thrown)) throw thrown
     if (thrown instanceof StoreError && thrown.fault === 'older_schema') return [ok('store', thrown.message)]
     return [problem('store', `${name}: ${thrown.message}`, fixOf(thrown, settings.databaseUrl === undefined))]
   }

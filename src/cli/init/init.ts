@@ -4,7 +4,7 @@ import { confirm, intro, isCancel, log, outro, spinner } from '@clack/prompts'
 import { type Environment, readEnvironment } from '../../config/environment.ts'
 import { type ConfigIssue, formatIssues } from '../../config/issue.ts'
 import { loadSettings } from '../../config/load.ts'
-import { systemErrorLine } from '../../core/system-error.ts'
+import { isSystemError, systemErrorLine } from '../../core/system-error.ts'
 import { PROVIDER_TABLE } from '../../routing/provider-table.ts'
 import { claudeNamesProblem } from '../claude-names.ts'
 import { askForDraft, Left } from './ask.ts'
@@ -51,7 +51,7 @@ export async function init(options: InitOptions): Promise<number> {
     return await run(options, environment)
   } catch (thrown) {
     if (thrown instanceof Left) return INTERRUPTED
-    const isForeseen = thrown instanceof Refused || (thrown instanceof Error && 'code' in thrown)
+    const isForeseen = thrown instanceof Refused || isSystemError(thrown)
     if (!isForeseen) throw thrown
     process.stderr.write(`lynkr init: ${systemErrorLine(thrown) ?? thrown.message}\nNothing was written.\n`)
     return thrown instanceof Refused ? thrown.code : 1

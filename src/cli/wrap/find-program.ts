@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { systemProblem } from '../../core/system-error.ts'
+import { isSystemError, systemProblem } from '../../core/system-error.ts'
 import { nearNames } from '../../routing/near-names.ts'
 import { WRAPPED_CLIENTS, type WrappedClient } from './clients.ts'
 
@@ -33,7 +33,7 @@ function notRunnable(path: string): FoundProgram {
     accessSync(path, constants.X_OK)
     return { wrong: `${path} is no program`, code: NOT_RUNNABLE }
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
+    const code = isSystemError(thrown) ? thrown.code : null
     if (code === 'EACCES') return { wrong: `${path} may not be executed; chmod +x ${path}`, code: NOT_RUNNABLE }
     return { wrong: `${path}: ${systemProblem(thrown)}`, code: NOT_FOUND }
   }
@@ -41,7 +41,7 @@ function notRunnable(path: string): FoundProgram {
 
 /** What the kernel means by refusing a file that may be executed. @throws whatever else it was */
 export function startProblem(thrown: unknown, program: string): string {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
+  const code = isSystemError(thrown) ? thrown.code : null
   switch (code) {
     case 'ENOEXEC':
       return `${program} is no program of this machine; a script begins with a line such as #!/bin/sh`

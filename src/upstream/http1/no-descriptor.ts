@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
+import { isSystemError } from '../../core/system-error.ts'
 
 /**
  * Why a connection could not be made: Bun calls it refused where no descriptor was left for its socket, too, which is
@@ -18,5 +19,5 @@ export function orNoDescriptor(thrown: unknown): unknown {
 
 /** Not all systems have such a device. */
 function isLack(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE')
+  return isSystemError(thrown) && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE')
 }

@@ -1,7 +1,6 @@
 import type { Frame } from '../core/dialect.ts'
 import { parseExact } from '../core/exact-json.ts'
 import { type Json, tryObject } from '../core/json.ts'
-import { tryJson } from '../core/try-json.ts'
 import { malformed } from './faults.ts'
 
 const utf8 = new TextDecoder()
@@ -9,11 +8,6 @@ const utf8 = new TextDecoder()
 /** The text of a frame. Invalid UTF-8 becomes U+FFFD, as the SSE standard has it. */
 export function frameText(frame: Frame): string {
   return utf8.decode(frame.data)
-}
-
-/** The JSON in the data of a frame or in a body; `null` for what is none. */
-export function tryParse(data: Uint8Array): unknown {
-  return tryJson(utf8.decode(data))
 }
 
 /** The object in a frame. Throws `upstream_malformed` for what is no JSON object. */

@@ -93,7 +93,7 @@ async function carry(
   const { status } = response
   const answer = await readWhole(deps, response, RESPONSE_BYTES_MAX)
   if (status < 400) {
-    const isGood = !isFailure(response) && isAnswer(tryJson(utf8.decode(answer)))
+    const isGood = !isFailure(response) && isAnswer(tryJson(answer))
     return { outbound: { status, headers, body: answer }, error: isGood ? null : notAnswered(status) }
   }
   const told = withoutSecrets(answer, provider.keys)
@@ -105,8 +105,6 @@ async function carry(
 function notAnswered(status: number): ProxyError {
   return new ProxyError('upstream_malformed', `the upstream answered ${status}, and not what it was asked`)
 }
-
-const utf8 = new TextDecoder()
 
 /** The credential that chat requests of this session would use; one that cools for a model may still do this. */
 function keyFor(deps: PipelineDeps, { keyStart }: Exchange, { provider, model }: Target): Secret | null {

@@ -47,7 +47,7 @@ export async function openEmbeddings(attempt: Attempt): Promise<Outbound> {
 
 /** What the embeddings used, `null` where nobody says. Throws `upstream_malformed`, or the error that stands there. */
 function readAnswer(body: Uint8Array): Usage | null {
-  const { data, error, usage } = Object(tryJson(new TextDecoder().decode(body)))
+  const { data, error, usage } = Object(tryJson(body))
   if (Array.isArray(data)) return tryTold(readUsage(usage))
   if (error) throw decodeStreamError({ error })
   throw new ProxyError('upstream_malformed', 'the upstream answered with something that is no list of embeddings')

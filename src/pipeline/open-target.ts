@@ -64,7 +64,7 @@ async function noStream({ deps, upstream }: Attempt, response: TransportResponse
     return nothing
   }
   const { bytes } = await readUpTo(deps, response, ERROR_BODY_BYTES_MAX)
-  return upstream.tryError(tryJson(utf8.decode(bytes))) ?? nothing
+  return upstream.tryError(tryJson(bytes)) ?? nothing
 }
 
 /** @param stream the upstream's headers, as far as they are known, and what is to be written */

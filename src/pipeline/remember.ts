@@ -39,7 +39,7 @@ export function remember(deps: PipelineDeps, exchange: Exchange, body: RequestBo
   const { body: answer } = outbound
   if (isStream(answer)) return { ...outbound, body: readAlong(answer, openReader(deps, chaining, onAnswer)) }
   if (body.envelope.stream) openReader(deps, chaining, onAnswer)(answer)
-  else onAnswer(tryParse(answer))
+  else onAnswer(tryJson(answer))
   return outbound
 }
 
@@ -77,8 +77,4 @@ function readAlong(body: StreamBody, read: Reader): StreamBody {
       }),
     abandon: () => body.abandon(),
   }
-}
-
-function tryParse(body: string | Uint8Array): unknown {
-  return tryJson(typeof body === 'string' ? body : new TextDecoder().decode(body))
 }

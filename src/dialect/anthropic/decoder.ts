@@ -3,7 +3,7 @@ import { CUT_SHORT } from '../../core/cut-short.ts'
 import type { Decoder, Frame } from '../../core/dialect.ts'
 import type { StreamEvent } from '../../core/event.ts'
 import { type Json, textOf, tryObject } from '../../core/json.ts'
-import { tryParse } from '../frame.ts'
+import { tryJson } from '../../core/try-json.ts'
 import type { ToolNames } from '../tools/tool-names.ts'
 import { carry } from './carrier.ts'
 import { decodeDelta } from './decode-delta.ts'
@@ -136,7 +136,7 @@ export function openDecoder(names?: Pick<ToolNames, 'toCanonical'>): Decoder {
       if (isEnded) return []
       const type = frameType(frame)
       if (type !== 'error' && !KNOWN.has(type)) return []
-      const json = tryParse(frame.data)
+      const json = tryJson(frame.data)
       if (type === 'error') return onError(frame, json)
       const wire = tryObject(json)
       if (wire !== null) return onKnown(type, wire)

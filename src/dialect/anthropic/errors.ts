@@ -1,9 +1,9 @@
 import { clientStatus, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { type Json, textOf, tryObject } from '../../core/json.ts'
+import { tryJson } from '../../core/try-json.ts'
 import { tryAwsError } from '../cloud/aws-error.ts'
 import { cloudFailure } from '../cloud/cloud-error.ts'
 import { tryGoogleError } from '../cloud/google-error.ts'
-import { tryParse } from '../frame.ts'
 import { kindOfStatus } from '../kind-of-status.ts'
 
 /** How this API words a prompt that does not fit; the second counts the answer in. */
@@ -27,7 +27,7 @@ const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
  * answers some errors in an envelope of its own, which Messages clients could not read.
  */
 export function decodeError(failure: UpstreamFailure): ProxyError {
-  const json = tryParse(failure.body)
+  const json = tryJson(failure.body)
   const cloud = tryAwsError(failure, json) ?? tryGoogleError(failure, json)
   if (cloud !== null) return cloudFailure(failure, cloud).withDetail({ isForeignBody: true })
   const error = tryObject(tryObject(json)?.error)

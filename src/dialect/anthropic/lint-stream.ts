@@ -2,7 +2,7 @@ import type { Frame } from '../../core/dialect.ts'
 import { openGrammar } from '../../core/grammar.ts'
 import { isJson, type Json, textOf, tryObject } from '../../core/json.ts'
 import { type Ending, error, type Flaw, type StreamLinter, warning } from '../../core/stream-linter.ts'
-import { tryParse } from '../frame.ts'
+import { tryJson } from '../../core/try-json.ts'
 import { openDecoder } from './decoder.ts'
 
 const KNOWN = new Set([
@@ -52,7 +52,7 @@ export function openLinter(): StreamLinter {
   return {
     push(frame: Frame) {
       if (ending !== 'cut') return [error(`${frame.event || 'a record'} after the end of the stream`)]
-      const wire = tryObject(tryParse(frame.data))
+      const wire = tryObject(tryJson(frame.data))
       if (wire === null) return [error(`${frame.event || 'a record'} is no JSON object`)]
       const type = textOf(wire.type)
       const flaws = [...checkName(frame, type), ...checkEvent(type, wire)]

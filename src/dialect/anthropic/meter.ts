@@ -2,8 +2,8 @@ import type { Frame, FrameMeaning, Meter } from '../../core/dialect.ts'
 import type { ProxyError } from '../../core/errors.ts'
 import { extrasOf } from '../../core/extras.ts'
 import { textOf, tryObject } from '../../core/json.ts'
+import { tryJson } from '../../core/try-json.ts'
 import type { Usage } from '../../core/usage.ts'
-import { tryParse } from '../frame.ts'
 import { frameType } from './frame-type.ts'
 import { streamError } from './stream-error.ts'
 import { openUsageTally } from './usage.ts'
@@ -30,7 +30,7 @@ export function openMeter(): Meter {
   let isEnded = false
 
   function onDelta(frame: Frame): FrameMeaning {
-    const wire = tryObject(tryParse(frame.data))
+    const wire = tryObject(tryJson(frame.data))
     tally.add(wire?.usage)
     const reason = tryObject(wire?.delta)?.stop_reason
     if (typeof reason !== 'string') return isFinished ? 'finish' : 'prelude'
@@ -51,7 +51,7 @@ export function openMeter(): Meter {
         case 'content_block_stop':
           return 'pause'
         case 'message_start': {
-          const message = tryObject(tryObject(tryParse(frame.data))?.message)
+          const message = tryObject(tryObject(tryJson(frame.data))?.message)
           tally.add(message?.usage)
           model = textOf(message?.model) || model
           return 'prelude'
@@ -62,7 +62,7 @@ export function openMeter(): Meter {
           isEnded = true
           return 'end'
         case 'error':
-          error = streamError(tryParse(frame.data), frame.data)
+          error = streamError(tryJson(frame.data), frame.data)
           return 'error'
         default:
           return 'prelude'

@@ -1,12 +1,12 @@
 import { type ErrorKind, ProxyError, type UpstreamFailure } from '../../core/errors.ts'
 import { textOf } from '../../core/json.ts'
 import { redactArns } from '../../core/secret.ts'
+import { tryJson } from '../../core/try-json.ts'
 import { tryAwsError } from '../cloud/aws-error.ts'
 import { cloudFailure } from '../cloud/cloud-error.ts'
-import { tryParse } from '../frame.ts'
 
 export function decodeError(failure: UpstreamFailure): ProxyError {
-  return cloudFailure(failure, tryAwsError(failure, tryParse(failure.body)))
+  return cloudFailure(failure, tryAwsError(failure, tryJson(failure.body)))
 }
 
 /** Kinds of the exceptions that end a stream; any other is the model's or the service's failure. */

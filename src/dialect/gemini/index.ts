@@ -3,11 +3,11 @@ import type { DecodeContext, Upstream } from '../../core/dialect.ts'
 import type { ProxyError, UpstreamFailure } from '../../core/errors.ts'
 import { tryObject } from '../../core/json.ts'
 import type { ChatResponse } from '../../core/response.ts'
+import { tryJson } from '../../core/try-json.ts'
 import { cloudFailure } from '../cloud/cloud-error.ts'
 import { tryGoogleError } from '../cloud/google-error.ts'
 import { UPSTREAM_ONLY } from '../cloud/upstream-only.ts'
 import { malformed } from '../faults.ts'
-import { tryParse } from '../frame.ts'
 import { encodeRequest } from './encode-request.ts'
 import { openChunkReader, openStreamDecoder } from './stream-decoder.ts'
 
@@ -32,5 +32,5 @@ function decodeResponse(json: unknown, context: DecodeContext): ChatResponse {
 }
 
 function decodeError(failure: UpstreamFailure): ProxyError {
-  return cloudFailure(failure, tryGoogleError(failure, tryParse(failure.body)))
+  return cloudFailure(failure, tryGoogleError(failure, tryJson(failure.body)))
 }

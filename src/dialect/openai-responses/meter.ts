@@ -100,7 +100,7 @@ function isSearch({ data }: Frame): boolean {
 
 /** A search that failed is not billed. */
 function withSearch(seen: Searches, { data }: Frame): Searches {
-  const item = tryObject(tryObject(tryJson(Buffer.from(data).toString()))?.item)
+  const item = tryObject(tryObject(tryJson(data))?.item)
   if (item?.status !== 'completed') return seen
   const { webSearches, fileSearches } = countSearches({ output: [item] })
   return { webSearches: seen.webSearches + webSearches, fileSearches: seen.fileSearches + fileSearches }

@@ -145,7 +145,11 @@ export function nameMembers({ members }: Opaque, prefix: string, drop: (name: Dr
   for (const member in members) if (!isHeeded(member, members[member])) drop(droppedName(prefix, member))
 }
 
-/** Not to keep an answer is what every server does that never hears of it; what a session is called, lynkr acts on. */
+/**
+ * Not to keep an answer, and to look at a picture as closely as it sees fit, is what every server does that never hears
+ * of it; what a session is called, lynkr acts on.
+ */
 function isHeeded(member: string, value: unknown): boolean {
-  return member === 'prompt_cache_key' || (member === 'store' && value === false)
+  if (member === 'store') return value === false
+  return member === 'prompt_cache_key' || (member === 'detail' && value === 'auto')
 }

@@ -6,7 +6,7 @@ import { isDeeperThan } from '../../core/json-depth.ts'
 import { JSON_DEPTH_MAX } from '../../core/limits.ts'
 import type { Turn } from '../../core/request.ts'
 import { isSealed } from '../../core/sealed.ts'
-import { droppedName } from '../dropped.ts'
+import { droppedName, nameMembers } from '../dropped.ts'
 import { toldText } from '../told-text.ts'
 import { encodeCarrier } from './carrier.ts'
 import { isForeignData } from './foreign-thinking.ts'
@@ -112,7 +112,7 @@ function encodeSource(source: MediaSource): Json {
 
 function noteForeign(block: Exclude<Block, { type: 'opaque' }>, drop: Drop): void {
   if (block.opaque === undefined || block.opaque.dialect === 'anthropic') return
-  for (const name of Object.keys(block.opaque.members)) drop(droppedName(block.type, name))
+  nameMembers(block.opaque, block.type, drop)
 }
 
 /** A file under a name that another vendor gave it. */

@@ -270,3 +270,14 @@ describe('what an agent says about the keeping of its answers, before a server t
     expect(json).toMatchObject({ store: false, prompt_cache_key: 'a-session' })
   })
 })
+
+test('a picture to be looked at as closely as the server sees fit loses nothing before another dialect', () => {
+  const picture = (detail: string) => {
+    const content = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA', detail } }]
+    const request = decode(bodyOf({ messages: [{ role: 'user', content }] }))
+    return anthropicUpstream.encodeRequest(request, { model: 'claude-sonnet-4-5', quirks: {} })
+  }
+
+  expect(picture('auto').dropped).toEqual([])
+  expect(picture('low').dropped).toEqual(['image.detail'])
+})

@@ -9,6 +9,8 @@ import { HELLO } from '../support/proxy.ts'
 import { freePort, lynkrCommand, type ServerProcess, startServer } from '../support/server-process.ts'
 
 const WORKERS = 2
+/** Longer than a store is given for what waits to be written when lynkr ends. */
+const HELD_UP_MS = 4_000
 const LONG = [{ text: 'All work and no play makes a dull proxy. '.repeat(8) }]
 const ENDLESS = { blocks: LONG, fault: { type: 'hang', at: 'body', afterEvents: 6 } } as const
 let folder = ''
@@ -113,6 +115,19 @@ test('SIGTERM leaves streams the time that the configuration gives them by then'
 
   expect(await lynkr.server.exited).toBe(0)
   expect(text.trimEnd().split('\n\n').at(-1)).toContain('event: error')
+}, 180_000)
+
+test('workers that are held up for seconds beyond their time end as they should, and are not killed', async () => {
+  await using lynkr = await start({ GRACEFUL_SHUTDOWN_TIMEOUT: '600' })
+  const workers = workersOf(lynkr)
+  for (const pid of workers) process.kill(pid, 'SIGSTOP')
+
+  process.kill(lynkr.server.pid, 'SIGTERM')
+  // The stop is the fault itself: what one process takes to write what it knows to a slow store, nobody cuts short.
+  await Bun.sleep(HELD_UP_MS)
+  for (const pid of workers) if (isAlive(pid)) process.kill(pid, 'SIGCONT')
+
+  expect(await lynkr.server.exited).toBe(0)
 }, 180_000)
 
 test('a second signal ends supervisor and workers at once', async () => {

@@ -45,6 +45,8 @@ const env = {
   CUSTOM_API_BASE: simulator.url,
   CUSTOM_API_KEY: 'any',
   LOG_LEVEL: 'error',
+  // What is held to a part of a core, and measured, is one process.
+  LYNKR_WORKERS: '1',
   ...(waitMs !== undefined && { LOAD_SHEDDING_QUEUE_WAIT_THRESHOLD: waitMs }),
 }
 const lynkr = await startServer([...lynkrCommand(), 'serve'], {

@@ -10,6 +10,8 @@ import { openTally } from '../support/tally.ts'
  */
 const { runs, kills } = process.argv.includes('--full') ? { runs: 1_000, kills: 50 } : { runs: 60, kills: 3 }
 const AT_ONCE = 4
+/** So many calls reach every worker, where there are several. */
+const WARM_UPS = process.env.LYNKR_WORKERS === undefined ? 1 : 12
 /** A limit for what never goes. */
 const GONE_WITHIN_MS = 120_000
 const LIFE_SIGN = /\/sandbox\/alive\/[0-9a-f]+$/
@@ -33,7 +35,7 @@ async function measure(docker: TestEngine): Promise<void> {
   const call = (name: string, values: object, signal?: AbortSignal): Promise<number> =>
     fetch(`${lynkr.url}/v1/commands/${name}`, {
       method: 'POST',
-      headers: { 'x-api-key': state.adminKey(), 'content-type': 'application/json' },
+      headers: { 'x-api-key': state.adminKey(), 'content-type': 'application/json', connection: 'close' },
       body: JSON.stringify(values),
       signal: signal ?? null,
     }).then(
@@ -47,7 +49,7 @@ async function measure(docker: TestEngine): Promise<void> {
     (i: number) => (i % 20 === 3 ? call('late', {}) : call('wait', {}, AbortSignal.timeout(300))),
   ]
 
-  await call('read', { file: 'notes.txt' })
+  for (let i = 0; i < WARM_UPS; i++) await call('read', { file: 'notes.txt' })
   const before = { files: filesIn(state.folder), handles: handlesOf(lynkr.pid) }
   const statuses = new Map<number, number>()
   let next = 0
@@ -60,7 +62,7 @@ async function measure(docker: TestEngine): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   // Sockets of clients that have their answer close a moment later; a handle that stays is one that leaks.
   const handlesMax = before.handles + AT_ONCE
-  const left = (): readonly string[] => newFiles(before.files, filesIn(state.folder))
+  const left = (): readonly string[] => newFiles(before.files, filesIn(state.folder), serversOf(lynkr.pid).length)
   await until(async () => (await containers(docker)) === 0 && handlesOf(lynkr.pid) <= handlesMax && left().length === 0)
   const handles = handlesOf(lynkr.pid)
   console.log(`answers by status (0: the client went away): ${JSON.stringify(Object.fromEntries(statuses))}`)
@@ -74,7 +76,7 @@ async function measure(docker: TestEngine): Promise<void> {
   for (let i = 0; i < kills; i++) {
     const waiting = Array.from({ length: AT_ONCE }, () => call('wait', {}))
     await until(async () => (await containers(docker)) === AT_ONCE)
-    process.kill(lynkr.pid, 'SIGKILL')
+    for (const pid of new Set([lynkr.pid, ...serversOf(lynkr.pid)])) process.kill(pid, 'SIGKILL')
     await Promise.all(waiting)
     lynkr = await start(state.env)
     await until(async () => (await containers(docker)) === 0 && clientsOf(state.env.DOCKER_HOST ?? '') === 0)
@@ -131,10 +133,10 @@ function filesIn(folder: string): ReadonlySet<string> {
   return new Set(readdirSync(folder, { recursive: true }).map(String))
 }
 
-/** What is there that was not. The lynkr that runs has one sign of its life, of another name than the one before it. */
-function newFiles(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
+/** What is there that was not. Each process that serves has one sign of its life, of another name than the one before it. */
+function newFiles(before: ReadonlySet<string>, after: ReadonlySet<string>, servers: number): readonly string[] {
   const signs = [...after].filter((name) => LIFE_SIGN.test(name))
-  return [...after].filter((name) => !before.has(name) && !LIFE_SIGN.test(name)).concat(signs.slice(1))
+  return [...after].filter((name) => !before.has(name) && !LIFE_SIGN.test(name)).concat(signs.slice(servers))
 }
 
 /** How many they are; their names are printed. */
@@ -144,7 +146,24 @@ function told(left: readonly string[]): number {
 }
 
 function handlesOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length
+  return serversOf(pid).reduce((sum, one) => sum + readdirSync(`/proc/${one}/fd`).length, 0)
+}
+
+/** The processes that serve: the workers of a supervisor, or the one that was started. */
+function serversOf(pid: number): readonly number[] {
+  const workers = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isWorker(name, pid))
+    .map(Number)
+  return workers.length > 0 ? workers : [pid]
+}
+
+function isWorker(pid: string, supervisor: number): boolean {
+  try {
+    const isServer = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('serve')
+    return isServer && readFileSync(`/proc/${pid}/status`, 'utf8').includes(`PPid:\t${supervisor}\n`)
+  } catch {
+    return false
+  }
 }
 
 /** Looks until it is so, or the time is over: then the claim that follows fails. */

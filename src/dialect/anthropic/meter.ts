@@ -89,7 +89,7 @@ function isSearchResult(frame: Frame): boolean {
 /** The model that goes on in place of one that would not answer; `null` for any other block. */
 function fallbackOf(frame: Frame): string | null {
   if (!headOf(frame).includes('"fallback"')) return null
-  const block = tryObject(tryObject(tryParse(frame.data))?.content_block)
+  const block = tryObject(tryObject(tryJson(frame.data))?.content_block)
   return block?.type === 'fallback' ? textOf(tryObject(block.to)?.model) || null : null
 }
 

@@ -20,15 +20,15 @@ export const SECTIONS: readonly SectionPlan[] = [
   section('streams', [45, 12], async (plan) => (await import('./streams.ts')).streamsSection(plan)),
   section('lanes', [40, 7], async (plan) => (await import('./lanes.ts')).lanesSection(plan)),
   section('lane-streams', [20, null], async (plan) => (await import('./lane-streams.ts')).laneStreamsSection(plan)),
-  section('flat', [70, 8], async (plan) => (await import('./flat.ts')).flatSection(plan)),
-  section('refusals', [40, null], async (plan) => (await import('./refusals.ts')).refusalsSection(plan)),
+  section('flat', [65, 8], async (plan) => (await import('./flat.ts')).flatSection(plan)),
+  section('refusals', [30, null], async (plan) => (await import('./refusals.ts')).refusalsSection(plan)),
   section('workers', [25, null], async (plan) => (await import('./workers.ts')).workersSection(plan)),
-  inProcess('money', [35, null], async (plan) => (await import('./money.ts')).moneySection(plan)),
+  inProcess('money', [60, null], async (plan) => (await import('./money.ts')).moneySection(plan)),
   section('observability', [30, null], async (plan) => (await import('./observability.ts')).observabilitySection(plan)),
   section('sockets', [10, null], async () => (await import('./sockets.ts')).socketsSection()),
   section('startup', [30, 9], async (plan) => (await import('./startup.ts')).startupSection(plan)),
   section('sandbox', [20, null], async (plan) => (await import('./sandbox.ts')).sandboxSection(plan)),
-  section('peers', [45, null], async (plan) => (await import('./peers.ts')).peersSection(plan)),
+  section('peers', [35, null], async (plan) => (await import('./peers.ts')).peersSection(plan)),
 ]
 
 function section(name: string, seconds: [number, number | null], run: SectionPlan['run']): SectionPlan {

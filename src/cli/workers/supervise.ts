@@ -17,7 +17,7 @@ import { type CrewControl, openCrew, type Plan } from './crew.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { spawnWorker } from './spawn-worker.ts'
 
-/** Beyond a worker's own time: connections, ledger, traces and log have some six seconds to be closed, as those of one process. */
+/** Beyond a worker's own time, in which it writes what is left: a slow machine is late with that, and what is killed is lost. */
 const KILL_AFTER_MS = 10_000
 
 /** How many workers are asked for; for `auto` one per processor that the machine, or a container's limit, leaves to lynkr. */

@@ -44,10 +44,12 @@ export function openMeter(): Meter {
         case 'content_block_delta':
           contentBytes += Math.max(1, frame.data.length - DELTA_SKELETON_BYTES)
           return 'content'
-        case 'content_block_start':
-          if (isSearchResult(frame)) searches++
-          model = fallbackOf(frame) ?? model
+        case 'content_block_start': {
+          const head = headOf(frame)
+          if (isSearchResult(head)) searches++
+          if (head.includes('"fallback"')) model = fallbackOf(frame) ?? model
           return 'content'
+        }
         case 'content_block_stop':
           return 'pause'
         case 'message_start': {
@@ -81,14 +83,12 @@ export function openMeter(): Meter {
 }
 
 /** A search that failed is not billed. */
-function isSearchResult(frame: Frame): boolean {
-  const head = headOf(frame)
+function isSearchResult(head: Buffer): boolean {
   return head.includes('"web_search_tool_result"') && !head.includes('"web_search_tool_result_error"')
 }
 
 /** The model that goes on in place of one that would not answer; `null` for any other block. */
 function fallbackOf(frame: Frame): string | null {
-  if (!headOf(frame).includes('"fallback"')) return null
   const block = tryObject(tryObject(tryJson(frame.data))?.content_block)
   return block?.type === 'fallback' ? textOf(tryObject(block.to)?.model) || null : null
 }
